@@ -1,0 +1,7 @@
+//! tabgrad trains and runs neural networks, natively and inside a web page.
+//!
+//! Modules stand in floors; each imports only from the floors below it (docs/architecture.md).
+
+pub mod error;
+
+pub use error::{Error, ErrorKind, Result};
