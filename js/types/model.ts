@@ -1,0 +1,93 @@
+/** The model's interface. */
+import type { Dataset } from "./dataset.js";
+import type { LossSpec, MetricSpec, ModelReport, ModelSpec, OptimizerSpec, Preprocessing } from "./specs.js";
+import type { SaveOptions } from "./storage.js";
+import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "./tensors.js";
+import type { EvaluateOptions, EvaluationDetails, FitOptions, History, Logs, Run } from "./training.js";
+
+/** How a model learns. */
+export interface CompileOptions {
+  /** Default `optimizers.adam()`. */
+  optimizer?: OptimizerSpec | OptimizerSpec["type"];
+  loss: LossSpec;
+  metrics?: MetricSpec[];
+}
+
+/** How `predict` runs. */
+export interface PredictOptions {
+  /** Default 32. */
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+/** One class and its probability. */
+export interface Classification {
+  label: string;
+  /** The class number. */
+  index: number;
+  probability: number;
+}
+
+/** How `classify` answers. */
+export interface ClassifyOptions {
+  /** How many classes, most probable first; default all. */
+  top?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * A model: its specification here, its weights in the worker. Building one does not wait; what is wrong
+ * with its specification is said by the first call that is awaited, for example `inspect`.
+ */
+export interface Model {
+  readonly name: string;
+  readonly spec: ModelSpec;
+  /** Names of the classes in the order of the output; set by the first `fit`, or by hand. */
+  classNames: string[];
+  /** One number an epoch, of every `fit` so far. */
+  readonly history: History;
+  /**
+   * What turns an image into the network's input, stored with the model. Taken from the dataset of the
+   * first `fit`; assign to choose another. Undefined before.
+   */
+  preprocessing: Preprocessing | undefined;
+  /** The options of `compile`, undefined before it. */
+  readonly compiled: Required<CompileOptions> | undefined;
+
+  /** Chooses optimiser, loss and metrics. The optimiser starts anew, the weights stay. */
+  compile(options: CompileOptions): this;
+  fit(dataset: Dataset, options?: FitOptions): Run;
+  fit(x: Inputs, y: Targets, options?: FitOptions): Run;
+  /** One step on these samples. Resolves to the loss before it, and the metrics. */
+  trainOnBatch(x: Inputs, y: Targets): Promise<Logs>;
+  trainOnBatch(dataset: Dataset): Promise<Logs>;
+  /** `loss` and the compiled metrics over a dataset. */
+  evaluate(dataset: Dataset, options: EvaluateOptions & { details: true }): Promise<EvaluationDetails>;
+  evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(x: Inputs, y: Targets, options?: EvaluateOptions): Promise<Logs>;
+  /** The outputs for these inputs, batch first; by name where the model has several. */
+  predict(x: Inputs | Dataset, options?: PredictOptions): Promise<Tensor>;
+  /** The same, always by name. */
+  predictAll(x: Inputs | Dataset, options?: PredictOptions): Promise<{ [output: string]: Tensor }>;
+  /** The classes of one image or sample, most probable first. */
+  classify(image: Input, options?: ClassifyOptions): Promise<Classification[]>;
+  /** What the network sees of an image: the sample's bytes after the image steps. */
+  prepare(image: ImageSource): Promise<{ data: Uint8Array | Float32Array; shape: number[] }>;
+  /** Outputs of these layers for these inputs. */
+  activations(x: Inputs, layerNames: string[]): Promise<{ [layer: string]: Tensor }>;
+  /** All parameters and running statistics. */
+  getWeights(): Promise<WeightTensor[]>;
+  /** Puts in those that are given; the rest stays. */
+  setWeights(weights: { name: string; data: Float32Array | number[]; shape?: number[] }[]): Promise<void>;
+  /** Layers, shapes, parameters, cost. */
+  inspect(): Promise<ModelReport>;
+  /** A text table: layer, output shape, parameters. */
+  summary(): Promise<string>;
+  /** A second model with the same weights; the optimiser starts anew. */
+  clone(): Promise<Model>;
+  /** `indexeddb://NAME`, or in Node `file://PATH`. Whole or not at all. */
+  save(url: string | URL, options?: SaveOptions): Promise<void>;
+  export(format: "safetensors", options?: { includeOptimizer?: boolean }): Promise<Blob>;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}

@@ -1,0 +1,50 @@
+/** Saved models. */
+import type { Logs } from "./training.js";
+
+/** What is known of a saved model without loading it. */
+export interface SavedModel {
+  name: string;
+  /** `indexeddb://name`. */
+  url: string;
+  /** Size of the file. */
+  bytes: number;
+  savedAt: Date;
+  /** Trained numbers and running statistics. */
+  parameters: number;
+  /** Of one sample, of the first input. */
+  inputShape: number[];
+  classNames: string[];
+  /** The last numbers of its history. */
+  metrics: Logs;
+  /** Epochs in its history. */
+  epochs: number;
+  /** Whether a run can be continued from it. */
+  includesOptimizer: boolean;
+}
+
+/** How a model is saved. */
+export interface SaveOptions {
+  /** Also the optimiser's state, so that `fit` goes on as if it had not been interrupted. */
+  includeOptimizer?: boolean;
+  /** Refuse (code "argument") instead of replacing a model of this name. */
+  overwrite?: boolean;
+}
+
+/** How a model is loaded. */
+export interface LoadOptions {
+  signal?: AbortSignal;
+  /** Bytes so far, of how many (0 if unknown). */
+  onProgress?(done: number, total: number): void;
+}
+
+/** Room for models in this browser. */
+export interface StorageUsage {
+  /** Bytes of the saved models. */
+  models: number;
+  /** Bytes that this site uses in all, undefined if the browser does not tell. */
+  used: number | undefined;
+  /** Bytes that this site may use, undefined if the browser does not tell. */
+  quota: number | undefined;
+  /** Whether the browser promised to keep them. */
+  persisted: boolean;
+}

@@ -1,0 +1,154 @@
+/** Options and reports of training and evaluation. */
+import type { Dataset } from "./dataset.js";
+import type { Model } from "./model.js";
+import type { Inputs, Targets } from "./tensors.js";
+
+/** One number an epoch: `loss`, `accuracy`, `valLoss`, `valAccuracy`, ... */
+export interface History {
+  [metric: string]: number[];
+}
+
+/** The numbers of one epoch or batch by the names that `History` has. */
+export interface Logs {
+  [metric: string]: number;
+}
+
+/** How far a run is. */
+export interface BatchReport {
+  /** From 0. */
+  epoch: number;
+  epochs: number;
+  /** From 0, within the epoch. */
+  batch: number;
+  /** Batches in an epoch. */
+  batches: number;
+  /** Mean loss of this batch. */
+  loss: number;
+  /** Running means of the epoch, `loss` and the compiled metrics. */
+  logs: Logs;
+  /** The learning rate of this step. */
+  learningRate: number;
+  /** Training samples a second over the last stretch; pauses and validation are not counted. */
+  imagesPerSecond: number;
+  /** Seconds until the last epoch ends at the present rate, validation included. */
+  secondsLeft: number;
+}
+
+/** What an epoch came to. */
+export interface EpochReport {
+  /** From 0. */
+  epoch: number;
+  epochs: number;
+  logs: Logs;
+  imagesPerSecond: number;
+  /** Seconds that the epoch took, validation included. */
+  seconds: number;
+}
+
+/** What a callback can do with the run that it watches. */
+export interface CallbackContext {
+  model: Model;
+  /** Ends the run after this epoch; `fit` then resolves as usual. */
+  stopTraining(): void;
+}
+
+/**
+ * Watches a run. The run waits for what `onTrainBegin`, `onEpochBegin`, `onEpochEnd` and `onTrainEnd`
+ * return; batches do not wait, and are reported as often as `FitOptions.progressInterval` says.
+ */
+export interface Callback {
+  onTrainBegin?(context: CallbackContext): unknown;
+  onTrainEnd?(history: History, context: CallbackContext): unknown;
+  onEpochBegin?(epoch: number, context: CallbackContext): unknown;
+  onEpochEnd?(report: EpochReport, context: CallbackContext): unknown;
+  onBatchBegin?(position: { epoch: number; batch: number }, context: CallbackContext): void;
+  onBatchEnd?(report: BatchReport, context: CallbackContext): void;
+}
+
+/** How `fit` trains. */
+export interface FitOptions {
+  /** The epoch to end at, counted from 0 of the first run; default 1. */
+  epochs?: number;
+  /** Samples a step; default 32. The last batch of an epoch may be smaller. */
+  batchSize?: number;
+  /** Shuffle the samples each epoch, by `seed`; default true. */
+  shuffle?: boolean;
+  /** Decides the order of the samples and the dropout; default the model's own seed. */
+  seed?: number;
+  /** Epochs that have been done already; the run goes on from there. Default 0. */
+  initialEpoch?: number;
+  /** Evaluated after each epoch; gives `valLoss` and so on. */
+  validationData?: Dataset | { x: Inputs; y: Targets };
+  /** The share of the training data (0 to 1) that is kept back for validation, chosen by `seed`. */
+  validationSplit?: number;
+  callbacks?: Callback[];
+  /** Stops the run at the next batch; the model keeps its last consistent weights. */
+  signal?: AbortSignal;
+  /** Milliseconds between two reports of batches; default 100. With 0 every batch is reported. */
+  progressInterval?: number;
+  onBatchEnd?(report: BatchReport): void;
+  onEpochEnd?(report: EpochReport): void;
+}
+
+/** What `fit` resolves to. */
+export interface FitResult {
+  history: History;
+  /** Epochs that were completed. */
+  epochs: number;
+  /** True if a callback or `Run.stop` ended the run before its last epoch. */
+  stopped: boolean;
+}
+
+/** A running training: await it, or steer it. */
+export interface Run extends Promise<FitResult> {
+  /** Holds the run before its next batch; predictions go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends the run at the next batch; `fit` resolves with what there is. */
+  stop(): Promise<void>;
+  /** From the next batch on. With a schedule, its peak becomes this and the rest follows in proportion. */
+  setLearningRate(learningRate: number): Promise<void>;
+  /** "running", "paused", or how it ended. */
+  readonly state: "running" | "paused" | "done" | "failed";
+}
+
+/** How `evaluate` measures. */
+export interface EvaluateOptions {
+  batchSize?: number;
+  signal?: AbortSignal;
+  /** Samples measured so far, of how many. */
+  onProgress?(done: number, total: number): void;
+}
+
+/** Precision, recall and F1 of one class, or an average of them. */
+export interface ClassScores {
+  precision: number;
+  recall: number;
+  f1: number;
+}
+
+/** Scores of one class. */
+export interface ClassReport extends ClassScores {
+  label: string;
+  /** Samples whose target is this class. */
+  support: number;
+}
+
+/** What `evaluate(..., { details: true })` resolves to, for classifiers. */
+export interface EvaluationDetails {
+  /** `loss` and the compiled metrics. */
+  logs: Logs;
+  accuracy: number;
+  /** `confusion[target][predicted]` counts samples. */
+  confusion: number[][];
+  classes: ClassReport[];
+  macro: ClassScores;
+  micro: ClassScores;
+  weighted: ClassScores;
+  /** The predicted class of each sample. */
+  predictions: Uint32Array;
+  /** The probability given to the predicted class of each sample. */
+  confidences: Float32Array;
+  /** The target class of each sample. */
+  targets: Uint32Array;
+}
