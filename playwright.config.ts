@@ -1,0 +1,40 @@
+import { defineConfig } from "@playwright/test";
+import { chromiumArgs, findChromium, findFirefox } from "./scripts/browsers.mjs";
+
+const port = 4179;
+const chromium = findChromium();
+const firefox = findFirefox();
+
+export default defineConfig({
+  testDir: "tests",
+  testMatch: "{page,package}/**/*.spec.ts",
+  outputDir: "test-results",
+  // Training takes the cores; tests side by side would only time each other out.
+  workers: 1,
+  timeout: 60_000,
+  forbidOnly: true,
+  reporter: "list",
+  use: { baseURL: `http://localhost:${port}/`, trace: "retain-on-failure" },
+  webServer: {
+    command: `node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
+    url: `http://localhost:${port}/`,
+    reuseExistingServer: false,
+  },
+  projects: [
+    {
+      name: "chromium",
+      use: {
+        browserName: "chromium",
+        launchOptions: { args: chromiumArgs, ...(chromium ? { executablePath: chromium } : {}) },
+      },
+    },
+    {
+      name: "firefox",
+      use: {
+        browserName: "firefox",
+        // A Firefox of the system is driven by WebDriver BiDi; Playwright's own build is not.
+        ...(firefox ? { channel: "moz-firefox", launchOptions: { executablePath: firefox } } : {}),
+      },
+    },
+  ],
+});

@@ -1,0 +1,61 @@
+import { fileURLToPath } from "node:url";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+/**
+ * What the page may load: its own files, nothing from elsewhere, no inline script or style, no eval.
+ * `wasm-unsafe-eval` allows WebAssembly and nothing else; `blob:` and `data:` are images made by the page.
+ */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+];
+
+/** Writes the policy into the built page, so that it holds on any static host. */
+function contentSecurityPolicy(): Plugin {
+  return {
+    name: "content-security-policy",
+    apply: "build",
+    transformIndexHtml: () => [
+      {
+        tag: "meta",
+        attrs: { "http-equiv": "Content-Security-Policy", content: policy.join("; ") },
+        injectTo: "head-prepend",
+      },
+    ],
+  };
+}
+
+export default defineConfig({
+  // Relative addresses: the built page works in any folder of any host.
+  base: "./",
+  publicDir: "www/public",
+  plugins: [svelte(), contentSecurityPolicy()],
+  resolve: {
+    alias: { tabgrad: fileURLToPath(new URL("dist/index.js", import.meta.url)) },
+  },
+  worker: { format: "es" },
+  build: {
+    outDir: "site",
+    target: "es2023",
+    // Inlined assets are data: addresses, which the policy refuses for everything but images.
+    assetsInlineLimit: 0,
+    // The polyfill's place is browsers older than module workers.
+    modulePreload: { polyfill: false },
+  },
+  preview: {
+    headers: {
+      // frame-ancestors counts in a header only, not in a meta tag.
+      "Content-Security-Policy": [...policy, "frame-ancestors 'none'"].join("; "),
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "no-referrer",
+    },
+  },
+});
