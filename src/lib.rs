@@ -3,5 +3,7 @@
 //! Modules stand in floors; each imports only from the floors below it (docs/architecture.md).
 
 pub mod error;
+pub mod kernels;
+pub mod simd;
 
 pub use error::{Error, ErrorKind, Result};

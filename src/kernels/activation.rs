@@ -1,0 +1,119 @@
+//! Activations and their derivatives.
+
+use super::elementwise::{map, map2};
+use super::{softmax, vecmath};
+use crate::simd::F32x4;
+
+/// An activation function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// `x`
+    Linear,
+    /// `max(x, 0)`
+    Relu,
+    /// `x` where positive, else `alpha x`
+    LeakyRelu {
+        /// The slope below zero.
+        alpha: f32,
+    },
+    /// `x` where positive, else `alpha (e^x - 1)`
+    Elu {
+        /// Minus the limit at minus infinity.
+        alpha: f32,
+    },
+    /// `x Φ(x)`, with Φ the normal distribution function (Hendrycks and Gimpel, 2016).
+    Gelu {
+        /// Use `0.5 x (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))`.
+        approximate: bool,
+    },
+    /// `1 / (1 + e^-x)`
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `ln(1 + e^x)`
+    Softplus,
+    /// `e^x / Σ e^x` over each row.
+    Softmax,
+}
+
+/// sqrt(2 / π)
+const SQRT_2_OVER_PI: f32 = 0.797_884_56;
+/// The cubic coefficient of the approximate Gelu.
+const GELU_CUBIC: f32 = 0.044_715;
+/// 1 / sqrt(2 π)
+const INV_SQRT_2_PI: f32 = 0.398_942_28;
+
+#[inline(always)]
+fn splat(x: f32) -> F32x4 {
+    F32x4::splat(x)
+}
+
+impl Activation {
+    /// `y` = the activation of `x`, both [rows, width].
+    pub fn forward(self, rows: usize, width: usize, x: &[f32], y: &mut [f32]) {
+        let (x, y) = (&x[..rows * width], &mut y[..rows * width]);
+        let (zero, one, half) = (F32x4::zero(), splat(1.0), splat(0.5));
+        match self {
+            Self::Linear => y.copy_from_slice(x),
+            Self::Relu => map(x, y, |x| x.max(zero)),
+            Self::LeakyRelu { alpha } => {
+                let alpha = splat(alpha);
+                map(x, y, |x| zero.lt(x).select(x, alpha * x));
+            }
+            Self::Elu { alpha } => {
+                let alpha = splat(alpha);
+                map(x, y, |x| zero.lt(x).select(x, alpha * vecmath::exp_m1(x)));
+            }
+            Self::Gelu { approximate: false } => {
+                map(x, y, |x| half * x * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2))));
+            }
+            Self::Gelu { approximate: true } => {
+                map(x, y, |x| half * x * (one + vecmath::tanh(gelu_argument(x))));
+            }
+            Self::Sigmoid => map(x, y, vecmath::sigmoid),
+            Self::Tanh => map(x, y, vecmath::tanh),
+            Self::Softplus => map(x, y, vecmath::softplus),
+            Self::Softmax => softmax::softmax(width, x, y),
+        }
+    }
+
+    /// `dx` = the gradient of the input, from the input `x`, the output `y` and its gradient `dy`,
+    /// all [rows, width]. At the kink of a ReLU the derivative is that of the negative side.
+    pub fn backward(self, rows: usize, width: usize, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
+        let len = rows * width;
+        let (x, y, dy, dx) = (&x[..len], &y[..len], &dy[..len], &mut dx[..len]);
+        let (zero, one, half) = (F32x4::zero(), splat(1.0), splat(0.5));
+        match self {
+            Self::Linear => dx.copy_from_slice(dy),
+            // From the output, so that a fused ReLU need not keep its input.
+            Self::Relu => map2(y, dy, dx, |y, dy| zero.lt(y).keep(dy)),
+            Self::LeakyRelu { alpha } => {
+                let alpha = splat(alpha);
+                map2(x, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * dy));
+            }
+            Self::Elu { alpha } => {
+                let alpha = splat(alpha);
+                map2(x, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * vecmath::exp(x) * dy));
+            }
+            Self::Gelu { approximate: false } => map2(x, dy, dx, |x, dy| {
+                let distribution = half * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2)));
+                let density = splat(INV_SQRT_2_PI) * vecmath::exp(-(half * x * x));
+                dy * (distribution + x * density)
+            }),
+            Self::Gelu { approximate: true } => map2(x, dy, dx, |x, dy| {
+                let t = vecmath::tanh(gelu_argument(x));
+                let slope = splat(SQRT_2_OVER_PI) * (one + splat(3.0 * GELU_CUBIC) * x * x);
+                dy * (half * (one + t) + half * x * (one - t * t) * slope)
+            }),
+            Self::Sigmoid => map2(y, dy, dx, |y, dy| dy * y * (one - y)),
+            Self::Tanh => map2(y, dy, dx, |y, dy| dy * (one - y * y)),
+            Self::Softplus => map2(x, dy, dx, |x, dy| dy * vecmath::sigmoid(x)),
+            Self::Softmax => softmax::softmax_backward(width, y, dy, dx),
+        }
+    }
+}
+
+#[inline(always)]
+fn gelu_argument(x: F32x4) -> F32x4 {
+    splat(SQRT_2_OVER_PI) * (x + splat(GELU_CUBIC) * x * x * x)
+}

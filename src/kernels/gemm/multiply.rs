@@ -1,0 +1,89 @@
+//! `y[q, :] = relu(x(q) B + bias)`: the forward pass.
+
+use super::panels::{NARROW, Panel};
+use super::tile::{self, PanelRow, Tile};
+use super::{Panels, Rows};
+use crate::simd::F32x4;
+
+/// What happens to a product before it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Epilogue<'a> {
+    /// Added to every row.
+    pub bias: Option<&'a [f32]>,
+    /// Negative values become zero.
+    pub relu: bool,
+}
+
+/// `y[q, :] = epilogue(x(q) B)` for the first `count` rows; `y` is [count, columns].
+pub fn multiply(rows: &Rows, count: usize, x: &[f32], b: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
+    let stride = b.columns();
+    let offsets = &rows.offsets[..count];
+    for panel in b.iter() {
+        let mut bias = [0.0; 8];
+        if let Some(values) = epilogue.bias {
+            bias[..panel.columns].copy_from_slice(&values[panel.first..][..panel.columns]);
+        }
+        let job = Job { rows, x, panel, stride, relu: epilogue.relu };
+        if panel.width == NARROW {
+            narrow(&job, &bias, offsets, y);
+        } else {
+            wide(&job, &bias, offsets, y);
+        }
+    }
+}
+
+struct Job<'a> {
+    rows: &'a Rows,
+    x: &'a [f32],
+    panel: Panel<'a>,
+    /// From one row of `y` to the next.
+    stride: usize,
+    relu: bool,
+}
+
+#[inline(never)]
+fn wide(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
+    pass::<4, 2>(job, bias, offsets, y);
+}
+
+#[inline(never)]
+fn narrow(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
+    pass::<8, 1>(job, bias, offsets, y);
+}
+
+/// One panel for all rows, `P` at a time.
+#[inline(always)]
+fn pass<const P: usize, const V: usize>(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
+    let panel = tile::panel_rows::<V>(job.panel.data);
+    let bias: [F32x4; V] = std::array::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
+    let (tiles, rest) = offsets.as_chunks::<P>();
+    let (y_tiles, y_rest) = y[..offsets.len() * job.stride].split_at_mut(tiles.len() * P * job.stride);
+    for (offsets, y) in tiles.iter().zip(y_tiles.chunks_exact_mut(P * job.stride)) {
+        one_tile::<P, V>(job, panel, bias, offsets, y);
+    }
+    for (offset, y) in rest.iter().zip(y_rest.chunks_exact_mut(job.stride)) {
+        one_tile::<1, V>(job, panel, bias, &[*offset], y);
+    }
+}
+
+#[inline(always)]
+fn one_tile<const P: usize, const V: usize>(
+    job: &Job<'_>,
+    panel: &[PanelRow<V>],
+    bias: [F32x4; V],
+    offsets: &[u32; P],
+    y: &mut [f32],
+) {
+    let mut tile: Tile<P, V> = [bias; P];
+    let run = job.rows.run;
+    for (&segment, panel) in job.rows.segments.iter().zip(panel.chunks_exact(run)) {
+        let a = offsets.map(|offset| &job.x[offset as usize + segment as usize..][..run]);
+        tile = tile::accumulate(tile, a, panel);
+    }
+    if job.relu {
+        tile = tile.map(|row| row.map(|x| x.max(F32x4::zero())));
+    }
+    for (row, y) in tile.into_iter().zip(y.chunks_exact_mut(job.stride)) {
+        tile::store(row, &mut y[job.panel.first..][..job.panel.columns]);
+    }
+}

@@ -1,0 +1,71 @@
+//! The tile of accumulators that every product stands on.
+
+use crate::simd::F32x4;
+
+/// `P` rows by `V` vectors of accumulators. 4x2 and 8x1 fill eight of the sixteen registers of
+/// SSE-class machines and leave room for the operands; more spills.
+pub type Tile<const P: usize, const V: usize> = [[F32x4; V]; P];
+
+/// One row of a panel.
+pub type PanelRow<const V: usize> = [[f32; 4]; V];
+
+/// A tile of zeros.
+#[inline(always)]
+pub fn zeros<const P: usize, const V: usize>() -> Tile<P, V> {
+    [[F32x4::zero(); V]; P]
+}
+
+/// A panel's floats as rows of `V` vectors.
+#[inline(always)]
+pub fn panel_rows<const V: usize>(data: &[f32]) -> &[PanelRow<V>] {
+    data.as_chunks::<4>().0.as_chunks::<V>().0
+}
+
+/// `tile[p] += a[p] panel`: every `a[p]` holds as many floats as the panel has rows.
+#[inline(always)]
+pub fn accumulate<const P: usize, const V: usize>(
+    mut tile: Tile<P, V>,
+    a: [&[f32]; P],
+    panel: &[PanelRow<V>],
+) -> Tile<P, V> {
+    let depth = panel.len();
+    let a = a.map(|a| &a[..depth]);
+    for (k, row) in panel.iter().enumerate() {
+        let row = row.each_ref().map(F32x4::load);
+        for p in 0..P {
+            let a = F32x4::splat(a[p][k]);
+            for v in 0..V {
+                tile[p][v] += a * row[v];
+            }
+        }
+    }
+    tile
+}
+
+/// Writes the first `y.len()` columns of a tile's row.
+#[inline(always)]
+pub fn store<const V: usize>(row: [F32x4; V], y: &mut [f32]) {
+    if y.len() == 4 * V {
+        for (row, y) in row.into_iter().zip(y.as_chunks_mut::<4>().0) {
+            row.store(y);
+        }
+    } else {
+        for (row, y) in row.into_iter().zip(y.chunks_mut(4)) {
+            row.store_part(y);
+        }
+    }
+}
+
+/// Adds the first `y.len()` columns of a tile's row.
+#[inline(always)]
+pub fn add_to<const V: usize>(row: [F32x4; V], y: &mut [f32]) {
+    if y.len() == 4 * V {
+        for (row, y) in row.into_iter().zip(y.as_chunks_mut::<4>().0) {
+            (F32x4::load(y) + row).store(y);
+        }
+    } else {
+        for (row, y) in row.into_iter().zip(y.chunks_mut(4)) {
+            (F32x4::load_or(y, 0.0) + row).store_part(y);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Sums in a fixed, blocked order.
+
+use crate::simd::F32x4;
+
+/// The rows that are summed in single precision before the sum is carried on in double precision.
+const BLOCK: usize = 64;
+/// The columns that are summed at a time.
+const COLUMNS: usize = 64;
+
+/// The sum of all elements: blocks in single precision, their sums in double precision.
+#[must_use]
+pub fn sum(x: &[f32]) -> f64 {
+    x.chunks(BLOCK * 4).map(|block| f64::from(block_sum(block, |x| x))).sum()
+}
+
+/// The sum of the squares of all elements, like [`sum`].
+#[must_use]
+pub fn sum_of_squares(x: &[f32]) -> f64 {
+    x.chunks(BLOCK * 4).map(|block| f64::from(block_sum(block, |x| x * x))).sum()
+}
+
+#[inline(always)]
+fn block_sum(x: &[f32], f: impl Fn(F32x4) -> F32x4) -> f32 {
+    let (lanes, rest) = x.as_chunks::<4>();
+    let mut sums = [F32x4::zero(); 4];
+    let (groups, ungrouped) = lanes.as_chunks::<4>();
+    for group in groups {
+        for (sum, x) in sums.iter_mut().zip(group) {
+            *sum += f(F32x4::load(x));
+        }
+    }
+    for x in ungrouped {
+        sums[0] += f(F32x4::load(x));
+    }
+    sums[1] += f(F32x4::load_or(rest, 0.0));
+    ((sums[0] + sums[1]) + (sums[2] + sums[3])).sum()
+}
+
+/// The largest element, or minus infinity; NaN are passed over.
+#[must_use]
+pub fn max(x: &[f32]) -> f32 {
+    x.iter().fold(f32::NEG_INFINITY, |max, &x| if x > max { x } else { max })
+}
+
+/// The sums of the columns of `x` [rows, sums.len()]: blocks in single precision, their sums in
+/// double precision.
+pub fn column_sums(x: &[f32], sums: &mut [f32]) {
+    column_totals([x], sums.len(), |[x], _| x, |column, total| sums[column] = total as f32);
+}
+
+/// Calls `each(column, total)` for every column with the total over the rows of
+/// `f(elements, column)`, where `elements` are those of the `N` matrices `x` [rows, columns]. `f` is
+/// asked for four columns at a time, and so for up to three more than there are.
+#[inline(always)]
+pub(super) fn column_totals<const N: usize>(
+    x: [&[f32]; N],
+    columns: usize,
+    f: impl Fn([F32x4; N], usize) -> F32x4,
+    mut each: impl FnMut(usize, f64),
+) {
+    let rows = x[0].len() / columns;
+    for first in (0..columns).step_by(COLUMNS) {
+        let width = (columns - first).min(COLUMNS);
+        let mut totals = [0.0_f64; COLUMNS];
+        for start in (0..rows).step_by(BLOCK) {
+            let mut sums = [F32x4::zero(); COLUMNS / 4];
+            for row in start..rows.min(start + BLOCK) {
+                let x = x.map(|x| &x[row * columns + first..][..width]);
+                let whole = width / 4;
+                for (i, sum) in sums[..whole].iter_mut().enumerate() {
+                    let x = x.map(|x| F32x4::load(&x.as_chunks::<4>().0[i]));
+                    *sum += f(x, first + 4 * i);
+                }
+                if width % 4 != 0 {
+                    let x = x.map(|x| F32x4::load_or(&x[4 * whole..], 0.0));
+                    sums[whole] += f(x, first + 4 * whole);
+                }
+            }
+            for (totals, sum) in totals.as_chunks_mut::<4>().0.iter_mut().zip(sums) {
+                for (total, sum) in totals.iter_mut().zip(sum.to_array()) {
+                    *total += f64::from(sum);
+                }
+            }
+        }
+        for (column, &total) in totals[..width].iter().enumerate() {
+            each(first + column, total);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Softmax and cross-entropy over rows, safe from overflow.
+
+use super::elementwise::{map, scale_in_place};
+use super::reduce::{max, sum};
+use super::vecmath;
+use crate::simd::F32x4;
+
+/// `y` = `e^x / Σ e^x` over each row of `x` [rows, width].
+pub fn softmax(width: usize, x: &[f32], y: &mut [f32]) {
+    for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
+        let total = shifted_exp(x, y).1;
+        scale_in_place((1.0 / total) as f32, y);
+    }
+}
+
+/// The gradient of the input of [`softmax`] from its output: `dx = y (dy - Σ y dy)`.
+pub fn softmax_backward(width: usize, y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let rows = y.chunks_exact(width).zip(dy.chunks_exact(width));
+    for (dx, (y, dy)) in dx.chunks_exact_mut(width).zip(rows) {
+        super::elementwise::multiply(y, dy, dx);
+        let total = F32x4::splat(sum(dx) as f32);
+        super::elementwise::map2(y, dy, dx, |y, dy| y * (dy - total));
+    }
+}
+
+/// `out` [rows] = `ln Σ e^x` over each row of `x` [rows, width]; `scratch` holds `width` floats.
+pub fn log_sum_exp(width: usize, x: &[f32], scratch: &mut [f32], out: &mut [f32]) {
+    for (x, out) in x.chunks_exact(width).zip(out) {
+        let (max, total) = shifted_exp(x, &mut scratch[..width]);
+        *out = max + vecmath::ln_scalar(total as f32);
+    }
+}
+
+/// What the logits should have said.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// The number of the class of each row; below `width`.
+    Classes(&'a [u32]),
+    /// The weight of every class of each row [rows, width]; usually they sum to one.
+    Distribution(&'a [f32]),
+}
+
+/// The cross-entropy of softmax with a target, and its gradient.
+///
+/// `loss` [rows] = `-Σ t ln softmax(x)`; `dlogits` [rows, width] = `scale (softmax(x) Σ t - t)`.
+pub fn cross_entropy(
+    width: usize,
+    logits: &[f32],
+    target: Target<'_>,
+    scale: f32,
+    loss: &mut [f32],
+    dlogits: &mut [f32],
+) {
+    let rows = logits.chunks_exact(width).zip(dlogits.chunks_exact_mut(width));
+    for (row, ((x, dx), loss)) in rows.zip(loss).enumerate() {
+        let (max, total) = shifted_exp(x, dx);
+        let log_total = vecmath::ln_scalar(total as f32);
+        let share = f64::from(scale) / total;
+        match target {
+            Target::Classes(classes) => {
+                let class = classes[row] as usize;
+                *loss = log_total - (x[class] - max);
+                scale_in_place(share as f32, dx);
+                dx[class] -= scale;
+            }
+            Target::Distribution(weights) => {
+                let weights = &weights[row * width..][..width];
+                let mass = sum(weights);
+                let terms =
+                    x.iter().zip(weights).map(|(x, t)| f64::from(*t) * f64::from(log_total - (x - max)));
+                *loss = terms.sum::<f64>() as f32;
+                let (share, scale) = (F32x4::splat((share * mass) as f32), F32x4::splat(scale));
+                super::elementwise::update(dx, weights, |e, t| e * share - t * scale);
+            }
+        }
+    }
+}
+
+/// `y = e^(x - max x)`; returns the maximum and the sum of `y`.
+fn shifted_exp(x: &[f32], y: &mut [f32]) -> (f32, f64) {
+    let max = max(x);
+    let shift = F32x4::splat(max);
+    map(x, y, |x| vecmath::exp(x - shift));
+    (max, sum(y))
+}

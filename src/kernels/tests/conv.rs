@@ -1,0 +1,128 @@
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::reference::{self, assert_close, numbers};
+use crate::kernels::conv::{Conv2d, Conv2dGeometry, Padding};
+use crate::{ErrorKind, Result};
+
+/// Single precision over at most some thousand terms.
+const TOLERANCE: f64 = 2e-6;
+
+/// All three products of one convolution against the reference, for a batch smaller than the
+/// largest, twice, so that nothing of the first call is left in the second.
+fn check(geometry: Result<Conv2dGeometry>, max_batch: usize, n: usize) {
+    let g = geometry.expect("a valid geometry");
+    let what = format!("{g:?}, {n} of {max_batch}");
+    let mut conv = Conv2d::new(g.clone(), max_batch, true);
+    for seed in 0..2 {
+        let x = numbers(n * g.input_len(), 4 * seed + 1);
+        let kernel = numbers(g.kernel_len(), 4 * seed + 2);
+        let dy = numbers(n * g.output_len(), 4 * seed + 3);
+        let bias = numbers(g.filters, 4 * seed + 4);
+        let mut y = vec![f32::NAN; n * g.output_len()];
+
+        conv.forward(n, &x, &kernel, None, false, &mut y);
+        assert_close(&y, &reference::conv_forward(&g, n, &x, &kernel, &[]), TOLERANCE, &what);
+        conv.forward(n, &x, &kernel, Some(&bias), true, &mut y);
+        let mut expected = reference::conv_forward(&g, n, &x, &kernel, &bias);
+        expected.iter_mut().for_each(|y| *y = y.max(0.0));
+        assert_close(&y, &expected, TOLERANCE, &format!("{what}: bias and relu"));
+
+        let (expected_dkernel, expected_dx) = reference::conv_backward(&g, n, &x, &kernel, &dy);
+        let mut dkernel = vec![f32::NAN; g.kernel_len()];
+        let mut dbias = vec![f32::NAN; g.filters];
+        conv.backward_kernel(n, &x, &dy, &mut dkernel, Some(&mut dbias));
+        assert_close(&dkernel, &expected_dkernel, TOLERANCE, &format!("{what}: dkernel"));
+        assert_close(&dbias, &reference::column_sums(&dy, g.filters), TOLERANCE, &format!("{what}: dbias"));
+        let mut dx = vec![f32::NAN; n * g.input_len()];
+        conv.backward_input(n, &dy, &kernel, &mut dx);
+        assert_close(&dx, &expected_dx, TOLERANCE, &format!("{what}: dx"));
+    }
+}
+
+fn geometry(
+    input: [usize; 3],
+    filters: usize,
+    kernel: [usize; 2],
+    strides: [usize; 2],
+    dilation: [usize; 2],
+    padding: Padding,
+) -> Result<Conv2dGeometry> {
+    Conv2dGeometry::new(input, filters, kernel, strides, dilation, padding)
+}
+
+#[test]
+fn channels_of_every_remainder() {
+    for channels in [1, 2, 3, 4, 5, 8, 13] {
+        for filters in [1, 2, 4, 5, 7, 8, 9, 12, 16, 17] {
+            for padding in [Padding::Valid, Padding::Same] {
+                check(geometry([5, 7, channels], filters, [3, 3], [1, 1], [1, 1], padding), 3, 2);
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_strides_and_dilations() {
+    for kernel in [[1, 1], [1, 3], [3, 2], [5, 5], [2, 4]] {
+        for strides in [[1, 1], [2, 2], [1, 3], [3, 1]] {
+            for dilation in [[1, 1], [2, 2], [1, 2], [2, 1]] {
+                for padding in [Padding::Valid, Padding::Same] {
+                    check(geometry([9, 10, 3], 6, kernel, strides, dilation, padding), 2, 2);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn small_images() {
+    for n in [1, 2, 5] {
+        check(geometry([1, 1, 1], 1, [1, 1], [1, 1], [1, 1], Padding::Valid), 5, n);
+        check(geometry([1, 1, 3], 10, [3, 3], [1, 1], [1, 1], Padding::Same), 5, n);
+        check(geometry([2, 3, 4], 9, [2, 3], [1, 1], [1, 1], Padding::Valid), 5, n);
+        check(geometry([4, 3, 4], 9, [2, 3], [1, 1], [1, 1], Padding::Valid), 5, n);
+        check(geometry([3, 3, 2], 5, [7, 7], [2, 2], [1, 1], Padding::Same), 5, n);
+    }
+}
+
+#[test]
+fn the_layers_of_real_networks() {
+    check(geometry([28, 28, 1], 8, [5, 5], [1, 1], [1, 1], Padding::Valid), 3, 3);
+    check(geometry([28, 28, 1], 16, [5, 5], [2, 2], [1, 1], Padding::Valid), 3, 3);
+    check(geometry([12, 12, 8], 16, [5, 5], [1, 1], [1, 1], Padding::Valid), 3, 2);
+    check(geometry([32, 32, 3], 32, [3, 3], [1, 1], [1, 1], Padding::Same), 1, 1);
+}
+
+/// More images than one block holds, with and without padding.
+#[test]
+fn several_blocks() {
+    check(geometry([40, 40, 8], 4, [3, 3], [1, 1], [1, 1], Padding::Same), 6, 5);
+    check(geometry([40, 40, 8], 4, [3, 3], [1, 1], [1, 1], Padding::Valid), 6, 5);
+}
+
+/// TensorFlow's rule: the odd row of padding goes below, the odd column to the right.
+#[test]
+fn same_padding_is_split_as_tensorflow_does() {
+    let g = geometry([6, 5, 1], 1, [3, 2], [2, 1], [1, 1], Padding::Same).expect("valid");
+    assert_eq!((g.pads, g.out_height, g.out_width), ([0, 0, 1, 1], 3, 5));
+    let g = geometry([7, 8, 1], 1, [3, 3], [2, 3], [1, 2], Padding::Same).expect("valid");
+    assert_eq!((g.pads, g.out_height, g.out_width), ([1, 1, 1, 2], 4, 3));
+}
+
+#[test]
+fn bad_geometries_are_refused() {
+    let kind = |geometry: Result<Conv2dGeometry>| geometry.expect_err("refused").kind();
+    let one = [1, 1];
+    assert_eq!(kind(geometry([4, 4, 1], 1, [5, 1], one, one, Padding::Valid)), ErrorKind::Shape);
+    assert_eq!(kind(geometry([4, 4, 1], 1, [3, 3], one, [2, 2], Padding::Valid)), ErrorKind::Shape);
+    assert_eq!(kind(geometry([4, 4, 1], 1, [3, 3], [0, 1], one, Padding::Valid)), ErrorKind::Argument);
+    assert_eq!(kind(geometry([4, 0, 1], 1, one, one, one, Padding::Same)), ErrorKind::Argument);
+    assert_eq!(kind(geometry([4, 4, 1], 0, one, one, one, Padding::Same)), ErrorKind::Argument);
+    let huge = usize::MAX;
+    assert_eq!(kind(geometry([huge, 4, 1], 1, one, one, one, Padding::Valid)), ErrorKind::TooLarge);
+    assert_eq!(kind(geometry([4, 4, 1], huge, one, one, one, Padding::Valid)), ErrorKind::TooLarge);
+    assert_eq!(kind(geometry([4, 4, 1], 1, [3, 3], one, [huge, 1], Padding::Same)), ErrorKind::TooLarge);
+    assert_eq!(kind(geometry([4, 4, 1], 1, [huge, huge], one, one, Padding::Same)), ErrorKind::TooLarge);
+    assert_eq!(kind(geometry([huge, 4, 1], 1, [3, 3], one, one, Padding::Same)), ErrorKind::TooLarge);
+}

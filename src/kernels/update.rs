@@ -1,0 +1,116 @@
+//! Optimiser updates: one pass over the parameters, their gradients and the optimiser's state.
+
+use crate::simd::F32x4;
+
+/// Stochastic gradient descent with momentum, as PyTorch writes it:
+/// `v = momentum v + g`; `w -= learning_rate (g + momentum v)` if `nesterov`, else
+/// `w -= learning_rate v`, where `g` is the gradient plus `weight_decay w`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Sgd {
+    pub learning_rate: f32,
+    pub momentum: f32,
+    pub nesterov: bool,
+    pub weight_decay: f32,
+}
+
+impl Sgd {
+    /// Updates `w` without momentum.
+    pub fn update(&self, w: &mut [f32], g: &[f32]) {
+        let (rate, decay) = (F32x4::splat(self.learning_rate), F32x4::splat(self.weight_decay));
+        super::elementwise::update(w, g, |w, g| w - rate * (g + decay * w));
+    }
+
+    /// Updates `w` and the velocity `v`.
+    pub fn update_with_momentum(&self, w: &mut [f32], g: &[f32], v: &mut [f32]) {
+        let [rate, decay, momentum] =
+            [self.learning_rate, self.weight_decay, self.momentum].map(F32x4::splat);
+        let nesterov = self.nesterov;
+        update(w, g, [v], |w, g, [v]| {
+            let g = g + decay * w;
+            let v = momentum * v + g;
+            let step = if nesterov { g + momentum * v } else { v };
+            (w - rate * step, [v])
+        });
+    }
+}
+
+/// Where Adam adds its epsilon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EpsilonPlacement {
+    /// To the bias-corrected root, `sqrt(v / (1 - beta2^t)) + epsilon`: the paper's algorithm 1 and
+    /// PyTorch.
+    Corrected,
+    /// To the raw root, `sqrt(v) + epsilon`: the end of the paper's section 2, TensorFlow, Keras.
+    Raw,
+}
+
+/// Adam (Kingma and Ba, 2015), with coupled (`l2`) or decoupled (`weight_decay`: AdamW, Loshchilov
+/// and Hutter, 2019) weight decay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Adam {
+    pub learning_rate: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub epsilon: f32,
+    pub epsilon_placement: EpsilonPlacement,
+    /// Added to the gradient, times the weight.
+    pub l2: f32,
+    /// The weight is multiplied by `1 - learning_rate weight_decay` before the step.
+    pub weight_decay: f32,
+}
+
+impl Adam {
+    /// Step number `t`, counted from one: updates `w` and the moments `m` and `v`.
+    ///
+    /// `m = beta1 m + (1 - beta1) g`; `v = beta2 v + (1 - beta2) g²`;
+    /// `w = w (1 - learning_rate weight_decay) - rate m / (sqrt(v) root_scale + epsilon)`.
+    pub fn update(&self, t: u64, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
+        let correction = |beta: f32| 1.0 - libm::pow(f64::from(beta), t as f64);
+        let (first, second) = (correction(self.beta1), correction(self.beta2).sqrt());
+        let rate = f64::from(self.learning_rate) / first;
+        let (rate, root_scale) = match self.epsilon_placement {
+            EpsilonPlacement::Corrected => (rate, 1.0 / second),
+            EpsilonPlacement::Raw => (rate * second, 1.0),
+        };
+        let keep = F32x4::splat(1.0 - self.learning_rate * self.weight_decay);
+        let [rate, root_scale] = [rate, root_scale].map(|x| F32x4::splat(x as f32));
+        let [epsilon, l2] = [self.epsilon, self.l2].map(F32x4::splat);
+        let [(b1, c1), (b2, c2)] = [self.beta1, self.beta2].map(|b| (F32x4::splat(b), F32x4::splat(1.0 - b)));
+        update(w, g, [m, v], |w, g, [m, v]| {
+            let g = g + l2 * w;
+            let m = b1 * m + c1 * g;
+            let v = b2 * v + c2 * (g * g);
+            let step = rate * m / (v.sqrt() * root_scale + epsilon);
+            (w * keep - step, [m, v])
+        });
+    }
+}
+
+/// `(w, state) = f(w, g, state)` over lanes.
+#[inline(always)]
+fn update<const N: usize>(
+    w: &mut [f32],
+    g: &[f32],
+    mut state: [&mut [f32]; N],
+    f: impl Fn(F32x4, F32x4, [F32x4; N]) -> (F32x4, [F32x4; N]),
+) {
+    assert!(g.len() == w.len() && state.iter().all(|state| state.len() == w.len()));
+    let whole = w.len() / 4 * 4;
+    let lane = |x: &[f32], i: usize| F32x4::load(&x[i..i + 4].as_chunks::<4>().0[0]);
+    for i in (0..whole).step_by(4) {
+        let values = state.each_ref().map(|state| lane(state, i));
+        let (new, values) = f(lane(w, i), lane(g, i), values);
+        new.store(&mut w[i..i + 4].as_chunks_mut::<4>().0[0]);
+        for (state, value) in state.iter_mut().zip(values) {
+            value.store(&mut state[i..i + 4].as_chunks_mut::<4>().0[0]);
+        }
+    }
+    let values = state.each_ref().map(|state| F32x4::load_or(&state[whole..], 0.0));
+    let (new, values) = f(F32x4::load_or(&w[whole..], 0.0), F32x4::load_or(&g[whole..], 0.0), values);
+    new.store_part(&mut w[whole..]);
+    for (state, value) in state.iter_mut().zip(values) {
+        value.store_part(&mut state[whole..]);
+    }
+}
