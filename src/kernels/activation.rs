@@ -65,7 +65,9 @@ impl Activation {
                 map(x, y, |x| zero.lt(x).select(x, alpha * vecmath::exp_m1(x)));
             }
             Self::Gelu { approximate: false } => {
-                map(x, y, |x| half * x * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2))));
+                map(x, y, |x| {
+                    half * x * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2)))
+                });
             }
             Self::Gelu { approximate: true } => {
                 map(x, y, |x| half * x * (one + vecmath::tanh(gelu_argument(x))));
@@ -79,7 +81,15 @@ impl Activation {
 
     /// `dx` = the gradient of the input, from the input `x`, the output `y` and its gradient `dy`,
     /// all [rows, width]. At the kink of a ReLU the derivative is that of the negative side.
-    pub fn backward(self, rows: usize, width: usize, x: &[f32], y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    pub fn backward(
+        self,
+        rows: usize,
+        width: usize,
+        x: &[f32],
+        y: &[f32],
+        dy: &[f32],
+        dx: &mut [f32],
+    ) {
         let len = rows * width;
         let (x, y, dy, dx) = (&x[..len], &y[..len], &dy[..len], &mut dx[..len]);
         let (zero, one, half) = (F32x4::zero(), splat(1.0), splat(0.5));
@@ -96,7 +106,8 @@ impl Activation {
                 map2(x, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * vecmath::exp(x) * dy));
             }
             Self::Gelu { approximate: false } => map2(x, dy, dx, |x, dy| {
-                let distribution = half * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2)));
+                let distribution =
+                    half * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2)));
                 let density = splat(INV_SQRT_2_PI) * vecmath::exp(-(half * x * x));
                 dy * (distribution + x * density)
             }),

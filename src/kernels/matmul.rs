@@ -108,7 +108,13 @@ impl MatMul {
         let transposed = self.b_transposed.as_mut().expect("made for training");
         transposed.pack_transposed(&b[..self.k * self.n]);
         let epilogue = Epilogue { bias: None, relu: false };
-        multiply_blocks(&self.dc_rows, transposed, &dc[..rows * self.n], epilogue, &mut da[..rows * self.k]);
+        multiply_blocks(
+            &self.dc_rows,
+            transposed,
+            &dc[..rows * self.n],
+            epilogue,
+            &mut da[..rows * self.k],
+        );
     }
 }
 

@@ -39,7 +39,12 @@ impl PoolGeometry {
     /// # Errors
     /// `Argument` where a size or stride is zero, `Shape` where the window does not fit an unpadded
     /// image, `TooLarge` where a tensor would have more than 2^28 elements.
-    pub fn new(input: [usize; 3], pool: [usize; 2], strides: [usize; 2], padding: Padding) -> Result<Self> {
+    pub fn new(
+        input: [usize; 3],
+        pool: [usize; 2],
+        strides: [usize; 2],
+        padding: Padding,
+    ) -> Result<Self> {
         let [height, width, channels] = input;
         if channels == 0 {
             return Err(err!(Argument, "pool: 0 channels, expected at least 1"));
@@ -75,8 +80,9 @@ impl PoolGeometry {
 
     /// The windows of one image, row by row.
     fn windows(&self) -> impl Iterator<Item = Window> + '_ {
-        let columns =
-            move |column: usize| clip(column * self.strides[1], self.pads[1], self.pool[1], self.width);
+        let columns = move |column: usize| {
+            clip(column * self.strides[1], self.pads[1], self.pool[1], self.width)
+        };
         (0..self.out_height).flat_map(move |row| {
             let (rows, top) = clip(row * self.strides[0], self.pads[0], self.pool[0], self.height);
             (0..self.out_width).map(move |column| {
@@ -113,10 +119,17 @@ fn clip(start: usize, pad: usize, size: usize, length: usize) -> (std::ops::Rang
 /// The maximum of each window of `n` images `x` into `y`. `argmax`, of the length of `y`, receives
 /// which tap of its window won (row-major in the window; the first of equals), for
 /// [`max_backward`]. A NaN wins only in the first tap.
-pub fn max_forward(geometry: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32], argmax: &mut [u32]) {
+pub fn max_forward(
+    geometry: &PoolGeometry,
+    n: usize,
+    x: &[f32],
+    y: &mut [f32],
+    argmax: &mut [u32],
+) {
     let (input, output) = (geometry.input_len(), geometry.output_len());
     let images = x[..n * input].chunks_exact(input);
-    let outputs = y[..n * output].chunks_exact_mut(output).zip(argmax[..n * output].chunks_exact_mut(output));
+    let outputs =
+        y[..n * output].chunks_exact_mut(output).zip(argmax[..n * output].chunks_exact_mut(output));
     for (x, (y, argmax)) in images.zip(outputs) {
         for window in geometry.windows() {
             let y = &mut y[window.out..][..geometry.channels];
@@ -127,7 +140,13 @@ pub fn max_forward(geometry: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32], 
 }
 
 #[inline(always)]
-fn max_window(geometry: &PoolGeometry, window: &Window, x: &[f32], y: &mut [f32], argmax: &mut [u32]) {
+fn max_window(
+    geometry: &PoolGeometry,
+    window: &Window,
+    x: &[f32],
+    y: &mut [f32],
+    argmax: &mut [u32],
+) {
     let (y, y_rest) = y.as_chunks_mut::<4>();
     let (argmax, argmax_rest) = argmax.as_chunks_mut::<4>();
     for (i, (y, argmax)) in y.iter_mut().zip(argmax).enumerate() {
@@ -163,7 +182,8 @@ pub fn max_backward(geometry: &PoolGeometry, n: usize, dy: &[f32], argmax: &[u32
     let (input, output) = (geometry.input_len(), geometry.output_len());
     let dx = &mut dx[..n * input];
     dx.fill(0.0);
-    let outputs = dy[..n * output].chunks_exact(output).zip(argmax[..n * output].chunks_exact(output));
+    let outputs =
+        dy[..n * output].chunks_exact(output).zip(argmax[..n * output].chunks_exact(output));
     for (dx, (dy, argmax)) in dx.chunks_exact_mut(input).zip(outputs) {
         for window in geometry.windows() {
             let dy = &dy[window.out..][..geometry.channels];
@@ -220,7 +240,12 @@ pub fn global_average_forward(n: usize, channels: usize, x: &[f32], y: &mut [f32
     let image = x.len() / n;
     let share = (channels as f64) / image as f64;
     for (x, y) in x.chunks_exact(image).zip(y.chunks_exact_mut(channels)) {
-        super::reduce::column_totals([x], channels, |[x], _| x, |c, total| y[c] = (total * share) as f32);
+        super::reduce::column_totals(
+            [x],
+            channels,
+            |[x], _| x,
+            |c, total| y[c] = (total * share) as f32,
+        );
     }
 }
 

@@ -66,8 +66,10 @@ pub fn cross_entropy(
             Target::Distribution(weights) => {
                 let weights = &weights[row * width..][..width];
                 let mass = sum(weights);
-                let terms =
-                    x.iter().zip(weights).map(|(x, t)| f64::from(*t) * f64::from(log_total - (x - max)));
+                let terms = x
+                    .iter()
+                    .zip(weights)
+                    .map(|(x, t)| f64::from(*t) * f64::from(log_total - (x - max)));
                 *loss = terms.sum::<f64>() as f32;
                 let (share, scale) = (F32x4::splat((share * mass) as f32), F32x4::splat(scale));
                 super::elementwise::update(dx, weights, |e, t| e * share - t * scale);

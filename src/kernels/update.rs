@@ -77,7 +77,8 @@ impl Adam {
         let keep = F32x4::splat(1.0 - self.learning_rate * self.weight_decay);
         let [rate, root_scale] = [rate, root_scale].map(|x| F32x4::splat(x as f32));
         let [epsilon, l2] = [self.epsilon, self.l2].map(F32x4::splat);
-        let [(b1, c1), (b2, c2)] = [self.beta1, self.beta2].map(|b| (F32x4::splat(b), F32x4::splat(1.0 - b)));
+        let [(b1, c1), (b2, c2)] =
+            [self.beta1, self.beta2].map(|b| (F32x4::splat(b), F32x4::splat(1.0 - b)));
         update(w, g, [m, v], |w, g, [m, v]| {
             let g = g + l2 * w;
             let m = b1 * m + c1 * g;
@@ -108,7 +109,8 @@ fn update<const N: usize>(
         }
     }
     let values = state.each_ref().map(|state| F32x4::load_or(&state[whole..], 0.0));
-    let (new, values) = f(F32x4::load_or(&w[whole..], 0.0), F32x4::load_or(&g[whole..], 0.0), values);
+    let (new, values) =
+        f(F32x4::load_or(&w[whole..], 0.0), F32x4::load_or(&g[whole..], 0.0), values);
     new.store_part(&mut w[whole..]);
     for (state, value) in state.iter_mut().zip(values) {
         value.store_part(&mut state[whole..]);

@@ -44,7 +44,8 @@ pub fn exp(x: F32x4) -> F32x4 {
     let shifted = clamped * splat(LOG2_E) + splat(ROUND);
     let n = shifted - splat(ROUND);
     let r = clamped - n * splat(LN_2_HIGH) - n * splat(LN_2_LOW);
-    let tail = polynomial(r, [1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0]);
+    let tail =
+        polynomial(r, [1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0]);
     let value = splat(1.0) + (r + r * r * tail);
     // 2^n as the product of two powers, because 2^128 has no representation of its own.
     let n = shifted.to_bits() - splat(ROUND).to_bits();
@@ -146,7 +147,14 @@ pub fn erf(x: F32x4) -> F32x4 {
         + magnitude
             * polynomial(
                 z,
-                [0.128_379_15, -0.376_125_25, 0.112_821_41, -0.026_778_908, 0.005_011_962, -6.090_358e-4],
+                [
+                    0.128_379_15,
+                    -0.376_125_25,
+                    0.112_821_41,
+                    -0.026_778_908,
+                    0.005_011_962,
+                    -6.090_358e-4,
+                ],
             );
     // Beyond 4 the result is one.
     let t = splat(4.0).min(magnitude);

@@ -40,14 +40,20 @@ impl Axis {
             ));
         }
         if length > MAX_ELEMENTS {
-            return Err(err!(TooLarge, "{name}: {length} elements, expected at most {MAX_ELEMENTS}"));
+            return Err(err!(
+                TooLarge,
+                "{name}: {length} elements, expected at most {MAX_ELEMENTS}"
+            ));
         }
         let span = (size - 1)
             .checked_mul(dilation)
             .and_then(|span| span.checked_add(1))
             .filter(|&span| span <= MAX_ELEMENTS)
             .ok_or_else(|| {
-                err!(TooLarge, "{name}: a window of {size} elements, {dilation} apart, is too large")
+                err!(
+                    TooLarge,
+                    "{name}: a window of {size} elements, {dilation} apart, is too large"
+                )
             })?;
         match padding {
             Padding::Valid if span > length => Err(err!(

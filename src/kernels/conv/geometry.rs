@@ -47,8 +47,10 @@ impl Conv2dGeometry {
                 "convolution: {in_channels} input channels and {filters} filters, expected at least 1"
             ));
         }
-        let rows = Axis::new("convolution height", height, kernel[0], strides[0], dilation[0], padding)?;
-        let columns = Axis::new("convolution width", width, kernel[1], strides[1], dilation[1], padding)?;
+        let rows =
+            Axis::new("convolution height", height, kernel[0], strides[0], dilation[0], padding)?;
+        let columns =
+            Axis::new("convolution width", width, kernel[1], strides[1], dilation[1], padding)?;
         let geometry = Self {
             height,
             width,
@@ -135,8 +137,9 @@ impl Conv2dGeometry {
         let [kernel_height, kernel_width] = self.kernel;
         let (segments, run) = if kernel_width > 1 && self.dilation[1] > 1 {
             // The taps of a kernel row lie apart.
-            let taps = (0..kernel_height)
-                .flat_map(|row| (0..kernel_width).map(move |column| index(row * down + column * across)));
+            let taps = (0..kernel_height).flat_map(|row| {
+                (0..kernel_width).map(move |column| index(row * down + column * across))
+            });
             (taps.collect(), c)
         } else if kernel_width * c == down {
             // The kernel is as wide as the image: its rows join.

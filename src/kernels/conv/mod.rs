@@ -50,7 +50,8 @@ impl Conv2d {
         } else {
             (Vec::new(), Vec::new())
         };
-        let padded = vec![0.0; if geometry.is_padded() { block * geometry.padded_len() } else { 0 }];
+        let padded =
+            vec![0.0; if geometry.is_padded() { block * geometry.padded_len() } else { 0 }];
         Self { geometry, block, rows, panels, transposed, padded, remainder }
     }
 

@@ -15,7 +15,14 @@ pub struct Epilogue<'a> {
 }
 
 /// `y[q, :] = epilogue(x(q) B)` for the first `count` rows; `y` is [count, columns].
-pub fn multiply(rows: &Rows, count: usize, x: &[f32], b: &Panels, epilogue: Epilogue<'_>, y: &mut [f32]) {
+pub fn multiply(
+    rows: &Rows,
+    count: usize,
+    x: &[f32],
+    b: &Panels,
+    epilogue: Epilogue<'_>,
+    y: &mut [f32],
+) {
     let stride = b.columns();
     let offsets = &rows.offsets[..count];
     for panel in b.iter() {
@@ -53,11 +60,17 @@ fn narrow(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
 
 /// One panel for all rows, `P` at a time.
 #[inline(always)]
-fn pass<const P: usize, const V: usize>(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
+fn pass<const P: usize, const V: usize>(
+    job: &Job<'_>,
+    bias: &[f32; 8],
+    offsets: &[u32],
+    y: &mut [f32],
+) {
     let panel = tile::panel_rows::<V>(job.panel.data);
     let bias: [F32x4; V] = std::array::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
     let (tiles, rest) = offsets.as_chunks::<P>();
-    let (y_tiles, y_rest) = y[..offsets.len() * job.stride].split_at_mut(tiles.len() * P * job.stride);
+    let (y_tiles, y_rest) =
+        y[..offsets.len() * job.stride].split_at_mut(tiles.len() * P * job.stride);
     for (offsets, y) in tiles.iter().zip(y_tiles.chunks_exact_mut(P * job.stride)) {
         one_tile::<P, V>(job, panel, bias, offsets, y);
     }

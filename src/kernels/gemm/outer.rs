@@ -81,7 +81,8 @@ fn one_tile<const P: usize, const V: usize>(job: &Job<'_>, columns: [usize; P]) 
     let mut tile = tile::zeros::<P, V>();
     let dy = job.dy[job.start..].chunks(job.stride);
     for (&offset, dy) in job.offsets.iter().zip(dy) {
-        let dy: [F32x4; V] = std::array::from_fn(|v| F32x4::load(&dy[..4 * V].as_chunks::<4>().0[v]));
+        let dy: [F32x4; V] =
+            std::array::from_fn(|v| F32x4::load(&dy[..4 * V].as_chunks::<4>().0[v]));
         let offset = offset as usize;
         assert!(offset < len);
         for p in 0..P {

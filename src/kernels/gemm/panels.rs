@@ -49,7 +49,9 @@ impl Panels {
         let mut rest = self.data.as_mut_slice();
         for (first, real, width) in panel_bounds(self.columns) {
             let (panel, after) = rest.split_at_mut(self.depth * width);
-            for (packed, row) in panel.chunks_exact_mut(width).zip(matrix.chunks_exact(self.columns)) {
+            for (packed, row) in
+                panel.chunks_exact_mut(width).zip(matrix.chunks_exact(self.columns))
+            {
                 packed[..real].copy_from_slice(&row[first..first + real]);
             }
             rest = after;
@@ -62,7 +64,8 @@ impl Panels {
         let mut rest = self.data.as_mut_slice();
         for (first, real, width) in panel_bounds(self.columns) {
             let (panel, after) = rest.split_at_mut(self.depth * width);
-            for (column, row) in matrix[first * self.depth..].chunks_exact(self.depth).take(real).enumerate()
+            for (column, row) in
+                matrix[first * self.depth..].chunks_exact(self.depth).take(real).enumerate()
             {
                 for (packed, &value) in panel.chunks_exact_mut(width).zip(row) {
                     packed[column] = value;

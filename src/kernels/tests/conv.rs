@@ -33,7 +33,12 @@ fn check(geometry: Result<Conv2dGeometry>, max_batch: usize, n: usize) {
         let mut dbias = vec![f32::NAN; g.filters];
         conv.backward_kernel(n, &x, &dy, &mut dkernel, Some(&mut dbias));
         assert_close(&dkernel, &expected_dkernel, TOLERANCE, &format!("{what}: dkernel"));
-        assert_close(&dbias, &reference::column_sums(&dy, g.filters), TOLERANCE, &format!("{what}: dbias"));
+        assert_close(
+            &dbias,
+            &reference::column_sums(&dy, g.filters),
+            TOLERANCE,
+            &format!("{what}: dbias"),
+        );
         let mut dx = vec![f32::NAN; n * g.input_len()];
         conv.backward_input(n, &dy, &kernel, &mut dx);
         assert_close(&dx, &expected_dx, TOLERANCE, &format!("{what}: dx"));
@@ -116,13 +121,25 @@ fn bad_geometries_are_refused() {
     let one = [1, 1];
     assert_eq!(kind(geometry([4, 4, 1], 1, [5, 1], one, one, Padding::Valid)), ErrorKind::Shape);
     assert_eq!(kind(geometry([4, 4, 1], 1, [3, 3], one, [2, 2], Padding::Valid)), ErrorKind::Shape);
-    assert_eq!(kind(geometry([4, 4, 1], 1, [3, 3], [0, 1], one, Padding::Valid)), ErrorKind::Argument);
+    assert_eq!(
+        kind(geometry([4, 4, 1], 1, [3, 3], [0, 1], one, Padding::Valid)),
+        ErrorKind::Argument
+    );
     assert_eq!(kind(geometry([4, 0, 1], 1, one, one, one, Padding::Same)), ErrorKind::Argument);
     assert_eq!(kind(geometry([4, 4, 1], 0, one, one, one, Padding::Same)), ErrorKind::Argument);
     let huge = usize::MAX;
     assert_eq!(kind(geometry([huge, 4, 1], 1, one, one, one, Padding::Valid)), ErrorKind::TooLarge);
     assert_eq!(kind(geometry([4, 4, 1], huge, one, one, one, Padding::Valid)), ErrorKind::TooLarge);
-    assert_eq!(kind(geometry([4, 4, 1], 1, [3, 3], one, [huge, 1], Padding::Same)), ErrorKind::TooLarge);
-    assert_eq!(kind(geometry([4, 4, 1], 1, [huge, huge], one, one, Padding::Same)), ErrorKind::TooLarge);
-    assert_eq!(kind(geometry([huge, 4, 1], 1, [3, 3], one, one, Padding::Same)), ErrorKind::TooLarge);
+    assert_eq!(
+        kind(geometry([4, 4, 1], 1, [3, 3], one, [huge, 1], Padding::Same)),
+        ErrorKind::TooLarge
+    );
+    assert_eq!(
+        kind(geometry([4, 4, 1], 1, [huge, huge], one, one, Padding::Same)),
+        ErrorKind::TooLarge
+    );
+    assert_eq!(
+        kind(geometry([huge, 4, 1], 1, [3, 3], one, one, Padding::Same)),
+        ErrorKind::TooLarge
+    );
 }

@@ -7,7 +7,9 @@ pub fn numbers(len: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     (0..len)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             ((state >> 40) as f32) / (1 << 23) as f32 - 1.0
         })
         .collect()
@@ -51,12 +53,20 @@ fn for_each_tap(g: &Conv2dGeometry, mut tap: impl FnMut(usize, usize, usize)) {
 }
 
 /// The convolution of `n` images.
-pub fn conv_forward(g: &Conv2dGeometry, n: usize, x: &[f32], kernel: &[f32], bias: &[f32]) -> Vec<f64> {
-    let mut y: Vec<f64> =
-        (0..n * g.output_len()).map(|i| bias.get(i % g.filters).copied().unwrap_or(0.0).into()).collect();
+pub fn conv_forward(
+    g: &Conv2dGeometry,
+    n: usize,
+    x: &[f32],
+    kernel: &[f32],
+    bias: &[f32],
+) -> Vec<f64> {
+    let mut y: Vec<f64> = (0..n * g.output_len())
+        .map(|i| bias.get(i % g.filters).copied().unwrap_or(0.0).into())
+        .collect();
     for image in 0..n {
         for_each_tap(g, |i, k, o| {
-            y[image * g.output_len() + o] += f64::from(x[image * g.input_len() + i]) * f64::from(kernel[k]);
+            y[image * g.output_len() + o] +=
+                f64::from(x[image * g.input_len() + i]) * f64::from(kernel[k]);
         });
     }
     y
