@@ -4,6 +4,11 @@
 
 pub mod error;
 pub mod kernels;
+pub mod losses;
+pub mod metrics;
+pub mod named;
+pub mod optimizers;
+pub mod schedules;
 pub mod simd;
 
 pub use error::{Error, ErrorKind, Result};
