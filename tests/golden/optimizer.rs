@@ -1,0 +1,109 @@
+//! Optimisers: the weights after each of 20 steps with given gradients.
+
+use serde_json::Value;
+use tabgrad::optimizers::{Adam, AdamW, OptimizerSpec, OptimizerState, Sgd, Variant};
+use tabgrad::schedules::ScheduleSpec;
+
+use crate::case::{Case, Failure, Outcome};
+
+pub fn run(case: &Case) -> Result<Outcome, Failure> {
+    let known = [
+        "optimizer",
+        "framework_of_reference",
+        "learning_rate",
+        "lr",
+        "learning_rate_per_step",
+        "momentum",
+        "nesterov",
+        "weight_decay",
+        "beta_1",
+        "beta_2",
+        "betas",
+        "epsilon",
+        "eps",
+    ];
+    let Some(spec) = spec(case) else {
+        return Ok(Outcome::LeftOut(format!("optimiser {}", case.attrs()["optimizer"])));
+    };
+    if let Some(attr) = case.unknown_attr(&known) {
+        return Ok(Outcome::LeftOut(format!("optimiser with {attr}")));
+    }
+    // All tensors in one buffer, as in training.
+    let names: Vec<&str> = case.names("param.").collect();
+    let mut weights = Vec::new();
+    for name in &names {
+        weights.extend_from_slice(case.f32s(&format!("param.{name}"))?);
+    }
+    let mut state = OptimizerState::new(spec, weights.len()).map_err(|error| error.to_string())?;
+    let steps = case.json["steps"].as_u64().ok_or("it has no steps")? as usize;
+    let mut after = vec![Vec::new(); names.len()];
+    for step in 0..steps {
+        let mut gradients = Vec::new();
+        for name in &names {
+            let all = case.f32s(&format!("input.{}", name.replace('w', "grads")))?;
+            gradients.extend_from_slice(&all[step * all.len() / steps..][..all.len() / steps]);
+        }
+        let rate = match &case.attrs()["learning_rate_per_step"] {
+            Value::Array(rates) => rates[step].as_f64().ok_or("a rate is no number")?,
+            _ => {
+                spec.optimizer().learning_rate().at(step as u64, None).map_err(|e| e.to_string())?
+            }
+        };
+        state.update(rate, &mut weights, &gradients);
+        let mut rest = weights.as_slice();
+        for (name, after) in names.iter().zip(&mut after) {
+            let (own, others) = rest.split_at(case.f32s(&format!("param.{name}"))?.len());
+            after.extend_from_slice(own);
+            rest = others;
+        }
+    }
+    for (name, after) in names.iter().zip(&after) {
+        case.compare(&format!("output.{name}_after_each_step"), after)?;
+    }
+    Ok(Outcome::Agreed)
+}
+
+fn spec(case: &Case) -> Option<OptimizerSpec> {
+    let attrs = case.attrs();
+    let number = |keys: &[&str]| keys.iter().find_map(|key| attrs[*key].as_f64());
+    let variant = match case.json["variant"].as_str()? {
+        "torch" => Variant::Torch,
+        "keras" => Variant::Keras,
+        _ => return None,
+    };
+    let learning_rate = ScheduleSpec::constant(number(&["learning_rate", "lr"])?);
+    let beta = |i: usize, key| attrs["betas"][i].as_f64().or_else(|| number(&[key]));
+    let beta1 = beta(0, "beta_1").unwrap_or(Adam::default().beta1);
+    let beta2 = beta(1, "beta_2").unwrap_or(Adam::default().beta2);
+    let epsilon = number(&["epsilon", "eps"]);
+    let weight_decay = number(&["weight_decay"]);
+    Some(match attrs["optimizer"].as_str()? {
+        "SGD" => OptimizerSpec::Sgd(Sgd {
+            learning_rate,
+            momentum: number(&["momentum"]).unwrap_or(0.0),
+            nesterov: attrs["nesterov"].as_bool().unwrap_or(false),
+            weight_decay: weight_decay.unwrap_or(0.0),
+            variant,
+        }),
+        "Adam" => {
+            let weight_decay = weight_decay.unwrap_or(0.0);
+            OptimizerSpec::Adam(Adam {
+                learning_rate,
+                beta1,
+                beta2,
+                epsilon,
+                weight_decay,
+                variant,
+            })
+        }
+        "AdamW" => OptimizerSpec::AdamW(AdamW {
+            learning_rate,
+            beta1,
+            beta2,
+            epsilon,
+            weight_decay,
+            variant,
+        }),
+        _ => return None,
+    })
+}
