@@ -1,0 +1,358 @@
+//! The house rules, as far as a program can see them.
+
+#![cfg(not(target_arch = "wasm32"))] // reads the project's folder
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The engine's modules from the bottom up (docs/architecture.md): each imports only from those before it.
+const FLOORS: &[&str] = &[
+    "error",
+    "simd",
+    "kernels",
+    "rng",
+    "initializers",
+    "layers",
+    "spec",
+    "graph",
+    "inspect",
+    "plan",
+    "model",
+    "schedules",
+    "optimizers",
+    "losses",
+    "metrics",
+    "data",
+    "formats",
+    "trainer",
+    "evaluation",
+    "web",
+];
+
+/// Files of a person's size: split by theme before it gets longer.
+const MAX_LINES: usize = 400;
+
+/// Folders whose files are written by hand.
+const SOURCES: &[&str] = &["src", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
+/// Folders in them whose files are not.
+const NOT_SOURCES: &[&str] = &["js/generated", "www/public", "tests/goldens"];
+const SOURCE_ENDINGS: &[&str] = &["rs", "ts", "js", "mjs", "svelte", "css", "html"];
+
+/// Left behind by someone who meant to come back. (In two parts: this file is checked too.)
+const LEFTOVERS: &[&str] = &[
+    concat!("TO", "DO"),
+    concat!("FIX", "ME"),
+    concat!("XX", "X"),
+    concat!("db", "g!("),
+    concat!("to", "do!("),
+    concat!("unimple", "mented!("),
+    concat!("debu", "gger;"),
+    concat!("@ts-", "ignore"),
+    concat!("@ts-", "nocheck"),
+];
+
+/// Functions whose bits differ between platforms, or between a fused and an unfused multiply-add.
+/// The engine takes `kernels::vecmath` or `libm` instead.
+const PLATFORM_DEPENDENT: &[&str] = &[
+    ".exp()",
+    ".exp2()",
+    ".exp_m1()",
+    ".ln()",
+    ".ln_1p()",
+    ".log(",
+    ".log2()",
+    ".log10()",
+    ".sin()",
+    ".cos()",
+    ".tan()",
+    ".sin_cos()",
+    ".sinh()",
+    ".cosh()",
+    ".tanh()",
+    ".asin()",
+    ".acos()",
+    ".atan()",
+    ".atan2(",
+    ".powf(",
+    ".powi(",
+    ".cbrt()",
+    ".hypot(",
+    ".mul_add(",
+];
+/// Where those names are our own.
+const OWN_MATH: &[&str] =
+    &["src/simd.rs", "src/simd/", "src/kernels/vecmath.rs", "src/kernels/vecmath/"];
+
+/// The engine is a value: it does no IO, reads no clock, starts no thread and has no order that changes from
+/// run to run. And it answers bad input with an error.
+const NOT_IN_ENGINE: &[&str] = &[
+    "std::fs",
+    "std::net",
+    "std::time",
+    "std::thread",
+    "std::env",
+    "HashMap",
+    "HashSet",
+    ".unwrap()",
+    "panic!(",
+];
+
+/// The only files that may hold `unsafe`, each because a measurement asked for it.
+const MAY_BE_UNSAFE: &[&str] = &[];
+
+#[test]
+fn modules_import_only_from_lower_floors() {
+    let mut faults = Vec::new();
+    for file in engine() {
+        let module = module_of(&file.path);
+        let Some(floor) = floor(module) else {
+            if module != "lib" {
+                faults.push(format!("{}: `{module}` has no floor in tests/tidy.rs", file.path));
+            }
+            continue;
+        };
+        // Joined, since a group of imports may run over several lines.
+        let code: Vec<&str> = file.code().map(|(_, line)| line).collect();
+        for import in imports(&code.join("\n")) {
+            // What stands in the crate's root (`crate::Error`, `crate::err!`) has no floor: it is the lowest.
+            if self::floor(import) > Some(floor) {
+                faults.push(format!("{}: `{module}` imports `{import}` from above", file.path));
+            }
+        }
+    }
+    report(&faults);
+}
+
+#[test]
+fn files_are_short() {
+    let faults: Vec<String> = sources()
+        .iter()
+        .map(|file| (file, file.text.lines().count()))
+        .filter(|(_, lines)| *lines > MAX_LINES)
+        .map(|(file, lines)| format!("{}: {lines} lines, at most {MAX_LINES}", file.path))
+        .collect();
+    report(&faults);
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let mut faults = Vec::new();
+    for file in sources() {
+        for (number, line) in file.text.lines().enumerate() {
+            for word in LEFTOVERS.iter().filter(|word| line.contains(**word)) {
+                faults.push(format!("{}:{}: {word}", file.path, number + 1));
+            }
+        }
+    }
+    report(&faults);
+}
+
+#[test]
+fn the_engine_gives_the_same_bits_everywhere() {
+    let files = engine().into_iter().filter(|file| !starts_with_any(&file.path, OWN_MATH));
+    report(&words_in_code(files, PLATFORM_DEPENDENT));
+}
+
+#[test]
+fn the_engine_is_a_value() {
+    let files = engine().into_iter().filter(|file| module_of(&file.path) != "web");
+    report(&words_in_code(files, NOT_IN_ENGINE));
+}
+
+#[test]
+fn unsafe_code_is_where_it_was_measured() {
+    let files = engine().into_iter().filter(|file| !MAY_BE_UNSAFE.contains(&file.path.as_str()));
+    report(&words_in_code(files, &["unsafe ", "allow(unsafe_code)"]));
+}
+
+#[test]
+fn lock_files_name_only_the_standard_registries() {
+    let cargo = read("Cargo.lock");
+    let npm = read("package-lock.json");
+    let foreign = |text: &str, key: &str, allowed: &str| -> Vec<String> {
+        let lines = text.lines().map(str::trim).filter(|line| line.starts_with(key));
+        lines.filter(|line| !line.contains(allowed)).map(str::to_owned).collect()
+    };
+    let mut faults =
+        foreign(&cargo, "source = ", "\"registry+https://github.com/rust-lang/crates.io-index\"");
+    faults.extend(foreign(&npm, "\"resolved\":", "\"https://registry.npmjs.org/"));
+    report(&faults);
+}
+
+#[test]
+fn wasm_bindgen_and_its_tool_have_one_version() {
+    let lock = read("Cargo.lock");
+    let library = locked_version(&lock, "wasm-bindgen");
+    assert!(library.is_some(), "Cargo.lock does not name wasm-bindgen");
+    for tool in ["wasm-bindgen-cli", "wasm-bindgen-cli-support", "wasm-bindgen-shared"] {
+        assert_eq!(
+            locked_version(&lock, tool),
+            library,
+            "{tool} (left) and wasm-bindgen (right) in Cargo.lock"
+        );
+    }
+}
+
+#[test]
+fn the_package_and_the_crate_have_one_version_and_licence() {
+    let package: serde_json::Value =
+        serde_json::from_str(&read("package.json")).expect("package.json is JSON");
+    assert_eq!(package["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(package["license"], env!("CARGO_PKG_LICENSE"));
+}
+
+#[test]
+fn the_rules_see_what_they_forbid() {
+    let file = Source {
+        path: "src/kernels/sum.rs".into(),
+        text: "//! See crate::web.\nuse crate::{err, model::Model};\nlet y = x.exp(); // .ln()\n\
+               #[cfg(test)]\nmod tests {\n    x.tanh()\n}\n"
+            .into(),
+    };
+    let code: Vec<_> = file.code().collect();
+    assert_eq!(
+        code,
+        [(2, "use crate::{err, model::Model};"), (3, "let y = x.exp(); ")],
+        "comments and tests are not code"
+    );
+    assert_eq!(imports(code[0].1), ["err", "model"]);
+    assert!(floor("model") > floor(module_of(&file.path)));
+    assert_eq!(words_in_code([file], PLATFORM_DEPENDENT), ["src/kernels/sum.rs:3: .exp()"]);
+    assert_eq!(
+        imports("pub use crate::layers::conv2d::Conv2d; crate::rng::key()"),
+        ["layers", "rng"]
+    );
+    assert_eq!(imports("use crate::{\n    data::{Dataset, web},\n    plan,\n};"), ["data", "plan"]);
+    assert_eq!(imports("use super::web;"), Vec::<&str>::new());
+    assert_eq!(locked_version("name = \"a\"\nversion = \"1.2\"\n", "a"), Some("1.2"));
+}
+
+struct Source {
+    /// From the project's folder, with forward slashes.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The numbered lines without comments, up to the module of tests.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let is_test = self.path.ends_with("/tests.rs") || self.path.contains("/tests/");
+        let end = if is_test { Some(0) } else { self.text.find("#[cfg(test)]\nmod tests {") };
+        let lines = self.text[..end.unwrap_or(self.text.len())].lines();
+        let code = lines.map(|line| line.split("//").next().unwrap_or_default());
+        code.enumerate()
+            .map(|(number, line)| (number + 1, line))
+            .filter(|(_, line)| !line.is_empty())
+    }
+}
+
+fn words_in_code(files: impl IntoIterator<Item = Source>, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in files {
+        for (number, line) in file.code() {
+            for word in words.iter().filter(|word| line.contains(**word)) {
+                found.push(format!("{}:{number}: {word}", file.path));
+            }
+        }
+    }
+    found
+}
+
+/// The first names after each `crate::`, those of a group too.
+fn imports(code: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => names.extend(top_level(group).filter_map(first_name)),
+            None => names.extend(first_name(rest)),
+        }
+    }
+    names
+}
+
+/// The parts of a group of imports between its own commas, not between those of groups within it.
+fn top_level(group: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0;
+    group
+        .split(move |symbol| {
+            match symbol {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && symbol == ',' || depth < 0
+        })
+        .map(str::trim)
+}
+
+fn first_name(path: &str) -> Option<&str> {
+    let end =
+        path.find(|symbol: char| !symbol.is_alphanumeric() && symbol != '_').unwrap_or(path.len());
+    Some(&path[..end]).filter(|name| !name.is_empty())
+}
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|name| *name == module)
+}
+
+/// `src/kernels/conv.rs` -> `kernels`.
+fn module_of(path: &str) -> &str {
+    let inside = path.strip_prefix("src/").unwrap_or(path);
+    inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let entry = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?.1;
+    entry.split('"').next()
+}
+
+fn engine() -> Vec<Source> {
+    sources().into_iter().filter(|file| file.path.starts_with("src/")).collect()
+}
+
+fn sources() -> Vec<Source> {
+    let mut files = Vec::new();
+    for folder in SOURCES {
+        collect(Path::new(folder), &mut files);
+    }
+    assert!(files.len() > 3, "the sources were not found");
+    files
+}
+
+fn collect(folder: &Path, files: &mut Vec<Source>) {
+    let Ok(entries) = fs::read_dir(root().join(folder)) else {
+        return; // A folder that the project does not have.
+    };
+    for entry in entries.map(|entry| entry.expect("a readable folder")) {
+        let path = folder.join(entry.file_name());
+        let name = path.to_string_lossy().replace('\\', "/");
+        if entry.path().is_dir() {
+            if !NOT_SOURCES.contains(&name.as_str()) {
+                collect(&path, files);
+            }
+        } else if path
+            .extension()
+            .is_some_and(|ending| SOURCE_ENDINGS.iter().any(|known| ending == *known))
+        {
+            files.push(Source { text: read(&name), path: name });
+        }
+    }
+}
+
+fn starts_with_any(path: &str, prefixes: &[&str]) -> bool {
+    prefixes.iter().any(|prefix| path.starts_with(prefix))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[track_caller]
+fn report(faults: &[String]) {
+    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+}
