@@ -2,6 +2,7 @@
 //!
 //! Modules stand in floors; each imports only from the floors below it (docs/architecture.md).
 
+pub mod data;
 pub mod error;
 pub mod kernels;
 pub mod losses;

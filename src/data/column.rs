@@ -1,0 +1,207 @@
+//! One input of every sample, as it was given: bytes or numbers.
+
+use crate::kernels::elementwise::is_finite;
+use crate::{Result, err};
+
+/// The values of a column, sample after sample, each in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Bytes, as pixels have them.
+    U8(Vec<u8>),
+    /// Numbers.
+    F32(Vec<f32>),
+}
+
+impl Values {
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(values) => values.len(),
+            Self::F32(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::U8(_) => "bytes (u8)",
+            Self::F32(_) => "numbers (f32)",
+        }
+    }
+
+    /// Memory that the values take.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::U8(values) => values.len(),
+            Self::F32(values) => size_of_val(values.as_slice()),
+        }
+    }
+}
+
+/// The values of one sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sample<'a> {
+    /// Bytes, as pixels have them.
+    U8(&'a [u8]),
+    /// Numbers.
+    F32(&'a [f32]),
+}
+
+/// One input of every sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    shape: Vec<usize>,
+    /// Values of one sample.
+    width: usize,
+    values: Values,
+}
+
+impl Column {
+    /// Values of samples of this shape (without the batch dimension).
+    ///
+    /// # Errors
+    /// `Shape` for sizes of zero and values that are not a whole number of samples, `Data` for a
+    /// value that is not finite (with its sample and its place in it), `TooLarge` for a shape whose
+    /// product cannot be counted and for more than 2^32 - 1 samples.
+    pub fn new(shape: Vec<usize>, values: Values) -> Result<Self> {
+        let width = volume(&shape)?;
+        if !values.len().is_multiple_of(width) {
+            return Err(err!(
+                Shape,
+                "inputs: found {} values, expected a multiple of {width} (samples of shape {shape:?})",
+                values.len()
+            ));
+        }
+        if u32::try_from(values.len() / width).is_err() {
+            return Err(err!(
+                TooLarge,
+                "inputs: found {} samples, expected at most {}",
+                values.len() / width,
+                u32::MAX
+            ));
+        }
+        if let Values::F32(values) = &values {
+            check_finite("inputs", values, width)?;
+        }
+        Ok(Self { shape, width, values })
+    }
+
+    /// Shape of a sample, without the batch dimension.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Values of one sample.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// All values.
+    pub fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.width
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The values of one sample, or `None` beyond the last.
+    pub fn sample(&self, index: usize) -> Option<Sample<'_>> {
+        let begin = index.checked_mul(self.width)?;
+        let range = begin..begin.checked_add(self.width)?;
+        match &self.values {
+            Values::U8(values) => values.get(range).map(Sample::U8),
+            Values::F32(values) => values.get(range).map(Sample::F32),
+        }
+    }
+
+    /// The samples at these indices, which must exist, in this order.
+    pub(super) fn select(&self, indices: &[u32]) -> Self {
+        let values = match &self.values {
+            Values::U8(values) => Values::U8(gather(values, self.width, indices)),
+            Values::F32(values) => Values::F32(gather(values, self.width, indices)),
+        };
+        Self { shape: self.shape.clone(), width: self.width, values }
+    }
+
+    /// Refuses samples that [`append`](Self::append) cannot add: of another shape, or numbers to
+    /// bytes.
+    pub(super) fn check_append(&self, other: &Self) -> Result<()> {
+        if self.shape != other.shape {
+            return Err(err!(
+                Shape,
+                "append: found samples of shape {:?}, expected {:?}",
+                other.shape,
+                self.shape
+            ));
+        }
+        if self.values.kind() != other.values.kind() {
+            return Err(err!(
+                Data,
+                "append: found {}, expected {}",
+                other.values.kind(),
+                self.values.kind()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Adds samples that [`check_append`](Self::check_append) does not refuse.
+    pub(super) fn append(&mut self, other: &Self) {
+        match (&mut self.values, &other.values) {
+            (Values::U8(values), Values::U8(more)) => values.extend_from_slice(more),
+            (Values::F32(values), Values::F32(more)) => values.extend_from_slice(more),
+            (Values::U8(_), Values::F32(_)) | (Values::F32(_), Values::U8(_)) => {
+                unreachable!("refused by check_append")
+            }
+        }
+    }
+}
+
+/// Rows of `width` values at these indices.
+pub(super) fn gather<T: Copy>(values: &[T], width: usize, indices: &[u32]) -> Vec<T> {
+    let mut rows = Vec::with_capacity(indices.len() * width);
+    for &index in indices {
+        let begin = index as usize * width;
+        rows.extend_from_slice(&values[begin..begin + width]);
+    }
+    rows
+}
+
+/// The number of values in this shape; none of its sizes may be zero.
+pub(super) fn volume(shape: &[usize]) -> Result<usize> {
+    if shape.contains(&0) {
+        return Err(err!(Shape, "samples of shape {shape:?}: expected sizes of at least 1"));
+    }
+    shape
+        .iter()
+        .try_fold(1_usize, |product, &size| product.checked_mul(size))
+        .ok_or_else(|| err!(TooLarge, "samples of shape {shape:?} have more values than memory"))
+}
+
+/// Refuses NaN and infinities, naming the first.
+pub(super) fn check_finite(what: &str, values: &[f32], width: usize) -> Result<()> {
+    if is_finite(values) {
+        return Ok(());
+    }
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(err!(
+            Data,
+            "{what}: value {} of sample {} is {}, expected a finite number",
+            at % width,
+            at / width,
+            values[at]
+        )),
+        None => Ok(()),
+    }
+}

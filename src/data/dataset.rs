@@ -1,0 +1,382 @@
+//! Samples with their targets.
+
+use super::column::{Column, Sample, check_finite, gather, volume};
+use super::preprocessing::{Affine, Preprocessing};
+use crate::losses::TargetKind;
+use crate::{Result, err};
+
+/// Classes that labels without names may count to; more come from labels that are none.
+const MOST_UNNAMED_CLASSES: u32 = 65_536;
+
+/// What a network should answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// Nothing is said.
+    None,
+    /// The class of each sample.
+    Classes(Vec<u32>),
+    /// Numbers of this shape for each sample.
+    Dense {
+        /// Without the batch dimension.
+        shape: Vec<usize>,
+        /// Sample after sample, each in row-major order.
+        values: Vec<f32>,
+    },
+}
+
+impl Targets {
+    /// Refuses targets that do not belong to `samples` samples, or are not finite.
+    fn check(&self, samples: usize) -> Result<()> {
+        match self {
+            Self::None => Ok(()),
+            Self::Classes(labels) if labels.len() != samples => {
+                Err(err!(Shape, "targets: found {} labels, expected {samples}", labels.len()))
+            }
+            Self::Classes(_) => Ok(()),
+            Self::Dense { shape, values } => {
+                let width = volume(shape)?;
+                let expected = samples.checked_mul(width);
+                if expected != Some(values.len()) {
+                    return Err(err!(
+                        Shape,
+                        "targets: found {} values, expected {samples} samples of shape {shape:?}",
+                        values.len()
+                    ));
+                }
+                check_finite("targets", values, width)
+            }
+        }
+    }
+
+    /// The targets of the samples at these indices, which must exist.
+    fn select(&self, indices: &[u32]) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Classes(labels) => Self::Classes(gather(labels, 1, indices)),
+            Self::Dense { shape, values } => {
+                let width = shape.iter().product();
+                Self::Dense { shape: shape.clone(), values: gather(values, width, indices) }
+            }
+        }
+    }
+}
+
+/// Samples with their targets, kept as they were given; batches are made of them as they are
+/// needed. What it holds has been checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    inputs: Vec<Column>,
+    targets: Targets,
+    class_names: Vec<String>,
+    preprocessing: Preprocessing,
+    /// What the numeric steps come to, for each input.
+    affines: Vec<Affine>,
+}
+
+impl Dataset {
+    /// A dataset of these inputs, all with the same number of samples. Where targets are classes
+    /// and `class_names` is empty, the classes are named by their numbers.
+    ///
+    /// The numeric steps of `preprocessing` are for the first input. Without any, and for the other
+    /// inputs, bytes are scaled to 0..1 and numbers stay as they are.
+    ///
+    /// # Errors
+    /// `Data` for no samples, a number that is not finite, and a label without a class, each with
+    /// its place; `Shape` for inputs and targets of different numbers of samples; `Argument` for
+    /// preprocessing that is impossible or does not fit the samples.
+    pub fn new(
+        inputs: Vec<Column>,
+        targets: Targets,
+        class_names: Vec<String>,
+        preprocessing: Preprocessing,
+    ) -> Result<Self> {
+        let Some(first) = inputs.first() else {
+            return Err(err!(Data, "dataset: found no inputs, expected at least 1"));
+        };
+        let samples = first.len();
+        if samples == 0 {
+            return Err(err!(Data, "dataset: found no samples, expected at least 1"));
+        }
+        for (index, column) in inputs.iter().enumerate() {
+            if column.len() != samples {
+                return Err(err!(
+                    Shape,
+                    "dataset: input {index} has {} samples, expected {samples} as input 0",
+                    column.len()
+                ));
+            }
+        }
+        targets.check(samples)?;
+        let class_names = match &targets {
+            Targets::Classes(labels) => name_classes(labels, class_names)?,
+            Targets::None | Targets::Dense { .. } => class_names,
+        };
+        let affines = affines(&inputs, &preprocessing)?;
+        Ok(Self { inputs, targets, class_names, preprocessing, affines })
+    }
+
+    /// How many samples there are; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "a dataset is never empty")]
+    pub fn len(&self) -> usize {
+        self.inputs[0].len()
+    }
+
+    /// The inputs in the order of the model's.
+    pub fn inputs(&self) -> &[Column] {
+        &self.inputs
+    }
+
+    /// What the network should answer.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// The kind of targets, or `None` where there are none.
+    pub fn target_kind(&self) -> Option<TargetKind> {
+        match self.targets {
+            Targets::None => None,
+            Targets::Classes(_) => Some(TargetKind::Classes),
+            Targets::Dense { .. } => Some(TargetKind::Dense),
+        }
+    }
+
+    /// Names of the classes by their number; empty where there are no classes.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// How images and samples become a network's input.
+    pub fn preprocessing(&self) -> &Preprocessing {
+        &self.preprocessing
+    }
+
+    /// Chooses another preprocessing. Its image steps are not applied to the samples, which are
+    /// taken to be prepared; see [`Preparation`](super::Preparation).
+    ///
+    /// # Errors
+    /// `Argument` for preprocessing that is impossible or does not fit the samples.
+    pub fn set_preprocessing(&mut self, preprocessing: Preprocessing) -> Result<()> {
+        self.affines = affines(&self.inputs, &preprocessing)?;
+        self.preprocessing = preprocessing;
+        Ok(())
+    }
+
+    /// Memory that samples and targets take.
+    pub fn bytes(&self) -> usize {
+        let targets = match &self.targets {
+            Targets::None => 0,
+            Targets::Classes(labels) => size_of_val(labels.as_slice()),
+            Targets::Dense { values, .. } => size_of_val(values.as_slice()),
+        };
+        self.inputs.iter().map(|column| column.values().bytes()).sum::<usize>() + targets
+    }
+
+    /// The class of each sample, where targets are classes.
+    pub fn labels(&self) -> Option<&[u32]> {
+        match &self.targets {
+            Targets::Classes(labels) => Some(labels),
+            Targets::None | Targets::Dense { .. } => None,
+        }
+    }
+
+    /// How many samples each class has; empty where targets are not classes.
+    pub fn counts(&self) -> Vec<usize> {
+        let Some(labels) = self.labels() else { return Vec::new() };
+        let mut counts = vec![0; self.class_names.len()];
+        for &label in labels {
+            counts[label as usize] += 1;
+        }
+        counts
+    }
+
+    /// One sample of the first input as it was given.
+    ///
+    /// # Errors
+    /// `Argument` beyond the last sample.
+    pub fn sample(&self, index: u32) -> Result<Sample<'_>> {
+        self.inputs[0]
+            .sample(index as usize)
+            .ok_or_else(|| err!(Argument, "sample {index}: expected less than {}", self.len()))
+    }
+
+    /// Writes an input of the samples at these indices, `[indices.len(), ...shape]`, with the
+    /// numeric steps applied. Allocates nothing.
+    ///
+    /// # Errors
+    /// `Argument` for an input or an index that does not exist, `Shape` if `x` has another length.
+    pub fn input_into(&self, input: usize, indices: &[u32], x: &mut [f32]) -> Result<()> {
+        let (Some(column), Some(affine)) = (self.inputs.get(input), self.affines.get(input)) else {
+            return Err(err!(
+                Argument,
+                "input {input}: the dataset has {}, expected a lower number",
+                self.inputs.len()
+            ));
+        };
+        check_length("inputs", x.len(), indices.len(), column.width())?;
+        for (&index, row) in indices.iter().zip(x.chunks_exact_mut(column.width())) {
+            match column.sample(index as usize) {
+                Some(Sample::U8(sample)) => affine.apply_to_bytes(sample, row),
+                Some(Sample::F32(sample)) => affine.apply(sample, row),
+                None => return Err(self.beyond(index)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the classes of the samples at these indices. Allocates nothing.
+    ///
+    /// # Errors
+    /// `Data` if targets are not classes, `Argument` for an index that does not exist, `Shape` if
+    /// `classes` has another length.
+    pub fn classes_into(&self, indices: &[u32], classes: &mut [u32]) -> Result<()> {
+        let Some(labels) = self.labels() else {
+            return Err(err!(Data, "targets: found no classes, expected the class of each sample"));
+        };
+        check_length("targets", classes.len(), indices.len(), 1)?;
+        for (&index, class) in indices.iter().zip(classes) {
+            *class = *labels.get(index as usize).ok_or_else(|| self.beyond(index))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the dense targets of the samples at these indices, `[indices.len(), ...shape]`.
+    /// Allocates nothing.
+    ///
+    /// # Errors
+    /// `Data` if targets are not dense, `Argument` for an index that does not exist, `Shape` if
+    /// `values` has another length.
+    pub fn values_into(&self, indices: &[u32], values: &mut [f32]) -> Result<()> {
+        let Targets::Dense { values: all, .. } = &self.targets else {
+            return Err(err!(Data, "targets: found no numbers, expected numbers for each sample"));
+        };
+        let width = all.len() / self.len();
+        check_length("targets", values.len(), indices.len(), width)?;
+        for (&index, row) in indices.iter().zip(values.chunks_exact_mut(width)) {
+            let mut rows = all.chunks_exact(width);
+            row.copy_from_slice(rows.nth(index as usize).ok_or_else(|| self.beyond(index))?);
+        }
+        Ok(())
+    }
+
+    /// A dataset of the samples at these indices, in this order.
+    ///
+    /// # Errors
+    /// `Data` for no indices, `Argument` for one that does not exist.
+    pub fn subset(&self, indices: &[u32]) -> Result<Self> {
+        if indices.is_empty() {
+            return Err(err!(Data, "subset: found no samples, expected at least 1"));
+        }
+        if let Some(&index) = indices.iter().find(|&&index| index as usize >= self.len()) {
+            return Err(self.beyond(index));
+        }
+        Ok(Self {
+            inputs: self.inputs.iter().map(|column| column.select(indices)).collect(),
+            targets: self.targets.select(indices),
+            class_names: self.class_names.clone(),
+            preprocessing: self.preprocessing.clone(),
+            affines: self.affines.clone(),
+        })
+    }
+
+    /// Adds the samples of another dataset. Class names and preprocessing stay those of this one;
+    /// the other's classes are found by their names, and new ones are added.
+    ///
+    /// # Errors
+    /// `Shape` or `Data` if samples or targets are of another shape or kind, `TooLarge` for more
+    /// than 2^32 - 1 samples; the dataset is then as it was.
+    pub fn append(&mut self, other: &Self) -> Result<()> {
+        if self.inputs.len() != other.inputs.len() {
+            return Err(err!(
+                Shape,
+                "append: found {} inputs, expected {}",
+                other.inputs.len(),
+                self.inputs.len()
+            ));
+        }
+        if u32::try_from(self.len() + other.len()).is_err() {
+            let samples = self.len() + other.len();
+            return Err(err!(TooLarge, "append: {samples} samples, expected at most {}", u32::MAX));
+        }
+        for (column, more) in self.inputs.iter().zip(&other.inputs) {
+            column.check_append(more)?;
+        }
+        match (&mut self.targets, &other.targets) {
+            (Targets::None, Targets::None) => {}
+            (Targets::Classes(labels), Targets::Classes(more)) => {
+                let numbers = merge_names(&mut self.class_names, &other.class_names);
+                labels.extend(more.iter().map(|&label| numbers[label as usize]));
+            }
+            (Targets::Dense { shape, values }, Targets::Dense { shape: found, values: more })
+                if shape == found =>
+            {
+                values.extend_from_slice(more);
+            }
+            _ => {
+                return Err(err!(
+                    Data,
+                    "append: the targets are of another kind or shape than the dataset's"
+                ));
+            }
+        }
+        for (column, more) in self.inputs.iter_mut().zip(&other.inputs) {
+            column.append(more);
+        }
+        Ok(())
+    }
+
+    fn beyond(&self, index: u32) -> crate::Error {
+        err!(Argument, "sample {index}: the dataset has {} samples", self.len())
+    }
+}
+
+/// What the numeric steps come to for each input.
+fn affines(inputs: &[Column], preprocessing: &Preprocessing) -> Result<Vec<Affine>> {
+    preprocessing.validate()?;
+    let others = Preprocessing::default();
+    (0..)
+        .zip(inputs)
+        .map(|(index, column)| {
+            let steps = if index == 0 { preprocessing } else { &others };
+            steps.affine(column)
+        })
+        .collect()
+}
+
+/// The names that are given, if there is one for every label; else the classes' numbers.
+fn name_classes(labels: &[u32], names: Vec<String>) -> Result<Vec<String>> {
+    let unnamed = names.is_empty();
+    let classes = if unnamed { MOST_UNNAMED_CLASSES as usize } else { names.len() };
+    if let Some(sample) = labels.iter().position(|&label| label as usize >= classes) {
+        return Err(err!(
+            Data,
+            "targets: the label of sample {sample} is {}, expected less than {classes}{}",
+            labels[sample],
+            if unnamed { "" } else { ", the number of class names" }
+        ));
+    }
+    if !unnamed {
+        return Ok(names);
+    }
+    let highest = labels.iter().max().copied().unwrap_or(0);
+    Ok((0..=highest).map(|class| class.to_string()).collect())
+}
+
+/// Adds the names that are missing and says under which number each of `more` stands.
+fn merge_names(names: &mut Vec<String>, more: &[String]) -> Vec<u32> {
+    let mut numbers = Vec::with_capacity(more.len());
+    for name in more {
+        let at = names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.clone());
+            names.len() - 1
+        });
+        numbers.push(u32::try_from(at).unwrap_or(u32::MAX));
+    }
+    numbers
+}
+
+fn check_length(what: &str, found: usize, samples: usize, width: usize) -> Result<()> {
+    if samples.checked_mul(width) == Some(found) {
+        return Ok(());
+    }
+    Err(err!(Shape, "{what}: room for {found} values, expected {samples} samples of {width}"))
+}

@@ -1,0 +1,12 @@
+//! Datasets: samples with their targets, how they are cut up, and how they become a network's
+//! input.
+
+mod column;
+mod dataset;
+pub mod preprocessing;
+#[cfg(test)]
+mod tests;
+
+pub use column::{Column, Sample, Values};
+pub use dataset::{Dataset, Targets};
+pub use preprocessing::Preprocessing;

@@ -1,0 +1,157 @@
+//! How images become samples and samples become a network's input; stored with every model.
+
+mod numeric;
+
+pub use numeric::{Affine, NumericStep};
+
+use serde::{Deserialize, Serialize};
+
+use super::column::{Column, Values};
+use crate::{Result, err};
+
+/// The largest height or width that a step may produce.
+const MOST_PIXELS: u32 = 4096;
+
+/// Mean and standard deviation of the pixels of MNIST's training images, of 0..1.
+const MNIST_MEAN: f32 = 0.1307;
+const MNIST_STD: f32 = 0.3081;
+
+/// What turns an image of any size into a sample's bytes, and a sample into a network's numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Preprocessing {
+    /// From an image to a sample's bytes, `[height, width, channels]`. Without any, images are
+    /// stretched to the size of the network's input, and made grey if it has one channel.
+    #[serde(default)]
+    pub image: Vec<ImageStep>,
+    /// From a sample's values to the network's. Without any, bytes are scaled to 0..1 and numbers
+    /// stay as they are.
+    #[serde(default)]
+    pub numeric: Vec<NumericStep>,
+}
+
+/// One step of an image on its way to a sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub enum ImageStep {
+    /// One channel: the luma of ITU-R BT.601, 0.299 red + 0.587 green + 0.114 blue.
+    Grayscale,
+    /// Inverts an image whose border is brighter than half on average: dark ink on light paper.
+    InvertIfDarkOnLight,
+    /// Bright ink on black, cut out and set as MNIST set its digits: the ink's bounding box is
+    /// scaled so that its longer side has `box` pixels, and its centre of mass is put in the middle
+    /// of an image of `size` by `size` pixels.
+    CenterOfMass {
+        /// Pixels of the longer side of the ink's bounding box.
+        #[serde(rename = "box", default = "default_box")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        ink_box: u32,
+        /// Height and width of the result.
+        #[serde(default = "default_size")]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        size: u32,
+    },
+    /// Another size.
+    Resize {
+        /// Height of the result.
+        height: u32,
+        /// Width of the result.
+        width: u32,
+        /// What happens to another aspect.
+        #[serde(default)]
+        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+        fit: Fit,
+    },
+}
+
+/// What a resize does to an image of another aspect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Fit {
+    /// Fills the result; the aspect changes.
+    #[default]
+    Stretch,
+    /// Keeps the aspect, in the middle of a black result.
+    Contain,
+}
+
+fn default_box() -> u32 {
+    20
+}
+
+fn default_size() -> u32 {
+    28
+}
+
+impl Preprocessing {
+    /// Drawings and photos of single digits, prepared as MNIST prepared its own, and pixels
+    /// normalised by the mean and the standard deviation of its training images.
+    pub fn digits() -> Self {
+        Self {
+            image: vec![
+                ImageStep::Grayscale,
+                ImageStep::InvertIfDarkOnLight,
+                ImageStep::CenterOfMass { ink_box: default_box(), size: default_size() },
+            ],
+            numeric: vec![
+                NumericStep::Scale { factor: 1.0 / 255.0 },
+                NumericStep::Normalize { mean: vec![MNIST_MEAN], std: vec![MNIST_STD] },
+            ],
+        }
+    }
+
+    /// Refuses steps that are impossible whatever they are applied to.
+    ///
+    /// # Errors
+    /// `Argument`, with the step, the attribute, its value and what is allowed.
+    pub fn validate(&self) -> Result<()> {
+        for step in &self.image {
+            step.validate()?;
+        }
+        for step in &self.numeric {
+            step.validate()?;
+        }
+        Ok(())
+    }
+
+    /// What the numeric steps come to for the samples of a column.
+    ///
+    /// # Errors
+    /// `Argument` for steps that are impossible or have another number of channels.
+    pub fn affine(&self, column: &Column) -> Result<Affine> {
+        let channels = column.shape().last().copied().unwrap_or(1);
+        Affine::new(&self.numeric, channels, matches!(column.values(), Values::U8(_)))
+    }
+}
+
+impl ImageStep {
+    fn validate(&self) -> Result<()> {
+        let check = |step: &str, attribute: &str, value: u32| {
+            if (1..=MOST_PIXELS).contains(&value) {
+                return Ok(());
+            }
+            Err(err!(Argument, "{step}: {attribute} is {value}, expected 1 to {MOST_PIXELS}"))
+        };
+        match *self {
+            Self::Grayscale | Self::InvertIfDarkOnLight => Ok(()),
+            Self::CenterOfMass { ink_box, size } => {
+                check("centerOfMass", "size", size)?;
+                check("centerOfMass", "box", ink_box)?;
+                if ink_box > size {
+                    return Err(err!(
+                        Argument,
+                        "centerOfMass: box is {ink_box}, expected at most size, {size}"
+                    ));
+                }
+                Ok(())
+            }
+            Self::Resize { height, width, .. } => {
+                check("resize", "height", height)?;
+                check("resize", "width", width)
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Steps from a sample's values to the network's, and what they come to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Result, err};
+
+/// One step of a sample's values on their way to the network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+pub enum NumericStep {
+    /// `x * factor`.
+    Scale {
+        /// 1/255 makes 0..1 of bytes.
+        factor: f32,
+    },
+    /// `(x - mean) / std`.
+    Normalize {
+        /// One number, or one for each channel (the last dimension).
+        mean: Vec<f32>,
+        /// As many as `mean`.
+        std: Vec<f32>,
+    },
+}
+
+impl NumericStep {
+    pub(super) fn validate(&self) -> Result<()> {
+        match self {
+            Self::Scale { factor } if !factor.is_finite() => {
+                Err(err!(Argument, "scale: factor is {factor}, expected a finite number"))
+            }
+            Self::Scale { .. } => Ok(()),
+            Self::Normalize { mean, std } => {
+                if mean.is_empty() || mean.len() != std.len() {
+                    return Err(err!(
+                        Argument,
+                        "normalize: found {} of mean and {} of std, expected as many of both",
+                        mean.len(),
+                        std.len()
+                    ));
+                }
+                if let Some(mean) = mean.iter().find(|mean| !mean.is_finite()) {
+                    return Err(err!(
+                        Argument,
+                        "normalize: mean holds {mean}, expected finite numbers"
+                    ));
+                }
+                // Below the smallest normal number the reciprocal overflows.
+                if let Some(std) = std.iter().find(|std| !(std.is_normal() && **std > 0.0)) {
+                    return Err(err!(
+                        Argument,
+                        "normalize: std holds {std}, expected finite numbers above 0"
+                    ));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// All numeric steps in one: `x * scale + offset`, for each channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Affine {
+    /// One pair, or one for each channel.
+    channels: Vec<(f32, f32)>,
+}
+
+impl Affine {
+    /// The steps in order, for samples whose last dimension is `channels`. Bytes without any step
+    /// are scaled to 0..1.
+    ///
+    /// # Errors
+    /// `Argument` for steps that are impossible or have another number of channels.
+    pub fn new(steps: &[NumericStep], channels: usize, bytes: bool) -> Result<Self> {
+        let initial = if steps.is_empty() && bytes { 1.0 / 255.0 } else { 1.0 };
+        // In double precision, so that the order of the steps does not cost digits.
+        let mut pairs: Vec<(f64, f64)> = vec![(initial, 0.0)];
+        for step in steps {
+            step.validate()?;
+            match step {
+                NumericStep::Scale { factor } => {
+                    let factor = f64::from(*factor);
+                    for (scale, offset) in &mut pairs {
+                        (*scale, *offset) = (*scale * factor, *offset * factor);
+                    }
+                }
+                NumericStep::Normalize { mean, std } => {
+                    if mean.len() != 1 && mean.len() != channels {
+                        return Err(err!(
+                            Argument,
+                            "normalize: mean has {} numbers, expected 1 or {channels}, one for \
+                             each channel",
+                            mean.len()
+                        ));
+                    }
+                    if pairs.len() < mean.len() {
+                        pairs = vec![pairs[0]; mean.len()];
+                    }
+                    let steps = mean.iter().zip(std).cycle();
+                    for ((scale, offset), (&mean, &std)) in pairs.iter_mut().zip(steps) {
+                        let (mean, std) = (f64::from(mean), f64::from(std));
+                        (*scale, *offset) = (*scale / std, (*offset - mean) / std);
+                    }
+                }
+            }
+        }
+        let channels: Vec<_> =
+            pairs.into_iter().map(|(scale, offset)| (scale as f32, offset as f32)).collect();
+        if channels.iter().any(|(scale, offset)| !(scale.is_finite() && offset.is_finite())) {
+            return Err(err!(Argument, "preprocessing: the numeric steps overflow"));
+        }
+        Ok(Self { channels })
+    }
+
+    /// Applies the steps to a sample's bytes; `x` and `y` are as long.
+    pub fn apply_to_bytes(&self, x: &[u8], y: &mut [f32]) {
+        self.each(x, y, f32::from);
+    }
+
+    /// Applies the steps to a sample's numbers; `x` and `y` are as long.
+    pub fn apply(&self, x: &[f32], y: &mut [f32]) {
+        self.each(x, y, |x| x);
+    }
+
+    fn each<T: Copy>(&self, x: &[T], y: &mut [f32], number: impl Fn(T) -> f32) {
+        // The common case is a loop of its own because only it vectorises.
+        if let [(scale, offset)] = self.channels[..] {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = number(x) * scale + offset;
+            }
+            return;
+        }
+        let width = self.channels.len();
+        for (y, x) in y.chunks_mut(width).zip(x.chunks(width)) {
+            for ((y, &x), (scale, offset)) in y.iter_mut().zip(x).zip(&self.channels) {
+                *y = number(x) * scale + offset;
+            }
+        }
+    }
+}
