@@ -9,4 +9,4 @@ mod tests;
 
 pub use column::{Column, Sample, Values};
 pub use dataset::{Dataset, Targets};
-pub use preprocessing::Preprocessing;
+pub use preprocessing::{Image, Preparation, Preprocessing};

@@ -1,8 +1,16 @@
 //! How images become samples and samples become a network's input; stored with every model.
 
+mod image;
 mod numeric;
+mod place;
+mod preparation;
+mod resample;
+#[cfg(test)]
+mod tests;
 
+pub use image::Image;
 pub use numeric::{Affine, NumericStep};
+pub use preparation::Preparation;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +29,9 @@ const MNIST_STD: f32 = 0.3081;
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Preprocessing {
-    /// From an image to a sample's bytes, `[height, width, channels]`. Without any, images are
-    /// stretched to the size of the network's input, and made grey if it has one channel.
+    /// From an image to a sample's bytes, `[height, width, channels]`. What comes out of the last
+    /// step is stretched to the size of the network's input and given its channels, if it has
+    /// others.
     #[serde(default)]
     pub image: Vec<ImageStep>,
     /// From a sample's values to the network's. Without any, bytes are scaled to 0..1 and numbers
@@ -115,6 +124,73 @@ impl Preprocessing {
             step.validate()?;
         }
         Ok(())
+    }
+
+    /// Turns an image into the bytes of a sample of this shape: `[height, width, channels]`,
+    /// `[height, width]`, or one number if it is the product of what comes out of the steps.
+    ///
+    /// # Errors
+    /// `Argument` for steps that are impossible, `Shape` if no image can become such a sample.
+    pub fn prepare(&self, image: Image, shape: &[usize]) -> Result<Vec<u8>> {
+        self.validate()?;
+        let image = self.apply(image)?;
+        let (height, width, channels) = match *shape {
+            [height, width] => (height, width, 1),
+            [height, width, channels @ (1 | 3)] => (height, width, channels),
+            [len] if len == image.data().len() => return Ok(image.into_data()),
+            _ => {
+                return Err(err!(
+                    Shape,
+                    "image: the network's input has the shape {shape:?}, expected \
+                     [height, width, 1 or 3]{}",
+                    if let [_] = shape {
+                        format!(" or {} after the image steps", image.data().len())
+                    } else {
+                        String::new()
+                    }
+                ));
+            }
+        };
+        let largest = MOST_PIXELS as usize;
+        if height > largest || width > largest {
+            return Err(err!(
+                TooLarge,
+                "image: the network's input has {height}x{width} pixels, expected at most {largest} \
+                 a side"
+            ));
+        }
+        let image = if channels == 1 { image.into_gray() } else { image.into_rgb() };
+        Ok(place::resize(image, height, width, Fit::Stretch).into_data())
+    }
+
+    /// What comes out of the image steps.
+    fn apply(&self, image: Image) -> Result<Image> {
+        let mut image = match self.image.first() {
+            // Transparency is seen to by the step itself, in one pass.
+            Some(ImageStep::Grayscale) => image.into_gray(),
+            _ if image.channels == 4 => image.into_rgb(),
+            _ => image,
+        };
+        for step in &self.image {
+            image = match *step {
+                ImageStep::Grayscale => image.into_gray(),
+                ImageStep::InvertIfDarkOnLight => image.invert_if_dark_on_light(),
+                ImageStep::CenterOfMass { ink_box, size } if image.channels == 1 => {
+                    place::center_of_mass(&image, ink_box as usize, size as usize)
+                }
+                ImageStep::CenterOfMass { .. } => {
+                    return Err(err!(
+                        Argument,
+                        "centerOfMass: found {} channels, expected 1; put grayscale before it",
+                        image.channels
+                    ));
+                }
+                ImageStep::Resize { height, width, fit } => {
+                    place::resize(image, height as usize, width as usize, fit)
+                }
+            };
+        }
+        Ok(image)
     }
 
     /// What the numeric steps come to for the samples of a column.

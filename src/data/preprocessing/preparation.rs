@@ -1,0 +1,120 @@
+//! A dataset prepared as drawings are at prediction, some samples at a time.
+
+use super::image::Image;
+use super::{ImageStep, Preprocessing};
+use crate::data::{Column, Dataset, Sample, Values};
+use crate::{Result, err};
+
+/// Applies the image steps of a preprocessing to the images of a dataset. The work can be done in
+/// pieces, so that its caller can look after other things and show how far it is.
+#[derive(Clone, Debug)]
+pub struct Preparation {
+    preprocessing: Preprocessing,
+    /// Of a source image.
+    shape: [usize; 3],
+    prepared_shape: [usize; 3],
+    prepared: Vec<u8>,
+    done: u32,
+}
+
+impl Preparation {
+    /// Prepares the first input of this dataset, which must be images of bytes.
+    ///
+    /// # Errors
+    /// `Data` or `Shape` if the samples are no images, `Argument` for steps that are impossible,
+    /// `TooLarge` if the prepared samples would have more bytes than memory.
+    pub fn new(dataset: &Dataset, preprocessing: Preprocessing) -> Result<Self> {
+        preprocessing.validate()?;
+        let column = &dataset.inputs()[0];
+        let shape = match *column.shape() {
+            [height, width] => [height, width, 1],
+            [height, width, channels @ (1 | 3 | 4)] => [height, width, channels],
+            ref shape => {
+                return Err(err!(
+                    Shape,
+                    "prepare: found samples of shape {shape:?}, expected [height, width] or \
+                     [height, width, 1, 3 or 4]"
+                ));
+            }
+        };
+        if let Values::F32(_) = column.values() {
+            return Err(err!(Data, "prepare: found numbers (f32), expected bytes (u8)"));
+        }
+        let prepared_shape = preprocessing.prepared_shape(shape);
+        let bytes = prepared_shape.iter().try_fold(dataset.len(), |a, &b| a.checked_mul(b));
+        let Some(bytes) = bytes.filter(|&bytes| isize::try_from(bytes).is_ok()) else {
+            return Err(err!(TooLarge, "prepare: samples of {prepared_shape:?} exceed the memory"));
+        };
+        let prepared = Vec::with_capacity(bytes);
+        Ok(Self { preprocessing, shape, prepared_shape, prepared, done: 0 })
+    }
+
+    /// Samples that are prepared.
+    pub fn done(&self) -> u32 {
+        self.done
+    }
+
+    /// Prepares up to so many further samples of the dataset; true when all are.
+    ///
+    /// # Errors
+    /// `Argument` if it is another dataset, or a step cannot be applied to its images.
+    pub fn advance(&mut self, dataset: &Dataset, samples: u32) -> Result<bool> {
+        let [height, width, channels] = self.shape;
+        let total = dataset.len() as u32;
+        for _ in 0..samples.min(total.saturating_sub(self.done)) {
+            let Sample::U8(bytes) = dataset.sample(self.done)? else {
+                return Err(err!(Argument, "prepare: this is another dataset"));
+            };
+            let image = Image::new(height, width, channels, bytes.to_vec())?;
+            let prepared = self.preprocessing.apply(image)?;
+            self.prepared.extend_from_slice(prepared.data());
+            self.done += 1;
+        }
+        Ok(self.done >= total)
+    }
+
+    /// The prepared dataset: the same targets, class names and further inputs, and a preprocessing
+    /// that is stored with models.
+    ///
+    /// # Errors
+    /// `Argument` before all samples are prepared.
+    pub fn finish(self, dataset: &Dataset) -> Result<Dataset> {
+        if self.done as usize != dataset.len() {
+            return Err(err!(
+                Argument,
+                "prepare: {} of {} samples are prepared, expected all",
+                self.done,
+                dataset.len()
+            ));
+        }
+        let mut inputs =
+            vec![Column::new(self.prepared_shape.to_vec(), Values::U8(self.prepared))?];
+        inputs.extend_from_slice(&dataset.inputs()[1..]);
+        Dataset::new(
+            inputs,
+            dataset.targets().clone(),
+            dataset.class_names().to_vec(),
+            self.preprocessing,
+        )
+    }
+}
+
+impl Preprocessing {
+    /// The shape of what comes out of the image steps.
+    fn prepared_shape(&self, [mut height, mut width, mut channels]: [usize; 3]) -> [usize; 3] {
+        channels = channels.min(3);
+        for step in &self.image {
+            match *step {
+                ImageStep::Grayscale => channels = 1,
+                ImageStep::InvertIfDarkOnLight => {}
+                ImageStep::CenterOfMass { size, .. } => {
+                    (height, width) = (size as usize, size as usize);
+                }
+                ImageStep::Resize { height: h, width: w, .. } => {
+                    (height, width) = (h as usize, w as usize);
+                }
+            }
+        }
+        [height, width, channels]
+    }
+}
