@@ -199,6 +199,27 @@ impl I32x4 {
         lanes::store_int(self.0, y);
     }
 
+    /// The lanes of up to four unsigned numbers; the rest are `fill`.
+    #[inline]
+    #[must_use]
+    pub fn load_u32_or(x: &[u32], fill: u32) -> Self {
+        let mut lanes = [fill; LANES];
+        for (lane, &x) in lanes.iter_mut().zip(x) {
+            *lane = x;
+        }
+        Self::load_u32(&lanes)
+    }
+
+    /// Writes the first `y.len()` (at most four) lanes as unsigned numbers.
+    #[inline]
+    pub fn store_part_u32(self, y: &mut [u32]) {
+        let mut lanes = [0; LANES];
+        self.store_u32(&mut lanes);
+        for (y, lane) in y.iter_mut().zip(lanes) {
+            *y = lane;
+        }
+    }
+
     /// The lanes read as bits of `f32`.
     #[inline(always)]
     #[must_use]

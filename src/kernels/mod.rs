@@ -12,6 +12,7 @@ pub mod activation;
 pub mod conv;
 pub mod elementwise;
 pub mod gemm;
+mod lanes;
 pub mod matmul;
 pub mod norm;
 pub mod pool;

@@ -1,5 +1,6 @@
 //! Batch normalisation over the last axis (Ioffe and Szegedy, 2015).
 
+use super::lanes::{load_part, store_part};
 use super::reduce::column_totals;
 use crate::simd::F32x4;
 
@@ -169,20 +170,4 @@ fn affine(x: &[f32], mean: &[f32], a: &[f32], b: &[f32], channels: usize, y: &mu
 #[inline(always)]
 fn load(x: &[f32], c: usize) -> F32x4 {
     F32x4::load(&x[c..c + 4].as_chunks::<4>().0[0])
-}
-
-/// Up to four channels of a row.
-#[inline(always)]
-fn load_part(row: &[f32], c: usize) -> F32x4 {
-    if c + 4 <= row.len() { load(row, c) } else { F32x4::load_or(&row[c..], 0.0) }
-}
-
-/// Writes up to four channels of a row.
-#[inline(always)]
-fn store_part(x: F32x4, row: &mut [f32], c: usize) {
-    if c + 4 <= row.len() {
-        x.store(&mut row[c..c + 4].as_chunks_mut::<4>().0[0]);
-    } else {
-        x.store_part(&mut row[c..]);
-    }
 }

@@ -1,7 +1,8 @@
 //! Max and average pooling over windows, and over whole images.
 
+use super::lanes::{load_part, load_part_u32, store_part, store_part_u32};
 use super::window::{Axis, Padding, elements};
-use crate::simd::{F32x4, I32x4};
+use crate::simd::I32x4;
 use crate::{Result, err};
 
 /// The sizes of a pooling of [height, width, channels] images. Made by [`PoolGeometry::new`], which
@@ -24,12 +25,13 @@ pub struct PoolGeometry {
 
 /// One window clipped to the image.
 struct Window {
-    /// Where its output lies, in channels.
+    /// Where its output lies.
     out: usize,
-    /// Its rows and columns of input.
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
-    /// The tap (position in the unclipped window) of its first element.
+    /// Where its first element lies in the image.
+    at: usize,
+    /// Its rows and columns.
+    size: [usize; 2],
+    /// The tap (position in the unclipped window, row-major) of its first element.
     first_tap: usize,
 }
 
@@ -78,99 +80,76 @@ impl PoolGeometry {
         self.out_height * self.out_width * self.channels
     }
 
-    /// The windows of one image, row by row.
-    fn windows(&self) -> impl Iterator<Item = Window> + '_ {
-        let columns = move |column: usize| {
-            clip(column * self.strides[1], self.pads[1], self.pool[1], self.width)
-        };
-        (0..self.out_height).flat_map(move |row| {
-            let (rows, top) = clip(row * self.strides[0], self.pads[0], self.pool[0], self.height);
-            (0..self.out_width).map(move |column| {
-                let (columns, left) = columns(column);
-                Window {
+    /// Whether every element of the input lies in exactly one window.
+    fn is_partition(&self) -> bool {
+        self.strides == self.pool
+            && self.pads == [0; 4]
+            && self.out_height * self.pool[0] == self.height
+            && self.out_width * self.pool[1] == self.width
+    }
+
+    /// Calls `each` for the windows of one image, row by row.
+    #[inline(always)]
+    fn windows(&self, mut each: impl FnMut(&Window)) {
+        for row in 0..self.out_height {
+            let (top, height, above) =
+                clip(row * self.strides[0], self.pads[0], self.pool[0], self.height);
+            for column in 0..self.out_width {
+                let (left, width, before) =
+                    clip(column * self.strides[1], self.pads[1], self.pool[1], self.width);
+                each(&Window {
                     out: (row * self.out_width + column) * self.channels,
-                    rows: rows.clone(),
-                    columns,
-                    first_tap: top * self.pool[1] + left,
-                }
-            })
-        })
+                    at: (top * self.width + left) * self.channels,
+                    size: [height, width],
+                    first_tap: above * self.pool[1] + before,
+                });
+            }
+        }
     }
 
     /// Calls `tap(number, where its pixel lies in the image)` for the elements of a window.
     #[inline(always)]
     fn taps(&self, window: &Window, mut tap: impl FnMut(u32, usize)) {
-        for (i, row) in window.rows.clone().enumerate() {
-            for (j, column) in window.columns.clone().enumerate() {
-                let number = window.first_tap + i * self.pool[1] + j;
-                tap(number as u32, (row * self.width + column) * self.channels);
+        for row in 0..window.size[0] {
+            let number = window.first_tap + row * self.pool[1];
+            let at = window.at + row * self.width * self.channels;
+            for column in 0..window.size[1] {
+                tap((number + column) as u32, at + column * self.channels);
             }
         }
     }
 }
 
-/// The part of a window that lies inside, and how much of it lies before.
-fn clip(start: usize, pad: usize, size: usize, length: usize) -> (std::ops::Range<usize>, usize) {
+/// The part of a window that lies inside: where it begins, its length, and how much lies before.
+fn clip(start: usize, pad: usize, size: usize, length: usize) -> (usize, usize, usize) {
     let begin = start.saturating_sub(pad);
     let end = (start + size - pad).min(length);
-    (begin..end, begin + pad - start)
+    (begin, end - begin, begin + pad - start)
 }
 
 /// The maximum of each window of `n` images `x` into `y`. `argmax`, of the length of `y`, receives
 /// which tap of its window won (row-major in the window; the first of equals), for
 /// [`max_backward`]. A NaN wins only in the first tap.
-pub fn max_forward(
-    geometry: &PoolGeometry,
-    n: usize,
-    x: &[f32],
-    y: &mut [f32],
-    argmax: &mut [u32],
-) {
-    let (input, output) = (geometry.input_len(), geometry.output_len());
-    let images = x[..n * input].chunks_exact(input);
-    let outputs =
-        y[..n * output].chunks_exact_mut(output).zip(argmax[..n * output].chunks_exact_mut(output));
-    for (x, (y, argmax)) in images.zip(outputs) {
-        for window in geometry.windows() {
-            let y = &mut y[window.out..][..geometry.channels];
-            let argmax = &mut argmax[window.out..][..geometry.channels];
-            max_window(geometry, &window, x, y, argmax);
-        }
-    }
-}
-
-#[inline(always)]
-fn max_window(
-    geometry: &PoolGeometry,
-    window: &Window,
-    x: &[f32],
-    y: &mut [f32],
-    argmax: &mut [u32],
-) {
-    let (y, y_rest) = y.as_chunks_mut::<4>();
-    let (argmax, argmax_rest) = argmax.as_chunks_mut::<4>();
-    for (i, (y, argmax)) in y.iter_mut().zip(argmax).enumerate() {
-        let mut best: Option<(F32x4, I32x4)> = None;
-        geometry.taps(window, |tap, at| {
-            let x = F32x4::load(&x[at + 4 * i..][..4].as_chunks::<4>().0[0]);
-            let tap = I32x4::splat(tap as i32);
-            best = Some(best.map_or((x, tap), |(max, winner)| {
-                let larger = x.gt(max);
-                (larger.select(x, max), larger.select_int(tap, winner))
-            }));
-        });
-        if let Some((max, winner)) = best {
-            max.store(y);
-            winner.store_u32(argmax);
-        }
-    }
-    let rest = geometry.channels - y_rest.len();
-    for (i, (y, argmax)) in y_rest.iter_mut().zip(argmax_rest).enumerate() {
-        let mut first = true;
-        geometry.taps(window, |tap, at| {
-            let x = x[at + rest + i];
-            if first || x > *y {
-                (*y, *argmax, first) = (x, tap, false);
+#[inline(never)]
+pub fn max_forward(g: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32], argmax: &mut [u32]) {
+    let (input, output) = (g.input_len(), g.output_len());
+    let outputs = y[..n * output].chunks_exact_mut(output);
+    let outputs = outputs.zip(argmax[..n * output].chunks_exact_mut(output));
+    for (x, (y, argmax)) in x[..n * input].chunks_exact(input).zip(outputs) {
+        g.windows(|window| {
+            let y = &mut y[window.out..][..g.channels];
+            let argmax = &mut argmax[window.out..][..g.channels];
+            for c in (0..g.channels).step_by(4) {
+                let mut max = load_part(&x[window.at..], c);
+                let mut winner = I32x4::splat(window.first_tap as i32);
+                g.taps(window, |tap, at| {
+                    let x = load_part(&x[at..], c);
+                    let larger = x.gt(max);
+                    max = larger.select(x, max);
+                    winner = larger.select_int(I32x4::splat(tap as i32), winner);
+                });
+                store_part(max, y, c);
+                store_part_u32(winner, argmax, c);
             }
         });
     }
@@ -178,23 +157,30 @@ fn max_window(
 
 /// The gradient of the input of [`max_forward`]: each winner receives the gradients of the windows
 /// it won.
-pub fn max_backward(geometry: &PoolGeometry, n: usize, dy: &[f32], argmax: &[u32], dx: &mut [f32]) {
-    let (input, output) = (geometry.input_len(), geometry.output_len());
+#[inline(never)]
+pub fn max_backward(g: &PoolGeometry, n: usize, dy: &[f32], argmax: &[u32], dx: &mut [f32]) {
+    let (input, output) = (g.input_len(), g.output_len());
     let dx = &mut dx[..n * input];
-    dx.fill(0.0);
-    let outputs =
-        dy[..n * output].chunks_exact(output).zip(argmax[..n * output].chunks_exact(output));
+    let partition = g.is_partition();
+    if !partition {
+        dx.fill(0.0);
+    }
+    let outputs = dy[..n * output].chunks_exact(output);
+    let outputs = outputs.zip(argmax[..n * output].chunks_exact(output));
     for (dx, (dy, argmax)) in dx.chunks_exact_mut(input).zip(outputs) {
-        for window in geometry.windows() {
-            let dy = &dy[window.out..][..geometry.channels];
-            let argmax = &argmax[window.out..][..geometry.channels];
-            geometry.taps(&window, |tap, at| {
-                let dx = &mut dx[at..][..geometry.channels];
-                for ((dx, dy), &winner) in dx.iter_mut().zip(dy).zip(argmax) {
-                    *dx += if winner == tap { *dy } else { 0.0 };
-                }
-            });
-        }
+        g.windows(|window| {
+            let dy = &dy[window.out..][..g.channels];
+            let argmax = &argmax[window.out..][..g.channels];
+            for c in (0..g.channels).step_by(4) {
+                let (dy, winner) = (load_part(dy, c), load_part_u32(argmax, c));
+                g.taps(window, |tap, at| {
+                    let dx = &mut dx[at..][..g.channels];
+                    let share = winner.eq(I32x4::splat(tap as i32)).keep(dy);
+                    let sum = if partition { share } else { load_part(dx, c) + share };
+                    store_part(sum, dx, c);
+                });
+            }
+        });
     }
 }
 
@@ -204,16 +190,16 @@ pub fn average_forward(geometry: &PoolGeometry, n: usize, x: &[f32], y: &mut [f3
     let y = &mut y[..n * output];
     y.fill(0.0);
     for (x, y) in x[..n * input].chunks_exact(input).zip(y.chunks_exact_mut(output)) {
-        for window in geometry.windows() {
+        geometry.windows(|window| {
             let y = &mut y[window.out..][..geometry.channels];
-            geometry.taps(&window, |_, at| {
+            geometry.taps(window, |_, at| {
                 for (y, x) in y.iter_mut().zip(&x[at..]) {
                     *y += x;
                 }
             });
-            let count = (window.rows.len() * window.columns.len()) as f32;
+            let count = (window.size[0] * window.size[1]) as f32;
             y.iter_mut().for_each(|y| *y /= count);
-        }
+        });
     }
 }
 
@@ -223,15 +209,15 @@ pub fn average_backward(geometry: &PoolGeometry, n: usize, dy: &[f32], dx: &mut 
     let dx = &mut dx[..n * input];
     dx.fill(0.0);
     for (dx, dy) in dx.chunks_exact_mut(input).zip(dy[..n * output].chunks_exact(output)) {
-        for window in geometry.windows() {
+        geometry.windows(|window| {
             let dy = &dy[window.out..][..geometry.channels];
-            let share = 1.0 / (window.rows.len() * window.columns.len()) as f32;
-            geometry.taps(&window, |_, at| {
+            let share = 1.0 / (window.size[0] * window.size[1]) as f32;
+            geometry.taps(window, |_, at| {
                 for (dx, dy) in dx[at..].iter_mut().zip(dy) {
                     *dx += dy * share;
                 }
             });
-        }
+        });
     }
 }
 

@@ -1,11 +1,10 @@
 //! Sums in a fixed, blocked order.
 
+use super::lanes::load_part;
 use crate::simd::F32x4;
 
 /// The rows that are summed in single precision before the sum is carried on in double precision.
 const BLOCK: usize = 64;
-/// The columns that are summed at a time.
-const COLUMNS: usize = 64;
 
 /// The sum of all elements: blocks in single precision, their sums in double precision.
 #[must_use]
@@ -58,32 +57,48 @@ pub(super) fn column_totals<const N: usize>(
     f: impl Fn([F32x4; N], usize) -> F32x4,
     mut each: impl FnMut(usize, f64),
 ) {
+    let mut first = 0;
+    while first < columns {
+        // As many columns as fill four registers, or two, or one.
+        let rest = columns - first;
+        first += if rest >= 16 {
+            column_group::<N, 4>(x, columns, first, &f, &mut each)
+        } else if rest >= 8 {
+            column_group::<N, 2>(x, columns, first, &f, &mut each)
+        } else {
+            column_group::<N, 1>(x, columns, first, &f, &mut each)
+        };
+    }
+}
+
+/// [`column_totals`] of `V` vectors of columns; returns how many columns they are.
+#[inline(always)]
+fn column_group<const N: usize, const V: usize>(
+    x: [&[f32]; N],
+    columns: usize,
+    first: usize,
+    f: impl Fn([F32x4; N], usize) -> F32x4,
+    mut each: impl FnMut(usize, f64),
+) -> usize {
     let rows = x[0].len() / columns;
-    for first in (0..columns).step_by(COLUMNS) {
-        let width = (columns - first).min(COLUMNS);
-        let mut totals = [0.0_f64; COLUMNS];
-        for start in (0..rows).step_by(BLOCK) {
-            let mut sums = [F32x4::zero(); COLUMNS / 4];
-            for row in start..rows.min(start + BLOCK) {
-                let x = x.map(|x| &x[row * columns + first..][..width]);
-                let whole = width / 4;
-                for (i, sum) in sums[..whole].iter_mut().enumerate() {
-                    let x = x.map(|x| F32x4::load(&x.as_chunks::<4>().0[i]));
-                    *sum += f(x, first + 4 * i);
-                }
-                if width % 4 != 0 {
-                    let x = x.map(|x| F32x4::load_or(&x[4 * whole..], 0.0));
-                    sums[whole] += f(x, first + 4 * whole);
-                }
-            }
-            for (totals, sum) in totals.as_chunks_mut::<4>().0.iter_mut().zip(sums) {
-                for (total, sum) in totals.iter_mut().zip(sum.to_array()) {
-                    *total += f64::from(sum);
-                }
+    let mut totals = [[0.0_f64; 4]; V];
+    for start in (0..rows).step_by(BLOCK) {
+        let mut sums = [F32x4::zero(); V];
+        for row in start..rows.min(start + BLOCK) {
+            let x = x.map(|x| &x[row * columns + first..(row + 1) * columns]);
+            for (v, sum) in sums.iter_mut().enumerate() {
+                *sum += f(x.map(|x| load_part(x, 4 * v)), first + 4 * v);
             }
         }
-        for (column, &total) in totals[..width].iter().enumerate() {
-            each(first + column, total);
+        for (totals, sum) in totals.iter_mut().zip(sums) {
+            for (total, sum) in totals.iter_mut().zip(sum.to_array()) {
+                *total += f64::from(sum);
+            }
         }
     }
+    let width = (4 * V).min(columns - first);
+    for (column, &total) in totals.as_flattened()[..width].iter().enumerate() {
+        each(first + column, total);
+    }
+    width
 }

@@ -1,7 +1,7 @@
 //! `B += Σ_q x(q)ᵀ dy[q, :]`: the gradient of the weights.
 
 use super::Rows;
-use super::panels::{NARROW, panel_bounds};
+use super::panels::{NARROW, WIDE, panel_bounds};
 use super::tile::{self, Tile};
 use crate::simd::F32x4;
 
@@ -19,17 +19,14 @@ pub fn outer(
 ) {
     let offsets = &rows.offsets[..count];
     for (first, real, width) in panel_bounds(columns) {
-        let (dy, stride, start) = if real == width {
-            (dy, columns, first)
+        let dy = if real == columns && width == columns {
+            dy
         } else {
             let packed = &mut scratch[..count * width];
-            for (packed, dy) in packed.chunks_exact_mut(width).zip(dy.chunks_exact(columns)) {
-                packed[..real].copy_from_slice(&dy[first..first + real]);
-                packed[real..].fill(0.0);
-            }
-            (&*packed, width, 0)
+            pack(dy, columns, first, real, width, packed);
+            packed
         };
-        let job = Job { rows, offsets, x, dy, stride, start, columns, first, real };
+        let job = Job { rows, offsets, x, dy, columns, first, real };
         if width == NARROW { narrow(&job, db) } else { wide(&job, db) }
     }
 }
@@ -38,14 +35,28 @@ struct Job<'a> {
     rows: &'a Rows,
     offsets: &'a [u32],
     x: &'a [f32],
+    /// The panel's columns of the gradient, [count][width].
     dy: &'a [f32],
-    /// From one row of `dy` to the next, and where in a row this panel starts.
-    stride: usize,
-    start: usize,
     /// Of `db`: all columns, the panel's first, and how many of the panel's are real.
     columns: usize,
     first: usize,
     real: usize,
+}
+
+/// Copies the columns of one panel, so that the tile reads them front to back.
+#[inline(never)]
+fn pack(dy: &[f32], columns: usize, first: usize, real: usize, width: usize, packed: &mut [f32]) {
+    let rows = dy.chunks_exact(columns).map(|row| &row[first..first + real]);
+    if real == WIDE {
+        for (packed, row) in packed.as_chunks_mut::<WIDE>().0.iter_mut().zip(rows) {
+            packed.copy_from_slice(row);
+        }
+    } else {
+        for (packed, row) in packed.chunks_exact_mut(width).zip(rows) {
+            packed[..real].copy_from_slice(row);
+            packed[real..].fill(0.0);
+        }
+    }
 }
 
 #[inline(never)]
@@ -79,10 +90,9 @@ fn one_tile<const P: usize, const V: usize>(job: &Job<'_>, columns: [usize; P]) 
     let len = job.x.len() - last;
     let x: [&[f32]; P] = columns.map(|column| &job.x[column..column + len]);
     let mut tile = tile::zeros::<P, V>();
-    let dy = job.dy[job.start..].chunks(job.stride);
+    let dy = tile::panel_rows::<V>(job.dy);
     for (&offset, dy) in job.offsets.iter().zip(dy) {
-        let dy: [F32x4; V] =
-            std::array::from_fn(|v| F32x4::load(&dy[..4 * V].as_chunks::<4>().0[v]));
+        let dy = dy.each_ref().map(F32x4::load);
         let offset = offset as usize;
         assert!(offset < len);
         for p in 0..P {
