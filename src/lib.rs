@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod error;
+pub mod formats;
 pub mod kernels;
 pub mod losses;
 pub mod metrics;

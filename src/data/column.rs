@@ -26,7 +26,7 @@ impl Values {
         self.len() == 0
     }
 
-    fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::U8(_) => "bytes (u8)",
             Self::F32(_) => "numbers (f32)",

@@ -1,0 +1,303 @@
+//! IDX, the format that MNIST comes in (<http://yann.lecun.com/exdb/mnist/>): a multidimensional
+//! array of one type.
+//!
+//! | bytes | what |
+//! | --- | --- |
+//! | 2 | zero |
+//! | 1 | type: 0x08 u8, 0x09 i8, 0x0B i16, 0x0C i32, 0x0D f32, 0x0E f64; bytes and f32 are read |
+//! | 1 | number of dimensions |
+//! | 4 each | their sizes, big-endian, the first varies slowest |
+//! | the rest | values, big-endian |
+
+use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
+use crate::{Result, err};
+
+const U8: u8 = 0x08;
+const F32: u8 = 0x0D;
+
+/// An array as a file holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Idx {
+    /// Sizes of the dimensions; in a file of samples the first counts them.
+    pub shape: Vec<usize>,
+    /// The values in row-major order.
+    pub values: Values,
+}
+
+/// Reads an array. The bytes must be the whole file and nothing more, unpacked.
+///
+/// # Errors
+/// `Format` if they are no such file, or not as long as their header says; `Unsupported` for types
+/// other than u8 and f32.
+pub fn read(bytes: &[u8]) -> Result<Idx> {
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        return Err(err!(Format, "IDX: found a gzip file, expected it unpacked"));
+    }
+    let (header, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| {
+        err!(Format, "IDX: found {} bytes, expected a header of at least 8", bytes.len())
+    })?;
+    let [0, 0, kind, dimensions @ 1..=u8::MAX] = *header else {
+        return Err(err!(
+            Format,
+            "IDX: the file begins with {header:02x?}, expected two zeros, a type and a number of \
+             dimensions"
+        ));
+    };
+    let value_bytes = match kind {
+        U8 => 1,
+        F32 => 4,
+        0x09 | 0x0B | 0x0C | 0x0E => {
+            return Err(err!(
+                Unsupported,
+                "IDX: found values of type 0x{kind:02x}, expected 0x08 (u8) or 0x0d (f32)"
+            ));
+        }
+        _ => {
+            return Err(err!(
+                Format,
+                "IDX: found type 0x{kind:02x}, expected 0x08 (u8) or 0x0d (f32)"
+            ));
+        }
+    };
+    let dimensions = usize::from(dimensions);
+    let (sizes, values) = rest.split_at_checked(4 * dimensions).ok_or_else(|| {
+        err!(
+            Format,
+            "IDX: found {} bytes, expected a header of {} for {dimensions} dimensions",
+            bytes.len(),
+            4 + 4 * dimensions
+        )
+    })?;
+    let shape: Vec<usize> =
+        sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
+    let expected =
+        shape.iter().try_fold(value_bytes, |product: usize, &size| product.checked_mul(size));
+    if expected != Some(values.len()) {
+        return Err(err!(
+            Format,
+            "IDX: found {} bytes after the header, expected {} for the sizes {shape:?}",
+            values.len(),
+            expected.map_or("more than memory".to_owned(), |expected| expected.to_string())
+        ));
+    }
+    let values = if kind == U8 {
+        Values::U8(values.to_vec())
+    } else {
+        Values::F32(values.as_chunks().0.iter().map(|&value| f32::from_be_bytes(value)).collect())
+    };
+    Ok(Idx { shape, values })
+}
+
+/// Writes an array.
+///
+/// # Errors
+/// `Shape` if the values are not as many as the shape says, or it has no dimension or too many or
+/// too large ones for the format.
+pub fn write(idx: &Idx) -> Result<Vec<u8>> {
+    let volume = idx.shape.iter().try_fold(1_usize, |product, &size| product.checked_mul(size));
+    let sizes: Option<Vec<u32>> = idx.shape.iter().map(|&size| u32::try_from(size).ok()).collect();
+    let (Ok(dimensions @ 1..), Some(sizes), true) =
+        (u8::try_from(idx.shape.len()), sizes, volume == Some(idx.values.len()))
+    else {
+        return Err(err!(
+            Shape,
+            "IDX: found {} values for the shape {:?}, expected their product, in 1 to 255 \
+             dimensions below 2^32",
+            idx.values.len(),
+            idx.shape
+        ));
+    };
+    let kind = match idx.values {
+        Values::U8(_) => U8,
+        Values::F32(_) => F32,
+    };
+    let mut bytes = vec![0, 0, kind, dimensions];
+    bytes.extend(sizes.into_iter().flat_map(u32::to_be_bytes));
+    match &idx.values {
+        Values::U8(values) => bytes.extend_from_slice(values),
+        Values::F32(values) => bytes.extend(values.iter().flat_map(|value| value.to_be_bytes())),
+    }
+    Ok(bytes)
+}
+
+/// Reads a dataset: samples along the first dimension of one file, their class numbers in another.
+/// Samples of two dimensions are grey images, `[height, width, 1]`.
+///
+/// # Errors
+/// What [`read`] and [`Dataset::new`] refuse; `Shape` if a file has other dimensions.
+pub fn read_dataset(
+    images: &[u8],
+    labels: Option<&[u8]>,
+    class_names: Vec<String>,
+    preprocessing: Preprocessing,
+) -> Result<Dataset> {
+    let Idx { shape, values } = read(images)?;
+    let sample_shape = match shape[1..] {
+        [] => {
+            return Err(err!(
+                Shape,
+                "images: found 1 dimension, expected at least 2; is this the file of the labels?"
+            ));
+        }
+        [height, width] => vec![height, width, 1],
+        ref shape => shape.to_vec(),
+    };
+    let targets = labels.map_or(Ok(Targets::None), read_labels)?;
+    let column = Column::new(sample_shape, values)?;
+    Dataset::new(vec![column], targets, class_names, preprocessing)
+}
+
+fn read_labels(bytes: &[u8]) -> Result<Targets> {
+    let Idx { shape, values } = read(bytes)?;
+    match values {
+        Values::U8(labels) if shape.len() == 1 => {
+            Ok(Targets::Classes(labels.into_iter().map(u32::from).collect()))
+        }
+        values => Err(err!(
+            Shape,
+            "labels: found {} of shape {shape:?}, expected bytes (u8) in 1 dimension; is this the \
+             file of the images?",
+            values.kind()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn images() -> Idx {
+        Idx { shape: vec![3, 2, 4], values: Values::U8((0..24).collect()) }
+    }
+
+    fn examples() -> Vec<Idx> {
+        vec![
+            images(),
+            Idx { shape: vec![3], values: Values::U8(vec![7, 0, 255]) },
+            Idx { shape: vec![2, 1, 1, 2], values: Values::F32(vec![0.5, -1e-30, 3e30, 0.0]) },
+            Idx { shape: vec![0, 28, 28], values: Values::U8(vec![]) },
+        ]
+    }
+
+    #[test]
+    fn the_header_is_the_one_of_the_format() {
+        let bytes = write(&images()).unwrap();
+        assert_eq!(bytes[..16], [0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 4]);
+        assert_eq!(bytes[16..], (0..24).collect::<Vec<u8>>());
+        // One number, 1.5, as the specification's big-endian IEEE 754.
+        let float = read(&[0, 0, 13, 1, 0, 0, 0, 1, 0x3f, 0xc0, 0, 0]).unwrap();
+        assert_eq!(float, Idx { shape: vec![1], values: Values::F32(vec![1.5]) });
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_every_prefix_is_refused() {
+        for idx in examples() {
+            let bytes = write(&idx).unwrap();
+            assert_eq!(read(&bytes).unwrap(), idx);
+            for len in 0..bytes.len() {
+                assert_eq!(read(&bytes[..len]).unwrap_err().kind(), ErrorKind::Format, "{len}");
+            }
+            let longer = [bytes, vec![0]].concat();
+            assert_eq!(read(&longer).unwrap_err().kind(), ErrorKind::Format);
+        }
+    }
+
+    #[test]
+    fn no_flipped_bit_makes_it_panic() {
+        let labels = write(&examples()[1]).unwrap();
+        for idx in examples() {
+            let bytes = write(&idx).unwrap();
+            for bit in 0..8 * bytes.len() {
+                let mut wrong = bytes.clone();
+                wrong[bit / 8] ^= 1 << (bit % 8);
+                let found = read_dataset(&wrong, None, vec![], Preprocessing::default());
+                // A flip beyond the header may be another valid value; one within it never is.
+                let header = 4 + 4 * idx.shape.len();
+                assert!(bit / 8 >= header || found.is_err(), "bit {bit} of {idx:?}");
+                let _ = read_dataset(&bytes, Some(&wrong), vec![], Preprocessing::default());
+                let _ = read_dataset(&wrong, Some(&labels), vec![], Preprocessing::default());
+            }
+        }
+    }
+
+    #[test]
+    fn claims_are_not_believed() {
+        let claim = [vec![0, 0, 8, 3], vec![0xff; 12], vec![0; 100]].concat();
+        assert_eq!(
+            read(&claim).unwrap_err().message(),
+            "IDX: found 100 bytes after the header, expected more than memory for the sizes \
+             [4294967295, 4294967295, 4294967295]"
+        );
+        let dimensions = [0, 0, 8, 255, 0, 0];
+        assert_eq!(
+            read(&dimensions).unwrap_err().message(),
+            "IDX: found 6 bytes, expected a header of 1024 for 255 dimensions"
+        );
+    }
+
+    #[test]
+    fn other_files_are_named() {
+        for (bytes, kind, message) in [
+            (
+                &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0][..],
+                ErrorKind::Format,
+                "IDX: found a gzip file, expected it unpacked",
+            ),
+            (
+                b"\x89PNG\r\n",
+                ErrorKind::Format,
+                "IDX: the file begins with [89, 50, 4e, 47], expected two zeros, a type and a \
+                 number of dimensions",
+            ),
+            (
+                &[0, 0, 0x0C, 1, 0, 0, 0, 0],
+                ErrorKind::Unsupported,
+                "IDX: found values of type 0x0c, expected 0x08 (u8) or 0x0d (f32)",
+            ),
+            (
+                &[0, 0, 1, 1, 0, 0, 0, 0],
+                ErrorKind::Format,
+                "IDX: found type 0x01, expected 0x08 (u8) or 0x0d (f32)",
+            ),
+        ] {
+            let error = read(bytes).unwrap_err();
+            assert_eq!((error.kind(), error.message()), (kind, message));
+        }
+    }
+
+    #[test]
+    fn files_become_a_dataset() {
+        let [images, labels] = [0, 1].map(|i| write(&examples()[i]).unwrap());
+        let new = |images: &[u8], labels: Option<&[u8]>| {
+            read_dataset(images, labels, vec![], Preprocessing::default())
+        };
+        let data = new(&images, Some(&labels)).unwrap();
+        assert_eq!((data.len(), data.inputs()[0].shape()), (3, &[2, 4, 1][..]));
+        assert_eq!(data.labels(), Some(&[7, 0, 255][..]));
+        assert_eq!(new(&images, None).unwrap().targets(), &Targets::None);
+        assert_eq!(
+            new(&labels, Some(&labels)).unwrap_err().message(),
+            "images: found 1 dimension, expected at least 2; is this the file of the labels?"
+        );
+        assert_eq!(
+            new(&images, Some(&images)).unwrap_err().message(),
+            "labels: found bytes (u8) of shape [3, 2, 4], expected bytes (u8) in 1 dimension; is \
+             this the file of the images?"
+        );
+        let empty = write(&examples()[3]).unwrap();
+        assert_eq!(new(&empty, None).unwrap_err().kind(), ErrorKind::Data);
+    }
+
+    #[test]
+    fn shapes_that_the_format_cannot_hold_are_refused() {
+        for (shape, values) in
+            [(vec![2, 2], 3), (vec![], 1), (vec![1; 256], 1), (vec![usize::MAX, 2], 1)]
+        {
+            let idx = Idx { shape, values: Values::U8(vec![0; values]) };
+            assert_eq!(write(&idx).unwrap_err().kind(), ErrorKind::Shape);
+        }
+    }
+}

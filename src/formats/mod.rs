@@ -1,0 +1,3 @@
+//! File formats, one file each: readers and writers of bytes, without IO.
+
+pub mod idx;
