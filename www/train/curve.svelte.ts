@@ -1,0 +1,91 @@
+/** Points of one run, as they are drawn: positions in epochs, `null` where not measured. */
+export interface CurvePoints {
+  at: number[];
+  loss: (number | null)[];
+  accuracy: (number | null)[];
+  valLoss: (number | null)[];
+  valAccuracy: (number | null)[];
+}
+
+export interface Mark {
+  at: number;
+  text: string;
+}
+
+const MOST_POINTS = 1200;
+
+function nothing(): CurvePoints {
+  return { at: [], loss: [], accuracy: [], valLoss: [], valAccuracy: [] };
+}
+
+/**
+ * The curve of the run. Batches come in faster than anyone can see, so they are gathered
+ * and drawn as means; old points are thinned when there are too many.
+ */
+export class Curve {
+  points = $state.raw<CurvePoints>(nothing());
+  marks = $state.raw<Mark[]>([]);
+  best = $state<number | undefined>();
+  #sum = { loss: 0, accuracy: 0, count: 0 };
+  #bestLoss = Number.POSITIVE_INFINITY;
+
+  /** A batch ended at `at` epochs. */
+  batch(loss: number, accuracy: number): void {
+    this.#sum.loss += loss;
+    this.#sum.accuracy += accuracy;
+    this.#sum.count += 1;
+  }
+
+  /** Draws what was gathered since the last call as one point. */
+  flush(at: number): void {
+    const { loss, accuracy, count } = this.#sum;
+    if (count === 0) return;
+    this.#sum = { loss: 0, accuracy: 0, count: 0 };
+    this.#push(at, loss / count, accuracy / count, null, null);
+    if (this.points.at.length > MOST_POINTS) this.#thin();
+  }
+
+  epoch(at: number, valLoss: number | undefined, valAccuracy: number | undefined): void {
+    this.flush(at);
+    this.#push(at, null, null, valLoss ?? null, valAccuracy ?? null);
+    if (valLoss !== undefined && valLoss < this.#bestLoss) {
+      this.#bestLoss = valLoss;
+      this.best = at;
+    }
+  }
+
+  mark(at: number, text: string): void {
+    this.marks = [...this.marks, { at, text }];
+  }
+
+  #push(at: number, loss: number | null, accuracy: number | null, valLoss: number | null, valAccuracy: number | null) {
+    const p = this.points;
+    p.at.push(at);
+    p.loss.push(loss);
+    p.accuracy.push(accuracy);
+    p.valLoss.push(valLoss);
+    p.valAccuracy.push(valAccuracy);
+    this.points = { ...p };
+  }
+
+  /** Joins neighbouring training points in pairs; validation points stay. */
+  #thin(): void {
+    const old = this.points;
+    const next = nothing();
+    for (let i = 0; i < old.at.length; i++) {
+      const pair = old.loss[i] !== null && old.loss[i + 1] !== null && i + 1 < old.at.length;
+      const j = pair ? i + 1 : i;
+      next.at.push(old.at[j] as number);
+      next.loss.push(mean(old.loss[i], old.loss[j]));
+      next.accuracy.push(mean(old.accuracy[i], old.accuracy[j]));
+      next.valLoss.push(old.valLoss[j] ?? null);
+      next.valAccuracy.push(old.valAccuracy[j] ?? null);
+      i = j;
+    }
+    this.points = next;
+  }
+}
+
+function mean(a: number | null | undefined, b: number | null | undefined): number | null {
+  return typeof a === "number" && typeof b === "number" ? (a + b) / 2 : null;
+}

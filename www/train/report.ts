@@ -1,0 +1,38 @@
+/** What an evaluation said about every sample of a test set. */
+export interface Report {
+  classNames: readonly string[];
+  total: number;
+  accuracy: number;
+  loss: number;
+  /** Rows are true classes, columns what the model said. */
+  confusion: readonly (readonly number[])[];
+  perClass: readonly ClassScore[];
+  macroF1: number;
+  /** For each sample: its class, the class the model chose, and with which probability. */
+  labels: ArrayLike<number>;
+  predictions: ArrayLike<number>;
+  confidence: ArrayLike<number>;
+}
+
+export interface ClassScore {
+  precision: number;
+  recall: number;
+  f1: number;
+  support: number;
+}
+
+/** Samples the model got wrong, those it was surest of first. */
+export function worstErrors(report: Report, most: number): number[] {
+  const wrong: number[] = [];
+  for (let i = 0; i < report.total; i++) if (report.predictions[i] !== report.labels[i]) wrong.push(i);
+  return wrong.sort((a, b) => (report.confidence[b] as number) - (report.confidence[a] as number)).slice(0, most);
+}
+
+/** Samples of one cell of the confusion matrix, the surest first. */
+export function cellSamples(report: Report, truth: number, said: number): number[] {
+  const samples: number[] = [];
+  for (let i = 0; i < report.total; i++) {
+    if (report.labels[i] === truth && report.predictions[i] === said) samples.push(i);
+  }
+  return samples.sort((a, b) => (report.confidence[b] as number) - (report.confidence[a] as number));
+}
