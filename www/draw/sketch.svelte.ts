@@ -3,26 +3,30 @@ import { drawAll, drawStroke, finishStroke, type Point, type Stroke } from "./in
 /** Side of the picture handed to the model; it is scaled down from here by the preparation. */
 const SIDE = 280;
 
-const storageKey = "tabgrad.sketch";
+const storagePrefix = "tabgrad.sketch.";
 
 /**
- * What is on the pad. Strokes are kept so that they can be undone and redrawn in any
+ * What is on a pad. Strokes are kept so that they can be undone and redrawn in any
  * size and colour; beside the visible canvas a white-on-black picture is drawn for the
  * model. `version` grows with every change of ink.
  */
-class Sketch {
+export class Sketch {
   strokes = $state.raw<Stroke[]>([]);
   version = $state(0);
   tool = $state<Stroke["kind"]>("pen");
   #current: Stroke | undefined;
   #picture: CanvasRenderingContext2D;
 
-  constructor() {
+  #key: string | undefined;
+
+  /** With a `name`, the drawing survives a reload. */
+  constructor(name?: string) {
+    this.#key = name === undefined ? undefined : storagePrefix + name;
     const canvas = document.createElement("canvas");
     canvas.width = SIDE;
     canvas.height = SIDE;
     this.#picture = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
-    this.strokes = restore();
+    this.strokes = this.#key === undefined ? [] : restore(this.#key);
     this.#repaint();
   }
 
@@ -91,17 +95,18 @@ class Sketch {
   }
 
   #keep(): void {
+    if (this.#key === undefined) return;
     try {
-      sessionStorage.setItem(storageKey, JSON.stringify(this.strokes));
+      sessionStorage.setItem(this.#key, JSON.stringify(this.strokes));
     } catch {
       // Refused or full: the drawing is lost at a reload, nothing else.
     }
   }
 }
 
-function restore(): Stroke[] {
+function restore(key: string): Stroke[] {
   try {
-    const stored: unknown = JSON.parse(sessionStorage.getItem(storageKey) ?? "[]");
+    const stored: unknown = JSON.parse(sessionStorage.getItem(key) ?? "[]");
     return Array.isArray(stored) && stored.every(isStroke) ? stored : [];
   } catch {
     return [];
@@ -116,5 +121,3 @@ function isStroke(value: unknown): value is Stroke {
     stroke.points.every((p) => [p?.x, p?.y, p?.pressure].every(Number.isFinite))
   );
 }
-
-export const sketch = new Sketch();

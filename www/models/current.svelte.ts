@@ -1,0 +1,96 @@
+import { loadModel, type Model } from "tabgrad";
+import { accuracy as accuracyText, bytes } from "../shared/format";
+import { codeOf, explain } from "../shared/problem";
+import { remember, remembered } from "../shared/settings";
+import { type Note, noteOf } from "./notes";
+
+/** The model that comes with the page. */
+export const SHIPPED = "Digits";
+const shippedUrl = () => new URL("models/digits.safetensors", document.baseURI);
+
+export const modelUrl = (name: string) => `indexeddb://${encodeURIComponent(name)}`;
+
+/** The model that answers on the Draw place. */
+class Current {
+  model = $state.raw<Model | undefined>();
+  name = $state(SHIPPED);
+  note = $state.raw<Note | undefined>();
+  state = $state<"loading" | "ready" | "failed">("loading");
+  problem = $state("");
+  progress = $state("");
+  /** Grows whenever the model or its weights have changed. */
+  version = $state(0);
+
+  get accuracyText(): string {
+    if (this.state === "loading") return "loading";
+    return this.note ? accuracyText(this.note.accuracy, this.note.total) : "";
+  }
+
+  get shipped(): boolean {
+    return this.name === SHIPPED;
+  }
+
+  /** The model of the last visit, else the one that comes with the page. */
+  async start(): Promise<void> {
+    const name = remembered("model", (value) => (typeof value === "string" ? value : undefined)) ?? SHIPPED;
+    if (name !== SHIPPED) {
+      await this.use(name);
+      if (this.state === "ready") return;
+      const reason = this.problem;
+      await this.use(SHIPPED);
+      this.problem = `The model “${name}” could not be loaded: ${reason} The model that comes with the page is in use.`;
+    } else {
+      await this.use(SHIPPED);
+    }
+  }
+
+  async use(name: string): Promise<void> {
+    this.state = "loading";
+    this.problem = "";
+    try {
+      const model = await loadModel(name === SHIPPED ? shippedUrl() : modelUrl(name), {
+        onProgress: (done, total) => {
+          this.progress = total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done);
+        },
+      });
+      this.adopt(model, name);
+    } catch (error) {
+      this.state = this.model ? "ready" : "failed";
+      this.problem = explain(error);
+      if (codeOf(error) === "notFound" && name !== SHIPPED) remember("model", SHIPPED);
+    }
+  }
+
+  /** Takes a loaded or trained model into use; the one before is let go. */
+  adopt(model: Model, name: string): void {
+    if (this.model && this.model !== model) this.model.dispose();
+    this.model = model;
+    this.name = name;
+    this.note = noteOf(name) ?? noteFromHistory(model);
+    this.state = "ready";
+    this.problem = "";
+    this.version += 1;
+    remember("model", name);
+  }
+
+  /** The same model goes under another name from now on. */
+  renamed(name: string): void {
+    this.name = name;
+    this.note = noteOf(name) ?? this.note;
+    remember("model", name);
+  }
+
+  /** Its weights were changed in place. */
+  changed(): void {
+    this.version += 1;
+  }
+}
+
+function noteFromHistory(model: Model): Note | undefined {
+  const validation = model.history.valAccuracy?.at(-1);
+  if (validation !== undefined) return { accuracy: validation, on: "its validation data", total: 10_000 };
+  const training = model.history.accuracy?.at(-1);
+  return training === undefined ? undefined : { accuracy: training, on: "its training data", total: 10_000 };
+}
+
+export const current = new Current();

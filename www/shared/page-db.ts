@@ -1,0 +1,47 @@
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Stroke } from "../draw/ink";
+
+/** A drawing with its class, as it was made and as the model sees it. */
+export interface StoredDrawing {
+  id: number;
+  /** The set of drawings it belongs to. */
+  set: string;
+  label: string;
+  strokes: Stroke[];
+  /** Prepared bytes, row by row, and their [height, width, channels]. */
+  pixels: Uint8Array;
+  shape: number[];
+  at: number;
+}
+
+/** A dataset the user added, as the files it came from. */
+export interface StoredFiles {
+  id: string;
+  name: string;
+  kind: "idx" | "images";
+  files: { path: string; blob: Blob }[];
+}
+
+interface PageDb extends DBSchema {
+  drawings: { key: number; value: StoredDrawing; indexes: { set: string } };
+  files: { key: string; value: StoredFiles };
+}
+
+let opening: Promise<IDBPDatabase<PageDb>> | undefined;
+
+/** Drawings and added files of this page; models are kept by the package. */
+export function pageDb(): Promise<IDBPDatabase<PageDb>> {
+  opening ??= openDB<PageDb>("tabgrad-page", 1, {
+    upgrade(db) {
+      db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
+      db.createObjectStore("files", { keyPath: "id" });
+    },
+    terminated() {
+      opening = undefined;
+    },
+  }).catch((error: unknown) => {
+    opening = undefined;
+    throw error;
+  });
+  return opening;
+}
