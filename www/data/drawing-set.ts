@@ -1,0 +1,55 @@
+import { data } from "tabgrad";
+import { CORRECTIONS, drawingsOf } from "../draw/drawings";
+import { counted } from "../shared/format";
+import { type StoredDrawing, pageDb } from "../shared/page-db";
+import type { Source } from "./entry.svelte";
+
+export interface DrawingSet {
+  name: string;
+  classNames: string[];
+}
+
+export const drawingSetId = (name: string) => `drawings:${name}`;
+
+/** A dataset of drawings made on this page. */
+export function drawingSource(set: DrawingSet): Source {
+  const about =
+    set.name === CORRECTIONS ? "Drawings you corrected on the Draw place" : `Drawings of ${counted(set.classNames.length, "class", "classes")}`;
+  return {
+    id: drawingSetId(set.name),
+    name: set.name,
+    kind: "drawings",
+    about,
+    async read() {
+      const drawings = await drawingsOf(set.name);
+      return { train: await toDataset(set, drawings) };
+    },
+  };
+}
+
+async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
+  const first = drawings[0];
+  if (!first) throw new Error(`${set.name} has no drawings yet: draw some of each class first.`);
+  const size = first.pixels.length;
+  const kept = drawings.filter((drawing) => drawing.pixels.length === size);
+  const names = set.classNames.length > 0 ? set.classNames : [...new Set(kept.map(({ label }) => label))].sort();
+  const x = new Uint8Array(kept.length * size);
+  const y = new Uint32Array(kept.length);
+  kept.forEach((drawing, i) => {
+    x.set(drawing.pixels, i * size);
+    y[i] = names.indexOf(drawing.label);
+  });
+  return data.fromArrays({ x, shape: [kept.length, ...first.shape], y, classNames: names });
+}
+
+/** How many drawings each class of a set has. */
+export async function countsOf(set: DrawingSet): Promise<number[]> {
+  const drawings = await drawingsOf(set.name);
+  return set.classNames.map((name) => drawings.filter(({ label }) => label === name).length);
+}
+
+export async function removeSet(name: string): Promise<void> {
+  const db = await pageDb();
+  const keys = await db.getAllKeysFromIndex("drawings", "set", name);
+  await Promise.all(keys.map((key) => db.delete("drawings", key)));
+}

@@ -1,0 +1,37 @@
+import { data } from "tabgrad";
+import type { Source } from "./entry.svelte";
+
+const file = (name: string) => new URL(`mnist/${name}`, document.baseURI);
+
+/** Size of the four files together, as they are fetched. */
+export const MNIST_BYTES = 11_594_722;
+
+export const mnist: Source = {
+  id: "mnist",
+  name: "MNIST digits",
+  kind: "mnist",
+  about:
+    "70,000 handwritten digits, 28 × 28 grey pixels, by LeCun, Cortes and Burges (CC BY-SA 3.0). 60,000 to train on, 10,000 to test.",
+  async read({ signal, onProgress }) {
+    const parts = [0, 0];
+    const follow = (part: number) => (done: number) => {
+      parts[part] = done;
+      onProgress((parts[0] ?? 0) + (parts[1] ?? 0), MNIST_BYTES);
+    };
+    const [train, test] = await Promise.all([
+      data.fromIdx({
+        images: file("train-images-idx3-ubyte.gz"),
+        labels: file("train-labels-idx1-ubyte.gz"),
+        signal,
+        onProgress: follow(0),
+      }),
+      data.fromIdx({
+        images: file("t10k-images-idx3-ubyte.gz"),
+        labels: file("t10k-labels-idx1-ubyte.gz"),
+        signal,
+        onProgress: follow(1),
+      }),
+    ]);
+    return { train, test };
+  },
+};

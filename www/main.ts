@@ -1,0 +1,23 @@
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/layout.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { catalog } from "./data/catalog.svelte";
+import { traffic } from "./frame/traffic.svelte";
+import { current } from "./models/current.svelte";
+import { models } from "./models/models.svelte";
+import { network } from "./train/network.svelte";
+import { run } from "./train/run.svelte";
+import { settings } from "./train/settings.svelte";
+
+traffic.start();
+settings.start();
+run.findUnfinished();
+void current.start();
+void models.start();
+void catalog.start();
+void network.start();
+
+mount(App, { target: document.body });

@@ -1,0 +1,180 @@
+import { inspect, type LayerReport, type LayerSpec, type LayerType, layerTypes, type ModelReport, type ModelSpec } from "tabgrad";
+import { explain } from "../shared/problem";
+import { remember, remembered } from "../shared/settings";
+import { defaultPreset, presets } from "./presets";
+
+export interface EditorLayer {
+  /** Stays the same while the layer is moved and edited. */
+  id: number;
+  layer: LayerSpec;
+}
+
+const DEFAULT_INPUT = [28, 28, 1];
+const DEFAULT_CLASSES = 10;
+
+/** The network being edited: a list of layers, and what the engine says about it. */
+class Network {
+  layers = $state.raw<EditorLayer[]>([]);
+  /** The preset it was made from; empty once it was edited. */
+  presetId = $state("");
+  inputShape = $state.raw<readonly number[]>(DEFAULT_INPUT);
+  classes = $state(DEFAULT_CLASSES);
+  report = $state.raw<ModelReport | undefined>();
+  types = $state.raw<LayerType[]>([]);
+  problem = $state("");
+  #next = 1;
+  #asked = 0;
+
+  async start(): Promise<void> {
+    const stored = remembered("network", asLayers);
+    const preset = presets.find(({ id }) => id === stored?.preset);
+    if (stored && !preset) this.#set(stored.layers);
+    else this.usePreset(preset?.id ?? defaultPreset.id);
+    try {
+      this.types = await layerTypes();
+    } catch (error) {
+      this.problem = explain(error);
+    }
+  }
+
+  usePreset(id: string): void {
+    const preset = presets.find((p) => p.id === id) ?? defaultPreset;
+    this.presetId = preset.id;
+    this.#set(preset.layers(this.classes), preset.id);
+  }
+
+  /** Fits the network to a dataset: its input, and the units of the last dense layer. */
+  fit(inputShape: readonly number[], classes: number): void {
+    if (inputShape.join() === this.inputShape.join() && classes === this.classes) return;
+    this.inputShape = inputShape;
+    this.classes = classes;
+    const last = this.layers.findLastIndex(({ layer }) => layer.type === "dense");
+    const layers = this.layers.map(({ layer }, i) => (i === last ? { ...layer, units: classes } : layer));
+    this.#set(layers, this.presetId);
+  }
+
+  edit(id: number, layer: LayerSpec): void {
+    this.#change(this.layers.map((row) => (row.id === id ? { id, layer } : row)));
+  }
+
+  add(type: string): void {
+    const kind = this.types.find((t) => t.type === type);
+    const layer: LayerSpec = { type };
+    for (const attribute of kind?.attributes ?? []) {
+      if (attribute.default === undefined || attribute.default === null) {
+        const value = firstValue(attribute.name);
+        if (value !== undefined) layer[attribute.name] = value;
+      }
+    }
+    // In front of what makes the answer: the last dense layer and its activation.
+    const last = this.layers.findLastIndex((row) => row.layer.type === "flatten");
+    const at = last >= 0 ? last : this.layers.length;
+    const rows = [...this.layers];
+    rows.splice(at, 0, { id: this.#next++, layer });
+    this.#change(rows);
+  }
+
+  move(id: number, by: -1 | 1): void {
+    const from = this.layers.findIndex((row) => row.id === id);
+    const to = from + by;
+    const rows = [...this.layers];
+    const [row] = rows.splice(from, 1);
+    if (!row || to < 0 || to > rows.length) return;
+    rows.splice(to, 0, row);
+    this.#change(rows);
+  }
+
+  remove(id: number): void {
+    this.#change(this.layers.filter((row) => row.id !== id));
+  }
+
+  get spec(): ModelSpec {
+    return this.specWith(0);
+  }
+
+  /** The sequence as the graph that the package takes. */
+  specWith(seed: number): ModelSpec {
+    const nodes: ModelSpec["nodes"] = [];
+    const counts = new Map<string, number>();
+    let previous = "input";
+    for (const { layer } of this.layers) {
+      const n = (counts.get(layer.type) ?? 0) + 1;
+      counts.set(layer.type, n);
+      const name = `${layer.type}_${n}`;
+      nodes.push({ name, layer, inputs: [previous] });
+      previous = name;
+    }
+    return { seed, inputs: [{ name: "input", shape: [...this.inputShape] }], nodes, outputs: [previous] };
+  }
+
+  rowReport(index: number): LayerReport | undefined {
+    return this.report?.layers[index];
+  }
+
+  /** Whether the network can be trained on the dataset as it is; else why not, in words. */
+  get refusal(): string {
+    if (this.layers.length === 0) return "Add a layer first.";
+    const rows = this.report?.layers ?? [];
+    const bad = rows.findIndex((row) => row.error !== undefined);
+    if (bad >= 0) return `Layer ${bad + 1} cannot be built, see there.`;
+    if (this.report?.error) return this.report.error;
+    const output = rows.at(-1)?.outputShape;
+    if (output && output.join() !== String(this.classes)) {
+      return `The network ends in ${output.join(" × ")} values, the data have ${this.classes} classes. Set the units of the last dense layer to ${this.classes}.`;
+    }
+    return "";
+  }
+
+  #change(rows: EditorLayer[]): void {
+    this.presetId = "";
+    this.layers = rows;
+    this.#changed();
+  }
+
+  #set(layers: readonly LayerSpec[], presetId = ""): void {
+    this.presetId = presetId;
+    this.layers = layers.map((layer) => ({ id: this.#next++, layer }));
+    this.#changed();
+  }
+
+  #changed(): void {
+    remember("network", { preset: this.presetId, layers: this.layers.map(({ layer }) => layer) });
+    void this.#inspect();
+  }
+
+  async #inspect(): Promise<void> {
+    const asked = ++this.#asked;
+    try {
+      const report = await inspect(this.spec);
+      if (asked !== this.#asked) return;
+      this.report = report;
+      this.problem = "";
+    } catch (error) {
+      if (asked === this.#asked) this.problem = explain(error);
+    }
+  }
+}
+
+/** A start for attributes that have no default. */
+function firstValue(attribute: string): unknown {
+  const values: Record<string, unknown> = {
+    filters: 16,
+    units: 64,
+    kernelSize: 3,
+    poolSize: 2,
+    rate: 0.25,
+    activation: "relu",
+    padding: 1,
+  };
+  return values[attribute];
+}
+
+function asLayers(value: unknown): { preset: string; layers: LayerSpec[] } | undefined {
+  const stored = value as { preset: unknown; layers: unknown };
+  const sound = (layer: LayerSpec) => typeof layer?.type === "string";
+  return typeof stored?.preset === "string" && Array.isArray(stored.layers) && stored.layers.every(sound)
+    ? { preset: stored.preset, layers: stored.layers }
+    : undefined;
+}
+
+export const network = new Network();

@@ -1,0 +1,39 @@
+import type { Dataset, Model, Sample } from "tabgrad";
+import { spread } from "../data/entry.svelte";
+
+export const PROBES = 24;
+
+/** Test images to watch: as many of each class as there is room for. */
+export async function chooseProbes(dataset: Dataset): Promise<Sample[]> {
+  const labels = await dataset.labels();
+  const classes = Math.max(1, dataset.classNames.length);
+  const each = Math.ceil(PROBES / classes);
+  const taken = new Map<number, number>();
+  const chosen: number[] = [];
+  for (let i = 0; i < labels.length && chosen.length < PROBES; i++) {
+    const label = labels[i] as number;
+    const have = taken.get(label) ?? 0;
+    if (have >= each) continue;
+    taken.set(label, have + 1);
+    chosen.push(i);
+  }
+  const indices = labels.length > 0 ? chosen : spread(dataset.length, PROBES);
+  return dataset.samples(indices.sort((a, b) => (labels[a] ?? 0) - (labels[b] ?? 0)));
+}
+
+/** The class the model gives to each of them. */
+export async function askProbes(model: Model, probes: readonly Sample[]): Promise<number[]> {
+  const first = probes[0];
+  if (!first) return [];
+  const size = first.data.length;
+  const data = first.data instanceof Uint8Array ? new Uint8Array(probes.length * size) : new Float32Array(probes.length * size);
+  probes.forEach((probe, i) => {
+    data.set(probe.data, i * size);
+  });
+  const output = await model.predict({ data, shape: [probes.length, ...first.shape] });
+  const classes = output.shape[1] ?? 1;
+  return probes.map((_, i) => {
+    const row = output.data.subarray(i * classes, (i + 1) * classes);
+    return row.indexOf(Math.max(...row));
+  });
+}

@@ -1,0 +1,252 @@
+import { callbacks, type Dataset, type FitOptions, loadModel, type Model, modelFromSpec, type Run as Fit, type Sample } from "tabgrad";
+import { catalog } from "../data/catalog.svelte";
+import { current, modelUrl } from "../models/current.svelte";
+import { keepNote } from "../models/notes";
+import { models } from "../models/models.svelte";
+import { storage } from "../models/storage.svelte";
+import { count } from "../shared/format";
+import { codeOf, explain, isAbort } from "../shared/problem";
+import { Curve } from "./curve.svelte";
+import { network } from "./network.svelte";
+import { preprocessingFor } from "./preprocessing";
+import { optimizerOf, type RunSettings } from "./presets";
+import { askProbes, chooseProbes } from "./probes";
+import type { Report } from "./report";
+import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
+
+export type RunState = "idle" | "loading" | "running" | "paused" | "stopping" | "evaluating" | "done" | "failed";
+
+/** A run that is not over yet. */
+export const BUSY: readonly RunState[] = ["loading", "running", "paused", "stopping", "evaluating"];
+
+/** The training of this page: at most one at a time. */
+class TrainingRun {
+  state = $state<RunState>("idle");
+  problem = $state("");
+  /** What is being done before or after the epochs, in words. */
+  doing = $state("");
+  name = $state("");
+  epoch = $state(0);
+  epochs = $state(0);
+  batch = $state(0);
+  batches = $state(0);
+  rate = $state(0);
+  secondsLeft = $state(Number.NaN);
+  learningRate = $state(0);
+  curve = $state.raw(new Curve());
+  probes = $state.raw<Sample[]>([]);
+  said = $state.raw<(number | undefined)[]>([]);
+  report = $state.raw<Report | undefined>();
+  /** The samples that the report is about. */
+  tested = $state.raw<Dataset | undefined>();
+  classNames = $state.raw<readonly string[]>([]);
+  unfinished = $state.raw<Unfinished | undefined>();
+  #model: Model | undefined;
+  #fit: Fit | undefined;
+  #asking = false;
+
+  get busy(): boolean {
+    return BUSY.includes(this.state);
+  }
+
+  /** Share of the whole run that is done. */
+  get share(): number {
+    return this.epochs === 0 ? 0 : Math.min(1, this.#at / this.epochs);
+  }
+
+  get #at(): number {
+    return this.batches === 0 ? this.epoch : this.epoch + this.batch / this.batches;
+  }
+
+  findUnfinished(): void {
+    this.unfinished = unfinishedRun();
+  }
+
+  async start(name: string, settings: RunSettings, fraction: number): Promise<void> {
+    await this.#run({ name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 }, async (train) => {
+      const model = modelFromSpec(network.specWith(settings.seed));
+      model.classNames = [...train.classNames];
+      model.preprocessing = await preprocessingFor(train);
+      model.compile({ optimizer: optimizerOf(settings), loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+      return model;
+    });
+  }
+
+  /** Goes on with the run that a reload or a crash ended, from its last epoch. */
+  async goOn(): Promise<void> {
+    const { unfinished } = this;
+    if (!unfinished) return;
+    catalog.choose(unfinished.datasetId);
+    await this.#run(unfinished, () => loadModel(modelUrl(unfinished.name)));
+  }
+
+  discardUnfinished(): void {
+    this.unfinished = undefined;
+    forgetUnfinished();
+  }
+
+  async pause(): Promise<void> {
+    if (this.state !== "running") return;
+    await this.#fit?.pause();
+    this.state = "paused";
+  }
+
+  async resume(): Promise<void> {
+    if (this.state !== "paused") return;
+    await this.#fit?.resume();
+    this.state = "running";
+  }
+
+  async stop(): Promise<void> {
+    if (this.state === "loading") catalog.chosen?.cancel();
+    if (this.state !== "running" && this.state !== "paused") return;
+    this.state = "stopping";
+    await this.#fit?.stop();
+  }
+
+  async setLearningRate(value: number): Promise<void> {
+    await this.#fit?.setLearningRate(value);
+    this.learningRate = value;
+    this.curve.mark(this.#at, `learning rate ${value}`);
+  }
+
+  async #run(plan: Unfinished, build: (train: Dataset) => Promise<Model>): Promise<void> {
+    this.#reset(plan);
+    let model: Model | undefined;
+    try {
+      const entry = catalog.chosen;
+      if (!entry) throw new Error("Choose a dataset first.");
+      this.doing = `Loading ${entry.name}`;
+      const [train, validation] = await entry.parts(plan.fraction);
+      this.classNames = train.classNames;
+      this.probes = await chooseProbes(validation);
+      this.said = this.probes.map(() => undefined);
+      model = await build(train);
+      this.#model = model;
+      this.state = "running";
+      this.#fit = model.fit(train, this.#options(plan, validation));
+      void this.#watchProbes();
+      const { stopped, epochs } = await this.#fit;
+      this.curve.flush(this.#at);
+      await this.#finish(model, plan, validation, stopped ? epochs : plan.settings.epochs);
+    } catch (error) {
+      await this.#failed(error, model, plan);
+    } finally {
+      this.#fit = undefined;
+      this.doing = "";
+    }
+  }
+
+  #reset(plan: Unfinished): void {
+    this.state = "loading";
+    this.problem = "";
+    this.report = undefined;
+    this.unfinished = undefined;
+    this.name = plan.name;
+    this.epoch = plan.epochsDone;
+    this.epochs = plan.settings.epochs;
+    this.batch = 0;
+    this.batches = 0;
+    this.rate = 0;
+    this.secondsLeft = Number.NaN;
+    this.learningRate = plan.settings.learningRate;
+    this.curve = new Curve();
+  }
+
+  #options(plan: Unfinished, validation: Dataset): FitOptions {
+    const { settings } = plan;
+    const saved = callbacks.checkpoint({ url: modelUrl(plan.name) });
+    return {
+      epochs: settings.epochs,
+      initialEpoch: plan.epochsDone,
+      batchSize: settings.batchSize,
+      seed: settings.seed,
+      validationData: validation,
+      callbacks: [saved],
+      onBatchEnd: (report) => {
+        this.epoch = report.epoch;
+        this.batch = report.batch + 1;
+        this.batches = report.batches;
+        this.rate = report.imagesPerSecond;
+        this.secondsLeft = report.secondsLeft;
+        this.curve.batch(report.loss, report.logs.accuracy ?? Number.NaN);
+        this.curve.flush(this.#at);
+      },
+      onEpochEnd: ({ epoch, logs }) => {
+        this.curve.epoch(epoch + 1, logs.valLoss, logs.valAccuracy);
+        keepUnfinished({ ...plan, epochsDone: epoch + 1 });
+      },
+    };
+  }
+
+  /** Asks the model in training about a few test images, a few times a second. */
+  async #watchProbes(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    while (this.#model && ["running", "paused", "stopping"].includes(this.state)) {
+      try {
+        this.said = await askProbes(this.#model, this.probes);
+      } catch (error) {
+        if (codeOf(error) !== "disposed" && !isAbort(error)) this.problem = explain(error);
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    this.#asking = false;
+  }
+
+  async #finish(model: Model, plan: Unfinished, validation: Dataset, epochs: number): Promise<void> {
+    this.state = "evaluating";
+    this.doing = `Asking about ${count(validation.length)} test images`;
+    this.said = await askProbes(model, this.probes);
+    const details = await model.evaluate(validation, { details: true });
+    this.tested = validation;
+    this.report = {
+      classNames: validation.classNames,
+      total: validation.length,
+      accuracy: details.accuracy,
+      loss: details.logs.loss ?? Number.NaN,
+      confusion: details.confusion,
+      perClass: details.classes,
+      macroF1: details.macro.f1,
+      labels: details.targets,
+      predictions: details.predictions,
+      confidence: details.confidences,
+    };
+    this.epoch = epochs;
+    this.batch = 0;
+    this.secondsLeft = 0;
+    keepNote(plan.name, {
+      accuracy: details.accuracy,
+      on: `${count(validation.length)} test images of ${catalog.chosen?.name ?? "its data"}`,
+      total: validation.length,
+    });
+    current.adopt(model, plan.name);
+    forgetUnfinished();
+    this.state = "done";
+    try {
+      await model.save(modelUrl(plan.name));
+    } catch (error) {
+      this.problem = `${plan.name} is in use, but was not saved: ${explain(error)}`;
+    }
+    await Promise.all([storage.refresh(), models.refresh()]);
+  }
+
+  /** What was learned up to the last good step stays: saved if a step was made at all. */
+  async #failed(error: unknown, model: Model | undefined, plan: Unfinished): Promise<void> {
+    this.state = isAbort(error) ? "idle" : "failed";
+    this.problem = isAbort(error) ? "" : explain(error);
+    this.curve.flush(this.#at);
+    if (!model) return;
+    if (codeOf(error) === "diverged") {
+      forgetUnfinished();
+      await model.save(modelUrl(plan.name)).catch((reason: unknown) => {
+        this.problem = `${this.problem} They were not saved: ${explain(reason)}`;
+      });
+      await models.refresh();
+    }
+    if (model !== current.model) model.dispose();
+  }
+}
+
+export const run = new TrainingRun();

@@ -1,0 +1,59 @@
+import { catalog } from "../data/catalog.svelte";
+import { models } from "../models/models.svelte";
+import { remember, remembered } from "../shared/settings";
+import { network } from "./network.svelte";
+import { defaultPreset, presets, type RunSettings } from "./presets";
+
+/** What the run card says: how to train, and under which name the model is kept. */
+class TrainSettings {
+  run = $state<RunSettings>({ ...defaultPreset.run });
+  fraction = $state(0.2);
+  /** Chosen by the user; empty to take the dataset's name. */
+  wantedName = $state("");
+
+  start(): void {
+    const stored = remembered("settings", (value) => {
+      const { run, fraction } = value as { run: RunSettings; fraction: number };
+      const numbers = [fraction, run?.learningRate, run?.batchSize, run?.epochs, run?.seed];
+      return numbers.every(Number.isFinite) ? { run, fraction } : undefined;
+    });
+    if (!stored) return;
+    this.run = stored.run;
+    this.fraction = stored.fraction;
+  }
+
+  get name(): string {
+    return this.wantedName.trim() || models.freeName(catalog.chosen?.name ?? "Model");
+  }
+
+  usePreset(id: string): void {
+    network.usePreset(id);
+    const preset = presets.find((p) => p.id === id);
+    if (preset) this.run = { ...preset.run };
+    this.keep();
+  }
+
+  keep(): void {
+    remember("settings", { run: this.run, fraction: this.fraction });
+  }
+
+  /** What is wrong with a number, in words; empty if nothing is. */
+  problem(field: keyof RunSettings): string {
+    const value = this.run[field];
+    if (field === "learningRate" && !(Number(value) > 0)) return "Expected a number above 0, such as 0.001.";
+    if (field === "batchSize" && !whole(value, 1, 4096)) return "Expected a whole number from 1 to 4,096.";
+    if (field === "epochs" && !whole(value, 1, 1000)) return "Expected a whole number from 1 to 1,000.";
+    if (field === "seed" && !whole(value, 0, Number.MAX_SAFE_INTEGER)) return "Expected a whole number from 0.";
+    return "";
+  }
+
+  get sound(): boolean {
+    return (["learningRate", "batchSize", "epochs", "seed"] as const).every((field) => this.problem(field) === "");
+  }
+}
+
+function whole(value: unknown, low: number, high: number): boolean {
+  return Number.isInteger(value) && Number(value) >= low && Number(value) <= high;
+}
+
+export const settings = new TrainSettings();
