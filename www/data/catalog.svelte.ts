@@ -23,7 +23,8 @@ class Catalog {
 
   /** Brings back what was added at earlier visits. */
   async start(): Promise<void> {
-    this.chosenId = remembered("dataset", (value) => (typeof value === "string" ? value : undefined)) ?? "mnist";
+    this.chosenId =
+      remembered("dataset", (value) => (typeof value === "string" ? value : undefined)) ?? "mnist";
     this.sets = remembered("drawingSets", asSets) ?? [];
     const entries = [...this.entries, ...this.sets.map((set) => new Entry(drawingSource(set)))];
     try {
@@ -128,7 +129,9 @@ class Catalog {
 
 function asSets(value: unknown): DrawingSet[] | undefined {
   const sound = (set: DrawingSet) =>
-    typeof set?.name === "string" && Array.isArray(set.classNames) && set.classNames.every((n) => typeof n === "string");
+    typeof set?.name === "string" &&
+    Array.isArray(set.classNames) &&
+    set.classNames.every((n) => typeof n === "string");
   return Array.isArray(value) && value.every(sound) ? (value as DrawingSet[]) : undefined;
 }
 

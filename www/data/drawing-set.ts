@@ -1,7 +1,7 @@
 import { data } from "tabgrad";
 import { CORRECTIONS, drawingsOf } from "../draw/drawings";
 import { counted } from "../shared/format";
-import { type StoredDrawing, pageDb } from "../shared/page-db";
+import { pageDb, type StoredDrawing } from "../shared/page-db";
 import type { Source } from "./entry.svelte";
 
 export interface DrawingSet {
@@ -14,7 +14,9 @@ export const drawingSetId = (name: string) => `drawings:${name}`;
 /** A dataset of drawings made on this page. */
 export function drawingSource(set: DrawingSet): Source {
   const about =
-    set.name === CORRECTIONS ? "Drawings you corrected on the Draw place" : `Drawings of ${counted(set.classNames.length, "class", "classes")}`;
+    set.name === CORRECTIONS
+      ? "Drawings you corrected on the Draw place"
+      : `Drawings of ${counted(set.classNames.length, "class", "classes")}`;
   return {
     id: drawingSetId(set.name),
     name: set.name,
@@ -32,7 +34,8 @@ async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
   if (!first) throw new Error(`${set.name} has no drawings yet: draw some of each class first.`);
   const size = first.pixels.length;
   const kept = drawings.filter((drawing) => drawing.pixels.length === size);
-  const names = set.classNames.length > 0 ? set.classNames : [...new Set(kept.map(({ label }) => label))].sort();
+  const names =
+    set.classNames.length > 0 ? set.classNames : [...new Set(kept.map(({ label }) => label))].sort();
   const x = new Uint8Array(kept.length * size);
   const y = new Uint32Array(kept.length);
   kept.forEach((drawing, i) => {

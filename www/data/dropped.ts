@@ -7,7 +7,9 @@ export function chosenFiles(list: FileList): PathBlob[] {
 
 /** All files of a drop, folders walked through. Entries must be taken before the first await. */
 export async function droppedFiles(transfer: DataTransfer): Promise<PathBlob[]> {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter(
+    (entry) => entry !== null,
+  );
   const found: PathBlob[] = [];
   for (const entry of entries) await walk(entry, found);
   return found;
@@ -15,7 +17,9 @@ export async function droppedFiles(transfer: DataTransfer): Promise<PathBlob[]> 
 
 async function walk(entry: FileSystemEntry, found: PathBlob[]): Promise<void> {
   if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    const file = await new Promise<File>((resolve, reject) =>
+      (entry as FileSystemFileEntry).file(resolve, reject),
+    );
     found.push({ path: entry.fullPath.replace(/^\//, ""), blob: file });
     return;
   }

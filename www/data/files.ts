@@ -1,6 +1,6 @@
 import { data } from "tabgrad";
-import type { StoredFiles } from "../shared/page-db";
 import { counted } from "../shared/format";
+import type { StoredFiles } from "../shared/page-db";
 import type { Parts, Source } from "./entry.svelte";
 
 export interface PathBlob {
@@ -22,17 +22,21 @@ const isImage = (path: string) => /\.(png|jpe?g|gif|webp|bmp|avif)$/i.test(path)
  */
 export function sortOut(files: PathBlob[]): Added {
   const first = files[0];
-  if (!first) throw new Error("The folder is empty: choose one that holds a folder of images for each class.");
+  if (!first)
+    throw new Error("The folder is empty: choose one that holds a folder of images for each class.");
   if (files.some(({ path }) => isIdx(path))) {
     const idx = files.filter(({ path }) => isIdx(path));
     if (!idx.some(({ path }) => isImageIdx(path))) {
-      throw new Error(`${base(first.path)} holds labels only. Add its images file (idx3-ubyte) together with it.`);
+      throw new Error(
+        `${base(first.path)} holds labels only. Add its images file (idx3-ubyte) together with it.`,
+      );
     }
     return { kind: "idx", name: idxName(idx), files: idx };
   }
   const zip = files.find(({ path }) => isZip(path));
   if (zip) {
-    if (files.length > 1) throw new Error(`${base(zip.path)}: choose a zip alone, found ${counted(files.length, "file")}.`);
+    if (files.length > 1)
+      throw new Error(`${base(zip.path)}: choose a zip alone, found ${counted(files.length, "file")}.`);
     return { kind: "images", name: base(zip.path).replace(/\.zip$/i, ""), files: [zip] };
   }
   if (!files.some(({ path }) => isImage(path))) {
@@ -45,8 +49,17 @@ export function sortOut(files: PathBlob[]): Added {
 
 export function sourceOf(stored: StoredFiles): Source {
   const { id, name, kind, files } = stored;
-  const about = kind === "idx" ? files.map(({ path }) => base(path)).join(", ") : `${counted(files.length, "file")} you added`;
-  return { id, name, kind, about, read: (options) => (kind === "idx" ? readIdx(files, options) : readImages(files, options)) };
+  const about =
+    kind === "idx"
+      ? files.map(({ path }) => base(path)).join(", ")
+      : `${counted(files.length, "file")} you added`;
+  return {
+    id,
+    name,
+    kind,
+    about,
+    read: (options) => (kind === "idx" ? readIdx(files, options) : readImages(files, options)),
+  };
 }
 
 type ReadOptions = Parameters<Source["read"]>[0];
@@ -56,7 +69,12 @@ async function readImages(files: PathBlob[], options: ReadOptions): Promise<Part
   if (files.length === 1 && only && isZip(only.path)) {
     return { train: await data.fromFiles(only.blob, options) };
   }
-  return { train: await data.fromFiles(files.map(({ path, blob }) => ({ path, file: blob })), options) };
+  return {
+    train: await data.fromFiles(
+      files.map(({ path, blob }) => ({ path, file: blob })),
+      options,
+    ),
+  };
 }
 
 /** Pairs images with labels by their names; a pair that is called test or t10k is the test set. */
@@ -67,7 +85,9 @@ async function readIdx(files: PathBlob[], options: ReadOptions): Promise<Parts> 
   const read = async (image: PathBlob) => {
     const label = labels.find(({ path }) => isTest(path) === isTest(image.path));
     if (!label) {
-      throw new Error(`${base(image.path)} has no labels: add its labels file (idx1-ubyte) together with it.`);
+      throw new Error(
+        `${base(image.path)} has no labels: add its labels file (idx1-ubyte) together with it.`,
+      );
     }
     return data.fromIdx({ images: image.blob, labels: label.blob, ...options });
   };
@@ -83,7 +103,9 @@ function isImageIdx(path: string): boolean {
 
 function idxName(files: PathBlob[]): string {
   const folder = files[0]?.path.split("/").at(-2);
-  return folder ?? base(files[0]?.path ?? "IDX").replace(/[-.]?(images|labels)?[-.]?idx[13]-ubyte(\.gz)?$/i, "");
+  return (
+    folder ?? base(files[0]?.path ?? "IDX").replace(/[-.]?(images|labels)?[-.]?idx[13]-ubyte(\.gz)?$/i, "")
+  );
 }
 
 export function base(path: string): string {

@@ -1,4 +1,4 @@
-import { type StoredDrawing, pageDb } from "../shared/page-db";
+import { pageDb, type StoredDrawing } from "../shared/page-db";
 
 /** Drawings that were corrected on the Draw place. */
 export const CORRECTIONS = "Corrections";

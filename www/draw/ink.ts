@@ -23,7 +23,12 @@ function lineWidth(stroke: Stroke, pressure: number): number {
  * the midpoints of neighbouring points with the points as controls, so directions agree
  * where pieces meet; round caps join pieces of different width.
  */
-export function drawStroke(context: CanvasRenderingContext2D, side: number, stroke: Stroke, from: number): void {
+export function drawStroke(
+  context: CanvasRenderingContext2D,
+  side: number,
+  stroke: Stroke,
+  from: number,
+): void {
   const { points } = stroke;
   context.globalCompositeOperation = stroke.kind === "eraser" ? "destination-out" : "source-over";
   context.lineCap = "round";
@@ -69,7 +74,14 @@ function dot(context: CanvasRenderingContext2D, side: number, stroke: Stroke): v
 const PARTS = 4;
 
 /** One quadratic piece in short lines whose width follows the pressure. */
-function piece(context: CanvasRenderingContext2D, side: number, stroke: Stroke, a: Point, c: Point, b: Point): void {
+function piece(
+  context: CanvasRenderingContext2D,
+  side: number,
+  stroke: Stroke,
+  a: Point,
+  c: Point,
+  b: Point,
+): void {
   let x = a.x;
   let y = a.y;
   for (let part = 1; part <= PARTS; part++) {

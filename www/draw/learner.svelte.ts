@@ -57,7 +57,11 @@ export class Learner {
     const weights = await model.getWeights();
     const before = rehearsal && (await rightShare(model, rehearsal));
 
-    model.compile({ optimizer: { type: "adam", learningRate: LEARNING_RATE }, loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    model.compile({
+      optimizer: { type: "adam", learningRate: LEARNING_RATE },
+      loss: "sparseCategoricalCrossentropy",
+      metrics: ["accuracy"],
+    });
     const sample = { data: prepared.data, shape: [1, ...prepared.shape] };
     let steps = 0;
     let probability = 0;
@@ -76,8 +80,12 @@ export class Learner {
     this.#undo.drawing = await storeDrawing({
       set: CORRECTIONS,
       label: className,
-      strokes: sketch.strokes.map((stroke) => ({ kind: stroke.kind, points: stroke.points.map((p) => ({ ...p })) })),
-      pixels: prepared.data instanceof Uint8Array ? prepared.data : Uint8Array.from(prepared.data, (v) => v * 255),
+      strokes: sketch.strokes.map((stroke) => ({
+        kind: stroke.kind,
+        points: stroke.points.map((p) => ({ ...p })),
+      })),
+      pixels:
+        prepared.data instanceof Uint8Array ? prepared.data : Uint8Array.from(prepared.data, (v) => v * 255),
       shape: prepared.shape,
       at: Date.now(),
     });
@@ -106,7 +114,8 @@ export class Learner {
 
 function describe(name: string, steps: number, probability: number, before?: number, after?: number): string {
   const learned = `Learned in ${counted(steps, "step")}: this is ${name} (${percent(probability)}).`;
-  if (before === undefined || after === undefined) return `${learned} No rehearsal sample fits this model, so it may forget others.`;
+  if (before === undefined || after === undefined)
+    return `${learned} No rehearsal sample fits this model, so it may forget others.`;
   return `${learned} Of ${CHECKED} other digits it knows ${percent(after)}, before ${percent(before)}.`;
 }
 
@@ -163,7 +172,10 @@ async function mix(
   step: number,
 ): Promise<Block> {
   const size = prepared.data.length;
-  const own: Example[] = Array.from({ length: COPIES }, () => ({ pixels: prepared.data as Uint8Array, label }));
+  const own: Example[] = Array.from({ length: COPIES }, () => ({
+    pixels: prepared.data as Uint8Array,
+    label,
+  }));
   const fixed = [...own, ...earlier];
   // The digits that are checked afterwards are not the ones that are trained on.
   const others = (rehearsal?.length ?? 0) - CHECKED;
@@ -171,7 +183,8 @@ async function mix(
   const indices = Array.from({ length: rehearsed }, (_, i) => CHECKED + ((step * REHEARSED + i) % others));
   const more = rehearsal && rehearsed > 0 ? await block(rehearsal, indices) : undefined;
   const total = fixed.length + rehearsed;
-  const data = prepared.data instanceof Uint8Array ? new Uint8Array(total * size) : new Float32Array(total * size);
+  const data =
+    prepared.data instanceof Uint8Array ? new Uint8Array(total * size) : new Float32Array(total * size);
   const labels = new Uint32Array(total);
   fixed.forEach((example, i) => {
     data.set(example.pixels, i * size);

@@ -1,6 +1,6 @@
 import type { Model } from "tabgrad";
-import { explain } from "../shared/problem";
 import type { Pixels } from "../shared/pixels";
+import { explain } from "../shared/problem";
 import { type FeatureLayer, featureLayers } from "./feature-layers";
 import type { Sketch } from "./sketch.svelte";
 
@@ -61,7 +61,10 @@ export class Recognizer {
       this.milliseconds = undefined;
     }
     const layers = featureLayers(model.spec);
-    const outputs = await model.activations(input, layers.map((layer) => layer.node));
+    const outputs = await model.activations(
+      input,
+      layers.map((layer) => layer.node),
+    );
     this.features = layers.flatMap((layer) => {
       const output = outputs[layer.node];
       return output ? [{ ...layer, maps: toPixels(output.data, output.shape.slice(1)) }] : [];

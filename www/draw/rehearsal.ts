@@ -1,4 +1,4 @@
-import { data, type Dataset } from "tabgrad";
+import { type Dataset, data } from "tabgrad";
 
 let loading: Promise<Dataset> | undefined;
 

@@ -20,7 +20,9 @@ class Models {
 
   async start(): Promise<void> {
     // Deletions whose ten seconds were cut short by a reload.
-    const left = remembered("deleting", (value) => (Array.isArray(value) ? value.filter((n) => typeof n === "string") : undefined));
+    const left = remembered("deleting", (value) =>
+      Array.isArray(value) ? value.filter((n) => typeof n === "string") : undefined,
+    );
     for (const name of left ?? []) await this.#erase(name);
     await this.refresh();
   }

@@ -13,7 +13,8 @@ const key = (name: string) => `note.${name}`;
 export function noteOf(name: string): Note | undefined {
   return remembered(key(name), (value) => {
     const note = value as Note;
-    const sound = Number.isFinite(note?.accuracy) && Number.isFinite(note.total) && typeof note.on === "string";
+    const sound =
+      Number.isFinite(note?.accuracy) && Number.isFinite(note.total) && typeof note.on === "string";
     return sound ? note : undefined;
   });
 }

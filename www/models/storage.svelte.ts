@@ -1,4 +1,4 @@
-import { storageUsage, type StorageUsage } from "tabgrad";
+import { type StorageUsage, storageUsage } from "tabgrad";
 import { explain } from "../shared/problem";
 
 /** Room taken in this browser, asked for anew after each change. */

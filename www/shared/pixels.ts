@@ -29,7 +29,13 @@ export function paintSample(canvas: HTMLCanvasElement, image: Pixels, low: numbe
 }
 
 /** Paints one channel of feature maps in viridis; `high` is shared so that maps compare. */
-export function paintMap(canvas: HTMLCanvasElement, maps: Pixels, channel: number, low: number, high: number): void {
+export function paintMap(
+  canvas: HTMLCanvasElement,
+  maps: Pixels,
+  channel: number,
+  low: number,
+  high: number,
+): void {
   const { width, height, channels, data } = maps;
   const target = prepare(canvas, width, height);
   const scale = high > low ? 255 / (high - low) : 0;

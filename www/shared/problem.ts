@@ -3,7 +3,8 @@
  */
 const advice: Record<string, string> = {
   quota: "Delete a model or a dataset, or make room on this device, then try again.",
-  storage: "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
+  storage:
+    "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
   diverged: "Lower the learning rate and start again; the last good weights are kept.",
   memory: "Choose a smaller batch size or fewer filters.",
 };

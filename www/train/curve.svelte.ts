@@ -58,7 +58,13 @@ export class Curve {
     this.marks = [...this.marks, { at, text }];
   }
 
-  #push(at: number, loss: number | null, accuracy: number | null, valLoss: number | null, valAccuracy: number | null) {
+  #push(
+    at: number,
+    loss: number | null,
+    accuracy: number | null,
+    valLoss: number | null,
+    valAccuracy: number | null,
+  ) {
     const p = this.points;
     p.at.push(at);
     p.loss.push(loss);

@@ -1,4 +1,12 @@
-import { inspect, type LayerReport, type LayerSpec, type LayerType, layerTypes, type ModelReport, type ModelSpec } from "tabgrad";
+import {
+  inspect,
+  type LayerReport,
+  type LayerSpec,
+  type LayerType,
+  layerTypes,
+  type ModelReport,
+  type ModelSpec,
+} from "tabgrad";
 import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { defaultPreset, presets } from "./presets";

@@ -40,7 +40,14 @@ export const presets: readonly Preset[] = [
       { type: "dense", units: classes },
       softmax,
     ],
-    run: { optimizer: "adamw", learningRate: 0.008, schedule: "oneCycle", batchSize: 128, epochs: 3, seed: 7 },
+    run: {
+      optimizer: "adamw",
+      learningRate: 0.008,
+      schedule: "oneCycle",
+      batchSize: 128,
+      epochs: 3,
+      seed: 7,
+    },
   },
   {
     id: "w1",

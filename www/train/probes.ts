@@ -26,7 +26,10 @@ export async function askProbes(model: Model, probes: readonly Sample[]): Promis
   const first = probes[0];
   if (!first) return [];
   const size = first.data.length;
-  const data = first.data instanceof Uint8Array ? new Uint8Array(probes.length * size) : new Float32Array(probes.length * size);
+  const data =
+    first.data instanceof Uint8Array
+      ? new Uint8Array(probes.length * size)
+      : new Float32Array(probes.length * size);
   probes.forEach((probe, i) => {
     data.set(probe.data, i * size);
   });

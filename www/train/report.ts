@@ -25,7 +25,9 @@ export interface ClassScore {
 export function worstErrors(report: Report, most: number): number[] {
   const wrong: number[] = [];
   for (let i = 0; i < report.total; i++) if (report.predictions[i] !== report.labels[i]) wrong.push(i);
-  return wrong.sort((a, b) => (report.confidence[b] as number) - (report.confidence[a] as number)).slice(0, most);
+  return wrong
+    .sort((a, b) => (report.confidence[b] as number) - (report.confidence[a] as number))
+    .slice(0, most);
 }
 
 /** Samples of one cell of the confusion matrix, the surest first. */

@@ -1,8 +1,17 @@
-import { callbacks, type Dataset, type FitOptions, loadModel, type Model, modelFromSpec, type Run as Fit, type Sample } from "tabgrad";
+import {
+  callbacks,
+  type Dataset,
+  type Run as Fit,
+  type FitOptions,
+  loadModel,
+  type Model,
+  modelFromSpec,
+  type Sample,
+} from "tabgrad";
 import { catalog } from "../data/catalog.svelte";
 import { current, modelUrl } from "../models/current.svelte";
-import { keepNote } from "../models/notes";
 import { models } from "../models/models.svelte";
+import { keepNote } from "../models/notes";
 import { storage } from "../models/storage.svelte";
 import { count } from "../shared/format";
 import { codeOf, explain, isAbort } from "../shared/problem";
@@ -14,7 +23,15 @@ import { askProbes, chooseProbes } from "./probes";
 import type { Report } from "./report";
 import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
 
-export type RunState = "idle" | "loading" | "running" | "paused" | "stopping" | "evaluating" | "done" | "failed";
+export type RunState =
+  | "idle"
+  | "loading"
+  | "running"
+  | "paused"
+  | "stopping"
+  | "evaluating"
+  | "done"
+  | "failed";
 
 /** A run that is not over yet. */
 export const BUSY: readonly RunState[] = ["loading", "running", "paused", "stopping", "evaluating"];
@@ -63,13 +80,20 @@ class TrainingRun {
   }
 
   async start(name: string, settings: RunSettings, fraction: number): Promise<void> {
-    await this.#run({ name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 }, async (train) => {
-      const model = modelFromSpec(network.specWith(settings.seed));
-      model.classNames = [...train.classNames];
-      model.preprocessing = await preprocessingFor(train);
-      model.compile({ optimizer: optimizerOf(settings), loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
-      return model;
-    });
+    await this.#run(
+      { name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 },
+      async (train) => {
+        const model = modelFromSpec(network.specWith(settings.seed));
+        model.classNames = [...train.classNames];
+        model.preprocessing = await preprocessingFor(train);
+        model.compile({
+          optimizer: optimizerOf(settings),
+          loss: "sparseCategoricalCrossentropy",
+          metrics: ["accuracy"],
+        });
+        return model;
+      },
+    );
   }
 
   /** Goes on with the run that a reload or a crash ended, from its last epoch. */

@@ -43,12 +43,15 @@ class TrainSettings {
     if (field === "learningRate" && !(Number(value) > 0)) return "Expected a number above 0, such as 0.001.";
     if (field === "batchSize" && !whole(value, 1, 4096)) return "Expected a whole number from 1 to 4,096.";
     if (field === "epochs" && !whole(value, 1, 1000)) return "Expected a whole number from 1 to 1,000.";
-    if (field === "seed" && !whole(value, 0, Number.MAX_SAFE_INTEGER)) return "Expected a whole number from 0.";
+    if (field === "seed" && !whole(value, 0, Number.MAX_SAFE_INTEGER))
+      return "Expected a whole number from 0.";
     return "";
   }
 
   get sound(): boolean {
-    return (["learningRate", "batchSize", "epochs", "seed"] as const).every((field) => this.problem(field) === "");
+    return (["learningRate", "batchSize", "epochs", "seed"] as const).every(
+      (field) => this.problem(field) === "",
+    );
   }
 }
 

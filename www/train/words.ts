@@ -15,7 +15,9 @@ export function words(name: string): string {
     adam: "Adam",
     adamw: "AdamW",
   };
-  return known[name] ?? name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  return (
+    known[name] ?? name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
+  );
 }
 
 /** The attributes that say most about a layer, in short: "16, 5 × 5, stride 2". */
@@ -30,9 +32,11 @@ export function summary(layer: { [attribute: string]: unknown }): string {
   if (layer.units !== undefined) parts.push(String(layer.units));
   if (layer.kernelSize !== undefined) parts.push(pair(layer.kernelSize));
   if (layer.poolSize !== undefined) parts.push(pair(layer.poolSize));
-  if (layer.strides !== undefined && layer.strides !== null && !isOne(layer.strides)) parts.push(`stride ${pair(layer.strides)}`);
+  if (layer.strides !== undefined && layer.strides !== null && !isOne(layer.strides))
+    parts.push(`stride ${pair(layer.strides)}`);
   if (layer.padding === "same") parts.push("same");
   if (layer.rate !== undefined) parts.push(String(layer.rate));
-  if (typeof layer.activation === "string" && layer.activation !== "linear") parts.push(words(layer.activation));
+  if (typeof layer.activation === "string" && layer.activation !== "linear")
+    parts.push(words(layer.activation));
   return parts.join(", ");
 }
