@@ -34,7 +34,7 @@ export function rate(perSecond: number): string {
 }
 
 export function bytes(size: number): string {
-  if (size < 1000) return `${size} B`;
+  if (size < 1000) return counted(size, "byte");
   if (size < 1e6) return `${Math.round(size / 1000)} KB`;
   if (size < 1e9) return `${(size / 1e6).toFixed(size < 1e7 ? 1 : 0)} MB`;
   return `${(size / 1e9).toFixed(1)} GB`;

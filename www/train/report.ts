@@ -22,12 +22,10 @@ export interface ClassScore {
 }
 
 /** Samples the model got wrong, those it was surest of first. */
-export function worstErrors(report: Report, most: number): number[] {
+export function worstErrors(report: Report): number[] {
   const wrong: number[] = [];
   for (let i = 0; i < report.total; i++) if (report.predictions[i] !== report.labels[i]) wrong.push(i);
-  return wrong
-    .sort((a, b) => (report.confidence[b] as number) - (report.confidence[a] as number))
-    .slice(0, most);
+  return wrong.sort(bySureness(report));
 }
 
 /** Samples of one cell of the confusion matrix, the surest first. */
@@ -36,5 +34,9 @@ export function cellSamples(report: Report, truth: number, said: number): number
   for (let i = 0; i < report.total; i++) {
     if (report.labels[i] === truth && report.predictions[i] === said) samples.push(i);
   }
-  return samples.sort((a, b) => (report.confidence[b] as number) - (report.confidence[a] as number));
+  return samples.sort(bySureness(report));
+}
+
+function bySureness(report: Report): (a: number, b: number) => number {
+  return (a, b) => (report.confidence[b] as number) - (report.confidence[a] as number);
 }

@@ -148,6 +148,7 @@ class TrainingRun {
       model = await build(train);
       this.#model = model;
       this.state = "running";
+      this.doing = "";
       this.#fit = model.fit(train, this.#options(plan, validation));
       void this.#watchProbes();
       const { stopped, epochs } = await this.#fit;

@@ -7,6 +7,7 @@ export function words(name: string): string {
     globalAveragePooling2d: "global average pooling",
     globalMaxPooling2d: "global max pooling",
     zeroPadding2d: "zero padding",
+    batchNormalization: "batch normalisation",
     relu: "ReLU",
     leakyRelu: "leaky ReLU",
     elu: "ELU",
