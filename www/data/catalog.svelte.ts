@@ -73,7 +73,8 @@ class Catalog {
   /** A set got another drawing: what was read of it is old. */
   drawn(set: string): void {
     const entry = this.entries.find(({ id }) => id === drawingSetId(set));
-    if (entry) entry.unload();
+    // Made anew, not emptied: a training may be running on what was read.
+    if (entry) this.entries = this.entries.map((e) => (e === entry ? new Entry(e.source) : e));
     else this.entries = [...this.entries, new Entry(drawingSource({ name: set, classNames: [] }))];
   }
 

@@ -35,7 +35,8 @@ export class Entry {
   skipped = $state.raw<readonly SkippedFile[]>([]);
   #loading: Promise<void> | undefined;
   #controller: AbortController | undefined;
-  #split: { fraction: number; parts: Promise<[Dataset, Dataset]> } | undefined;
+  /** By the share that is kept back; those of before stay, a report may still show their images. */
+  #splits = new Map<number, Promise<[Dataset, Dataset]>>();
 
   constructor(source: Source) {
     this.source = source;
@@ -70,32 +71,31 @@ export class Entry {
     await this.load();
     if (!this.train) throw new Error(this.problem);
     if (this.test) return [this.train, this.test];
-    if (this.#split?.fraction !== fraction) {
-      this.#dropSplit();
-      this.#split = { fraction, parts: this.train.split({ fraction, seed: 7, stratified: true }) };
+    let split = this.#splits.get(fraction);
+    if (!split) {
+      split = this.train.split({ fraction, seed: 7, stratified: true });
+      this.#splits.set(fraction, split);
     }
-    return this.#split.parts;
+    return split;
   }
 
   /** Forgets what was loaded; the next use reads it again. */
   unload(): void {
     this.cancel();
-    this.#dropSplit();
+    for (const split of this.#splits.values()) {
+      void split.then(
+        (parts) => {
+          for (const part of parts) part.dispose();
+        },
+        () => undefined,
+      );
+    }
+    this.#splits.clear();
     this.train?.dispose();
     this.test?.dispose();
     this.train = undefined;
     this.test = undefined;
     this.state = "absent";
-  }
-
-  #dropSplit(): void {
-    void this.#split?.parts.then(
-      (parts) => {
-        for (const part of parts) part.dispose();
-      },
-      () => undefined,
-    );
-    this.#split = undefined;
   }
 
   async #read(): Promise<void> {

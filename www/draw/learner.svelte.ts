@@ -1,7 +1,7 @@
 import type { Dataset, Model, WeightTensor } from "tabgrad";
 import { current, modelUrl, SHIPPED } from "../models/current.svelte";
+import { models } from "../models/models.svelte";
 import { keepNote, type Note } from "../models/notes";
-import { storage } from "../models/storage.svelte";
 import { counted, percent } from "../shared/format";
 import { explain } from "../shared/problem";
 import { CORRECTIONS, drawingsOf, removeDrawing, storeDrawing } from "./drawings";
@@ -101,9 +101,15 @@ export class Learner {
     try {
       await undo.model.setWeights(undo.weights);
       if (undo.drawing !== undefined) await removeDrawing(undo.drawing);
-      if (undo.name === SHIPPED) current.renamed(SHIPPED);
-      else await undo.model.save(modelUrl(undo.name));
-      keepNote(undo.name, undo.note);
+      if (undo.name === SHIPPED) {
+        const corrected = current.name;
+        current.renamed(SHIPPED, undo.note);
+        if (corrected !== SHIPPED) await models.erase(corrected);
+      } else {
+        keepNote(undo.name, undo.note);
+        current.renamed(undo.name, undo.note);
+        await undo.model.save(modelUrl(undo.name));
+      }
       current.changed();
       this.said = "Undone. The model answers as before the correction.";
     } catch (error) {
@@ -121,11 +127,11 @@ function describe(name: string, steps: number, probability: number, before?: num
 
 /** A corrected model is saved under its own name; the one that comes with the page stays as it is. */
 async function keep(model: Model, accuracy: number | undefined): Promise<void> {
-  const name = current.shipped ? `${SHIPPED}, corrected` : current.name;
+  const name = current.shipped ? models.freeName(`${SHIPPED}, corrected`) : current.name;
   await model.save(modelUrl(name));
   if (accuracy !== undefined) keepNote(name, { accuracy, on: `${CHECKED} rehearsal digits`, total: CHECKED });
   current.renamed(name);
-  await storage.refresh();
+  await models.refresh();
 }
 
 async function rehearsalFor(model: Model): Promise<Dataset | undefined> {

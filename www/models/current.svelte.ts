@@ -74,9 +74,9 @@ class Current {
   }
 
   /** The same model goes under another name from now on. */
-  renamed(name: string): void {
+  renamed(name: string, note = noteOf(name) ?? this.note): void {
     this.name = name;
-    this.note = noteOf(name) ?? this.note;
+    this.note = note;
     remember("model", name);
   }
 

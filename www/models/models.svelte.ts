@@ -69,8 +69,14 @@ class Models {
     notices.show(
       `${name} was deleted.`,
       { label: "Undo", run: () => this.#setGoing(this.going.filter((n) => n !== name)) },
-      () => void this.#erase(name).then(() => this.refresh()),
+      () => void this.erase(name),
     );
+  }
+
+  /** Deletes at once, for good. */
+  async erase(name: string): Promise<void> {
+    await this.#erase(name);
+    await this.refresh();
   }
 
   async export(name: string): Promise<void> {

@@ -1,5 +1,5 @@
 import {
-  callbacks,
+  type Callback,
   type Dataset,
   type Run as Fit,
   type FitOptions,
@@ -180,14 +180,13 @@ class TrainingRun {
 
   #options(plan: Unfinished, validation: Dataset): FitOptions {
     const { settings } = plan;
-    const saved = callbacks.checkpoint({ url: modelUrl(plan.name) });
     return {
       epochs: settings.epochs,
       initialEpoch: plan.epochsDone,
       batchSize: settings.batchSize,
       seed: settings.seed,
       validationData: validation,
-      callbacks: [saved],
+      callbacks: [this.#checkpoint(plan)],
       onBatchEnd: (report) => {
         this.epoch = report.epoch;
         this.batch = report.batch + 1;
@@ -199,7 +198,20 @@ class TrainingRun {
       },
       onEpochEnd: ({ epoch, logs }) => {
         this.curve.epoch(epoch + 1, logs.valLoss, logs.valAccuracy);
-        keepUnfinished({ ...plan, epochsDone: epoch + 1 });
+      },
+    };
+  }
+
+  /** Keeps the weights and the optimiser after each epoch. Training goes on where that is refused. */
+  #checkpoint(plan: Unfinished): Callback {
+    return {
+      onEpochEnd: async ({ epoch }, { model }) => {
+        try {
+          await model.save(modelUrl(plan.name), { includeOptimizer: true });
+          keepUnfinished({ ...plan, epochsDone: epoch + 1 });
+        } catch (error) {
+          this.problem = `Epoch ${epoch + 1} was not kept: ${explain(error)} Training goes on.`;
+        }
       },
     };
   }

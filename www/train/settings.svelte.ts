@@ -48,7 +48,15 @@ class TrainSettings {
     return "";
   }
 
+  get nameProblem(): string {
+    const name = this.wantedName.trim();
+    return name === "" || models.freeName(name) === name
+      ? ""
+      : `There is already a model called ${name}. Choose another name.`;
+  }
+
   get sound(): boolean {
+    if (this.nameProblem !== "") return false;
     return (["learningRate", "batchSize", "epochs", "seed"] as const).every(
       (field) => this.problem(field) === "",
     );

@@ -34,7 +34,7 @@ export function summary(layer: { [attribute: string]: unknown }): string {
   if (layer.kernelSize !== undefined) parts.push(pair(layer.kernelSize));
   if (layer.poolSize !== undefined) parts.push(pair(layer.poolSize));
   if (layer.strides !== undefined && layer.strides !== null && !isOne(layer.strides))
-    parts.push(`stride ${pair(layer.strides)}`);
+    parts.push(`stride ${Array.isArray(layer.strides) ? pair(layer.strides) : layer.strides}`);
   if (layer.padding === "same") parts.push("same");
   if (layer.rate !== undefined) parts.push(String(layer.rate));
   if (typeof layer.activation === "string" && layer.activation !== "linear")

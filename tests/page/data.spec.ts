@@ -1,0 +1,121 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, type Page, test } from "@playwright/test";
+import { digits, draw, open } from "./helpers";
+
+test.beforeEach(({ page }) => open(page, "data"));
+
+/** An IDX file of bytes: magic number, sizes, values. */
+function idx(dims: number[], values: Uint8Array): Buffer {
+  const head = Buffer.alloc(4 + 4 * dims.length);
+  head.writeUInt32BE(0x0800 + dims.length, 0);
+  dims.forEach((n, i) => {
+    head.writeUInt32BE(n, 4 + 4 * i);
+  });
+  return Buffer.concat([head, values]);
+}
+
+const images = (count: number) => Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
+const labels = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 2);
+
+function file(name: string, buffer: Buffer) {
+  return { name, mimeType: "application/octet-stream", buffer };
+}
+
+async function png(page: Page, shade: number): Promise<Buffer> {
+  const url = await page.evaluate((gray) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 12;
+    const context = canvas.getContext("2d");
+    if (context) context.fillStyle = `rgb(${gray} ${gray} ${gray})`;
+    context?.fillRect(0, 0, 12, 12);
+    return canvas.toDataURL("image/png");
+  }, shade);
+  return Buffer.from(url.split(",")[1] ?? "", "base64");
+}
+
+test("IDX files are added and can be used for training", async ({ page }) => {
+  await page
+    .getByTestId("files")
+    .setInputFiles([
+      file("shapes-images-idx3-ubyte", idx([20, 8, 8], images(20))),
+      file("shapes-labels-idx1-ubyte", idx([20], labels(20))),
+    ]);
+  const card = page.getByRole("article", { name: "shapes" });
+  await expect(card).toContainText("20 images of 8 × 8 × 1, 2 classes");
+  await expect(card.getByRole("button", { name: "In use for training" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("article", { name: "shapes" })).toBeVisible();
+});
+
+test("a truncated IDX file is refused with what was found and expected", async ({ page }) => {
+  const whole = idx([20, 8, 8], images(20));
+  await page
+    .getByTestId("files")
+    .setInputFiles([
+      file("bad-images-idx3-ubyte", whole.subarray(0, whole.length - 100)),
+      file("bad-labels-idx1-ubyte", idx([20], labels(20))),
+    ]);
+  const alert = page.getByRole("alert");
+  await expect(alert).toContainText("1196");
+  await expect(page.getByRole("article", { name: "bad" })).toHaveCount(0);
+});
+
+test("labels without images, and files of the wrong kind, are named", async ({ page }) => {
+  const alert = page.getByRole("alert");
+  await page.getByTestId("files").setInputFiles([file("only-labels-idx1-ubyte", idx([20], labels(20)))]);
+  await expect(alert).toContainText("only-labels-idx1-ubyte holds labels only");
+  await page.getByTestId("files").setInputFiles([file("notes.txt", Buffer.from("hello"))]);
+  await expect(alert).toContainText("notes.txt cannot be read here");
+  await page.getByTestId("files").setInputFiles([file("broken.zip", Buffer.from("PK but not really"))]);
+  await expect(alert).toContainText("broken.zip");
+});
+
+test("a folder is added; the file that cannot be read is named with its reason", async ({
+  page,
+  browserName,
+}) => {
+  test.skip(browserName !== "chromium", "choosing a folder is driven in Chromium");
+  const folder = join(mkdtempSync(join(tmpdir(), "tabgrad-")), "shades");
+  for (const [name, shade] of [
+    ["dark", 30],
+    ["light", 220],
+  ] as const) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let i = 0; i < 6; i++) writeFileSync(join(folder, name, `${i}.png`), await png(page, shade + i));
+  }
+  writeFileSync(join(folder, "dark", "photo.heic"), "not an image");
+  await page.getByTestId("folder").setInputFiles(folder);
+  const card = page.getByRole("article", { name: "shades" });
+  await expect(card).toContainText("12 images of 12 × 12");
+  await expect(card).toContainText("2 classes");
+  await card.getByText("1 file was left out").click();
+  await expect(card).toContainText("photo.heic");
+});
+
+test("a set is drawn by class and removed with undo", async ({ page }) => {
+  await page.getByRole("button", { name: "Draw a set" }).click();
+  await page.getByLabel("Name").fill("Marks");
+  await page.getByLabel("Classes, separated by commas").fill("stroke");
+  await page.getByRole("button", { name: "Start drawing" }).click();
+  await expect(page.getByRole("alert")).toContainText("at least two classes, found 1");
+  await page.getByLabel("Classes, separated by commas").fill("stroke, hook");
+  await page.getByRole("button", { name: "Start drawing" }).click();
+  for (const [strokes, name] of [
+    [digits.one, "stroke"],
+    [digits.seven, "hook"],
+  ] as const) {
+    await draw(page, strokes);
+    await page.getByRole("button", { name: new RegExp(`^${name}`) }).click();
+  }
+  await expect(page.getByText("2 drawings kept.")).toBeVisible();
+  await page.getByRole("button", { name: "Done" }).click();
+  const card = page.getByRole("article", { name: "Marks" });
+  await card.getByRole("button", { name: "Show" }).click();
+  await expect(card).toContainText("2 images of 28 × 28 × 1, 2 classes");
+  await card.getByRole("button", { name: "Remove Marks" }).click();
+  await expect(card).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(card).toBeVisible();
+});

@@ -1,0 +1,65 @@
+import { expect, type Page } from "@playwright/test";
+
+type Point = readonly [x: number, y: number];
+
+/** Points of an arc around (cx, cy), in shares of the pad; angles in turns, clockwise from the right. */
+function arc(cx: number, cy: number, rx: number, ry: number, from: number, to: number): Point[] {
+  return Array.from({ length: 25 }, (_, i) => {
+    const angle = 2 * Math.PI * (from + ((to - from) * i) / 24);
+    return [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)] as const;
+  });
+}
+
+/** Strokes of digits as a person draws them. */
+export const digits = {
+  one: [
+    [
+      [0.42, 0.3],
+      [0.52, 0.2],
+      [0.52, 0.8],
+    ],
+  ],
+  three: [[...arc(0.48, 0.34, 0.17, 0.15, 0.6, 1.25), ...arc(0.48, 0.66, 0.2, 0.17, 0.75, 1.4)]],
+  seven: [
+    [
+      [0.3, 0.25],
+      [0.7, 0.25],
+      [0.45, 0.82],
+    ],
+  ],
+} as const satisfies Record<string, readonly (readonly Point[])[]>;
+
+/** Draws on the pad with the pointer, stroke by stroke. */
+export async function draw(page: Page, strokes: readonly (readonly Point[])[]): Promise<void> {
+  const pad = page.locator("canvas[data-tool]");
+  await pad.scrollIntoViewIfNeeded();
+  const box = await pad.boundingBox();
+  if (!box) throw new Error("the pad is not visible");
+  for (const [start, ...rest] of strokes) {
+    if (!start) continue;
+    await page.mouse.move(box.x + start[0] * box.width, box.y + start[1] * box.height);
+    await page.mouse.down();
+    for (const [x, y] of rest)
+      await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 3 });
+    await page.mouse.up();
+  }
+}
+
+/** Opens a place and waits until the model that comes with the page answers. */
+export async function open(page: Page, place: "draw" | "data" | "train" | "models"): Promise<void> {
+  await page.goto(`#/${place}`);
+  await expect(page.locator("footer .accuracy")).toHaveText(/%$/);
+}
+
+/** The large glyph of the answer. */
+export function answer(page: Page) {
+  return page.getByTestId("answer").locator(".glyph");
+}
+
+/** Trains on MNIST with the default preset until its results are there. */
+export async function train(page: Page, epochs: number): Promise<void> {
+  await open(page, "train");
+  await page.getByLabel("Epochs").fill(String(epochs));
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
+}

@@ -1,0 +1,94 @@
+import { expect, test } from "@playwright/test";
+import { answer, digits, draw, open, train } from "./helpers";
+
+test.describe.configure({ timeout: 300_000 });
+
+test.beforeEach(({ browserName }) => {
+  test.skip(
+    browserName !== "chromium",
+    "training is measured in Chromium; Firefox is covered by the drawing tests",
+  );
+});
+
+test("one epoch of MNIST is trained, seen, kept over a reload and used for drawings", async ({ page }) => {
+  await train(page, 1);
+  const accuracy = Number.parseFloat((await page.getByTestId("accuracy").textContent()) ?? "");
+  expect(accuracy).toBeGreaterThan(97);
+  await expect(page.locator("footer .model")).toContainText("MNIST digits");
+
+  await page.reload();
+  await expect(page.locator("footer .model")).toContainText(`${accuracy.toFixed(2)}%`);
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "MNIST digits" })).toBeVisible();
+  await expect(page.getByText(`${accuracy.toFixed(2)}%`).first()).toBeVisible();
+
+  await page.getByRole("link", { name: "Draw", exact: true }).click();
+  await draw(page, digits.three);
+  await expect(answer(page)).toHaveText("3");
+});
+
+test("a cell of the confusion matrix shows its images, and the table sorts", async ({ page }) => {
+  await train(page, 1);
+  await page.getByRole("button", { name: /images of 4 called 4/ }).click();
+  await expect(page.getByRole("heading", { name: /images of 4 called 4/ })).toBeVisible();
+  await expect(page.locator(".results li").first()).toContainText("4");
+  await page.getByRole("button", { name: "Recall" }).click();
+  const recalls = await page.locator("tbody tr td:nth-child(3)").allTextContents();
+  const values = recalls.map((text) => Number.parseFloat(text)).filter(Number.isFinite);
+  expect(values).toEqual([...values].sort((a, b) => a - b));
+});
+
+test("a run is paused, goes on, is changed and stopped; other places show it", async ({ page }) => {
+  await open(page, "train");
+  await page.getByLabel("Epochs").fill("50");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  const card = page.getByRole("region", { name: "This run" });
+  await expect(card.getByText(/batch \d+ of 469/)).toBeVisible({ timeout: 60_000 });
+  await card.getByRole("button", { name: "Pause" }).click();
+  await expect(card.getByRole("button", { name: "Go on" })).toBeVisible();
+  const held = await card.getByText(/batch \d+ of 469/).textContent();
+  await page.waitForTimeout(600);
+  expect(await card.getByText(/batch \d+ of 469/).textContent()).toBe(held);
+
+  await page.getByRole("link", { name: "Draw", exact: true }).click();
+  const bar = page.getByRole("complementary", { name: "Training in progress" });
+  await expect(bar).toContainText("Paused");
+  await bar.getByRole("button", { name: "Go on" }).click();
+  await expect(bar).toContainText("Training");
+  await draw(page, digits.seven);
+  await expect(answer(page)).toHaveText("7");
+
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await card.getByLabel("New learning rate").fill("0.001");
+  await card.getByRole("button", { name: "Change" }).click();
+  await expect(card.getByPlaceholder("rate 0.001")).toBeVisible();
+  await card.getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 60_000 });
+});
+
+test("a reload in the middle offers to go on from the last epoch", async ({ page }) => {
+  await open(page, "train");
+  await page.getByLabel("Epochs").fill("3");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  const card = page.getByRole("region", { name: "This run" });
+  await expect(card.getByText("2 of 3")).toBeVisible({ timeout: 120_000 });
+  await page.reload();
+  await expect(card.getByText(/was left after epoch 1 of 3/)).toBeVisible();
+  await card.getByRole("button", { name: "Go on" }).click();
+  await expect(card.getByText("2 of 3")).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
+  await page.reload();
+  await expect(card.getByText(/was left after/)).toHaveCount(0);
+});
+
+test("a learning rate that is far too high is said to diverge, and the page goes on", async ({ page }) => {
+  await open(page, "train");
+  await page.getByLabel("Optimiser").selectOption("sgd");
+  await page.getByLabel("Schedule").selectOption("constant");
+  await page.getByLabel("Learning rate", { exact: true }).fill("1e30");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Lower the learning rate" })).toBeVisible({
+    timeout: 60_000,
+  });
+  await expect(page.getByRole("button", { name: "Train", exact: true })).toBeEnabled();
+});
