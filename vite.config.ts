@@ -33,11 +33,25 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/** Lists what the build made and the page needs at once, for the service worker (www/public/sw.js). */
+function listFiles(): Plugin {
+  return {
+    name: "list-files",
+    apply: "build",
+    generateBundle(_options, bundle) {
+      const files = [...Object.keys(bundle), "models/digits.safetensors"].filter(
+        (name) => !name.endsWith(".html"),
+      );
+      this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });
+    },
+  };
+}
+
 export default defineConfig({
   // Relative addresses: the built page works in any folder of any host.
   base: "./",
   publicDir: "www/public",
-  plugins: [svelte(), contentSecurityPolicy()],
+  plugins: [svelte(), contentSecurityPolicy(), listFiles()],
   resolve: {
     alias: { tabgrad: fileURLToPath(new URL("dist/index.js", import.meta.url)) },
   },

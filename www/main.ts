@@ -15,9 +15,15 @@ import { settings } from "./train/settings.svelte";
 traffic.start();
 settings.start();
 run.findUnfinished();
-void current.start();
+void current.start().then(workOffline);
 void models.start();
 void catalog.start();
 void network.start();
 
 mount(App, { target: document.body });
+
+/** Keeps the page for visits without a network, once it has what it needs itself. */
+function workOffline(): void {
+  // Where service workers are refused the page works as well, just not without a network.
+  if (import.meta.env.PROD) navigator.serviceWorker?.register("./sw.js").catch(() => undefined);
+}

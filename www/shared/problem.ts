@@ -32,6 +32,7 @@ export function isAbort(error: unknown): boolean {
 
 function sentence(text: string): string {
   const trimmed = text.trim();
-  const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  // A word, not the name of a file or a layer.
+  const capital = /^[a-z]+[\s,]/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
   return /[.?]$/.test(capital) ? capital : `${capital}.`;
 }
