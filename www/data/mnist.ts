@@ -20,14 +20,14 @@ export const mnist: Source = {
     };
     const [train, test] = await Promise.all([
       data.fromIdx({
-        images: file("train-images-idx3-ubyte.gz"),
-        labels: file("train-labels-idx1-ubyte.gz"),
+        images: file("train-images.idx3.gzip"),
+        labels: file("train-labels.idx1.gzip"),
         signal,
         onProgress: follow(0),
       }),
       data.fromIdx({
-        images: file("t10k-images-idx3-ubyte.gz"),
-        labels: file("t10k-labels-idx1-ubyte.gz"),
+        images: file("t10k-images.idx3.gzip"),
+        labels: file("t10k-labels.idx1.gzip"),
         signal,
         onProgress: follow(1),
       }),
