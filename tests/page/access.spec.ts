@@ -24,6 +24,8 @@ test("axe finds nothing in the dialog about what is sent", async ({ page, browse
   await expect(page.getByRole("dialog")).toBeVisible();
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 });
 
 test("places are reached by address, back, forward and reload", async ({ page }) => {

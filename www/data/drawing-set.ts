@@ -34,8 +34,7 @@ async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
   if (!first) throw new Error(`${set.name} has no drawings yet: draw some of each class first.`);
   const size = first.pixels.length;
   const kept = drawings.filter((drawing) => drawing.pixels.length === size);
-  const names =
-    set.classNames.length > 0 ? set.classNames : [...new Set(kept.map(({ label }) => label))].sort();
+  const names = set.classNames.length > 0 ? set.classNames : namesOf(kept);
   const x = new Uint8Array(kept.length * size);
   const y = new Uint32Array(kept.length);
   kept.forEach((drawing, i) => {
@@ -43,6 +42,12 @@ async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
     y[i] = names.indexOf(drawing.label);
   });
   return data.fromArrays({ x, shape: [kept.length, ...first.shape], y, classNames: names });
+}
+
+/** Digits are ten classes even where some were never corrected. */
+function namesOf(drawings: StoredDrawing[]): string[] {
+  const labels = [...new Set(drawings.map(({ label }) => label))].sort();
+  return labels.every((label) => /^\d$/.test(label)) ? [..."0123456789"] : labels;
 }
 
 /** How many drawings each class of a set has. */

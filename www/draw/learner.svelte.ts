@@ -119,7 +119,10 @@ export class Learner {
 }
 
 function describe(name: string, steps: number, probability: number, before?: number, after?: number): string {
-  const learned = `Learned in ${counted(steps, "step")}: this is ${name} (${percent(probability)}).`;
+  const learned =
+    probability >= ENOUGH
+      ? `Learned in ${counted(steps, "step")}: this is ${name} (${percent(probability)}).`
+      : `Not quite learned after ${counted(steps, "step")}: ${name} has ${percent(probability)} now. Correct it once more.`;
   if (before === undefined || after === undefined)
     return `${learned} No rehearsal sample fits this model, so it may forget others.`;
   return `${learned} Of ${CHECKED} other digits it knows ${percent(after)}, before ${percent(before)}.`;
