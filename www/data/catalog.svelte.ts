@@ -5,8 +5,9 @@ import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { type DrawingSet, drawingSetId, drawingSource, removeSet } from "./drawing-set";
 import { Entry } from "./entry.svelte";
-import { type PathBlob, sortOut, sourceOf } from "./files";
+import { sourceOf } from "./files";
 import { mnist } from "./mnist";
+import { type PathBlob, sortOut } from "./sort-out";
 
 /** All datasets there are, and which one the Train place uses. */
 class Catalog {
@@ -15,7 +16,7 @@ class Catalog {
   chosenId = $state("mnist");
   problem = $state("");
   /** What is being read from files right now. */
-  adding = $state("");
+  adding = $state.raw<Entry | undefined>();
 
   get chosen(): Entry | undefined {
     return this.entries.find((entry) => entry.id === this.chosenId) ?? this.entries[0];
@@ -49,8 +50,8 @@ class Catalog {
     try {
       const added = sortOut(files);
       const stored = { id: `files:${crypto.randomUUID()}`, ...added, name: this.freeName(added.name) };
-      this.adding = stored.name;
       const entry = new Entry(sourceOf(stored));
+      this.adding = entry;
       await entry.load();
       if (entry.state === "failed") throw new Error(entry.problem);
       if (entry.state !== "ready") return;
@@ -60,7 +61,7 @@ class Catalog {
     } catch (error) {
       this.problem = explain(error);
     } finally {
-      this.adding = "";
+      this.adding = undefined;
     }
   }
 

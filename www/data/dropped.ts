@@ -1,4 +1,4 @@
-import type { PathBlob } from "./files";
+import type { PathBlob } from "./sort-out";
 
 /** All files of an <input type="file">, folders included. */
 export function chosenFiles(list: FileList): PathBlob[] {
