@@ -10,6 +10,7 @@ pub mod losses;
 pub mod metrics;
 pub mod named;
 pub mod optimizers;
+pub mod rng;
 pub mod schedules;
 pub mod simd;
 

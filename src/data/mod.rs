@@ -1,12 +1,15 @@
 //! Datasets: samples with their targets, how they are cut up, and how they become a network's
 //! input.
 
+pub mod augment;
 mod column;
 mod dataset;
 pub mod preprocessing;
+mod split;
 #[cfg(test)]
 mod tests;
 
+pub use augment::Augmentation;
 pub use column::{Column, Sample, Values};
 pub use dataset::{Dataset, Targets};
 pub use preprocessing::{Image, Preparation, Preprocessing};

@@ -250,3 +250,20 @@ fn only_images_of_bytes_are_prepared() {
         assert_eq!(error.message(), message);
     }
 }
+
+/// The same bits natively and on wasm: both run this.
+#[test]
+fn prepared_images_have_the_same_bits_everywhere() {
+    let drawing = gray(313, 277, |y, x| {
+        let near = |cy: f64, cx: f64| (y as f64 - cy).powi(2) + (x as f64 - cx).powi(2);
+        (600.0 - near(90.0, 110.0).min(near(170.0, 140.0)) / 4.0).clamp(0.0, 255.0) as u8
+    });
+    let resized = steps(&[ImageStep::Resize { height: 31, width: 23, fit: Fit::Contain }]);
+    let resized = resized.prepare(drawing.clone(), &[31, 23]).unwrap();
+    // FNV-1a, 64 bits.
+    let bytes = [centered(drawing), resized].concat();
+    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    assert_eq!(hash, 0x3fa9_8fe3_f277_a4fb, "found 0x{hash:x}");
+}
