@@ -1,9 +1,19 @@
 import { defineConfig } from "vitest/config";
 
-// Unit tests stand beside what they test. What runs against the built package or page is in tests/.
 export default defineConfig({
   test: {
-    include: ["js/**/*.test.ts", "www/**/*.test.ts"],
-    environment: "node",
+    projects: [
+      // Unit tests stand beside what they test.
+      { test: { name: "unit", include: ["js/**/*.test.ts", "www/**/*.test.ts"] } },
+      // The built page in the system's WebKit, which Playwright does not drive.
+      {
+        test: {
+          name: "webkit",
+          include: ["tests/webkit/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
   },
 });

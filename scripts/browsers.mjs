@@ -34,16 +34,34 @@ export const findFirefox = () =>
     "/Applications/Firefox.app/Contents/MacOS/firefox",
   );
 
+/** WebKitGTK, its driver and a screen for it; undefined unless all three are there. */
+export function findWebKit() {
+  const driver = which(process.env.WEBKITDRIVER, "WebKitWebDriver");
+  const xvfb = which("xvfb-run");
+  const browser = process.env.TABGRAD_WEBKIT ?? miniBrowsers().find((path) => existsSync(path));
+  return driver && xvfb && browser ? { driver, xvfb, browser } : undefined;
+}
+
+/** Where distributions keep MiniBrowser. */
+function miniBrowsers() {
+  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  const folders = [`/usr/lib/${machine}-linux-gnu`, "/usr/lib64", "/usr/libexec", "/usr/lib"];
+  const versions = ["webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0"];
+  return folders.flatMap((folder) => versions.map((version) => `${folder}/${version}/MiniBrowser`));
+}
+
 /** The browsers that Playwright installed itself, as it would start them. */
 async function playwrightHas() {
   const { chromium, firefox } = await import("playwright-core");
   return { chromium: existsSync(chromium.executablePath()), firefox: existsSync(firefox.executablePath()) };
 }
 
-const missing = () => [
+/** Debian's packages for what is missing. */
+const missingPackages = () => [
   ...(findChromium() ? [] : ["chromium"]),
-  ...(findChromedriver() ? [] : ["chromedriver"]),
-  ...(findFirefox() ? [] : ["firefox"]),
+  ...(findChromedriver() ? [] : ["chromium-driver"]),
+  ...(findFirefox() ? [] : ["firefox-esr"]),
+  ...(findWebKit() ? [] : ["webkit2gtk-driver", "xvfb", "xauth"]),
 ];
 
 /**
@@ -51,10 +69,11 @@ const missing = () => [
  * the rest. Never fails: the tests that need a browser do, and name it.
  */
 export async function installBrowsers() {
-  if (missing().length > 0 && process.getuid?.() === 0 && which("apt-get")) {
-    const packages = ["chromium", "chromium-driver", "firefox-esr"];
+  const packages = missingPackages();
+  if (packages.length > 0 && process.getuid?.() === 0 && which("apt-get")) {
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
     await run("apt-get", ["update", "-qq"])
-      .then(() => run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages]))
+      .then(() => run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], env))
       .catch((error) => console.log(`The browsers could not be installed: ${error.message}`));
   }
   if (!findChromium() || !findFirefox()) {

@@ -1,78 +1,109 @@
-// npm test: installs, then runs every check. `npm test -- wasm` runs the steps whose names hold "wasm".
+// npm test: installs, then runs every check.
+//   npm test -- --list    names the checks
+//   npm test -- wasm      runs those whose names hold "wasm"
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { chromiumArgs, findChromedriver, findChromium, installBrowsers } from "./browsers.mjs";
+import { join, resolve } from "node:path";
+import { chromiumArgs, findChromedriver, findChromium, findWebKit, installBrowsers } from "./browsers.mjs";
 import { build } from "./build.mjs";
 import { install } from "./install.mjs";
 import { root, run } from "./process.mjs";
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
 const warnings = ["--", "-D", "warnings"];
+const colors = `--colors=${process.stdout.isTTY ? "force" : "off"}`;
 
-/** @type {[name: string, check: () => Promise<void>][]} */
-const steps = [
+/**
+ * A check resolves when it passes and rejects when it fails; one that cannot run here resolves to the reason.
+ *
+ * @type {[name: string, check: () => Promise<string | void>][]}
+ */
+const checks = [
   ["Rust: format", () => run("cargo", ["fmt", "--all", "--check"])],
   ["Rust: lints, native", () => run("cargo", ["clippy", "--workspace", "--all-targets", ...warnings])],
   ["Rust: lints, wasm", () => run("cargo", ["clippy", "--all-targets", ...wasm, ...warnings])],
-  ["TypeScript: format and lints", () => tool("@biomejs/biome/bin/biome", "ci", ".")],
-  ["Rust: tests, native", () => run("cargo", ["test", "--workspace"])],
+  ["Web: format and lints", () => tool("@biomejs/biome/bin/biome", "ci", colors, ".")],
+  ["Rust: tests, native", () => run("cargo", ["test"])],
   ["Rust: tests, wasm in Node", () => testWasm({})],
   ["Rust: tests, wasm in Chromium's window", () => testWasmInChromium("WASM_BINDGEN_USE_BROWSER")],
   ["Rust: tests, wasm in Chromium's worker", () => testWasmInChromium("WASM_BINDGEN_USE_DEDICATED_WORKER")],
   ["Build: wasm, package, page", build],
-  ["Types: package", () => tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.package.json")],
-  ["Types: worker", () => tool("typescript/bin/tsc", "-p", "tsconfig.worker.json")],
-  ["Types: scripts and tests", () => tool("typescript/bin/tsc", "-p", "tsconfig.node.json")],
-  [
-    "Types: page",
-    () => tool("svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings"),
-  ],
-  ["Package: unit tests", () => tool("vitest/vitest.mjs", "run")],
-  ["Page: tests in browsers", () => tool("@playwright/test/cli.js", "test")],
+  ["Package: types", () => tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.package.json")],
+  ["Package: types of the worker", () => tool("typescript/bin/tsc", "-p", "tsconfig.worker.json")],
+  ["Scripts and tests: types", () => tool("typescript/bin/tsc", "-p", "tsconfig.node.json")],
+  ["Page: types", () => tool("svelte-check/bin/svelte-check", "--fail-on-warnings")],
+  ["Package and page: unit tests", () => tool("vitest/vitest.mjs", "run", "--project", "unit")],
+  ["Package and page: tests in Chromium and Firefox", () => tool("@playwright/test/cli.js", "test")],
+  ["Page: tests in WebKit", testInWebKit],
 ];
 
-await install();
-await installBrowsers();
-
 const wanted = process.argv[2] ?? "";
-const results = [];
-for (const [name, check] of steps.filter(([name]) => name.toLowerCase().includes(wanted.toLowerCase()))) {
-  console.log(`\n━━ ${name}`);
-  const begun = performance.now();
-  // A failed step is reported at once and again at the end; the steps after it still run.
-  const failure = await check().then(
-    () => undefined,
-    (error) => error.message,
-  );
-  if (failure !== undefined) console.log(`FAILED: ${failure}`);
-  results.push({ name, failure, seconds: (performance.now() - begun) / 1000 });
+if (wanted === "--list") {
+  for (const [name] of checks) console.log(name);
+} else {
+  await install();
+  await installBrowsers();
+  const chosen = checks.filter(([name]) => name.toLowerCase().includes(wanted.toLowerCase()));
+  process.exitCode = summarize(await runAll(chosen)) ? 0 : 1;
 }
 
-console.log("\n━━ Summary");
-for (const { name, failure, seconds } of results) {
-  console.log(`${failure === undefined ? "passed" : "FAILED"}  ${seconds.toFixed(1).padStart(6)} s  ${name}`);
-}
-const failed = results.filter(({ failure }) => failure !== undefined).length;
-console.log(`${results.length - failed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && results.length > 0 ? 0 : 1;
+/** @typedef {{ name: string, outcome: "passed" | "FAILED" | "left out", reason: string, seconds: number }} Result */
 
 /**
- * A command-line program out of node_modules.
+ * Runs all of them, also after one that failed.
+ *
+ * @param {typeof checks} chosen
+ */
+async function runAll(chosen) {
+  /** @type {Result[]} */
+  const results = [];
+  for (const [name, check] of chosen) {
+    console.log(`\n━━ ${name}`);
+    const begun = performance.now();
+    /** @type {Pick<Result, "outcome" | "reason">} */
+    const result = await check().then(
+      (reason) => (reason ? { outcome: "left out", reason } : { outcome: "passed", reason: "" }),
+      (error) => ({ outcome: "FAILED", reason: error.message }),
+    );
+    if (result.reason) console.log(`${result.outcome}: ${result.reason}`);
+    results.push({ name, ...result, seconds: (performance.now() - begun) / 1000 });
+  }
+  return results;
+}
+
+/**
+ * Prints what came out; says whether it was good.
+ *
+ * @param {Result[]} results
+ */
+function summarize(results) {
+  console.log("\n━━ Summary");
+  for (const { name, outcome, seconds } of results) {
+    console.log(`${outcome.padEnd(8)}  ${seconds.toFixed(1).padStart(6)} s  ${name}`);
+  }
+  const count = (/** @type {Result["outcome"]} */ wanted) =>
+    results.filter(({ outcome }) => outcome === wanted).length;
+  console.log(`${count("passed")} passed, ${count("FAILED")} failed`);
+  return count("passed") > 0 && count("FAILED") === 0;
+}
+
+/**
+ * Runs a command-line program out of node_modules.
  *
  * @param {string} path
  * @param {string[]} args
  */
 function tool(path, ...args) {
-  return run("node", [join(root, "node_modules", path), ...args]);
+  return run("node", [join("node_modules", path), ...args]);
 }
 
 /** @param {Record<string, string>} env */
 async function testWasm(env) {
+  // Cargo runs the tests by this program; building it first keeps its lines out of theirs.
   await run("cargo", ["build", "--quiet", "--profile", "tool", "--package", "xtask"]);
-  const runner = join(root, process.env.CARGO_TARGET_DIR ?? "target", "tool/xtask");
-  await run("cargo", ["test", "--lib", "--tests", ...wasm], {
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: `${runner} test-runner`,
+  const runner = [resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "tool/xtask"), "test-runner"];
+  const config = `target.wasm32-unknown-unknown.runner=${JSON.stringify(runner)}`;
+  await run("cargo", ["--config", config, "test", "--lib", "--tests", ...wasm], {
     WASM_BINDGEN_TEST_TIMEOUT: "300",
     ...env,
   });
@@ -82,15 +113,16 @@ async function testWasm(env) {
 async function testWasmInChromium(mode) {
   const chromedriver = findChromedriver();
   if (chromedriver === undefined) throw new Error("chromedriver was not found; CHROMEDRIVER may name it");
-  const capabilities = {
-    "goog:chromeOptions": {
-      args: ["headless", ...chromiumArgs],
-      // Without a path chromedriver looks where its own system installs the browser.
-      ...(findChromium() ? { binary: findChromium() } : {}),
-    },
-  };
-  const file = join(root, "target/webdriver.json");
+  const binary = findChromium();
+  // Without a path chromedriver looks for a browser where its own system installs one.
+  const chrome = { args: ["headless", ...chromiumArgs], ...(binary && { binary }) };
+  const capabilities = join(root, "target/webdriver.json");
   mkdirSync(join(root, "target"), { recursive: true });
-  writeFileSync(file, JSON.stringify(capabilities));
-  await testWasm({ [mode]: "1", CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: file });
+  writeFileSync(capabilities, JSON.stringify({ "goog:chromeOptions": chrome }));
+  await testWasm({ [mode]: "1", CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: capabilities });
+}
+
+async function testInWebKit() {
+  if (!findWebKit()) return "there is no WebKit to drive (Debian: apt-get install webkit2gtk-driver xvfb)";
+  return tool("vitest/vitest.mjs", "run", "--project", "webkit");
 }

@@ -46,15 +46,11 @@ pub fn build() -> Result<()> {
 fn compile(root: &Path) -> Result<PathBuf> {
     // Cargo sets CARGO for what it runs; it names the toolchain's own cargo.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo).current_dir(root).args([
-        "build",
-        "--release",
-        "--package",
-        "tabgrad",
-        "--lib",
-        "--target",
-        TARGET,
-    ]))?;
+    run(Command::new(cargo)
+        .current_dir(root)
+        // It would replace the flags of .cargo/config.toml, SIMD among them.
+        .env_remove("RUSTFLAGS")
+        .args(["build", "--release", "--package", "tabgrad", "--lib", "--target", TARGET]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), |dir| root.join(dir));
     Ok(target.join(TARGET).join("release/tabgrad.wasm"))
