@@ -51,7 +51,8 @@ export function isImageIdx(path: string): boolean {
 function idxName(files: PathBlob[]): string {
   const folder = files[0]?.path.split("/").at(-2);
   return (
-    folder ?? base(files[0]?.path ?? "IDX").replace(/[-._]?(images|labels)?[-._]?idx[13](-ubyte)?(\.gz|\.gzip)?$/i, "")
+    folder ??
+    base(files[0]?.path ?? "IDX").replace(/[-._]?(images|labels)?[-._]?idx[13](-ubyte)?(\.gz|\.gzip)?$/i, "")
   );
 }
 

@@ -92,10 +92,19 @@ export class Learner {
     await keep(model, after);
   }
 
+  /** Another model is in use: what was said is about the one before. */
+  follow(model: Model | undefined): void {
+    if (this.#undo?.model === model) return;
+    this.#undo = undefined;
+    this.canUndo = false;
+    this.said = "";
+    this.problem = "";
+  }
+
   /** Gives the model the weights of before the last correction. */
   async undo(): Promise<void> {
     const undo = this.#undo;
-    if (!undo || undo.model !== current.model) return;
+    if (!undo) return;
     this.#undo = undefined;
     this.canUndo = false;
     try {

@@ -1,6 +1,6 @@
 import type { Model } from "tabgrad";
 import type { Pixels } from "../shared/pixels";
-import { explain } from "../shared/problem";
+import { codeOf, explain } from "../shared/problem";
 import { type FeatureLayer, featureLayers } from "./feature-layers";
 import type { Sketch } from "./sketch.svelte";
 
@@ -39,7 +39,8 @@ export class Recognizer {
         await this.#answer(model, sketch, since);
         this.problem = "";
       } catch (error) {
-        this.problem = explain(error);
+        // A model that was replaced meanwhile is no news: the one in its place is asked next.
+        if (codeOf(error) !== "disposed") this.problem = explain(error);
       }
     }
     this.#busy = false;

@@ -43,7 +43,9 @@ class TrainingRun {
   /** What is being done before or after the epochs, in words. */
   doing = $state("");
   name = $state("");
+  /** The epoch that is being trained, from 0, and how many are through. */
   epoch = $state(0);
+  epochsDone = $state(0);
   epochs = $state(0);
   batch = $state(0);
   batches = $state(0);
@@ -149,11 +151,14 @@ class TrainingRun {
       this.#model = model;
       this.state = "running";
       this.doing = "";
-      this.#fit = model.fit(train, this.#options(plan, validation));
       void this.#watchProbes();
-      const { stopped, epochs } = await this.#fit;
+      // A reload can come between the last epoch and the end of the run.
+      if (plan.epochsDone < plan.settings.epochs) {
+        this.#fit = model.fit(train, this.#options(plan, validation));
+        await this.#fit;
+      }
       this.curve.flush(this.#at);
-      await this.#finish(model, plan, validation, stopped ? epochs : plan.settings.epochs);
+      await this.#finish(model, plan, validation);
     } catch (error) {
       await this.#failed(error, model, plan);
     } finally {
@@ -169,6 +174,7 @@ class TrainingRun {
     this.unfinished = undefined;
     this.name = plan.name;
     this.epoch = plan.epochsDone;
+    this.epochsDone = plan.epochsDone;
     this.epochs = plan.settings.epochs;
     this.batch = 0;
     this.batches = 0;
@@ -197,6 +203,7 @@ class TrainingRun {
         this.curve.flush(this.#at);
       },
       onEpochEnd: ({ epoch, logs }) => {
+        this.epochsDone = epoch + 1;
         this.curve.epoch(epoch + 1, logs.valLoss, logs.valAccuracy);
       },
     };
@@ -232,7 +239,7 @@ class TrainingRun {
     this.#asking = false;
   }
 
-  async #finish(model: Model, plan: Unfinished, validation: Dataset, epochs: number): Promise<void> {
+  async #finish(model: Model, plan: Unfinished, validation: Dataset): Promise<void> {
     this.state = "evaluating";
     this.doing = `Asking about ${count(validation.length)} test images`;
     this.said = await askProbes(model, this.probes);
@@ -250,8 +257,6 @@ class TrainingRun {
       predictions: details.predictions,
       confidence: details.confidences,
     };
-    this.epoch = epochs;
-    this.batch = 0;
     this.secondsLeft = 0;
     keepNote(plan.name, {
       accuracy: details.accuracy,
