@@ -72,9 +72,10 @@ export class Sketch {
   /** White ink on black, opaque. */
   picture(): ImageData {
     const image = this.#picture.getImageData(0, 0, SIDE, SIDE);
-    for (let i = 0; i < image.data.length; i += 4) {
-      const ink = image.data[i + 3] as number;
-      image.data.set([ink, ink, ink, 255], i);
+    const { data } = image;
+    for (let i = 0; i < data.length; i += 4) {
+      data[i] = data[i + 1] = data[i + 2] = data[i + 3] as number;
+      data[i + 3] = 255;
     }
     return image;
   }
