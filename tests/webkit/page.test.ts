@@ -1,0 +1,73 @@
+/** The page in WebKit: what the other browsers have and it lacks (OPFS, storage estimates) must not be missed. */
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serve } from "../../scripts/serve.mjs";
+import { WebKit } from "./driver";
+
+const PAD = "canvas[data-tool]";
+const SEVEN = [
+  [0.3, 0.25],
+  [0.5, 0.25],
+  [0.7, 0.25],
+  [0.6, 0.5],
+  [0.45, 0.82],
+] as const;
+
+/** The text of the first element of a selector, once it is as expected. */
+const textOf = (selector: string, pattern: RegExp) =>
+  `const text = document.querySelector(${JSON.stringify(selector)})?.textContent.trim() ?? "";
+   return ${pattern}.test(text) ? text : "";`;
+const ANSWER = '[data-testid="answer"] .glyph';
+const ACCURACY = textOf("footer .accuracy", /%$/);
+
+let server: Awaited<ReturnType<typeof serve>>;
+let webkit: WebKit;
+
+beforeAll(async () => {
+  server = await serve(4187);
+  webkit = await WebKit.start();
+  await webkit.open(`${server.address}#/draw`);
+});
+
+afterAll(async () => {
+  await webkit?.close();
+  await server?.close();
+});
+
+test("the model that comes with the page reads a drawn 7", async () => {
+  await webkit.waitFor(ACCURACY, "the model's accuracy");
+  const side = await webkit.evaluate<number>(
+    `return document.querySelector("${PAD}").getBoundingClientRect().width`,
+  );
+  await webkit.stroke(
+    PAD,
+    SEVEN.map(([x, y]) => [x * side, y * side] as const),
+  );
+  expect(await webkit.waitFor(textOf(ANSWER, /./), "an answer")).toBe("7");
+});
+
+test("a correction is learned, stored, and there after a reload", async () => {
+  await webkit.waitFor(
+    `const button = [...document.querySelectorAll("button")].find((each) => each.textContent.trim() === "1");
+     button?.click();
+     return button !== undefined;`,
+    "the button of class 1",
+  );
+  await webkit.waitFor(textOf("footer .model", /corrected/), "the corrected model");
+  expect(await webkit.waitFor(textOf(ANSWER, /1/), "the corrected answer")).toBe("1");
+  await webkit.reload();
+  await webkit.waitFor(textOf("footer .model", /corrected/), "the stored model");
+});
+
+test("a network trains on MNIST, batch after batch", async () => {
+  await webkit.open(`${server.address}#/train`);
+  await webkit.waitFor(
+    `const button = [...document.querySelectorAll("button")].find((each) => each.textContent.trim() === "Train");
+     if (!button || button.disabled) return false;
+     button.click();
+     return true;`,
+    "the button Train",
+    60,
+  );
+  await webkit.waitFor(textOf("main", /[\d,]+ images\/s/), "the rate of the training", 60);
+});
