@@ -2,8 +2,12 @@
 
 #![cfg(not(target_arch = "wasm32"))] // reads the project's folder
 
+mod files;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use files::{Source, imports, links, locked_version, module_of, read, root, sources};
 
 /// The engine's modules from the bottom up (docs/architecture.md): each imports only from those before it.
 const FLOORS: &[&str] = &[
@@ -33,12 +37,6 @@ const FLOORS: &[&str] = &[
 /// Files of a person's size: split by theme before it gets longer.
 const MAX_LINES: usize = 400;
 
-/// Folders whose files are written by hand.
-const SOURCES: &[&str] = &["src", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
-/// Folders in them whose files are not.
-const NOT_SOURCES: &[&str] = &["js/generated", "www/public", "tests/golden/cases"];
-const SOURCE_ENDINGS: &[&str] = &["rs", "ts", "js", "mjs", "svelte", "css", "html"];
-
 /// Left behind by someone who meant to come back. (In two parts: this file is checked too.)
 const LEFTOVERS: &[&str] = &[
     concat!("TO", "DO"),
@@ -50,6 +48,11 @@ const LEFTOVERS: &[&str] = &[
     concat!("debu", "gger;"),
     concat!("@ts-", "ignore"),
     concat!("@ts-", "nocheck"),
+    // Paths of one machine.
+    concat!("/ro", "ot/"),
+    concat!("/ho", "me/"),
+    concat!("/wo", "rk/"),
+    concat!("/tm", "p/"),
 ];
 
 /// Functions whose bits differ between platforms, or between a fused and an unfused multiply-add.
@@ -109,7 +112,7 @@ fn modules_import_only_from_lower_floors() {
         let module = module_of(&file.path);
         let Some(floor) = floor(module) else {
             if module != "lib" {
-                faults.push(format!("{}: `{module}` has no floor in tests/tidy.rs", file.path));
+                faults.push(format!("{}: `{module}` has no floor in tests/tidy", file.path));
             }
             continue;
         };
@@ -151,7 +154,8 @@ fn nothing_is_left_behind() {
 
 #[test]
 fn the_engine_gives_the_same_bits_everywhere() {
-    let files = engine().into_iter().filter(|file| !starts_with_any(&file.path, OWN_MATH));
+    let files =
+        engine().into_iter().filter(|file| !OWN_MATH.iter().any(|own| file.path.starts_with(own)));
     report(&words_in_code(files, PLATFORM_DEPENDENT));
 }
 
@@ -204,6 +208,23 @@ fn the_package_and_the_crate_have_one_version_and_licence() {
 }
 
 #[test]
+fn links_of_documents_lead_somewhere() {
+    let mut faults = Vec::new();
+    let mut documents = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    let docs = fs::read_dir(root().join("docs")).into_iter().flatten().flatten();
+    documents.extend(docs.map(|entry| format!("docs/{}", entry.file_name().to_string_lossy())));
+    for document in documents.iter().filter(|name| name.ends_with(".md")) {
+        let folder = root().join(document).parent().map(Path::to_path_buf).unwrap_or_default();
+        for link in links(&read(document)) {
+            if !folder.join(link).exists() {
+                faults.push(format!("{document}: {link} does not exist"));
+            }
+        }
+    }
+    report(&faults);
+}
+
+#[test]
 fn the_rules_see_what_they_forbid() {
     let file = Source {
         path: "src/kernels/sum.rs".into(),
@@ -226,26 +247,13 @@ fn the_rules_see_what_they_forbid() {
     );
     assert_eq!(imports("use crate::{\n    data::{Dataset, web},\n    plan,\n};"), ["data", "plan"]);
     assert_eq!(imports("use super::web;"), Vec::<&str>::new());
+    let text = "[a](docs/a.md#b) ![c](d.png) [e](https://e.org/f) [g](#h)";
+    assert_eq!(links(text).collect::<Vec<_>>(), ["docs/a.md", "d.png"]);
     assert_eq!(locked_version("name = \"a\"\nversion = \"1.2\"\n", "a"), Some("1.2"));
 }
 
-struct Source {
-    /// From the project's folder, with forward slashes.
-    path: String,
-    text: String,
-}
-
-impl Source {
-    /// The numbered lines without comments, up to the module of tests.
-    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        let is_test = self.path.ends_with("/tests.rs") || self.path.contains("/tests/");
-        let end = if is_test { Some(0) } else { self.text.find("#[cfg(test)]\nmod tests {") };
-        let lines = self.text[..end.unwrap_or(self.text.len())].lines();
-        let code = lines.map(|line| line.split("//").next().unwrap_or_default());
-        code.enumerate()
-            .map(|(number, line)| (number + 1, line))
-            .filter(|(_, line)| !line.is_empty())
-    }
+fn engine() -> Vec<Source> {
+    sources().into_iter().filter(|file| file.path.starts_with("src/")).collect()
 }
 
 fn words_in_code(files: impl IntoIterator<Item = Source>, words: &[&str]) -> Vec<String> {
@@ -260,98 +268,8 @@ fn words_in_code(files: impl IntoIterator<Item = Source>, words: &[&str]) -> Vec
     found
 }
 
-/// The first names after each `crate::`, those of a group too.
-fn imports(code: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        match rest.strip_prefix('{') {
-            Some(group) => names.extend(top_level(group).filter_map(first_name)),
-            None => names.extend(first_name(rest)),
-        }
-    }
-    names
-}
-
-/// The parts of a group of imports between its own commas, not between those of groups within it.
-fn top_level(group: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0;
-    group
-        .split(move |symbol| {
-            match symbol {
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                _ => {}
-            }
-            depth == 0 && symbol == ',' || depth < 0
-        })
-        .map(str::trim)
-}
-
-fn first_name(path: &str) -> Option<&str> {
-    let end =
-        path.find(|symbol: char| !symbol.is_alphanumeric() && symbol != '_').unwrap_or(path.len());
-    Some(&path[..end]).filter(|name| !name.is_empty())
-}
-
 fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|name| *name == module)
-}
-
-/// `src/kernels/conv.rs` -> `kernels`.
-fn module_of(path: &str) -> &str {
-    let inside = path.strip_prefix("src/").unwrap_or(path);
-    inside.split('/').next().unwrap_or(inside).trim_end_matches(".rs")
-}
-
-fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
-    let entry = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?.1;
-    entry.split('"').next()
-}
-
-fn engine() -> Vec<Source> {
-    sources().into_iter().filter(|file| file.path.starts_with("src/")).collect()
-}
-
-fn sources() -> Vec<Source> {
-    let mut files = Vec::new();
-    for folder in SOURCES {
-        collect(Path::new(folder), &mut files);
-    }
-    assert!(files.len() > 3, "the sources were not found");
-    files
-}
-
-fn collect(folder: &Path, files: &mut Vec<Source>) {
-    let Ok(entries) = fs::read_dir(root().join(folder)) else {
-        return; // A folder that the project does not have.
-    };
-    for entry in entries.map(|entry| entry.expect("a readable folder")) {
-        let path = folder.join(entry.file_name());
-        let name = path.to_string_lossy().replace('\\', "/");
-        if entry.path().is_dir() {
-            if !NOT_SOURCES.contains(&name.as_str()) {
-                collect(&path, files);
-            }
-        } else if path
-            .extension()
-            .is_some_and(|ending| SOURCE_ENDINGS.iter().any(|known| ending == *known))
-        {
-            files.push(Source { text: read(&name), path: name });
-        }
-    }
-}
-
-fn starts_with_any(path: &str, prefixes: &[&str]) -> bool {
-    prefixes.iter().any(|prefix| path.starts_with(prefix))
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
 #[track_caller]
