@@ -50,6 +50,8 @@ function listFiles(): Plugin {
 export default defineConfig({
   // Relative addresses: the built page works in any folder of any host.
   base: "./",
+  // Places are behind the #: a missing file is answered as missing, not with the page.
+  appType: "mpa",
   publicDir: "www/public",
   plugins: [svelte(), contentSecurityPolicy(), listFiles()],
   resolve: {
