@@ -8,7 +8,7 @@ import { type Note, noteOf } from "./notes";
 export const SHIPPED = "Digits";
 const shippedUrl = () => new URL("models/digits.safetensors", document.baseURI);
 
-export const modelUrl = (name: string) => `indexeddb://${encodeURIComponent(name)}`;
+export const modelUrl = (name: string) => `indexeddb://${name}`;
 
 /** The model that answers on the Draw place. */
 class Current {

@@ -17,6 +17,9 @@ export interface EditorLayer {
   layer: LayerSpec;
 }
 
+/** Layers with several inputs: a list has no place for them. */
+const JOINING: readonly string[] = ["add", "concatenate"];
+
 const DEFAULT_INPUT = [28, 28, 1];
 const DEFAULT_CLASSES = 10;
 
@@ -39,7 +42,7 @@ class Network {
     if (stored && !preset) this.#set(stored.layers);
     else this.usePreset(preset?.id ?? defaultPreset.id);
     try {
-      this.types = await layerTypes();
+      this.types = (await layerTypes()).filter(({ type }) => !JOINING.includes(type));
     } catch (error) {
       this.problem = explain(error);
     }
@@ -69,7 +72,7 @@ class Network {
     const kind = this.types.find((t) => t.type === type);
     const layer: LayerSpec = { type };
     for (const attribute of kind?.attributes ?? []) {
-      if (attribute.default === undefined || attribute.default === null) {
+      if (attribute.default === undefined) {
         const value = firstValue(attribute.name);
         if (value !== undefined) layer[attribute.name] = value;
       }
@@ -172,7 +175,7 @@ function firstValue(attribute: string): unknown {
     poolSize: 2,
     rate: 0.25,
     activation: "relu",
-    padding: 1,
+    targetShape: [-1],
   };
   return values[attribute];
 }
