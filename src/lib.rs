@@ -5,13 +5,20 @@
 pub mod data;
 pub mod error;
 pub mod formats;
+pub mod graph;
+pub mod initializers;
+pub mod inspect;
 pub mod kernels;
+pub mod layers;
 pub mod losses;
 pub mod metrics;
+pub mod model;
 pub mod named;
 pub mod optimizers;
+pub mod plan;
 pub mod rng;
 pub mod schedules;
 pub mod simd;
+pub mod spec;
 
 pub use error::{Error, ErrorKind, Result};

@@ -163,7 +163,7 @@ impl Layer {
                 let (gamma, _) = self.weights.split_at(self.weights.len() / 2);
                 let (dgamma, dbeta) = self.gradients.split_at_mut(gamma.len());
                 Activation::Relu.backward(1, dy.len(), kept, kept, dy, masked);
-                norm.backward(x, masked, Some(gamma), dx, Some(dgamma), Some(dbeta));
+                norm.backward(x, masked, Some(gamma), Some(dx), Some(dgamma), Some(dbeta));
             }
         }
     }

@@ -83,7 +83,7 @@ impl BatchNorm {
         affine(x, &self.mean, &self.a, &self.b, self.channels, y);
     }
 
-    /// Normalises `x` [rows, channels] by given statistics into `y`.
+    /// Normalises `x` [rows, channels] by given statistics into `y`, and keeps them.
     pub fn inference(
         &mut self,
         x: &[f32],
@@ -94,16 +94,39 @@ impl BatchNorm {
         y: &mut [f32],
     ) {
         for c in 0..self.channels {
-            let inv_std = 1.0 / (variance[c] + self.epsilon).sqrt();
-            self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * inv_std;
+            self.mean[c] = mean[c];
+            self.variance[c] = variance[c];
+            self.inv_std[c] = 1.0 / (variance[c] + self.epsilon).sqrt();
+            self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
             self.b[c] = beta.map_or(0.0, |beta| beta[c]);
-            self.c[c] = mean[c];
         }
-        affine(x, &self.c, &self.a, &self.b, self.channels, y);
+        affine(x, &self.mean, &self.a, &self.b, self.channels, y);
     }
 
-    /// From the input and the output's gradient of the last `forward_training`: the gradients of
-    /// the input and, where wanted, of `gamma` and `beta` [channels].
+    /// From the input and the output's gradient of the last `inference`, whose statistics do not
+    /// depend on the input: the gradients, where wanted, of the input and of `gamma` and `beta`.
+    pub fn backward_inference(
+        &mut self,
+        x: &[f32],
+        dy: &[f32],
+        gamma: Option<&[f32]>,
+        dx: Option<&mut [f32]>,
+        dgamma: Option<&mut [f32]>,
+        dbeta: Option<&mut [f32]>,
+    ) {
+        self.sums(x, dy, gamma, dgamma, dbeta);
+        if let Some(dx) = dx {
+            let rows = dy.chunks_exact(self.channels).zip(dx.chunks_exact_mut(self.channels));
+            for (dy, dx) in rows {
+                for c in (0..self.channels).step_by(4) {
+                    store_part(load(&self.a, c) * load_part(dy, c), dx, c);
+                }
+            }
+        }
+    }
+
+    /// From the input and the output's gradient of the last `forward_training`: the gradients,
+    /// where wanted, of the input and of `gamma` and `beta` [channels].
     ///
     /// `dx = gamma * inv_std * (dy - mean(dy) - x_hat * mean(dy * x_hat))`.
     pub fn backward(
@@ -111,7 +134,29 @@ impl BatchNorm {
         x: &[f32],
         dy: &[f32],
         gamma: Option<&[f32]>,
-        dx: &mut [f32],
+        dx: Option<&mut [f32]>,
+        dgamma: Option<&mut [f32]>,
+        dbeta: Option<&mut [f32]>,
+    ) {
+        self.sums(x, dy, gamma, dgamma, dbeta);
+        let Some(dx) = dx else { return };
+        let rows = x.chunks_exact(self.channels).zip(dy.chunks_exact(self.channels));
+        for (dx, (x, dy)) in dx.chunks_exact_mut(self.channels).zip(rows) {
+            for c in (0..self.channels).step_by(4) {
+                let centred = load_part(x, c) - load(&self.mean, c);
+                let rest = load_part(dy, c) - load(&self.b, c) - centred * load(&self.c, c);
+                store_part(load(&self.a, c) * rest, dx, c);
+            }
+        }
+    }
+
+    /// The gradients of `gamma` and `beta`, and the factors of that of the input: `a = gamma *
+    /// inv_std`, `b = mean(dy)`, `c = inv_std * mean(dy * x_hat)`.
+    fn sums(
+        &mut self,
+        x: &[f32],
+        dy: &[f32],
+        gamma: Option<&[f32]>,
         mut dgamma: Option<&mut [f32]>,
         mut dbeta: Option<&mut [f32]>,
     ) {
@@ -143,14 +188,6 @@ impl BatchNorm {
         );
         for c in 0..self.channels {
             self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
-        }
-        let rows = x.chunks_exact(self.channels).zip(dy.chunks_exact(self.channels));
-        for (dx, (x, dy)) in dx.chunks_exact_mut(self.channels).zip(rows) {
-            for c in (0..self.channels).step_by(4) {
-                let centred = load_part(x, c) - load(&self.mean, c);
-                let rest = load_part(dy, c) - load(&self.b, c) - centred * load(&self.c, c);
-                store_part(load(&self.a, c) * rest, dx, c);
-            }
         }
     }
 }

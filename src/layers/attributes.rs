@@ -1,0 +1,168 @@
+//! The table of a layer's attributes: what an editor shows, and the bounds that are checked.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::LayerSpec;
+use super::values::{ActivationName, Padding};
+use crate::initializers::Initializer;
+use crate::{Result, err};
+
+/// One line of a layer's table. Its default is not here but where the layer is read
+/// ([`layer_types`](super::layer_types) reads it from there).
+#[derive(Clone, Copy, Debug)]
+pub struct Attribute {
+    /// The name in a specification.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: Kind,
+    /// What it does, in a line.
+    pub help: &'static str,
+}
+
+/// What values an attribute takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A whole number within bounds.
+    Integer(i64, i64),
+    /// A number within bounds; the upper one excluded.
+    Number(f64, f64),
+    /// A whole number for both, or [height, width], each within bounds.
+    Pair(i64, i64),
+    /// The same, or [[top, bottom], [left, right]].
+    Edges(i64, i64),
+    /// Yes or no.
+    Boolean,
+    /// The sizes of a tensor without the batch; -1 once for what is left.
+    Shape,
+    /// How borders are treated.
+    Padding,
+    /// An activation's name.
+    Activation,
+    /// An initialiser's name.
+    Initializer,
+}
+
+impl Kind {
+    /// The name an editor knows it by.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Integer(..) => "integer",
+            Self::Number(..) => "number",
+            Self::Pair(..) => "pair",
+            Self::Edges(..) => "edges",
+            Self::Boolean => "boolean",
+            Self::Shape => "shape",
+            Self::Padding | Self::Activation | Self::Initializer => "choice",
+        }
+    }
+
+    /// The names it may have.
+    fn choices(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Padding => Some(Padding::NAMES),
+            Self::Activation => Some(ActivationName::NAMES),
+            Self::Initializer => Some(Initializer::NAMES),
+            _ => None,
+        }
+    }
+
+    fn bounds(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Integer(min, max) | Self::Pair(min, max) | Self::Edges(min, max) => {
+                Some((min as f64, max as f64))
+            }
+            Self::Number(min, max) => Some((min, max)),
+            _ => None,
+        }
+    }
+}
+
+/// One attribute, for an editor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct AttributeReport {
+    /// The name in a specification.
+    pub name: &'static str,
+    /// "integer", "number", "pair" (a number or [height, width]), "edges" (a number, a pair or
+    /// [[top, bottom], [left, right]]), "boolean", "shape" or "choice".
+    pub kind: &'static str,
+    /// What it is when it is not given; null: chosen by the layer. Absent: it must be given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "unknown"))]
+    pub default: Option<Value>,
+    /// The least allowed number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub min: Option<f64>,
+    /// The largest allowed number; for kind "number" the first that is too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub max: Option<f64>,
+    /// The names to choose from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "string[]"))]
+    pub choices: Option<&'static [&'static str]>,
+    /// What it does, in a line.
+    pub help: &'static str,
+}
+
+impl Attribute {
+    /// A line of a table.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self { name, kind, help }
+    }
+
+    /// For an editor, with this default.
+    pub(super) fn report(&self, default: Option<Value>) -> AttributeReport {
+        let bounds = self.kind.bounds();
+        AttributeReport {
+            name: self.name,
+            kind: self.kind.name(),
+            default,
+            min: bounds.map(|bounds| bounds.0),
+            max: bounds.map(|bounds| bounds.1).filter(|max| max.is_finite()),
+            choices: self.kind.choices(),
+            help: self.help,
+        }
+    }
+
+    /// Refuses numbers out of bounds, at any depth of lists.
+    fn check(&self, value: &Value) -> Result<()> {
+        match (value, self.kind.bounds()) {
+            (Value::Array(values), Some(_)) => values.iter().try_for_each(|v| self.check(v)),
+            (Value::Number(number), Some((min, max))) => {
+                let number = number.as_f64().unwrap_or(f64::NAN);
+                let open = matches!(self.kind, Kind::Number(..));
+                if number >= min && (number < max || !open && number == max) {
+                    return Ok(());
+                }
+                let upper = if open { "less than" } else { "at most" };
+                Err(err!(
+                    Argument,
+                    "{} is {number}, expected at least {min} and {upper} {max}",
+                    self.name
+                ))
+            }
+            // JSON has no NaN and no infinity: they are written as null.
+            (Value::Null, Some(_)) if matches!(self.kind, Kind::Number(..)) => {
+                Err(err!(Argument, "{} is not a finite number", self.name))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses attributes out of their table's bounds.
+///
+/// # Errors
+/// `Argument` with the attribute, its value and the bounds.
+pub(super) fn check(layer: &LayerSpec) -> Result<()> {
+    let values = serde_json::to_value(layer)
+        .map_err(|error| err!(Argument, "attributes that can't be written: {error}"))?;
+    layer.attributes().iter().try_for_each(|attribute| {
+        values.get(attribute.name).map_or(Ok(()), |value| attribute.check(value))
+    })
+}

@@ -1,0 +1,100 @@
+//! Dropout.
+
+use serde::{Deserialize, Serialize};
+
+use super::activation::ActivationOp;
+use super::shapes::len;
+use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, Pass, Shape, StepKey};
+use crate::Result;
+use crate::kernels::activation::Activation as Function;
+use crate::kernels::elementwise::multiply;
+
+/// In training sets each number to zero with probability `rate` and multiplies the others by
+/// `1 / (1 - rate)` (Srivastava et al., 2014); otherwise leaves them alone. Which ones is a function
+/// of the run's seed, the step, the layer, the sample and the position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Dropout {
+    /// The share of numbers that are set to zero.
+    pub rate: f32,
+}
+
+impl Describe for Dropout {
+    const HELP: &'static str = "Leaves out a random part of the numbers while training.";
+    const ATTRIBUTES: &'static [Attribute] =
+        &[Attribute::new("rate", Kind::Number(0.0, 1.0), "The share that is left out.")];
+
+    fn examples() -> Vec<(Self, Vec<Shape>)> {
+        vec![(Self { rate: 0.4 }, vec![vec![3, 7]]), (Self { rate: 0.0 }, vec![vec![5]])]
+    }
+}
+
+impl Layer for Dropout {
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
+        Ok(inputs[0].clone())
+    }
+
+    fn is_view(&self, training: bool) -> bool {
+        !training || self.rate == 0.0
+    }
+
+    fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>> {
+        if self.is_view(training) {
+            return Ok(ActivationOp::boxed(Function::Linear, &inputs[0]));
+        }
+        let len = len(&inputs[0]);
+        Ok(Box::new(DropoutOp {
+            // Of 2^32 equally likely words, so many mean zero.
+            threshold: (f64::from(self.rate) * (1u64 << 32) as f64) as u32,
+            scale: (1.0 / (1.0 - f64::from(self.rate))) as f32,
+            len,
+            mask: vec![0.0; max_batch * len],
+        }))
+    }
+}
+
+struct DropoutOp {
+    threshold: u32,
+    scale: f32,
+    len: usize,
+    /// What each number of the last pass was multiplied by.
+    mask: Vec<f32>,
+}
+
+impl DropoutOp {
+    fn draw(&mut self, n: usize, key: StepKey, layer: u64) {
+        for (sample, mask) in self.mask[..n * self.len].chunks_exact_mut(self.len).enumerate() {
+            let key = key.dropout(layer, sample);
+            for (block, mask) in mask.chunks_mut(4).enumerate() {
+                for (mask, word) in mask.iter_mut().zip(key.block(block as u64)) {
+                    *mask = if word < self.threshold { 0.0 } else { self.scale };
+                }
+            }
+        }
+    }
+}
+
+impl Op for DropoutOp {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.mask.as_slice())
+    }
+
+    fn forward(&mut self, pass: Forward<'_>) {
+        match pass.pass {
+            Pass::Training { key, layer, .. } => self.draw(pass.n, key, layer),
+            Pass::Inference { .. } => self.mask[..pass.n * self.len].fill(1.0),
+        }
+        multiply(pass.inputs.get(0), &self.mask[..pass.n * self.len], pass.output);
+    }
+
+    fn backward(&mut self, mut pass: Backward<'_>) {
+        if let Some(dx) = pass.dinputs.get(0) {
+            multiply(pass.doutput, &self.mask[..pass.n * self.len], dx);
+        }
+    }
+}

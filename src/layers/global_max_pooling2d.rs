@@ -1,0 +1,64 @@
+//! Maximum over whole images.
+
+use serde::{Deserialize, Serialize};
+
+use super::shapes::image;
+use super::{Attribute, Backward, Describe, Forward, Layer, Op, Shape};
+use crate::Result;
+use crate::kernels::pool;
+
+/// The maximum of each channel: [height, width, channels] to [channels]. Of equal values the first
+/// in row-major order receives the gradient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(deny_unknown_fields)]
+pub struct GlobalMaxPooling2d {}
+
+impl Describe for GlobalMaxPooling2d {
+    const HELP: &'static str = "Keeps the largest number of each channel.";
+    const ATTRIBUTES: &'static [Attribute] = &[];
+
+    fn examples() -> Vec<(Self, Vec<Shape>)> {
+        vec![(Self {}, vec![vec![3, 5, 7]])]
+    }
+}
+
+impl Layer for GlobalMaxPooling2d {
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
+        let [.., channels] = image("globalMaxPooling2d", inputs)?;
+        Ok(vec![channels])
+    }
+
+    fn compile(&self, inputs: &[Shape], max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+        let [.., channels] = image("globalMaxPooling2d", inputs)?;
+        Ok(Box::new(GlobalMaxOp { channels, winners: vec![0; max_batch * channels] }))
+    }
+}
+
+struct GlobalMaxOp {
+    channels: usize,
+    /// Which pixel won, for each output.
+    winners: Vec<u32>,
+}
+
+impl Op for GlobalMaxOp {
+    fn name(&self) -> &'static str {
+        "global-max-pool"
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.winners.as_slice())
+    }
+
+    fn forward(&mut self, pass: Forward<'_>) {
+        let (x, winners) = (pass.inputs.get(0), &mut self.winners[..pass.n * self.channels]);
+        pool::global_max_forward(pass.n, self.channels, x, pass.output, winners);
+    }
+
+    fn backward(&mut self, mut pass: Backward<'_>) {
+        if let Some(dx) = pass.dinputs.get(0) {
+            let winners = &self.winners[..pass.n * self.channels];
+            pool::global_max_backward(pass.n, self.channels, pass.doutput, winners, dx);
+        }
+    }
+}

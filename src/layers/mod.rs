@@ -1,0 +1,322 @@
+//! Layers: attributes, shape rules, parameters, forward beside backward.
+//!
+//! Adding a layer is a file and a line in the table below (docs/adding-a-layer.md). Shapes are those
+//! of one sample, without the batch dimension; images are [height, width, channels].
+
+mod activation;
+mod add;
+mod attributes;
+mod average_pooling2d;
+mod batch_normalization;
+mod concatenate;
+mod conv2d;
+mod dense;
+mod dropout;
+mod flatten;
+mod global_average_pooling2d;
+mod global_max_pooling2d;
+mod max_pooling2d;
+mod op;
+mod reshape;
+mod shapes;
+mod values;
+mod zero_padding2d;
+
+pub use activation::Activation;
+pub(crate) use activation::ActivationOp;
+pub use add::Add;
+pub use attributes::{Attribute, AttributeReport, Kind};
+pub use average_pooling2d::AveragePooling2d;
+pub use batch_normalization::BatchNormalization;
+pub use concatenate::Concatenate;
+pub use conv2d::Conv2d;
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+pub use global_average_pooling2d::GlobalAveragePooling2d;
+pub use global_max_pooling2d::GlobalMaxPooling2d;
+pub use max_pooling2d::MaxPooling2d;
+pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, StepKey};
+pub use reshape::Reshape;
+pub use shapes::{MAX_ELEMENTS, Shape, element_count};
+pub use values::{ActivationName, Edges, Padding, Pair};
+pub use zero_padding2d::ZeroPadding2d;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::initializers::{Fans, Initializer};
+use crate::kernels::activation::Activation as Function;
+use crate::{Result, err};
+
+/// A parameter of a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParameterSpec {
+    /// The name within its layer, as in Keras.
+    pub name: &'static str,
+    /// Kernels of convolutions are [height, width, in, out], those of dense layers [in, out].
+    pub shape: Shape,
+    /// How it is filled.
+    pub initializer: Initializer,
+    /// What the initialiser goes by.
+    pub fans: Fans,
+    /// Whether it is trained; else it belongs to the model's state.
+    pub trainable: bool,
+}
+
+/// How many inputs a layer takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// Exactly one.
+    One,
+    /// Two or more.
+    Several,
+}
+
+/// What every layer answers. The shapes given to all methods but [`Layer::output_shape`] are such
+/// that it accepted.
+pub trait Layer {
+    /// How many inputs it takes.
+    fn arity(&self) -> Arity {
+        Arity::One
+    }
+
+    /// The shape of its output.
+    ///
+    /// # Errors
+    /// `Shape` or `TooLarge`, with what was found and what is expected.
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape>;
+
+    /// Its parameters; those that are trained in the order in which [`Op`] finds them in `weights`,
+    /// the others in that of its state.
+    fn parameters(&self, _inputs: &[Shape]) -> Vec<ParameterSpec> {
+        Vec::new()
+    }
+
+    /// The multiply-adds of the forward pass of one sample.
+    fn multiply_adds(&self, _inputs: &[Shape]) -> u64 {
+        0
+    }
+
+    /// The activation that follows what [`Op`] computes; the plan adds it. (A ReLU may be part of
+    /// the op: then it is not told here.)
+    fn activation(&self) -> Function {
+        Function::Linear
+    }
+
+    /// The function that the output is the last result of: [`Layer::activation`], or the ReLU that
+    /// is part of the op.
+    fn final_activation(&self) -> Function {
+        self.activation()
+    }
+
+    /// Whether the output is the input under another shape, before [`Layer::activation`], so that
+    /// no op is needed.
+    fn is_view(&self, _training: bool) -> bool {
+        false
+    }
+
+    /// Makes it ready for up to `max_batch` samples. Without `training` the op's `backward` is not
+    /// called.
+    ///
+    /// # Errors
+    /// `TooLarge` where a kernel needs more than it can address.
+    fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>>;
+}
+
+/// What is known of a kind of layer.
+pub trait Describe: Sized {
+    /// What it does, in a line.
+    const HELP: &'static str;
+    /// Its attributes.
+    const ATTRIBUTES: &'static [Attribute];
+
+    /// Layers with the shapes of their inputs, on which the tests try everything that holds for
+    /// every layer.
+    fn examples() -> Vec<(Self, Vec<Shape>)>;
+}
+
+/// A kind of layer, for an editor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct LayerType {
+    /// The name in a specification.
+    #[serde(rename = "type")]
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub help: &'static str,
+    /// Whether it takes several inputs.
+    pub several_inputs: bool,
+    /// Its attributes.
+    pub attributes: Vec<AttributeReport>,
+}
+
+macro_rules! layers {
+    ($($name:literal => $layer:ident,)*) => {
+        /// A layer and its attributes: `{ "type": "dense", "units": 10 }`.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+        #[serde(tag = "type")]
+        #[allow(missing_docs)] // Each is documented where it is.
+        pub enum LayerSpec {
+            $(#[serde(rename = $name)] $layer($layer),)*
+        }
+
+        impl LayerSpec {
+            /// The names of all layers.
+            pub const NAMES: &'static [&'static str] = &[$($name,)*];
+
+            /// The name of its kind.
+            #[must_use]
+            pub fn type_name(&self) -> &'static str {
+                match self {
+                    $(Self::$layer(_) => $name,)*
+                }
+            }
+
+            /// The layer itself.
+            #[must_use]
+            pub fn layer(&self) -> &dyn Layer {
+                match self {
+                    $(Self::$layer(layer) => layer,)*
+                }
+            }
+
+            /// The table of its kind.
+            #[must_use]
+            pub fn attributes(&self) -> &'static [Attribute] {
+                match self {
+                    $(Self::$layer(_) => $layer::ATTRIBUTES,)*
+                }
+            }
+
+            /// The examples of every layer.
+            #[must_use]
+            pub fn examples() -> Vec<(Self, Vec<Shape>)> {
+                let mut examples = Vec::new();
+                $(examples.extend(
+                    $layer::examples().into_iter().map(|(layer, shapes)| (layer.into(), shapes)),
+                );)*
+                examples
+            }
+        }
+
+        $(impl From<$layer> for LayerSpec {
+            fn from(layer: $layer) -> Self {
+                Self::$layer(layer)
+            }
+        })*
+
+        /// Every kind of layer with its attributes, for an editor.
+        #[must_use]
+        pub fn layer_types() -> Vec<LayerType> {
+            vec![$(layer_type::<$layer>($name),)*]
+        }
+    };
+}
+
+layers! {
+    "conv2d" => Conv2d,
+    "maxPooling2d" => MaxPooling2d,
+    "averagePooling2d" => AveragePooling2d,
+    "globalAveragePooling2d" => GlobalAveragePooling2d,
+    "globalMaxPooling2d" => GlobalMaxPooling2d,
+    "flatten" => Flatten,
+    "reshape" => Reshape,
+    "dense" => Dense,
+    "activation" => Activation,
+    "dropout" => Dropout,
+    "batchNormalization" => BatchNormalization,
+    "add" => Add,
+    "concatenate" => Concatenate,
+    "zeroPadding2d" => ZeroPadding2d,
+}
+
+impl LayerSpec {
+    /// The shape of its output, after its attributes and the number of its inputs were checked.
+    ///
+    /// # Errors
+    /// `Argument` for an attribute out of bounds and a wrong number of inputs, `Shape` and
+    /// `TooLarge` from the layer's rule.
+    pub fn checked_output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
+        attributes::check(self)?;
+        let name = self.type_name();
+        match (self.layer().arity(), inputs.len()) {
+            (Arity::One, 1) | (Arity::Several, 2..) => {}
+            (Arity::One, n) => {
+                return Err(err!(Argument, "{name} has {n} inputs, expected 1"));
+            }
+            (Arity::Several, n) => {
+                return Err(err!(Argument, "{name} has {n} inputs, expected 2 or more"));
+            }
+        }
+        let shape = self.layer().output_shape(inputs)?;
+        element_count(&format!("the output of {name}"), &shape)?;
+        Ok(shape)
+    }
+}
+
+/// The table of a kind of layer, with the defaults that reading a specification fills in.
+fn layer_type<L>(name: &'static str) -> LayerType
+where
+    L: Describe + Layer + Serialize + serde::de::DeserializeOwned,
+{
+    let example = L::examples().into_iter().next().map(|(layer, _)| layer);
+    let full = example.as_ref().and_then(|layer| serde_json::to_value(layer).ok());
+    let full = full.unwrap_or_default();
+    let attributes = L::ATTRIBUTES
+        .iter()
+        .map(|attribute| attribute.report(default_of::<L>(&full, attribute.name)))
+        .collect();
+    let several_inputs = example.is_some_and(|layer| layer.arity() == Arity::Several);
+    LayerType { name, help: L::HELP, several_inputs, attributes }
+}
+
+/// What an attribute becomes when it is left out of a full specification; `None` if it must not.
+fn default_of<L: Serialize + serde::de::DeserializeOwned>(
+    full: &Value,
+    name: &str,
+) -> Option<Value> {
+    let mut rest = full.clone();
+    rest.as_object_mut()?.remove(name);
+    let layer: L = serde_json::from_value(rest).ok()?;
+    serde_json::to_value(layer).ok()?.get(name).cloned()
+}
+
+/// A default of attributes.
+fn yes() -> bool {
+    true
+}
+
+/// A default of attributes.
+fn zeros() -> Initializer {
+    Initializer::Zeros
+}
+
+/// The activation that follows an op which does a ReLU itself.
+fn unfused(activation: ActivationName) -> Function {
+    match activation {
+        ActivationName::Relu => Function::Linear,
+        other => other.with_defaults(),
+    }
+}
+
+/// The parameters of a layer with a kernel (its shape and initialiser) and perhaps a bias (its size
+/// and initialiser).
+fn kernel_and_bias(
+    kernel: (Shape, Initializer),
+    bias: Option<(usize, Initializer)>,
+    fans: Fans,
+) -> Vec<ParameterSpec> {
+    let parameter = |name, shape, initializer| ParameterSpec {
+        name,
+        shape,
+        initializer,
+        fans,
+        trainable: true,
+    };
+    let mut parameters = vec![parameter("kernel", kernel.0, kernel.1)];
+    parameters.extend(bias.map(|(size, filled)| parameter("bias", vec![size], filled)));
+    parameters
+}

@@ -1,0 +1,154 @@
+//! What the plan runs: a layer made ready for certain shapes.
+
+use crate::rng::{Key, Purpose};
+
+/// A layer at work. Buffers are those of `n` samples, NHWC, batch first; every result is
+/// overwritten. Scratch memory is allocated when the layer is compiled, never in a pass.
+pub trait Op: Send {
+    /// The kernel that was chosen.
+    fn name(&self) -> &'static str;
+
+    /// The scratch memory that it holds, in bytes.
+    fn bytes(&self) -> usize {
+        0
+    }
+
+    /// Computes the output.
+    fn forward(&mut self, pass: Forward<'_>);
+
+    /// Computes the gradients of what the last [`Op::forward`] saw.
+    fn backward(&mut self, pass: Backward<'_>);
+}
+
+/// What decides the random numbers of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepKey {
+    /// The seed of the run.
+    pub seed: u64,
+    /// The number of the step in the run.
+    pub step: u64,
+    /// The position of the first sample in the whole batch, of which this may be a shard.
+    pub first_sample: u64,
+}
+
+impl StepKey {
+    /// The key of a step that works on the whole batch.
+    #[must_use]
+    pub fn new(seed: u64, step: u64) -> Self {
+        Self { seed, step, first_sample: 0 }
+    }
+
+    /// What decides the dropout of a sample of this batch in a layer.
+    pub(super) fn dropout(self, layer: u64, sample: usize) -> Key {
+        let key = Key::new(self.seed, Purpose::Dropout).child(self.step).child(layer);
+        key.child(self.first_sample + sample as u64)
+    }
+}
+
+/// Whether a pass is one of training.
+#[derive(Debug)]
+pub enum Pass<'a> {
+    /// Dropout drops, batch normalisation takes and keeps the statistics of the batch.
+    Training {
+        /// The layer's running statistics.
+        state: &'a mut [f32],
+        /// What decides the random numbers.
+        key: StepKey,
+        /// The layer's number in the model.
+        layer: u64,
+    },
+    /// The model as it is used.
+    Inference {
+        /// The layer's running statistics.
+        state: &'a [f32],
+    },
+}
+
+/// The arguments of [`Op::forward`].
+#[derive(Debug)]
+pub struct Forward<'a> {
+    /// The number of samples.
+    pub n: usize,
+    /// The inputs.
+    pub inputs: Inputs<'a>,
+    /// The layer's trainable parameters, one after the other.
+    pub weights: &'a [f32],
+    /// Whether it is training.
+    pub pass: Pass<'a>,
+    /// The output.
+    pub output: &'a mut [f32],
+}
+
+/// The arguments of [`Op::backward`].
+#[derive(Debug)]
+pub struct Backward<'a> {
+    /// The number of samples.
+    pub n: usize,
+    /// The inputs of the forward pass.
+    pub inputs: Inputs<'a>,
+    /// Its output.
+    pub output: &'a [f32],
+    /// The gradient of the output; the op may overwrite it.
+    pub doutput: &'a mut [f32],
+    /// The gradients of the inputs.
+    pub dinputs: InputGradients<'a>,
+    /// The layer's trainable parameters.
+    pub weights: &'a [f32],
+    /// Their gradients.
+    pub dweights: &'a mut [f32],
+}
+
+/// The inputs of an op: some of the plan's buffers.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    n: usize,
+    buffers: &'a [Vec<f32>],
+    /// Which buffer is which input, and how many floats of it belong to a sample.
+    places: &'a [(usize, usize)],
+}
+
+impl<'a> Inputs<'a> {
+    /// The inputs at these places: (buffer, floats a sample).
+    pub(crate) fn new(n: usize, buffers: &'a [Vec<f32>], places: &'a [(usize, usize)]) -> Self {
+        Self { n, buffers, places }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    /// The input of this number.
+    #[must_use]
+    pub fn get(&self, number: usize) -> &'a [f32] {
+        let (buffer, len) = self.places[number];
+        &self.buffers[buffer][..self.n * len]
+    }
+}
+
+/// Where an op writes the gradients of its inputs.
+#[derive(Debug)]
+pub struct InputGradients<'a> {
+    n: usize,
+    buffers: &'a mut [Vec<f32>],
+    /// For each input a buffer and the floats of a sample, where its gradient is wanted.
+    places: &'a [Option<(usize, usize)>],
+}
+
+impl<'a> InputGradients<'a> {
+    /// Gradients at these places: (buffer, floats a sample).
+    pub(crate) fn new(
+        n: usize,
+        buffers: &'a mut [Vec<f32>],
+        places: &'a [Option<(usize, usize)>],
+    ) -> Self {
+        Self { n, buffers, places }
+    }
+
+    /// The gradient of the input of this number, unless nobody wants it.
+    pub fn get(&mut self, number: usize) -> Option<&mut [f32]> {
+        let (buffer, len) = self.places[number]?;
+        Some(&mut self.buffers[buffer][..self.n * len])
+    }
+}

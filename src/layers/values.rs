@@ -1,0 +1,175 @@
+//! The kinds of values that attributes have.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::kernels;
+use crate::kernels::activation::Activation;
+
+/// [height, width]; in a specification one number may stand for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair(pub [usize; 2]);
+
+impl Pair {
+    /// 1 by 1.
+    pub(super) fn ones() -> Self {
+        Self([1, 1])
+    }
+
+    /// 2 by 2.
+    pub(super) fn twos() -> Self {
+        Self([2, 2])
+    }
+}
+
+impl From<usize> for Pair {
+    fn from(side: usize) -> Self {
+        Self([side, side])
+    }
+}
+
+impl From<[usize; 2]> for Pair {
+    fn from(sides: [usize; 2]) -> Self {
+        Self(sides)
+    }
+}
+
+/// What stands in a specification for a [`Pair`] or for [`Edges`].
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    One(usize),
+    Two([usize; 2]),
+    Four([[usize; 2]; 2]),
+}
+
+impl Serialize for Pair {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [height, width] = self.0;
+        let written = if height == width { Written::One(height) } else { Written::Two(self.0) };
+        written.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Written::deserialize(deserializer) {
+            Ok(Written::One(side)) => Ok(side.into()),
+            Ok(Written::Two(sides)) => Ok(Self(sides)),
+            _ => Err(D::Error::custom("expected a whole number or a pair [height, width]")),
+        }
+    }
+}
+
+/// Rows and columns added around an image: [[top, bottom], [left, right]]. In a specification a
+/// number stands for all four, a pair for [top and bottom, left and right].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edges(pub [[usize; 2]; 2]);
+
+impl Default for Edges {
+    fn default() -> Self {
+        Self([[1; 2]; 2])
+    }
+}
+
+impl Serialize for Edges {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let [[top, bottom], [left, right]] = self.0;
+        if top == bottom && left == right {
+            return Pair([top, left]).serialize(serializer);
+        }
+        Written::Four(self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Edges {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Written::deserialize(deserializer) {
+            Ok(Written::One(all)) => Ok(Self([[all; 2]; 2])),
+            Ok(Written::Two([rows, columns])) => Ok(Self([[rows; 2], [columns; 2]])),
+            Ok(Written::Four(edges)) => Ok(Self(edges)),
+            Err(_) => Err(D::Error::custom(
+                "expected a whole number, a pair or [[top, bottom], [left, right]]",
+            )),
+        }
+    }
+}
+
+/// How windows treat the borders of an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Padding {
+    /// Windows lie wholly inside.
+    #[default]
+    Valid,
+    /// Zeros around the image, so that the output has `ceil(size / stride)` rows and columns. An
+    /// odd one is added at the end, as TensorFlow and Keras do.
+    Same,
+}
+
+impl Padding {
+    /// The names in a specification.
+    pub const NAMES: &'static [&'static str] = &["valid", "same"];
+}
+
+impl From<Padding> for kernels::Padding {
+    fn from(padding: Padding) -> Self {
+        match padding {
+            Padding::Valid => Self::Valid,
+            Padding::Same => Self::Same,
+        }
+    }
+}
+
+/// An activation by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum ActivationName {
+    /// `x`
+    #[default]
+    Linear,
+    /// `max(x, 0)`
+    Relu,
+    /// `x` where positive, else `negativeSlope x`
+    LeakyRelu,
+    /// `x` where positive, else `alpha (e^x - 1)`
+    Elu,
+    /// `x Φ(x)`
+    Gelu,
+    /// `1 / (1 + e^-x)`
+    Sigmoid,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `ln(1 + e^x)`
+    Softplus,
+    /// `e^x / Σ e^x` over the last axis.
+    Softmax,
+}
+
+impl ActivationName {
+    /// The names in a specification.
+    pub const NAMES: &'static [&'static str] =
+        &["linear", "relu", "leakyRelu", "elu", "gelu", "sigmoid", "tanh", "softplus", "softmax"];
+
+    /// All of them, in the order of their names.
+    pub const ALL: &'static [Self] = &[
+        Self::Linear,
+        Self::Relu,
+        Self::LeakyRelu,
+        Self::Elu,
+        Self::Gelu,
+        Self::Sigmoid,
+        Self::Tanh,
+        Self::Softplus,
+        Self::Softmax,
+    ];
+
+    /// With the parameters that it has where it is only named, as an attribute of another layer:
+    /// those that the layer `activation` has by default.
+    #[must_use]
+    pub fn with_defaults(self) -> Activation {
+        super::Activation::new(self).function()
+    }
+}

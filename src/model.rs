@@ -1,0 +1,260 @@
+//! A model with its weights: predict, read and write tensors.
+
+use std::ops::Range;
+
+use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Axis, IxDyn};
+
+use crate::graph::{Graph, TensorSlot};
+use crate::plan::{Head, Mode, Plan};
+use crate::rng::{Key, Purpose};
+use crate::spec::ModelSpec;
+use crate::{Result, err};
+
+/// Samples that a prediction works on at a time.
+const PREDICT_BATCH: usize = 64;
+
+/// A model: its specification, its weights and its state.
+#[derive(Debug)]
+pub struct Model {
+    spec: ModelSpec,
+    graph: Graph,
+    weights: Vec<f32>,
+    state: Vec<f32>,
+    /// For predictions, kept from one to the next.
+    plan: Option<Plan>,
+}
+
+impl Clone for Model {
+    fn clone(&self) -> Self {
+        Self {
+            spec: self.spec.clone(),
+            graph: self.graph.clone(),
+            weights: self.weights.clone(),
+            state: self.state.clone(),
+            plan: None,
+        }
+    }
+}
+
+impl Model {
+    /// A model with its first weights, which the specification's seed decides.
+    ///
+    /// # Errors
+    /// As [`Graph::new`].
+    pub fn new(spec: ModelSpec) -> Result<Self> {
+        let graph = Graph::new(&spec)?;
+        let mut weights = vec![0.0; graph.weights_len()];
+        let mut state = vec![0.0; graph.state_len()];
+        let key = Key::new(spec.seed, Purpose::Weights);
+        for (number, slot) in graph.tensors().iter().enumerate() {
+            let buffer = if slot.trainable { &mut weights } else { &mut state };
+            let values = &mut buffer[slot.range.clone()];
+            slot.initializer.fill(slot.fans, key.child(number as u64), values);
+        }
+        Ok(Self { spec, graph, weights, state, plan: None })
+    }
+
+    /// The specification.
+    #[must_use]
+    pub fn spec(&self) -> &ModelSpec {
+        &self.spec
+    }
+
+    /// The checked graph.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// All trainable parameters.
+    #[must_use]
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// All trainable parameters.
+    pub fn weights_mut(&mut self) -> &mut [f32] {
+        &mut self.weights
+    }
+
+    /// What is not trained: running statistics.
+    #[must_use]
+    pub fn state(&self) -> &[f32] {
+        &self.state
+    }
+
+    /// What is not trained: running statistics.
+    pub fn state_mut(&mut self) -> &mut [f32] {
+        &mut self.state
+    }
+
+    /// Weights, to be read, and state, to be changed: what a step of training needs.
+    pub fn weights_and_state_mut(&mut self) -> (&mut [f32], &mut [f32]) {
+        (&mut self.weights, &mut self.state)
+    }
+
+    /// The parameters and where they lie.
+    #[must_use]
+    pub fn tensors(&self) -> &[TensorSlot] {
+        self.graph.tensors()
+    }
+
+    /// A parameter by its name, "layer/parameter".
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn tensor(&self, name: &str) -> Result<ArrayViewD<'_, f32>> {
+        let slot = self.slot(name)?;
+        let buffer = if slot.trainable { &self.weights } else { &self.state };
+        view(&slot.shape, &buffer[slot.range.clone()])
+    }
+
+    /// Sets a parameter.
+    ///
+    /// # Errors
+    /// `NotFound`; `Shape` for another shape than the parameter's; `Data` for a number that is not
+    /// finite.
+    pub fn set_tensor(&mut self, name: &str, values: ArrayViewD<'_, f32>) -> Result<()> {
+        let slot = self.slot(name)?;
+        let (trainable, range) = (slot.trainable, slot.range.clone());
+        if values.shape() != slot.shape {
+            return Err(err!(
+                Shape,
+                "\"{name}\" has shape {:?}, found {:?}",
+                slot.shape,
+                values.shape()
+            ));
+        }
+        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(err!(Data, "\"{name}\": found {value}, expected finite numbers"));
+        }
+        let buffer = if trainable { &mut self.weights } else { &mut self.state };
+        for (slot, value) in buffer[range].iter_mut().zip(&values) {
+            *slot = *value;
+        }
+        Ok(())
+    }
+
+    fn slot(&self, name: &str) -> Result<&TensorSlot> {
+        self.tensors()
+            .iter()
+            .find(|slot| slot.name == name)
+            .ok_or_else(|| err!(NotFound, "the model has no parameter \"{name}\""))
+    }
+
+    /// What the model says of `[n, ...]` samples: one array for each output.
+    ///
+    /// # Errors
+    /// `Shape` where the inputs are not those of the model or differ in `n`; `TooLarge` where a
+    /// batch does not fit into memory.
+    pub fn predict(&mut self, inputs: &[ArrayViewD<'_, f32>]) -> Result<Vec<ArrayD<f32>>> {
+        let outputs = self.graph.outputs().to_vec();
+        let shapes: Vec<Vec<usize>> =
+            outputs.iter().map(|&value| self.graph.shape(value).to_vec()).collect();
+        self.compute(inputs, &shapes, |plan, number| plan.output(number))
+    }
+
+    /// The outputs of layers of these names for `[n, ...]` samples.
+    ///
+    /// # Errors
+    /// As [`Model::predict`]; `NotFound` for a name that no layer has.
+    pub fn activations(
+        &mut self,
+        inputs: &[ArrayViewD<'_, f32>],
+        layers: &[&str],
+    ) -> Result<Vec<ArrayD<f32>>> {
+        let shapes = layers
+            .iter()
+            .map(|name| {
+                let value = self.graph.value(name);
+                value
+                    .map(|value| self.graph.shape(value).to_vec())
+                    .ok_or_else(|| err!(NotFound, "the model has no layer \"{name}\""))
+            })
+            .collect::<Result<Vec<Vec<usize>>>>()?;
+        self.compute(inputs, &shapes, |plan, number| {
+            plan.activation(layers[number]).unwrap_or_default()
+        })
+    }
+
+    /// Runs the model and collects values of these shapes, batch by batch.
+    fn compute(
+        &mut self,
+        inputs: &[ArrayViewD<'_, f32>],
+        shapes: &[Vec<usize>],
+        value: impl Fn(&Plan, usize) -> &[f32],
+    ) -> Result<Vec<ArrayD<f32>>> {
+        let n = self.check_inputs(inputs)?;
+        let mut results: Vec<Vec<f32>> = shapes
+            .iter()
+            .map(|shape| Vec::with_capacity(n * shape.iter().product::<usize>()))
+            .collect();
+        let mut plan = self.inference_plan(n)?;
+        for start in (0..n).step_by(plan.max_batch()) {
+            let batch = start..n.min(start + plan.max_batch());
+            for (number, input) in inputs.iter().enumerate() {
+                copy_samples(input, batch.clone(), plan.input_mut(number));
+            }
+            plan.infer(batch.len(), &self.weights, &self.state)?;
+            for (number, result) in results.iter_mut().enumerate() {
+                result.extend_from_slice(value(&plan, number));
+            }
+        }
+        self.plan = Some(plan);
+        let arrays = results.into_iter().zip(shapes).map(|(values, shape)| {
+            let shape: Vec<usize> = [n].into_iter().chain(shape.iter().copied()).collect();
+            Array::from_shape_vec(IxDyn(&shape), values).map_err(|e| err!(Shape, "output: {e}"))
+        });
+        arrays.collect()
+    }
+
+    /// The kept plan, if it takes enough samples at a time, else a new one.
+    fn inference_plan(&mut self, n: usize) -> Result<Plan> {
+        let batch = n.clamp(1, PREDICT_BATCH);
+        match self.plan.take() {
+            Some(plan) if plan.max_batch() >= batch => Ok(plan),
+            _ => Plan::new(&self.graph, batch, Mode::Inference, Head::Output),
+        }
+    }
+
+    /// The number of samples, the same in every input.
+    fn check_inputs(&self, inputs: &[ArrayViewD<'_, f32>]) -> Result<usize> {
+        let expected = self.graph.inputs();
+        if inputs.len() != expected.len() {
+            return Err(err!(
+                Shape,
+                "found {} inputs, expected the model's {}",
+                inputs.len(),
+                expected.len()
+            ));
+        }
+        let n = inputs.first().and_then(|input| input.shape().first()).copied().unwrap_or(0);
+        for (input, spec) in inputs.iter().zip(expected) {
+            let found = input.shape();
+            if found.split_first() != Some((&n, &spec.shape[..])) {
+                let sizes: Vec<String> = spec.shape.iter().map(usize::to_string).collect();
+                return Err(err!(
+                    Shape,
+                    "input \"{}\" has shape {found:?}, expected [n, {}]{}",
+                    spec.name,
+                    sizes.join(", "),
+                    if inputs.len() > 1 { " with the same n for all" } else { "" }
+                ));
+            }
+        }
+        Ok(n)
+    }
+}
+
+/// Copies samples, row-major, to the beginning of a buffer.
+fn copy_samples(input: &ArrayViewD<'_, f32>, samples: Range<usize>, buffer: &mut [f32]) {
+    let samples = input.slice_axis(Axis(0), samples.into());
+    match samples.as_slice() {
+        Some(values) => buffer[..values.len()].copy_from_slice(values),
+        None => buffer.iter_mut().zip(&samples).for_each(|(slot, value)| *slot = *value),
+    }
+}
+
+fn view<'a>(shape: &[usize], values: &'a [f32]) -> Result<ArrayViewD<'a, f32>> {
+    ArrayView::from_shape(IxDyn(shape), values).map_err(|e| err!(Shape, "tensor: {e}"))
+}
