@@ -2,6 +2,9 @@
 
 use crate::{Result, err};
 
+/// The longest side of an image.
+const LONGEST_SIDE: usize = u16::MAX as usize;
+
 /// Brightness of the paper under transparent pixels.
 const PAPER: u32 = 255;
 
@@ -19,7 +22,8 @@ impl Image {
     /// An image of these bytes.
     ///
     /// # Errors
-    /// `Shape` for a size of zero, channels other than 1, 3 or 4, and another number of bytes.
+    /// `Shape` for a size of zero, channels other than 1, 3 or 4, and another number of bytes;
+    /// `TooLarge` for more than 65,535 pixels a side.
     pub fn new(height: usize, width: usize, channels: usize, data: Vec<u8>) -> Result<Self> {
         if !matches!(channels, 1 | 3 | 4) {
             return Err(err!(Shape, "image: found {channels} channels, expected 1, 3 or 4"));
@@ -31,6 +35,12 @@ impl Image {
                 "image: found {} bytes for {height}x{width} pixels of {channels} channels, \
                  expected their product, more than 0",
                 data.len()
+            ));
+        }
+        if height > LONGEST_SIDE || width > LONGEST_SIDE {
+            return Err(err!(
+                TooLarge,
+                "image: found {height}x{width} pixels, expected at most {LONGEST_SIDE} a side"
             ));
         }
         Ok(Self { height, width, channels, data })

@@ -4,9 +4,6 @@ use super::Fit;
 use super::image::Image;
 use super::resample::{Axis, Outside, resample};
 
-/// Pixels at most this bright are paper.
-const PAPER: u8 = 0;
-
 /// The image in another size.
 pub(super) fn resize(image: Image, height: usize, width: usize, fit: Fit) -> Image {
     if (image.height, image.width) == (height, width) {
@@ -57,50 +54,39 @@ pub(super) fn center_of_mass(gray: &Image, ink_box: usize, size: usize) -> Image
     resample(gray, &vertical, &horizontal)
 }
 
-/// Where the ink of a drawing is.
+/// Where the ink of a drawing is: every pixel that is not black.
 struct Ink {
     top: usize,
     bottom: usize,
     left: usize,
     right: usize,
-    /// Centre of mass within the box, in indices of pixels.
+    /// Centre of mass, in indices of pixels.
     center_y: f64,
     center_x: f64,
 }
 
 impl Ink {
     fn find(gray: &Image) -> Option<Self> {
-        let is_ink = |byte: u8| byte > PAPER;
-        let rows = || gray.data.chunks_exact(gray.width);
-        let has_ink = |row: &[u8]| row.iter().copied().max().is_some_and(is_ink);
-        let top = rows().position(has_ink)?;
-        let bottom = rows().rposition(has_ink)? + 1;
-        let (mut left, mut right) = (gray.width, 0);
-        for row in rows().skip(top).take(bottom - top) {
-            left = row[..left].iter().position(|&byte| is_ink(byte)).unwrap_or(left);
-            let more = row[right..].iter().rposition(|&byte| is_ink(byte));
-            right = more.map_or(right, |more| right + more + 1);
-        }
-        // Exact sums: no rounding, whatever their order.
-        let (mut mass, mut moment_y, mut moment_x) = (0_u64, 0_u64, 0_u64);
-        for (y, row) in rows().enumerate().skip(top).take(bottom - top) {
-            let (mut sum, mut moment) = (0_u64, 0_u64);
-            for (x, &byte) in (left as u64..).zip(&row[left..right]) {
-                sum += u64::from(byte);
-                moment += x * u64::from(byte);
+        // An image has less than 2^16 pixels a side, so these sums are exact.
+        let mut rows = vec![0_u32; gray.height];
+        let mut columns = vec![0_u32; gray.width];
+        for (row_sum, row) in rows.iter_mut().zip(gray.data.chunks_exact(gray.width)) {
+            for (column_sum, &byte) in columns.iter_mut().zip(row) {
+                *column_sum += u32::from(byte);
             }
-            mass += sum;
-            moment_y += y as u64 * sum;
-            moment_x += moment;
+            *row_sum = row.iter().map(|&byte| u32::from(byte)).sum();
         }
-        let center = |moment: u64| moment as f64 / mass as f64;
-        Some(Self {
-            top,
-            bottom,
-            left,
-            right,
-            center_y: center(moment_y),
-            center_x: center(moment_x),
-        })
+        let (top, bottom, center_y) = extent(&rows)?;
+        let (left, right, center_x) = extent(&columns)?;
+        Some(Self { top, bottom, left, right, center_y, center_x })
     }
+}
+
+/// Of the ink along an axis: the first index, the one after the last, and the centre of mass.
+fn extent(sums: &[u32]) -> Option<(usize, usize, f64)> {
+    let first = sums.iter().position(|&sum| sum > 0)?;
+    let last = sums.iter().rposition(|&sum| sum > 0)?;
+    let mass: u64 = sums.iter().map(|&sum| u64::from(sum)).sum();
+    let moment: u64 = (0..).zip(sums).map(|(index, &sum)| index * u64::from(sum)).sum();
+    Some((first, last + 1, moment as f64 / mass as f64))
 }

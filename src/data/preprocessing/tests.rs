@@ -198,6 +198,8 @@ fn images_need_their_bytes() {
         let error = Image::new(height, width, channels, vec![0; bytes]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Shape);
     }
+    let error = Image::new(1, 65_536, 1, vec![0; 65_536]).unwrap_err();
+    assert_eq!(error.message(), "image: found 1x65536 pixels, expected at most 65535 a side");
 }
 
 #[test]
