@@ -5,6 +5,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod case;
+mod dropout;
+mod layer;
 mod loss;
 mod metrics;
 mod optimizer;
@@ -20,10 +22,18 @@ use case::{Case, Failure, Outcome};
 type Runner = fn(&Case) -> Result<Outcome, Failure>;
 
 const RUNNERS: &[(&str, Runner)] = &[
+    ("activation", layer::run),
+    ("conv2d", layer::run),
+    ("dense", layer::run),
+    ("dropout", dropout::run),
     ("loss", loss::run),
+    ("merge", layer::run),
     ("metrics", metrics::run),
+    ("norm", layer::run),
     ("optimizer", optimizer::run),
+    ("pool", layer::run),
     ("schedule", schedule::run),
+    ("shape", layer::run),
 ];
 
 /// The folder of the project's own copy.
