@@ -31,10 +31,11 @@ pub fn multiply(
             bias[..panel.columns].copy_from_slice(&values[panel.first..][..panel.columns]);
         }
         let job = Job { rows, x, panel, stride, relu: epilogue.relu };
-        if panel.width == NARROW {
-            narrow(&job, &bias, offsets, y);
-        } else {
-            wide(&job, &bias, offsets, y);
+        match (panel.width, panel.columns == panel.width) {
+            (NARROW, true) => pass::<8, 1, true>(&job, &bias, offsets, y),
+            (NARROW, false) => pass::<8, 1, false>(&job, &bias, offsets, y),
+            (_, true) => pass::<4, 2, true>(&job, &bias, offsets, y),
+            (_, false) => pass::<4, 2, false>(&job, &bias, offsets, y),
         }
     }
 }
@@ -48,19 +49,9 @@ struct Job<'a> {
     relu: bool,
 }
 
-#[inline(never)]
-fn wide(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
-    pass::<4, 2>(job, bias, offsets, y);
-}
-
-#[inline(never)]
-fn narrow(job: &Job<'_>, bias: &[f32; 8], offsets: &[u32], y: &mut [f32]) {
-    pass::<8, 1>(job, bias, offsets, y);
-}
-
 /// One panel for all rows, `P` at a time.
-#[inline(always)]
-fn pass<const P: usize, const V: usize>(
+#[inline(never)]
+fn pass<const P: usize, const V: usize, const WHOLE: bool>(
     job: &Job<'_>,
     bias: &[f32; 8],
     offsets: &[u32],
@@ -72,15 +63,15 @@ fn pass<const P: usize, const V: usize>(
     let (y_tiles, y_rest) =
         y[..offsets.len() * job.stride].split_at_mut(tiles.len() * P * job.stride);
     for (offsets, y) in tiles.iter().zip(y_tiles.chunks_exact_mut(P * job.stride)) {
-        one_tile::<P, V>(job, panel, bias, offsets, y);
+        one_tile::<P, V, WHOLE>(job, panel, bias, offsets, y);
     }
     for (offset, y) in rest.iter().zip(y_rest.chunks_exact_mut(job.stride)) {
-        one_tile::<1, V>(job, panel, bias, &[*offset], y);
+        one_tile::<1, V, WHOLE>(job, panel, bias, &[*offset], y);
     }
 }
 
 #[inline(always)]
-fn one_tile<const P: usize, const V: usize>(
+fn one_tile<const P: usize, const V: usize, const WHOLE: bool>(
     job: &Job<'_>,
     panel: &[PanelRow<V>],
     bias: [F32x4; V],
@@ -96,7 +87,7 @@ fn one_tile<const P: usize, const V: usize>(
     if job.relu {
         tile = tile.map(|row| row.map(|x| x.max(F32x4::zero())));
     }
-    for (row, y) in tile.into_iter().zip(y.chunks_exact_mut(job.stride)) {
-        tile::store(row, &mut y[job.panel.first..][..job.panel.columns]);
+    for p in 0..P {
+        tile::store::<V, WHOLE>(tile[p], &mut y[p * job.stride + job.panel.first..], job.panel.columns);
     }
 }

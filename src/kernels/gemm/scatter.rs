@@ -11,27 +11,19 @@ pub fn scatter(rows: &Rows, count: usize, dy: &[f32], transposed: &[Panels], dx:
     for (&segment, panels) in rows.segments.iter().zip(transposed) {
         for panel in panels.iter() {
             let start = segment as usize + panel.first;
-            if panel.width == NARROW {
-                narrow(panel, start, offsets, dy, dx);
-            } else {
-                wide(panel, start, offsets, dy, dx);
+            match (panel.width, panel.columns == panel.width) {
+                (NARROW, true) => pass::<8, 1, true>(panel, start, offsets, dy, dx),
+                (NARROW, false) => pass::<8, 1, false>(panel, start, offsets, dy, dx),
+                (_, true) => pass::<4, 2, true>(panel, start, offsets, dy, dx),
+                (_, false) => pass::<4, 2, false>(panel, start, offsets, dy, dx),
             }
         }
     }
 }
 
+/// One panel for all rows, `P` at a time.
 #[inline(never)]
-fn wide(panel: Panel<'_>, start: usize, offsets: &[u32], dy: &[f32], dx: &mut [f32]) {
-    pass::<4, 2>(panel, start, offsets, dy, dx);
-}
-
-#[inline(never)]
-fn narrow(panel: Panel<'_>, start: usize, offsets: &[u32], dy: &[f32], dx: &mut [f32]) {
-    pass::<8, 1>(panel, start, offsets, dy, dx);
-}
-
-#[inline(always)]
-fn pass<const P: usize, const V: usize>(
+fn pass<const P: usize, const V: usize, const WHOLE: bool>(
     panel: Panel<'_>,
     start: usize,
     offsets: &[u32],
@@ -44,15 +36,15 @@ fn pass<const P: usize, const V: usize>(
     let (dy_tiles, dy_rest) = dy.split_at(tiles.len() * P * depth);
     let dx = &mut dx[start..];
     for (offsets, dy) in tiles.iter().zip(dy_tiles.chunks_exact(P * depth)) {
-        one_tile::<P, V>(panel.columns, rows, offsets, dy, dx);
+        one_tile::<P, V, WHOLE>(panel.columns, rows, offsets, dy, dx);
     }
     for (&offset, dy) in rest.iter().zip(dy_rest.chunks_exact(depth)) {
-        one_tile::<1, V>(panel.columns, rows, &[offset], dy, dx);
+        one_tile::<1, V, WHOLE>(panel.columns, rows, &[offset], dy, dx);
     }
 }
 
 #[inline(always)]
-fn one_tile<const P: usize, const V: usize>(
+fn one_tile<const P: usize, const V: usize, const WHOLE: bool>(
     columns: usize,
     panel: &[PanelRow<V>],
     offsets: &[u32; P],
@@ -63,7 +55,7 @@ fn one_tile<const P: usize, const V: usize>(
     let a: [&[f32]; P] = std::array::from_fn(|p| &dy[p * depth..][..depth]);
     let tile = tile::accumulate(tile::zeros::<P, V>(), a, panel);
     // Runs of neighbouring rows may overlap: add them one after the other.
-    for (row, &offset) in tile.into_iter().zip(offsets) {
-        tile::add_to(row, &mut dx[offset as usize..][..columns]);
+    for p in 0..P {
+        tile::add_to::<V, WHOLE>(tile[p], &mut dx[offsets[p] as usize..], columns);
     }
 }

@@ -43,29 +43,49 @@ pub fn accumulate<const P: usize, const V: usize>(
     tile
 }
 
-/// Writes the first `y.len()` columns of a tile's row.
+/// `tile[p] += x[p] dy` over pairs of packed rows.
 #[inline(always)]
-pub fn store<const V: usize>(row: [F32x4; V], y: &mut [f32]) {
-    if y.len() == 4 * V {
-        for (row, y) in row.into_iter().zip(y.as_chunks_mut::<4>().0) {
-            row.store(y);
+pub fn add_product<const P: usize, const V: usize>(
+    mut tile: Tile<P, V>,
+    x: [f32; P],
+    dy: &PanelRow<V>,
+) -> Tile<P, V> {
+    let dy = dy.each_ref().map(F32x4::load);
+    for p in 0..P {
+        let x = F32x4::splat(x[p]);
+        for v in 0..V {
+            tile[p][v] += x * dy[v];
+        }
+    }
+    tile
+}
+
+/// Writes a tile's row to the first `columns` of `y`; all of them if `WHOLE`, which is known when
+/// compiled and keeps the whole tiles' code short enough to be unrolled.
+#[inline(always)]
+pub fn store<const V: usize, const WHOLE: bool>(row: [F32x4; V], y: &mut [f32], columns: usize) {
+    if WHOLE {
+        let y = &mut y[..4 * V].as_chunks_mut::<4>().0;
+        for v in 0..V {
+            row[v].store(&mut y[v]);
         }
     } else {
-        for (row, y) in row.into_iter().zip(y.chunks_mut(4)) {
+        for (row, y) in row.into_iter().zip(y[..columns].chunks_mut(4)) {
             row.store_part(y);
         }
     }
 }
 
-/// Adds the first `y.len()` columns of a tile's row.
+/// Adds a tile's row to the first `columns` of `y`, like [`store`].
 #[inline(always)]
-pub fn add_to<const V: usize>(row: [F32x4; V], y: &mut [f32]) {
-    if y.len() == 4 * V {
-        for (row, y) in row.into_iter().zip(y.as_chunks_mut::<4>().0) {
-            (F32x4::load(y) + row).store(y);
+pub fn add_to<const V: usize, const WHOLE: bool>(row: [F32x4; V], y: &mut [f32], columns: usize) {
+    if WHOLE {
+        let y = &mut y[..4 * V].as_chunks_mut::<4>().0;
+        for v in 0..V {
+            (F32x4::load(&y[v]) + row[v]).store(&mut y[v]);
         }
     } else {
-        for (row, y) in row.into_iter().zip(y.chunks_mut(4)) {
+        for (row, y) in row.into_iter().zip(y[..columns].chunks_mut(4)) {
             (F32x4::load_or(y, 0.0) + row).store_part(y);
         }
     }
