@@ -1,8 +1,7 @@
 //! The matrix product of a dense layer and its gradients.
 
 use super::gemm::multiply::{Epilogue, multiply};
-use super::gemm::outer::outer;
-use super::gemm::panels::WIDE;
+use super::gemm::outer::{Scratch, outer};
 use super::gemm::{Panels, Rows};
 use super::reduce::column_sums;
 use super::window::elements;
@@ -21,7 +20,7 @@ pub struct MatMul {
     dc_rows: Rows,
     b: Panels,
     b_transposed: Option<Panels>,
-    remainder: Vec<f32>,
+    scratch: Option<Scratch>,
 }
 
 impl MatMul {
@@ -41,7 +40,7 @@ impl MatMul {
             dc_rows: Rows::dense(block, n),
             b: Panels::new(k, n),
             b_transposed: training.then(|| Panels::new(n, k)),
-            remainder: vec![0.0; if training { block * WIDE } else { 0 }],
+            scratch: training.then(|| Scratch::new(block, n)),
         })
     }
 
@@ -56,7 +55,7 @@ impl MatMul {
     pub fn bytes(&self) -> usize {
         self.b.bytes()
             + self.b_transposed.as_ref().map_or(0, Panels::bytes)
-            + size_of_val(self.remainder.as_slice())
+            + self.scratch.as_ref().map_or(0, Scratch::bytes)
     }
 
     /// `c` [rows, n] = `a` [rows, k] `b` [k, n] + `bias` [n]; then negative values become zero if
@@ -81,6 +80,9 @@ impl MatMul {
     }
 
     /// `db` [k, n] = `a`ᵀ `dc` and `dbias` [n] = the column sums of `dc` [rows, n].
+    ///
+    /// # Panics
+    /// If it was not made for training.
     pub fn backward_b(
         &mut self,
         rows: usize,
@@ -90,13 +92,14 @@ impl MatMul {
         dbias: Option<&mut [f32]>,
     ) {
         let (a, dc, db) = (&a[..rows * self.k], &dc[..rows * self.n], &mut db[..self.k * self.n]);
+        let scratch = self.scratch.as_mut().expect("made for training");
         db.fill(0.0);
         if let Some(dbias) = dbias {
             column_sums(dc, dbias);
         }
         let block = self.a_rows.offsets.len();
         for (a, dc) in a.chunks(block * self.k).zip(dc.chunks(block * self.n)) {
-            outer(&self.a_rows, dc.len() / self.n, a, dc, self.n, &mut self.remainder, db);
+            outer(&self.a_rows, dc.len() / self.n, a, dc, self.n, scratch, db);
         }
     }
 

@@ -7,6 +7,9 @@ use crate::kernels::reduce::column_sums;
 impl Conv2d {
     /// From the input `x` and the gradient `dy` of the output of `n` images: the gradient of the
     /// kernel (HWIO), summed over the images, and of the bias.
+    ///
+    /// # Panics
+    /// If it was not made for training.
     pub fn backward_kernel(
         &mut self,
         n: usize,
@@ -16,6 +19,7 @@ impl Conv2d {
         dbias: Option<&mut [f32]>,
     ) {
         let g = &self.geometry;
+        let scratch = self.scratch.as_mut().expect("made for training");
         let dkernel = &mut dkernel[..g.kernel_len()];
         dkernel.fill(0.0);
         let x = x[..n * g.input_len()].chunks(self.block * g.input_len());
@@ -31,7 +35,7 @@ impl Conv2d {
             } else {
                 x
             };
-            outer(&self.rows, count, x, dy, g.filters, &mut self.remainder, dkernel);
+            outer(&self.rows, count, x, dy, g.filters, scratch, dkernel);
         }
     }
 }

@@ -12,7 +12,7 @@ mod padding;
 pub use super::window::Padding;
 pub use geometry::Conv2dGeometry;
 
-use super::gemm::panels::WIDE;
+use super::gemm::outer::Scratch;
 use super::gemm::{Panels, Rows};
 
 /// The floats of input, or of output, that a block of images should not exceed: 128 KiB.
@@ -32,8 +32,8 @@ pub struct Conv2d {
     transposed: Vec<Panels>,
     /// A block of padded images, where there is padding.
     padded: Vec<f32>,
-    /// The columns of the gradient that do not fill a panel.
-    remainder: Vec<f32>,
+    /// Packed operands of the gradient of the kernel.
+    scratch: Option<Scratch>,
 }
 
 impl Conv2d {
@@ -44,15 +44,18 @@ impl Conv2d {
         let block = (BLOCK / larger).clamp(1, max_batch.max(1));
         let rows = geometry.rows(block);
         let panels = Panels::new(rows.depth(), geometry.filters);
-        let (transposed, remainder) = if training {
+        let (transposed, scratch) = if training {
             let panels = Panels::new(geometry.filters, rows.run);
-            (vec![panels; rows.segments.len()], vec![0.0; rows.offsets.len() * WIDE])
+            (
+                vec![panels; rows.segments.len()],
+                Some(Scratch::new(rows.offsets.len(), geometry.filters)),
+            )
         } else {
-            (Vec::new(), Vec::new())
+            (Vec::new(), None)
         };
         let padded =
             vec![0.0; if geometry.is_padded() { block * geometry.padded_len() } else { 0 }];
-        Self { geometry, block, rows, panels, transposed, padded, remainder }
+        Self { geometry, block, rows, panels, transposed, padded, scratch }
     }
 
     /// The geometry it was made for.
@@ -74,7 +77,7 @@ impl Conv2d {
         self.panels.bytes()
             + transposed
             + size_of_val(self.padded.as_slice())
-            + size_of_val(self.remainder.as_slice())
+            + self.scratch.as_ref().map_or(0, Scratch::bytes)
             + size_of_val(self.rows.offsets.as_slice())
     }
 }

@@ -88,6 +88,10 @@ fn one_tile<const P: usize, const V: usize, const WHOLE: bool>(
         tile = tile.map(|row| row.map(|x| x.max(F32x4::zero())));
     }
     for p in 0..P {
-        tile::store::<V, WHOLE>(tile[p], &mut y[p * job.stride + job.panel.first..], job.panel.columns);
+        tile::store::<V, WHOLE>(
+            tile[p],
+            &mut y[p * job.stride + job.panel.first..],
+            job.panel.columns,
+        );
     }
 }

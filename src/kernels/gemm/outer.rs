@@ -5,159 +5,265 @@ use super::panels::{NARROW, WIDE, panel_bounds};
 use super::tile::{self, Tile};
 use crate::simd::F32x4;
 
+/// The rows of `x` and `dy` that are worked on at a time: packed they fit the innermost cache, and
+/// each block is summed by itself, which keeps long sums accurate.
+const BLOCK: usize = 512;
+
+/// The columns of `x` that are packed at a time, two tiles' worth.
+const GROUP: usize = 8;
+
+/// Memory for packed operands.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    /// `BLOCK` pieces of `GROUP` floats of `x`.
+    x: Vec<f32>,
+    /// `BLOCK` rows of `dy`, in panels.
+    dy: Vec<f32>,
+}
+
+impl Scratch {
+    /// For gradients of so many columns and up to so many rows.
+    pub fn new(rows: usize, columns: usize) -> Self {
+        let rows = rows.min(BLOCK);
+        let width: usize = panel_bounds(columns).map(|(_, _, width)| width).sum();
+        Self { x: vec![0.0; rows * GROUP], dy: vec![0.0; rows * width] }
+    }
+
+    /// The memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        size_of_val(self.x.as_slice()) + size_of_val(self.dy.as_slice())
+    }
+}
+
 /// Adds to `db` [depth, columns] the product of the first `count` rows with `dy` [count, columns].
-/// `scratch` holds at least `count * 8` floats. Call it on blocks of rows: each block is summed by
-/// itself, which keeps long sums accurate.
 pub fn outer(
     rows: &Rows,
     count: usize,
     x: &[f32],
     dy: &[f32],
     columns: usize,
-    scratch: &mut [f32],
+    scratch: &mut Scratch,
     db: &mut [f32],
 ) {
-    let offsets = &rows.offsets[..count];
-    for (first, real, width) in panel_bounds(columns) {
-        let dy = if real == columns && width == columns {
+    // Packing pieces of `x` pays where several panels read them.
+    let packs = columns > WIDE;
+    for (offsets, dy) in rows.offsets[..count].chunks(BLOCK).zip(dy.chunks(BLOCK * columns)) {
+        let dy = if columns == WIDE || columns == NARROW {
             dy
         } else {
-            let packed = &mut scratch[..count * width];
-            pack(dy, columns, first, real, width, packed);
-            packed
+            pack_gradient(dy, columns, &mut scratch.dy);
+            &scratch.dy
         };
-        let job = Job { rows, offsets, x, dy, columns, first, real };
-        if width == NARROW { narrow(&job, db) } else { wide(&job, db) }
+        let block = Block { offsets, x, dy, columns };
+        let mut row = 0;
+        while row < rows.depth() {
+            let start = rows.column_offset(row);
+            let neighbours = rows.run - row % rows.run;
+            let db = &mut db[row * columns..];
+            row += if packs && neighbours >= GROUP {
+                block.packed(start, &mut scratch.x, db)
+            } else if neighbours >= 4 {
+                block.neighbours(start, db)
+            } else {
+                // Beyond the last column the tile repeats it; what it computes there is not used.
+                let last = rows.depth() - 1;
+                let starts = std::array::from_fn(|i| rows.column_offset((row + i).min(last)));
+                block.gathered(starts, db)
+            };
+        }
     }
 }
 
-struct Job<'a> {
-    rows: &'a Rows,
+/// A block of rows. Its methods compute the next columns of `x` and return how many they are.
+struct Block<'a> {
     offsets: &'a [u32],
     x: &'a [f32],
-    /// The panel's columns of the gradient, [count][width].
+    /// In panels [rows][width].
     dy: &'a [f32],
-    /// Of `db`: all columns, the panel's first, and how many of the panel's are real.
     columns: usize,
-    first: usize,
-    real: usize,
 }
 
-/// Copies the columns of one panel, so that the tile reads them front to back.
-#[inline(never)]
-fn pack(dy: &[f32], columns: usize, first: usize, real: usize, width: usize, packed: &mut [f32]) {
-    let rows = dy.chunks_exact(columns).map(|row| &row[first..first + real]);
-    if real == WIDE {
-        for (packed, row) in packed.as_chunks_mut::<WIDE>().0.iter_mut().zip(rows) {
-            packed.copy_from_slice(row);
-        }
-    } else {
-        for (packed, row) in packed.chunks_exact_mut(width).zip(rows) {
-            packed[..real].copy_from_slice(row);
-            packed[real..].fill(0.0);
-        }
-    }
-}
-
-/// One wide panel. A run that four and three add up to is cut into tiles of neighbouring rows, which
-/// need one address for all; other runs share tiles of rows that lie anywhere.
-fn wide(job: &Job<'_>, db: &mut [f32]) {
-    let run = job.rows.run;
-    if run < 3 || run == 5 {
-        return wide_scattered(job, db);
-    }
-    let tiles = run.div_ceil(4);
-    let mut row = 0;
-    for &segment in &job.rows.segments {
-        for tile in 0..tiles {
-            let height = (run + tile) / tiles;
-            let at = segment as usize + row % run;
-            let db = &mut db[row * job.columns..][..height * job.columns];
-            if height == 4 {
-                neighbours::<4>(job, at, db);
+impl Block<'_> {
+    /// `GROUP` neighbouring columns from `start` on, packed for all panels.
+    fn packed(&self, start: usize, packed: &mut [f32], db: &mut [f32]) -> usize {
+        let packed = &mut packed.as_chunks_mut::<GROUP>().0[..self.offsets.len()];
+        pack_columns(self.offsets, &self.x[start..], packed);
+        let (upper, lower) = db.split_at_mut(4 * self.columns);
+        self.for_each_panel(|panel| {
+            if panel.width == WIDE {
+                packed_product::<2, 0>(packed, &panel, upper);
+                packed_product::<2, 1>(packed, &panel, lower);
             } else {
-                neighbours::<3>(job, at, db);
+                packed_product::<1, 0>(packed, &panel, upper);
+                packed_product::<1, 1>(packed, &panel, lower);
             }
-            row += height;
+        });
+        GROUP
+    }
+
+    /// Four neighbouring columns from `start` on.
+    fn neighbours(&self, start: usize, db: &mut [f32]) -> usize {
+        let x = &self.x[start..];
+        self.for_each_panel(|panel| {
+            if panel.width == WIDE {
+                neighbours_product::<2>(self.offsets, x, &panel, db);
+            } else {
+                neighbours_product::<1>(self.offsets, x, &panel, db);
+            }
+        });
+        4
+    }
+
+    /// Four columns that lie anywhere.
+    fn gathered(&self, starts: [usize; 4], db: &mut [f32]) -> usize {
+        // Slices of one length, so that a single comparison covers them all.
+        let len = self.x.len() - starts.into_iter().fold(0, usize::max);
+        let x = starts.map(|start| &self.x[start..start + len]);
+        self.for_each_panel(|panel| {
+            if panel.width == WIDE {
+                gathered_product::<2>(self.offsets, x, &panel, db);
+            } else {
+                gathered_product::<1>(self.offsets, x, &panel, db);
+            }
+        });
+        4
+    }
+
+    fn for_each_panel(&self, mut each: impl FnMut(GradientPanel<'_>)) {
+        let mut dy = self.dy;
+        for (first, columns, width) in panel_bounds(self.columns) {
+            let (data, rest) = dy.split_at(self.offsets.len() * width);
+            dy = rest;
+            each(GradientPanel { data, width, first, columns, stride: self.columns });
         }
     }
 }
 
-#[inline(never)]
-fn wide_scattered(job: &Job<'_>, db: &mut [f32]) {
-    scattered::<4, 2>(job, db);
+/// Some columns of `dy`, and where their products belong.
+struct GradientPanel<'a> {
+    /// [rows][width].
+    data: &'a [f32],
+    width: usize,
+    /// The first column, and how many are real.
+    first: usize,
+    columns: usize,
+    /// From one row of `db` to the next.
+    stride: usize,
 }
 
-#[inline(never)]
-fn narrow(job: &Job<'_>, db: &mut [f32]) {
-    scattered::<8, 1>(job, db);
+impl GradientPanel<'_> {
+    /// Adds a tile to as many rows of `db` as there are.
+    #[inline(always)]
+    fn add<const V: usize>(&self, tile: Tile<4, V>, db: &mut [f32]) {
+        for p in 0..4 {
+            let at = p * self.stride + self.first;
+            let Some(db) = db.get_mut(at..at + self.columns) else { break };
+            if self.columns == 4 * V {
+                tile::add_to::<V, true>(tile[p], db, self.columns);
+            } else {
+                tile::add_to::<V, false>(tile[p], db, self.columns);
+            }
+        }
+    }
 }
 
-/// A tile of `P` neighbouring rows, from `at` on in each run.
+/// Packs `dy` [rows, columns] into panels [rows][width].
 #[inline(never)]
-fn neighbours<const P: usize>(job: &Job<'_>, at: usize, db: &mut [f32]) {
-    let x = &job.x[at..];
-    let mut tile = tile::zeros::<P, 2>();
-    let dy = tile::panel_rows::<2>(job.dy);
+fn pack_gradient(dy: &[f32], columns: usize, packed: &mut [f32]) {
+    let count = dy.len() / columns;
+    let mut packed = packed;
+    for (first, real, width) in panel_bounds(columns) {
+        let (panel, rest) = packed.split_at_mut(count * width);
+        packed = rest;
+        let rows = dy.chunks_exact(columns).map(|row| &row[first..first + real]);
+        if real == WIDE {
+            for (packed, row) in panel.as_chunks_mut::<WIDE>().0.iter_mut().zip(rows) {
+                copy(row, packed);
+            }
+        } else {
+            for (packed, row) in panel.chunks_exact_mut(width).zip(rows) {
+                packed[..real].copy_from_slice(row);
+                packed[real..].fill(0.0);
+            }
+        }
+    }
+}
+
+/// Packs the first columns of each row.
+#[inline(never)]
+fn pack_columns(offsets: &[u32], x: &[f32], packed: &mut [[f32; GROUP]]) {
+    for (packed, &offset) in packed.iter_mut().zip(offsets) {
+        copy(&x[offset as usize..][..GROUP], packed);
+    }
+}
+
+/// Copies eight floats as two vectors: `copy_from_slice` would become a call, or WebAssembly's
+/// `memory.copy`, which is slow for so few.
+#[inline(always)]
+fn copy(from: &[f32], to: &mut [f32; 8]) {
+    for (from, to) in from.as_chunks::<4>().0.iter().zip(to.as_chunks_mut::<4>().0) {
+        F32x4::load(from).store(to);
+    }
+}
+
+/// The product of the first (`HALF` 0) or last four packed columns with a panel.
+#[inline(never)]
+fn packed_product<const V: usize, const HALF: usize>(
+    x: &[[f32; GROUP]],
+    panel: &GradientPanel<'_>,
+    db: &mut [f32],
+) {
+    let mut tile = tile::zeros::<4, V>();
+    for (x, dy) in x.iter().zip(tile::panel_rows::<V>(panel.data)) {
+        tile = tile::add_product(tile, x.as_chunks::<4>().0[HALF], dy);
+    }
+    panel.add(tile, db);
+}
+
+// The loops below are left, rather than panicking inside, where a row reaches beyond the input: a
+// call in the loop would make V8 keep the tile in memory.
+
+/// The product of the first four columns of each row with a panel.
+#[inline(never)]
+fn neighbours_product<const V: usize>(
+    offsets: &[u32],
+    x: &[f32],
+    panel: &GradientPanel<'_>,
+    db: &mut [f32],
+) {
+    let mut tile = tile::zeros::<4, V>();
     let mut inside = true;
-    for (&offset, dy) in job.offsets.iter().zip(dy) {
-        let dy = dy.each_ref().map(F32x4::load);
-        // Left, rather than panicking, because a call inside the loop makes V8 spill the tile.
-        let Some(x) = x.get(offset as usize..).and_then(|x| x.first_chunk::<P>()) else {
+    for (&offset, dy) in offsets.iter().zip(tile::panel_rows::<V>(panel.data)) {
+        let Some(x) = x.get(offset as usize..).and_then(|x| x.first_chunk::<4>()) else {
             inside = false;
             break;
         };
-        for p in 0..P {
-            let x = F32x4::splat(x[p]);
-            for v in 0..2 {
-                tile[p][v] += x * dy[v];
-            }
-        }
+        tile = tile::add_product(tile, *x, dy);
     }
     assert!(inside, "a row reaches beyond the input");
-    for (row, db) in tile.into_iter().zip(db.chunks_exact_mut(job.columns)) {
-        tile::add_to::<2, false>(row, &mut db[job.first..], job.real);
-    }
+    panel.add(tile, db);
 }
 
-/// Tiles of rows that lie anywhere.
-#[inline(always)]
-fn scattered<const P: usize, const V: usize>(job: &Job<'_>, db: &mut [f32]) {
-    let depth = job.rows.depth();
-    for (block, db) in db.chunks_mut(P * job.columns).enumerate() {
-        // Beyond the last row the tile repeats it; what it computes there is not written.
-        let columns: [usize; P] =
-            std::array::from_fn(|p| job.rows.column_offset((block * P + p).min(depth - 1)));
-        let tile = one_tile::<P, V>(job, columns);
-        for (row, db) in tile.into_iter().zip(db.chunks_exact_mut(job.columns)) {
-            tile::add_to::<V, false>(row, &mut db[job.first..], job.real);
-        }
-    }
-}
-
-#[inline(always)]
-fn one_tile<const P: usize, const V: usize>(job: &Job<'_>, columns: [usize; P]) -> Tile<P, V> {
-    // Slices of one length, so that a single comparison covers them all.
-    let last = columns.iter().copied().max().unwrap_or(0);
-    let len = job.x.len() - last;
-    let x: [&[f32]; P] = columns.map(|column| &job.x[column..column + len]);
-    let mut tile = tile::zeros::<P, V>();
-    let dy = tile::panel_rows::<V>(job.dy);
+/// The product of one column from each of `x`, all of one length, with a panel.
+#[inline(never)]
+fn gathered_product<const V: usize>(
+    offsets: &[u32],
+    x: [&[f32]; 4],
+    panel: &GradientPanel<'_>,
+    db: &mut [f32],
+) {
+    let len = x[0].len();
+    let x = x.map(|x| &x[..len]);
+    let mut tile = tile::zeros::<4, V>();
     let mut inside = true;
-    for (&offset, dy) in job.offsets.iter().zip(dy) {
-        let dy = dy.each_ref().map(F32x4::load);
+    for (&offset, dy) in offsets.iter().zip(tile::panel_rows::<V>(panel.data)) {
         let offset = offset as usize;
         if offset >= len {
             inside = false;
             break;
         }
-        for p in 0..P {
-            let x = F32x4::splat(x[p][offset]);
-            for v in 0..V {
-                tile[p][v] += x * dy[v];
-            }
-        }
+        tile = tile::add_product(tile, x.map(|x| x[offset]), dy);
     }
     assert!(inside, "a row reaches beyond the input");
-    tile
+    panel.add(tile, db);
 }

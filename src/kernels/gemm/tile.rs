@@ -43,7 +43,7 @@ pub fn accumulate<const P: usize, const V: usize>(
     tile
 }
 
-/// `tile[p] += x[p] dy` over pairs of packed rows.
+/// `tile[p] += x[p] dy`.
 #[inline(always)]
 pub fn add_product<const P: usize, const V: usize>(
     mut tile: Tile<P, V>,
