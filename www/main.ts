@@ -8,10 +8,12 @@ import { catalog } from "./data/catalog.svelte";
 import { traffic } from "./frame/traffic.svelte";
 import { current } from "./models/current.svelte";
 import { models } from "./models/models.svelte";
+import { ensureLanguage } from "./shared/language";
 import { network } from "./train/network.svelte";
 import { run } from "./train/run.svelte";
 import { settings } from "./train/settings.svelte";
 
+ensureLanguage();
 traffic.start();
 settings.start();
 run.findUnfinished();
