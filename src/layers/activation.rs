@@ -19,20 +19,20 @@ pub struct Activation {
     pub activation: ActivationName,
     /// The slope of `leakyRelu` below zero.
     #[serde(default = "default_slope")]
-    pub negative_slope: f32,
+    pub negative_slope: f64,
     /// Minus the limit of `elu` at minus infinity.
     #[serde(default = "default_alpha")]
-    pub alpha: f32,
+    pub alpha: f64,
     /// Whether `gelu` is computed by its approximation with tanh.
     #[serde(default)]
     pub approximate: bool,
 }
 
-fn default_slope() -> f32 {
+fn default_slope() -> f64 {
     0.3
 }
 
-fn default_alpha() -> f32 {
+fn default_alpha() -> f64 {
     1.0
 }
 
@@ -54,8 +54,8 @@ impl Activation {
         match self.activation {
             ActivationName::Linear => Function::Linear,
             ActivationName::Relu => Function::Relu,
-            ActivationName::LeakyRelu => Function::LeakyRelu { alpha: self.negative_slope },
-            ActivationName::Elu => Function::Elu { alpha: self.alpha },
+            ActivationName::LeakyRelu => Function::LeakyRelu { alpha: self.negative_slope as f32 },
+            ActivationName::Elu => Function::Elu { alpha: self.alpha as f32 },
             ActivationName::Gelu => Function::Gelu { approximate: self.approximate },
             ActivationName::Sigmoid => Function::Sigmoid,
             ActivationName::Tanh => Function::Tanh,

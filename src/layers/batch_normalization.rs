@@ -21,10 +21,10 @@ use crate::{Result, err};
 pub struct BatchNormalization {
     /// How much of the running statistics a step keeps.
     #[serde(default = "default_momentum")]
-    pub momentum: f32,
+    pub momentum: f64,
     /// Added to the variance.
     #[serde(default = "default_epsilon")]
-    pub epsilon: f32,
+    pub epsilon: f64,
     /// Whether `beta` is added.
     #[serde(default = "super::yes")]
     pub center: bool,
@@ -33,11 +33,11 @@ pub struct BatchNormalization {
     pub scale: bool,
 }
 
-fn default_momentum() -> f32 {
+fn default_momentum() -> f64 {
     0.99
 }
 
-fn default_epsilon() -> f32 {
+fn default_epsilon() -> f64 {
     1e-3
 }
 
@@ -112,9 +112,9 @@ impl Layer for BatchNormalization {
     fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
         let channels = channels(inputs);
         Ok(Box::new(BatchNormalizationOp {
-            norm: BatchNorm::new(channels, self.epsilon),
+            norm: BatchNorm::new(channels, self.epsilon as f32),
             channels,
-            momentum: self.momentum,
+            momentum: self.momentum as f32,
             center: self.center,
             scale: self.scale,
             frozen: false,

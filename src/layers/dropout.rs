@@ -17,7 +17,7 @@ use crate::kernels::elementwise::multiply;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Dropout {
     /// The share of numbers that are set to zero.
-    pub rate: f32,
+    pub rate: f64,
 }
 
 impl Describe for Dropout {
@@ -46,8 +46,8 @@ impl Layer for Dropout {
         let len = len(&inputs[0]);
         Ok(Box::new(DropoutOp {
             // Of 2^32 equally likely words, so many mean zero.
-            threshold: (f64::from(self.rate) * (1u64 << 32) as f64) as u32,
-            scale: (1.0 / (1.0 - f64::from(self.rate))) as f32,
+            threshold: (self.rate * (1u64 << 32) as f64) as u32,
+            scale: (1.0 / (1.0 - self.rate)) as f32,
             len,
             mask: vec![0.0; max_batch * len],
         }))

@@ -320,3 +320,6 @@ fn kernel_and_bias(
     parameters.extend(bias.map(|(size, filled)| parameter("bias", vec![size], filled)));
     parameters
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
     let expected = |name: &str| {
         case.json["expected"][name].as_f64().ok_or_else(|| format!("it has no {name}"))
     };
-    let layer = Dropout { rate: rate as f32 };
+    let layer = Dropout { rate };
     let spec = ModelSpec::sequential(None, vec![LEN], vec![layer.into()]);
     let model = Model::new(spec).map_err(text)?;
     let mut plan = Plan::with_input_gradients(model.graph(), N).map_err(text)?;
