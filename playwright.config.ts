@@ -1,7 +1,10 @@
 import { defineConfig } from "@playwright/test";
 import { chromiumArgs, findChromium, findFirefox } from "./scripts/browsers.mjs";
+import { freePort } from "./scripts/port.mjs";
 
-const port = 4179;
+// This file is read again in every worker; they inherit the environment, and so the port.
+process.env.TABGRAD_TEST_PORT ??= String(await freePort());
+const port = process.env.TABGRAD_TEST_PORT;
 const chromium = findChromium();
 const firefox = findFirefox();
 

@@ -1,10 +1,9 @@
 /** A WebDriver client as small as the tests in WebKit need: Playwright does not drive the system's WebKit. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findWebKit } from "../../scripts/browsers.mjs";
+import { freePort } from "../../scripts/port.mjs";
 
 /** The key under which WebDriver hands out an element (W3C WebDriver, section 12.1). */
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
@@ -155,14 +154,4 @@ async function until<T>(ask: () => Promise<T>, what: string, seconds = 20): Prom
 
 function end(process: ChildProcess): void {
   if (process.pid !== undefined && process.exitCode === null) globalThis.process.kill(-process.pid);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the system gave no port");
-  return address.port;
 }

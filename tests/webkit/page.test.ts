@@ -1,6 +1,7 @@
 /** The page in WebKit: what the other browsers have and it lacks (OPFS, storage estimates) must not be missed. */
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../scripts/port.mjs";
 import { serve } from "../../scripts/serve.mjs";
 import { WebKit } from "./driver";
 
@@ -24,7 +25,7 @@ let server: Awaited<ReturnType<typeof serve>>;
 let webkit: WebKit;
 
 beforeAll(async () => {
-  server = await serve(4187);
+  server = await serve(await freePort());
   webkit = await WebKit.start();
   await webkit.open(`${server.address}#/draw`);
 });
