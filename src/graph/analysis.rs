@@ -39,6 +39,12 @@ pub(crate) struct Analysis {
 impl Analysis {
     /// Looks at all of a specification.
     pub fn new(spec: &ModelSpec) -> Self {
+        Self::with_faults(spec, &[])
+    }
+
+    /// The same where some nodes are known to have a fault, so that what stands there counts for
+    /// nothing.
+    pub fn with_faults(spec: &ModelSpec, known: &[Option<Error>]) -> Self {
         let names = spec.inputs.len() + spec.nodes.len() + spec.outputs.len();
         if names > MAX_NAMES {
             let fault = err!(
@@ -74,7 +80,9 @@ impl Analysis {
         };
         for (number, node) in spec.nodes.iter().enumerate() {
             let own = values.get(node.name.as_str()) == Some(&(spec.inputs.len() + number));
-            let fault = if node.name.is_empty() {
+            let fault = if let Some(Some(fault)) = known.get(number) {
+                Some(fault.clone())
+            } else if node.name.is_empty() {
                 Some(err!(Argument, "the layer of number {number} has no name"))
             } else if own {
                 node.inputs.iter().find_map(|name| unknown(name))
@@ -116,7 +124,7 @@ impl Analysis {
         }
         for number in (0..spec.nodes.len()).filter(|&number| !placed[number]) {
             if matches!(self.layers[number], Err(None)) {
-                let fault = err!(Argument, "it waits for its own output: the layers form a circle");
+                let fault = err!(Argument, "it takes, directly or not, layers that form a circle");
                 self.layers[number] = Err(Some(fault.at_layer(&spec.nodes[number].name)));
             }
         }

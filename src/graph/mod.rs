@@ -211,3 +211,6 @@ impl Graph {
         self.nodes.iter().flat_map(|node| &node.inputs).filter(|&&input| input == value).count()
     }
 }
+
+#[cfg(test)]
+mod tests;
