@@ -27,6 +27,7 @@ const FLOORS: &[&str] = &[
     "optimizers",
     "losses",
     "metrics",
+    "objective",
     "data",
     "formats",
     "trainer",
