@@ -4,6 +4,7 @@
 
 pub mod data;
 pub mod error;
+pub mod evaluation;
 pub mod formats;
 pub mod graph;
 pub mod initializers;
@@ -14,11 +15,13 @@ pub mod losses;
 pub mod metrics;
 pub mod model;
 pub mod named;
+pub mod objective;
 pub mod optimizers;
 pub mod plan;
 pub mod rng;
 pub mod schedules;
 pub mod simd;
 pub mod spec;
+pub mod trainer;
 
 pub use error::{Error, ErrorKind, Result};

@@ -94,6 +94,14 @@ impl ScheduleSpec {
         })
     }
 
+    /// The highest learning rate.
+    pub fn peak(&self) -> f64 {
+        match self {
+            Self::Constant(constant) => constant.learning_rate,
+            Self::OneCycle(cycle) => cycle.peak * cycle.start_factor.max(cycle.end_factor).max(1.0),
+        }
+    }
+
     /// Refuses values that make no learning rate.
     ///
     /// # Errors
@@ -247,6 +255,8 @@ mod tests {
             let at = rates.iter().position(|&rate| rate == top).unwrap();
             assert!(rates[..=at].is_sorted() && rates[at..].iter().rev().is_sorted());
         }
+        assert_eq!(ScheduleSpec::one_cycle(0.5).peak(), 0.5);
+        assert_eq!(ScheduleSpec::constant(0.2).peak(), 0.2);
         let rate = |step| ScheduleSpec::one_cycle(1.0).at(step, Some(99)).unwrap();
         assert_eq!(rate(19), 1.0);
         assert!((rate(9) - 0.5).abs() < 1e-12 && (rate(59) - 0.5).abs() < 1e-12);

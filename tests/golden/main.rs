@@ -11,6 +11,7 @@ mod loss;
 mod metrics;
 mod optimizer;
 mod schedule;
+mod trajectory;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,6 +35,7 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("pool", layer::run),
     ("schedule", schedule::run),
     ("shape", layer::run),
+    ("trajectory", trajectory::run),
 ];
 
 /// The folder of the project's own copy.

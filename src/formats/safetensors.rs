@@ -1,0 +1,288 @@
+//! The saved model: one safetensors file.
+//!
+//! | in the file | what |
+//! | --- | --- |
+//! | tensors `layer/parameter` | weights and running statistics, f32, in Keras layout |
+//! | tensors `training/...` | what a run needs to go on: optimiser state, sums (f32 and f64) |
+//! | metadata `tabgrad` | one JSON object, [`Description`]: format version, specification, preprocessing, class names, history, free-form extra, position in training |
+//!
+//! The metadata is one entry because the order of several is not defined, and the same model must
+//! give the same bytes. Layer names hold no slash, so a tensor of the training state, which has two,
+//! is never taken for a weight.
+//!
+//! A file is not trusted: nothing is allocated before its size is known to be there.
+
+use ndarray::ArrayD;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::data::Preprocessing;
+use crate::graph::Graph;
+use crate::model::Model;
+use crate::spec::ModelSpec;
+use crate::{Result, err};
+
+/// The version of the format that is written, and the newest that is read.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The key of the metadata.
+const KEY: &str = "tabgrad";
+
+/// The longest header that is read.
+const MAX_HEADER: u64 = 64 << 20;
+
+const TRAINING: &str = "training/";
+
+/// What goes along with a model.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ModelInfo {
+    /// How data become the network's inputs.
+    #[serde(default)]
+    pub preprocessing: Preprocessing,
+    /// The names of the classes, in the order of the outputs; empty if there are none.
+    #[serde(default)]
+    pub class_names: Vec<String>,
+    /// How training went, as the writer wishes to keep it.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "unknown"))]
+    pub history: Value,
+    /// Whatever else the writer wishes to keep.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "unknown"))]
+    pub extra: Value,
+}
+
+/// What a run needs to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingState {
+    /// Specifications and position.
+    pub description: Value,
+    /// Buffers by name, without the prefix they have in the file.
+    pub tensors: Vec<(String, Values)>,
+}
+
+/// The numbers of one further tensor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Single precision.
+    F32(Vec<f32>),
+    /// Double precision.
+    F64(Vec<f64>),
+}
+
+/// A model read from a file.
+#[derive(Debug)]
+pub struct SavedModel {
+    /// The model with its weights.
+    pub model: Model,
+    /// What went along with it.
+    pub info: ModelInfo,
+    /// What a run needs to go on, if it was kept.
+    pub training: Option<TrainingState>,
+}
+
+/// The JSON of the metadata.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Description {
+    version: u32,
+    spec: ModelSpec,
+    info: ModelInfo,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    training: Option<Value>,
+}
+
+/// Read before the rest, since the rest may be of a later version.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+/// Writes a model.
+///
+/// # Errors
+/// `Format` if the description does not fit a header.
+pub fn write(model: &Model, info: &ModelInfo, training: Option<&TrainingState>) -> Result<Vec<u8>> {
+    let description = Description {
+        version: FORMAT_VERSION,
+        spec: model.spec().clone(),
+        info: info.clone(),
+        training: training.map(|training| training.description.clone()),
+    };
+    let json = serde_json::to_string(&description)
+        .map_err(|error| err!(Format, "saved model: the description can't be written: {error}"))?;
+    let mut buffers = Vec::new();
+    for slot in model.tensors() {
+        let values = if slot.trainable { model.weights() } else { model.state() };
+        let values = &values[slot.range.clone()];
+        buffers.push((slot.name.clone(), Dtype::F32, slot.shape.clone(), bytes_of_f32(values)));
+    }
+    for (name, values) in training.map_or(&[][..], |training| &training.tensors) {
+        let (dtype, length, bytes) = match values {
+            Values::F32(values) => (Dtype::F32, values.len(), bytes_of_f32(values)),
+            Values::F64(values) => {
+                let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+                (Dtype::F64, values.len(), bytes)
+            }
+        };
+        buffers.push((format!("{TRAINING}{name}"), dtype, vec![length], bytes));
+    }
+    let mut views = Vec::with_capacity(buffers.len());
+    for (name, dtype, shape, bytes) in &buffers {
+        views.push((name, TensorView::new(*dtype, shape.clone(), bytes).map_err(not_written)?));
+    }
+    let metadata = [(KEY.to_owned(), json)].into_iter().collect();
+    safetensors::serialize(views, Some(metadata)).map_err(not_written)
+}
+
+fn not_written(error: safetensors::SafeTensorError) -> crate::Error {
+    err!(Format, "saved model: it can't be written: {error}")
+}
+
+fn bytes_of_f32(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// Reads a model.
+///
+/// # Errors
+/// `Format` if the bytes are no such file, or not a whole one; `Unsupported` if a later version
+/// wrote them; `Shape` or `NotFound` if tensors do not belong to the specification; `Data` if a
+/// weight is not finite; and what [`Graph::new`] refuses.
+pub fn read(bytes: &[u8]) -> Result<SavedModel> {
+    let (file, json) = open(bytes)?;
+    let Version { version } = parse(&json)?;
+    if version > FORMAT_VERSION {
+        return Err(err!(
+            Unsupported,
+            "saved model: found format version {version}, expected at most {FORMAT_VERSION}: a \
+             later version of tabgrad wrote it"
+        ));
+    }
+    let Description { spec, info, training, .. } = parse(&json)?;
+    let graph = Graph::new(&spec)?;
+    // The specification says how much will be allocated; the file must have it.
+    let numbers = graph.weights_len() + graph.state_len();
+    if numbers > bytes.len() / 4 {
+        return Err(err!(
+            Format,
+            "saved model: found {} bytes, expected those of {numbers} numbers",
+            bytes.len()
+        ));
+    }
+    let mut model = Model::new(spec)?;
+    read_weights(&file, &mut model)?;
+    let training = match training {
+        Some(description) => Some(TrainingState { description, tensors: read_training(&file)? }),
+        None => None,
+    };
+    Ok(SavedModel { model, info, training })
+}
+
+/// The tensors and the description.
+fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, String)> {
+    let wrong = |error: safetensors::SafeTensorError| {
+        err!(Format, "saved model: {} bytes are no safetensors file: {error}", bytes.len())
+    };
+    if let Some(length) = bytes.first_chunk::<8>().map(|length| u64::from_le_bytes(*length))
+        && length > MAX_HEADER
+    {
+        return Err(err!(
+            Format,
+            "saved model: the header claims {length} bytes, expected at most {MAX_HEADER}"
+        ));
+    }
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
+    let json = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY)).ok_or_else(|| {
+        err!(
+            Format,
+            "saved model: found a safetensors file without the metadata entry \"{KEY}\", expected \
+             one that tabgrad saved"
+        )
+    })?;
+    Ok((SafeTensors::deserialize(bytes).map_err(wrong)?, json.clone()))
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
+    serde_json::from_str(json)
+        .map_err(|error| err!(Format, "saved model: the description is wrong: {error}"))
+}
+
+/// Fills the model with the tensors of its parameters.
+fn read_weights(file: &SafeTensors<'_>, model: &mut Model) -> Result<()> {
+    let expected: Vec<(String, Vec<usize>)> =
+        model.tensors().iter().map(|slot| (slot.name.clone(), slot.shape.clone())).collect();
+    if let Some(name) = file
+        .names()
+        .into_iter()
+        .filter(|name| !name.starts_with(TRAINING))
+        .find(|name| !expected.iter().any(|(expected, _)| expected == name))
+    {
+        return Err(err!(NotFound, "saved model: found tensor \"{name}\", which no layer has"));
+    }
+    for (name, shape) in expected {
+        let tensor = file.tensor(&name).map_err(|_| {
+            err!(NotFound, "saved model: it has no tensor \"{name}\", which the specification has")
+        })?;
+        if tensor.shape() != shape {
+            return Err(err!(
+                Shape,
+                "saved model: tensor \"{name}\" is of shape {:?}, expected {shape:?}",
+                tensor.shape()
+            ));
+        }
+        let values = ArrayD::from_shape_vec(shape, f32_values(&name, &tensor)?)
+            .map_err(|error| err!(Shape, "saved model: tensor \"{name}\": {error}"))?;
+        model.set_tensor(&name, values.view())?;
+    }
+    Ok(())
+}
+
+/// The tensors of the training state, by the names that the writer gave them.
+fn read_training(file: &SafeTensors<'_>) -> Result<Vec<(String, Values)>> {
+    let mut tensors = Vec::new();
+    for (name, tensor) in file.iter() {
+        if let Some(own) = name.strip_prefix(TRAINING) {
+            let values = match tensor.dtype() {
+                Dtype::F64 => Values::F64(f64_values(name, &tensor)?),
+                _ => Values::F32(f32_values(name, &tensor)?),
+            };
+            tensors.push((own.to_owned(), values));
+        }
+    }
+    Ok(tensors)
+}
+
+fn f32_values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>> {
+    if tensor.dtype() != Dtype::F32 {
+        return Err(err!(
+            Format,
+            "saved model: tensor \"{name}\" is of type {:?}, expected F32",
+            tensor.dtype()
+        ));
+    }
+    let words = tensor.data().as_chunks::<4>().0;
+    let values: Vec<f32> = words.iter().map(|word| f32::from_le_bytes(*word)).collect();
+    finite(name, values.iter().position(|value| !value.is_finite()))?;
+    Ok(values)
+}
+
+fn f64_values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f64>> {
+    let words = tensor.data().as_chunks::<8>().0;
+    let values: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
+    finite(name, values.iter().position(|value| !value.is_finite()))?;
+    Ok(values)
+}
+
+fn finite(name: &str, wrong: Option<usize>) -> Result<()> {
+    match wrong {
+        None => Ok(()),
+        Some(at) => Err(err!(
+            Data,
+            "saved model: number {at} of tensor \"{name}\" is not finite, expected finite numbers"
+        )),
+    }
+}

@@ -1,0 +1,272 @@
+//! What a network is trained for and judged by: its loss and metrics, fitted to its output.
+
+use crate::data::{Dataset, Targets};
+use crate::graph::Graph;
+use crate::losses::{Form, LossBatch, LossSpec, TargetBatch, TargetKind};
+use crate::metrics::{Decision, MetricBatch, MetricSpec, MetricSums};
+use crate::plan::Head;
+use crate::{Result, err};
+
+/// A loss fitted to the output of a graph.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    loss: LossSpec,
+    form: Form,
+    fused: bool,
+    decision: Decision,
+    positions: usize,
+    width: usize,
+}
+
+impl Objective {
+    /// Fits a loss to the only output of a graph.
+    ///
+    /// # Errors
+    /// `Unsupported` for several outputs; `Argument` if the loss and the end of the network do not
+    /// belong together.
+    pub fn new(graph: &Graph, loss: LossSpec) -> Result<Self> {
+        let [output] = graph.outputs() else {
+            return Err(err!(
+                Unsupported,
+                "training: the model has {} outputs, expected one",
+                graph.outputs().len()
+            ));
+        };
+        let (&width, positions) = graph.shape(*output).split_last().unwrap_or((&1, &[]));
+        let fuses = loss.loss().fuses();
+        let ends_in_it = fuses == Some(graph.output_activation(0));
+        let declared = loss.loss().outputs_are_logits();
+        if declared && ends_in_it {
+            return Err(err!(
+                Argument,
+                "loss: fromLogits is true, but the model ends in an activation that makes \
+                 probabilities of them; leave out one of the two"
+            ));
+        }
+        // Another layer may take the probabilities.
+        let fused = ends_in_it && graph.consumers(*output) == 0;
+        let form = if declared || fused { Form::Logits } else { Form::Outputs };
+        let threshold = if form == Form::Logits { 0.0 } else { 0.5 };
+        let decision = if loss.loss().is_binary() || width == 1 {
+            Decision::Each { threshold }
+        } else {
+            Decision::OneOf
+        };
+        let positions = positions.iter().product();
+        Ok(Self { loss, form, fused, decision, positions, width })
+    }
+
+    /// Where a plan for this loss ends: before the activation that the loss fuses.
+    pub fn head(&self) -> Head {
+        if self.fused { Head::Logits } else { Head::Output }
+    }
+
+    /// Outputs of a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows of `samples` samples.
+    pub fn rows(&self, samples: usize) -> usize {
+        samples * self.positions
+    }
+
+    /// How outputs become decisions.
+    pub fn decision(&self) -> Decision {
+        self.decision
+    }
+
+    /// What the loss and the metrics see.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The loss.
+    pub fn loss(&self) -> &LossSpec {
+        &self.loss
+    }
+
+    /// Refuses targets of a kind that the loss does not take.
+    ///
+    /// # Errors
+    /// `Argument` or `Shape`, with what was found and what is expected.
+    pub fn validate(&self, targets: TargetKind) -> Result<()> {
+        self.loss.loss().validate(self.width, targets)
+    }
+
+    /// Refuses targets that do not belong to this many samples.
+    ///
+    /// # Errors
+    /// What [`TargetBatch::check`] refuses, and what [`validate`](Self::validate) does.
+    pub fn check(&self, samples: usize, targets: &TargetBatch<'_>) -> Result<()> {
+        self.validate(targets.kind())?;
+        let range = self.loss.loss().target_range();
+        targets.check(self.rows(samples), self.width, &range)
+    }
+
+    /// Refuses a dataset whose samples or targets do not fit the model. Looks at shapes and kinds
+    /// only, so that it costs nothing at every step.
+    ///
+    /// # Errors
+    /// `Shape` for inputs or targets of another shape, `Data` for missing targets and more classes
+    /// than the model has, and what [`validate`](Self::validate) refuses.
+    pub fn check_dataset(&self, graph: &Graph, dataset: &Dataset) -> Result<()> {
+        let inputs = graph.inputs();
+        if dataset.inputs().len() != inputs.len() {
+            return Err(err!(
+                Shape,
+                "dataset: found {} inputs, expected the {} of the model",
+                dataset.inputs().len(),
+                inputs.len()
+            ));
+        }
+        for (i, (column, input)) in dataset.inputs().iter().zip(inputs).enumerate() {
+            if column.shape() != input.shape {
+                return Err(err!(
+                    Shape,
+                    "dataset: input {i} has samples of shape {:?}, expected {:?}, those of the \
+                     model's input \"{}\"",
+                    column.shape(),
+                    input.shape,
+                    input.name
+                ));
+            }
+        }
+        let Some(kind) = dataset.target_kind() else {
+            return Err(err!(Data, "dataset: found no targets, expected one for each sample"));
+        };
+        self.validate(kind)?;
+        let classes = self.width.max(2);
+        match dataset.targets() {
+            Targets::Classes(_) if self.positions != 1 => Err(err!(
+                Shape,
+                "dataset: found one label a sample, expected one for each of the {} positions of \
+                 the model's output",
+                self.positions
+            )),
+            Targets::Classes(_) if dataset.class_names().len() > classes => Err(err!(
+                Data,
+                "dataset: found {} classes, expected at most {classes}, the outputs of the model",
+                dataset.class_names().len()
+            )),
+            Targets::Dense { shape, .. }
+                if shape.iter().product::<usize>() != self.positions * self.width =>
+            {
+                Err(err!(
+                    Shape,
+                    "dataset: found targets of shape {shape:?}, expected {} numbers a sample, the \
+                     output of the model",
+                    self.positions * self.width
+                ))
+            }
+            Targets::None | Targets::Classes(_) | Targets::Dense { .. } => Ok(()),
+        }
+    }
+
+    /// Refuses a dataset as [`check_dataset`](Self::check_dataset) does, and one with targets that
+    /// the loss does not allow.
+    ///
+    /// # Errors
+    /// The same, and `Data` with the target that is out of range.
+    pub fn check_targets(&self, graph: &Graph, dataset: &Dataset) -> Result<()> {
+        self.check_dataset(graph, dataset)?;
+        match dataset.targets() {
+            Targets::Dense { values, .. } => self.check(dataset.len(), &TargetBatch::Dense(values)),
+            Targets::None | Targets::Classes(_) => Ok(()),
+        }
+    }
+
+    /// Sums of zero for these metrics.
+    ///
+    /// # Errors
+    /// What [`MetricSums::new`] refuses.
+    pub fn metric_sums(&self, metrics: &[MetricSpec]) -> Result<MetricSums> {
+        let fuses = self.loss.loss().fuses().is_some();
+        MetricSums::new(metrics, self.width, self.decision, fuses && self.form == Form::Logits)
+    }
+
+    /// The losses of the rows and the gradient of `scale` times their sum.
+    pub fn evaluate(
+        &self,
+        outputs: &[f32],
+        targets: TargetBatch<'_>,
+        scale: f32,
+        losses: &mut [f32],
+        doutputs: &mut [f32],
+    ) {
+        let (rows, width, form) = (losses.len(), self.width, self.form);
+        let batch = LossBatch { rows, width, outputs, form, targets, scale };
+        self.loss.loss().evaluate(&batch, losses, doutputs);
+    }
+
+    /// The batch as metrics see it.
+    pub fn metric_batch<'a>(
+        &self,
+        outputs: &'a [f32],
+        targets: TargetBatch<'a>,
+    ) -> MetricBatch<'a> {
+        let (width, decision) = (self.width, self.decision);
+        MetricBatch { rows: outputs.len() / width, width, outputs, targets, decision }
+    }
+}
+
+/// Room for the targets of a batch.
+#[derive(Clone, Debug)]
+pub struct TargetBuffer {
+    kind: TargetKind,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl TargetBuffer {
+    /// Room for this many samples.
+    pub fn new(objective: &Objective, samples: usize) -> Self {
+        let rows = objective.rows(samples);
+        Self {
+            kind: TargetKind::Classes,
+            classes: vec![0; rows],
+            values: vec![0.0; rows * objective.width],
+        }
+    }
+
+    /// Takes targets that have been checked.
+    pub fn copy(&mut self, targets: TargetBatch<'_>) {
+        self.kind = targets.kind();
+        match targets {
+            TargetBatch::Classes(labels) => self.classes[..labels.len()].copy_from_slice(labels),
+            TargetBatch::Dense(values) => self.values[..values.len()].copy_from_slice(values),
+        }
+    }
+
+    /// Takes the targets of these samples of a dataset that has been checked.
+    ///
+    /// # Errors
+    /// What the dataset refuses.
+    pub fn load(
+        &mut self,
+        objective: &Objective,
+        dataset: &Dataset,
+        indices: &[u32],
+    ) -> Result<()> {
+        let rows = objective.rows(indices.len());
+        match dataset.target_kind() {
+            Some(TargetKind::Dense) => {
+                self.kind = TargetKind::Dense;
+                dataset.values_into(indices, &mut self.values[..rows * objective.width])
+            }
+            Some(TargetKind::Classes) | None => {
+                self.kind = TargetKind::Classes;
+                dataset.classes_into(indices, &mut self.classes[..rows])
+            }
+        }
+    }
+
+    /// The targets of the samples that were taken last.
+    pub fn batch(&self, objective: &Objective, samples: usize) -> TargetBatch<'_> {
+        let rows = objective.rows(samples);
+        match self.kind {
+            TargetKind::Classes => TargetBatch::Classes(&self.classes[..rows]),
+            TargetKind::Dense => TargetBatch::Dense(&self.values[..rows * objective.width]),
+        }
+    }
+}

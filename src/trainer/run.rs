@@ -1,0 +1,152 @@
+//! Where a run over a dataset stands.
+
+use super::specs::{EpochReport, Logs, RunSpec};
+use crate::metrics::MetricSums;
+use crate::rng::{Key, Purpose};
+use crate::{Result, err};
+
+/// A run between two steps.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) spec: RunSpec,
+    /// Samples of the dataset.
+    pub(super) samples: usize,
+    pub(super) epoch: u32,
+    /// The next step within the epoch.
+    pub(super) batch: u32,
+    /// The order of the samples in this epoch, once [`Run::prepare`] has made it.
+    order: Vec<u32>,
+    /// Sums over the epoch so far.
+    pub(super) loss: f64,
+    pub(super) rows: f64,
+    pub(super) metrics: MetricSums,
+}
+
+impl Run {
+    /// A run before its first step; `metrics` are sums of zero.
+    pub(super) fn new(spec: RunSpec, samples: usize, metrics: MetricSums) -> Result<Self> {
+        spec.validate()?;
+        if samples == 0 {
+            return Err(err!(Data, "dataset: found no samples, expected at least one"));
+        }
+        if u32::try_from(samples).is_err() {
+            return Err(err!(
+                TooLarge,
+                "dataset: found {samples} samples, expected fewer than 2^32"
+            ));
+        }
+        Ok(Self {
+            spec,
+            samples,
+            epoch: spec.initial_epoch,
+            batch: 0,
+            order: Vec::new(),
+            loss: 0.0,
+            rows: 0.0,
+            metrics,
+        })
+    }
+
+    /// The same run at another position, between its first and its last step.
+    pub(super) fn at(mut self, epoch: u32, batch: u32) -> Result<Self> {
+        if epoch < self.spec.initial_epoch || epoch >= self.spec.epochs || batch >= self.batches() {
+            return Err(err!(
+                Format,
+                "run: found epoch {epoch}, batch {batch}, expected a step of {} epochs of {} batches",
+                self.spec.epochs,
+                self.batches()
+            ));
+        }
+        self.epoch = epoch;
+        self.batch = batch;
+        Ok(self)
+    }
+
+    /// Makes the order of the samples, if it is not there: a file may claim any number of samples,
+    /// so this is left until they have been seen.
+    pub(super) fn prepare(&mut self) {
+        if self.order.is_empty() {
+            self.order = vec![0; self.samples];
+            self.begin_epoch();
+        }
+    }
+
+    /// Steps in an epoch.
+    pub(super) fn batches(&self) -> u32 {
+        self.samples.div_ceil(self.spec.batch_size as usize) as u32
+    }
+
+    /// The largest number of samples in a step.
+    pub(super) fn max_batch(&self) -> usize {
+        self.samples.min(self.spec.batch_size as usize)
+    }
+
+    /// The number of the next step, from 0, and of all steps.
+    pub(super) fn step(&self) -> (u64, u64) {
+        let batches = u64::from(self.batches());
+        let step = u64::from(self.epoch) * batches + u64::from(self.batch);
+        (step, u64::from(self.spec.epochs) * batches)
+    }
+
+    /// The samples of the next step.
+    pub(super) fn indices(&self) -> &[u32] {
+        let size = self.spec.batch_size as usize;
+        let first = self.batch as usize * size;
+        &self.order[first..(first + size).min(self.samples)]
+    }
+
+    /// Adds a step to the sums of the epoch.
+    pub(super) fn add(&mut self, rows: usize, loss: f64, metrics: &MetricSums) {
+        self.loss += loss * rows as f64;
+        self.rows += rows as f64;
+        self.metrics.merge(metrics);
+    }
+
+    /// The means of the epoch so far.
+    pub(super) fn logs(&self) -> Logs {
+        logs(self.loss / self.rows.max(1.0), &self.metrics)
+    }
+
+    /// Moves on by a step; at the end of an epoch its report is returned, and the next begins.
+    pub(super) fn advance(&mut self) -> Option<EpochReport> {
+        self.batch += 1;
+        if self.batch < self.batches() {
+            return None;
+        }
+        let report = EpochReport { epoch: self.epoch, epochs: self.spec.epochs, logs: self.logs() };
+        self.epoch += 1;
+        self.batch = 0;
+        self.loss = 0.0;
+        self.rows = 0.0;
+        self.metrics.reset();
+        if !self.finished() {
+            self.begin_epoch();
+        }
+        Some(report)
+    }
+
+    /// Whether no step is left.
+    pub(super) fn finished(&self) -> bool {
+        self.epoch >= self.spec.epochs
+    }
+
+    /// The order depends on the seed and the epoch alone.
+    fn begin_epoch(&mut self) {
+        for (i, sample) in self.order.iter_mut().enumerate() {
+            *sample = i as u32;
+        }
+        if self.spec.shuffle {
+            let key = Key::new(self.spec.seed, Purpose::Shuffle).child(u64::from(self.epoch));
+            key.stream().shuffle(&mut self.order);
+        }
+    }
+}
+
+/// The loss and the metrics by name.
+pub(super) fn logs(loss: f64, metrics: &MetricSums) -> Logs {
+    let mut values = vec![0.0; metrics.names().len()];
+    metrics.values_into(&mut values);
+    let mut logs: Logs = metrics.names().iter().cloned().zip(values).collect();
+    logs.insert("loss".into(), loss);
+    logs
+}

@@ -1,0 +1,130 @@
+//! A trainer as bytes: the saved model with the optimiser's state and the position in the run.
+
+use serde::{Deserialize, Serialize};
+
+use super::Trainer;
+use super::run::Run;
+use super::specs::{RunSpec, TrainerSpec};
+use crate::formats::safetensors::{self, ModelInfo, TrainingState, Values};
+use crate::optimizers::OptimizerState;
+use crate::{Result, err};
+
+/// What the file says of training, next to the tensors.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Description {
+    trainer: TrainerSpec,
+    learning_rate_scale: f64,
+    optimizer_steps: u64,
+    run: Option<Position>,
+}
+
+/// Where the run stands.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Position {
+    spec: RunSpec,
+    samples: usize,
+    epoch: u32,
+    batch: u32,
+}
+
+const OPTIMIZER: &str = "optimizer/";
+/// Loss and rows of the epoch so far, then the sums of the metrics.
+const SUMS: &str = "epoch/sums";
+
+impl Trainer {
+    /// The model, what goes along with it, and all that a run needs to go on, as one file of the
+    /// format of [`crate::formats::safetensors`].
+    ///
+    /// # Errors
+    /// `Format` if `info` can't be written.
+    pub fn save(&self, info: &ModelInfo) -> Result<Vec<u8>> {
+        let description = Description {
+            trainer: self.spec.clone(),
+            learning_rate_scale: self.learning_rate_scale,
+            optimizer_steps: self.optimizer.steps(),
+            run: self.run.as_ref().map(|run| Position {
+                spec: run.spec,
+                samples: run.samples,
+                epoch: run.epoch,
+                batch: run.batch,
+            }),
+        };
+        let description = serde_json::to_value(description)
+            .map_err(|error| err!(Format, "saved run: it can't be written: {error}"))?;
+        let slots = self.optimizer.slots();
+        let mut tensors: Vec<(String, Values)> = slots
+            .map(|(name, slot)| (format!("{OPTIMIZER}{name}"), Values::F32(slot.to_vec())))
+            .collect();
+        if let Some(run) = &self.run {
+            let mut sums = vec![run.loss, run.rows];
+            sums.extend_from_slice(run.metrics.sums());
+            tensors.push((SUMS.into(), Values::F64(sums)));
+        }
+        safetensors::write(&self.model, info, Some(&TrainingState { description, tensors }))
+    }
+
+    /// The trainer that was saved; with the same dataset, [`advance`](Self::advance) goes on to the
+    /// same bits.
+    ///
+    /// # Errors
+    /// What [`safetensors::read`] refuses; `Format` if the file holds a model without a run to go on
+    /// with, or its parts do not belong together.
+    pub fn restore(bytes: &[u8]) -> Result<(Self, ModelInfo)> {
+        let saved = safetensors::read(bytes)?;
+        let Some(TrainingState { description, mut tensors }) = saved.training else {
+            return Err(err!(
+                Format,
+                "saved run: found a model only, expected one that was saved with its optimiser"
+            ));
+        };
+        let Description { trainer, learning_rate_scale, optimizer_steps, run } =
+            serde_json::from_value(description)
+                .map_err(|error| err!(Format, "saved run: the description is wrong: {error}"))?;
+        let mut take = |name: &str| {
+            let at = tensors.iter().position(|(found, _)| found == name);
+            at.map(|at| tensors.swap_remove(at).1)
+                .ok_or_else(|| err!(Format, "saved run: it has no tensor \"{name}\""))
+        };
+        let mut slots = Vec::new();
+        for name in trainer.optimizer.optimizer().slots() {
+            match take(&format!("{OPTIMIZER}{name}"))? {
+                Values::F32(slot) => slots.push(slot),
+                Values::F64(_) => {
+                    return Err(err!(Format, "saved run: \"{name}\" is f64, expected f32"));
+                }
+            }
+        }
+        let parameters = saved.model.weights().len();
+        let optimizer =
+            OptimizerState::restore(trainer.optimizer, parameters, optimizer_steps, slots)?;
+        let mut restored = Self::with_optimizer(saved.model, trainer, optimizer)?;
+        restored.set_learning_rate_scale(learning_rate_scale)?;
+        if let Some(position) = run {
+            let sums = take(SUMS)?;
+            restored.run = Some(restored.restore_run(position, sums)?);
+        }
+        Ok((restored, saved.info))
+    }
+
+    fn restore_run(&mut self, position: Position, sums: Values) -> Result<Run> {
+        let Position { spec, samples, epoch, batch } = position;
+        let metrics = self.objective.metric_sums(&self.spec.metrics)?;
+        let mut run = Run::new(spec, samples, metrics)?.at(epoch, batch)?;
+        match sums {
+            Values::F64(sums) if sums.len() >= 2 && sums.iter().all(|sum| sum.is_finite()) => {
+                run.loss = sums[0];
+                run.rows = sums[1];
+                run.metrics.set_sums(&sums[2..])?;
+            }
+            _ => {
+                return Err(err!(
+                    Format,
+                    "saved run: \"{SUMS}\" is wrong, expected at least two finite numbers in f64"
+                ));
+            }
+        }
+        Ok(run)
+    }
+}

@@ -1,0 +1,160 @@
+//! What a run is told and what it reports.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::losses::LossSpec;
+use crate::metrics::MetricSpec;
+use crate::optimizers::{Adam, OptimizerSpec};
+use crate::{Result, err, named};
+
+/// How a model learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrainerSpec {
+    /// How weights follow gradients; Adam if not given.
+    #[serde(default = "default_optimizer", deserialize_with = "named::one")]
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(optional, type = "OptimizerSpec | OptimizerSpec[\"type\"]")
+    )]
+    pub optimizer: OptimizerSpec,
+    /// What is made small.
+    #[serde(deserialize_with = "named::one")]
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "LossSpec | LossSpec[\"type\"]"))]
+    pub loss: LossSpec,
+    /// What is reported next to the loss.
+    #[serde(default, deserialize_with = "named::list")]
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(optional, type = "(MetricSpec | MetricSpec[\"type\"])[]")
+    )]
+    pub metrics: Vec<MetricSpec>,
+}
+
+fn default_optimizer() -> OptimizerSpec {
+    OptimizerSpec::Adam(Adam::default())
+}
+
+/// One run over a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunSpec {
+    /// How often every sample is seen; the run ends at this epoch, counted from 0.
+    pub epochs: u32,
+    /// Samples a step; the last step of an epoch takes what is left.
+    pub batch_size: u32,
+    /// Whether each epoch has an order of its own.
+    #[serde(default = "default_shuffle")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub shuffle: bool,
+    /// Decides the orders and the dropout, together with the epoch and the step.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub seed: u64,
+    /// The epoch to begin with.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub initial_epoch: u32,
+    /// Into how many parts a batch is cut whose gradients are computed on their own and added up in
+    /// a fixed order; decides the bits of the result, not who computes them. Only 1 is offered yet.
+    #[serde(default = "default_shards")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub shards: u32,
+}
+
+fn default_shuffle() -> bool {
+    true
+}
+
+fn default_shards() -> u32 {
+    1
+}
+
+impl RunSpec {
+    /// A shuffled run from the first epoch.
+    pub fn new(epochs: u32, batch_size: u32, seed: u64) -> Self {
+        Self { epochs, batch_size, shuffle: true, seed, initial_epoch: 0, shards: 1 }
+    }
+
+    /// Refuses runs without epochs or samples, and shards.
+    ///
+    /// # Errors
+    /// `Argument` or `Unsupported`, with the attribute, its value and what is allowed.
+    pub fn validate(&self) -> Result<()> {
+        if self.batch_size == 0 {
+            return Err(err!(Argument, "batchSize is 0, expected at least 1"));
+        }
+        if self.epochs <= self.initial_epoch {
+            return Err(err!(
+                Argument,
+                "epochs is {}, expected more than initialEpoch, {}",
+                self.epochs,
+                self.initial_epoch
+            ));
+        }
+        if self.shards != 1 {
+            return Err(err!(Unsupported, "shards is {}, expected 1", self.shards));
+        }
+        Ok(())
+    }
+}
+
+/// Numbers by name: `loss` and the metrics.
+pub type Logs = BTreeMap<String, f64>;
+
+/// How far a run is after a step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// The epoch of the step, from 0.
+    pub epoch: u32,
+    /// The epoch at which the run ends.
+    pub epochs: u32,
+    /// The step within the epoch, from 0.
+    pub batch: u32,
+    /// Steps in an epoch.
+    pub batches: u32,
+    /// Samples of the step.
+    pub samples: u32,
+    /// The loss of the step, before its update. The means of the epoch so far, with the metrics,
+    /// are [`Trainer::logs`](super::Trainer::logs).
+    pub loss: f64,
+    /// The learning rate of the step.
+    pub learning_rate: f64,
+    /// What the epoch came to, if this was its last step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epoch_end: Option<EpochReport>,
+    /// Whether this was the last step of the run.
+    pub finished: bool,
+}
+
+/// What an epoch came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct EpochReport {
+    /// From 0.
+    pub epoch: u32,
+    /// The epoch at which the run ends.
+    pub epochs: u32,
+    /// Means over the samples of the epoch, of what each step saw before its update.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, number>"))]
+    pub logs: Logs,
+}
+
+/// What a single step came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct StepReport {
+    /// The loss of the batch, before the update.
+    pub loss: f64,
+    /// The loss and the metrics.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, number>"))]
+    pub logs: Logs,
+}

@@ -1,0 +1,83 @@
+//! A step of training allocates nothing: every buffer was made when the run was started.
+
+#![cfg(not(target_arch = "wasm32"))]
+// Counting allocations takes an allocator, and an allocator is unsafe code.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use tabgrad::data::{Column, Dataset, Preprocessing, Targets, Values};
+use tabgrad::model::Model;
+use tabgrad::trainer::{RunSpec, Trainer};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_step_allocates_nothing() {
+    let model = json!({
+        "seed": 1,
+        "inputs": [{ "name": "image", "shape": [12, 12, 3] }],
+        "nodes": [
+            { "name": "conv", "inputs": ["image"],
+              "layer": { "type": "conv2d", "filters": 5, "kernelSize": 3, "padding": "same" } },
+            { "name": "norm", "inputs": ["conv"], "layer": { "type": "batchNormalization" } },
+            { "name": "relu", "inputs": ["norm"], "layer": { "type": "activation", "activation": "relu" } },
+            { "name": "twin", "inputs": ["relu"],
+              "layer": { "type": "conv2d", "filters": 5, "kernelSize": 1, "activation": "gelu" } },
+            { "name": "sum", "inputs": ["relu", "twin"], "layer": { "type": "add" } },
+            { "name": "pool", "inputs": ["sum"], "layer": { "type": "maxPooling2d", "poolSize": 2 } },
+            { "name": "drop", "inputs": ["pool"], "layer": { "type": "dropout", "rate": 0.5 } },
+            { "name": "flat", "inputs": ["drop"], "layer": { "type": "flatten" } },
+            { "name": "y", "inputs": ["flat"], "layer": { "type": "dense", "units": 4, "activation": "softmax" } },
+        ],
+        "outputs": ["y"],
+    });
+    let model = Model::new(serde_json::from_value(model).expect("a specification"))
+        .expect("a model that can be built");
+    let spec = json!({
+        "optimizer": { "type": "adamw", "learningRate": { "type": "oneCycle", "peak": 0.01 } },
+        "loss": "sparseCategoricalCrossentropy",
+        "metrics": ["accuracy", { "type": "topKAccuracy", "k": 2 }, "precision", "recall", "f1Score"],
+    });
+    let spec = serde_json::from_value(spec).expect("a specification");
+    let pixels = (0..100 * 12 * 12 * 3).map(|i| (i * 7 % 256) as u8).collect();
+    let column = Column::new(vec![12, 12, 3], Values::U8(pixels)).expect("images");
+    let labels = Targets::Classes((0..100).map(|i| i % 4).collect());
+    let dataset = Dataset::new(vec![column], labels, Vec::new(), Preprocessing::default())
+        .expect("a dataset");
+
+    let mut trainer = Trainer::new(model, spec).expect("a trainer");
+    trainer.start(RunSpec::new(2, 16, 0), &dataset).expect("a run");
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    for _ in 0..6 {
+        let progress = trainer.advance(&dataset).expect("a step");
+        assert!(progress.epoch_end.is_none());
+    }
+    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0, "allocations in six steps");
+    let progress = trainer.advance(&dataset).expect("a step");
+    assert!(progress.epoch_end.is_some(), "the epoch has seven steps");
+}
