@@ -258,3 +258,6 @@ fn copy_samples(input: &ArrayViewD<'_, f32>, samples: Range<usize>, buffer: &mut
 fn view<'a>(shape: &[usize], values: &'a [f32]) -> Result<ArrayViewD<'a, f32>> {
     ArrayView::from_shape(IxDyn(shape), values).map_err(|e| err!(Shape, "tensor: {e}"))
 }
+
+#[cfg(test)]
+mod tests;

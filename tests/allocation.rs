@@ -5,21 +5,31 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 
 use serde_json::json;
 use tabgrad::data::{Column, Dataset, Preprocessing, Targets, Values};
+use tabgrad::layers::{LayerSpec, StepKey};
 use tabgrad::model::Model;
+use tabgrad::plan::{Head, Mode, Plan};
+use tabgrad::spec::{InputSpec, ModelSpec, NodeSpec};
 use tabgrad::trainer::{RunSpec, Trainer};
 
 struct Counting;
 
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    // Of the thread of one test.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    ALLOCATIONS.with(|count| count.set(count.get() + 1));
+}
 
 // SAFETY: every call is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        count();
         unsafe { System.alloc(layout) }
     }
 
@@ -28,13 +38,19 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        count();
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
 
 #[test]
 fn a_step_allocates_nothing() {
@@ -72,12 +88,57 @@ fn a_step_allocates_nothing() {
 
     let mut trainer = Trainer::new(model, spec).expect("a trainer");
     trainer.start(RunSpec::new(2, 16, 0), &dataset).expect("a run");
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    for _ in 0..6 {
-        let progress = trainer.advance(&dataset).expect("a step");
-        assert!(progress.epoch_end.is_none());
-    }
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 0, "allocations in six steps");
+    let count = allocations(|| {
+        for _ in 0..6 {
+            let progress = trainer.advance(&dataset).expect("a step");
+            assert!(progress.epoch_end.is_none());
+        }
+    });
+    assert_eq!(count, 0, "allocations in six steps");
     let progress = trainer.advance(&dataset).expect("a step");
     assert!(progress.epoch_end.is_some(), "the epoch has seven steps");
+}
+
+/// Three steps of training, the middle one with a smaller batch.
+fn train(spec: ModelSpec) -> usize {
+    const BATCH: usize = 9;
+    let mut model = Model::new(spec).expect("a valid model");
+    let mut plan =
+        Plan::new(model.graph(), BATCH, Mode::Training, Head::Logits).expect("a small plan");
+    let mut gradients = vec![0.0; model.weights().len()];
+    let outputs = model.graph().outputs().len();
+    allocations(|| {
+        for (step, n) in [BATCH, 4, BATCH].into_iter().enumerate() {
+            let (weights, state) = model.weights_and_state_mut();
+            let key = StepKey::new(1, step as u64);
+            plan.forward(n, weights, state, key).expect("a valid batch");
+            for output in 0..outputs {
+                plan.output_grad_mut(output).fill(1.0);
+            }
+            plan.backward(n, weights, &mut gradients).expect("a valid batch");
+        }
+    })
+}
+
+#[test]
+fn the_count_sees_allocations() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(vec![0u8; 9]))), 1);
+}
+
+#[test]
+fn steps_of_every_layer_allocate_nothing() {
+    for (layer, shapes) in LayerSpec::examples() {
+        let name = format!("{layer:?}");
+        let names: Vec<String> = (0..shapes.len()).map(|i| format!("x{i}")).collect();
+        let inputs = names.iter().zip(shapes);
+        let inputs = inputs.map(|(name, shape)| InputSpec { name: name.clone(), shape });
+        let spec = ModelSpec {
+            name: None,
+            seed: 0,
+            inputs: inputs.collect(),
+            nodes: vec![NodeSpec { name: "layer".into(), layer, inputs: names }],
+            outputs: vec!["layer".into()],
+        };
+        assert_eq!(train(spec), 0, "{name}");
+    }
 }

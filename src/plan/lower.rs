@@ -66,9 +66,11 @@ fn check_size(graph: &Graph, max_batch: usize, training: bool) -> Result<()> {
     let values = graph.inputs().len() + graph.nodes().len();
     let floats = (0..values).map(|value| graph.shape(value).iter().product::<usize>() as u64);
     let sample = floats.fold(0, u64::saturating_add).saturating_mul(4);
+    // Values and their gradients; kernels are packed once for each direction.
     let copies = if training { 2 } else { 1 };
-    let weights = 4 * graph.weights_len() as u64;
-    check_bytes(sample.saturating_mul(copies * max_batch as u64).saturating_add(weights), max_batch)
+    let bytes = sample.saturating_mul(max_batch as u64).saturating_mul(copies);
+    let packed = copies * 4 * graph.weights_len() as u64;
+    check_bytes(bytes.saturating_add(packed), max_batch)
 }
 
 fn check_bytes(bytes: u64, max_batch: usize) -> Result<()> {

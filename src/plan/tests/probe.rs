@@ -1,24 +1,24 @@
-use super::*;
-use crate::layers::{LayerSpec, Shape};
+//! A model with a plan, whose gradients can be compared with difference quotients.
+
+use crate::layers::{LayerSpec, Shape, StepKey};
 use crate::model::Model;
+use crate::plan::Plan;
 use crate::rng::{Key, Purpose};
 use crate::spec::{InputSpec, ModelSpec, NodeSpec};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 
-const BATCH: usize = 3;
-const KEY: StepKey = StepKey { seed: 11, step: 2, first_sample: 0 };
+pub const BATCH: usize = 3;
+pub const KEY: StepKey = StepKey { seed: 11, step: 2, first_sample: 0 };
 
 /// Numbers around zero of which no two are closer than a step of the difference quotients, so that
 /// no maximum changes hands.
-fn numbers(len: usize, seed: u64) -> Vec<f32> {
+pub fn numbers(len: usize, seed: u64) -> Vec<f32> {
     let mut order: Vec<usize> = (0..len).collect();
     Key::new(seed, Purpose::Split).stream().shuffle(&mut order);
     order.into_iter().map(|i| (i as f32 + 0.75 - len as f32 / 2.0) * (3.0 / len as f32)).collect()
 }
 
 /// A model of one layer that takes inputs of these shapes.
-fn alone(layer: LayerSpec, shapes: &[Shape]) -> ModelSpec {
+pub fn alone(layer: LayerSpec, shapes: &[Shape]) -> ModelSpec {
     let name = |i: usize| format!("x{i}");
     let inputs = shapes.iter().enumerate();
     ModelSpec {
@@ -37,8 +37,8 @@ fn alone(layer: LayerSpec, shapes: &[Shape]) -> ModelSpec {
 }
 
 /// A model with a plan, and a loss that is the sum of all outputs with random weights.
-struct Probe {
-    plan: Plan,
+pub struct Probe {
+    pub plan: Plan,
     weights: Vec<f32>,
     state: Vec<f32>,
     inputs: Vec<Vec<f32>>,
@@ -47,7 +47,7 @@ struct Probe {
 }
 
 impl Probe {
-    fn new(spec: ModelSpec, training: bool) -> Self {
+    pub fn new(spec: ModelSpec, training: bool) -> Self {
         let model = Model::new(spec).expect("a valid model");
         let graph = model.graph();
         let plan = Plan::with_input_gradients(graph, BATCH + 2).expect("a small plan");
@@ -102,7 +102,7 @@ impl Probe {
 
     /// Compares every gradient with difference quotients of two widths, of which the narrow one
     /// decides where the wide one meets the kink of a ReLU.
-    fn check(&mut self, name: &str) {
+    pub fn check(&mut self, name: &str) {
         let (weights, inputs) = self.gradients();
         let check = |probe: &mut Self,
                      what: &str,
@@ -134,21 +134,5 @@ impl Probe {
                 check(self, "input", expected, |probe, i, j| &mut probe.inputs[i][j], i, j);
             }
         }
-    }
-}
-
-#[test]
-fn gradients_of_every_layer_are_difference_quotients() {
-    for (layer, shapes) in LayerSpec::examples() {
-        let name = format!("{layer:?}");
-        Probe::new(alone(layer, &shapes), true).check(&name);
-    }
-}
-
-#[test]
-fn gradients_of_every_layer_in_inference_are_difference_quotients() {
-    for (layer, shapes) in LayerSpec::examples() {
-        let name = format!("{layer:?}");
-        Probe::new(alone(layer, &shapes), false).check(&name);
     }
 }

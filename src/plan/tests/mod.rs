@@ -1,0 +1,3 @@
+mod gradients;
+mod passes;
+mod probe;
