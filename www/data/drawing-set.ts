@@ -3,6 +3,7 @@ import { CORRECTIONS, drawingsOf } from "../draw/drawings";
 import { counted } from "../shared/format";
 import { pageDb, type StoredDrawing } from "../shared/page-db";
 import type { Source } from "./entry.svelte";
+import { digits } from "./preprocessing";
 
 export interface DrawingSet {
   name: string;
@@ -41,7 +42,13 @@ async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
     x.set(drawing.pixels, i * size);
     y[i] = names.indexOf(drawing.label);
   });
-  return data.fromArrays({ x, shape: [kept.length, ...first.shape], y, classNames: names });
+  return data.fromArrays({
+    x,
+    shape: [kept.length, ...first.shape],
+    y,
+    classNames: names,
+    preprocessing: digits,
+  });
 }
 
 /** Digits are ten classes even where some were never corrected. */

@@ -2,6 +2,7 @@ import { data } from "tabgrad";
 import { counted } from "../shared/format";
 import type { StoredFiles } from "../shared/page-db";
 import type { Parts, Source } from "./entry.svelte";
+import { digits, holdsDigits } from "./preprocessing";
 import { base, isImageIdx, isZip, type PathBlob } from "./sort-out";
 
 export function sourceOf(stored: StoredFiles): Source {
@@ -46,7 +47,8 @@ async function readIdx(files: PathBlob[], options: ReadOptions): Promise<Parts> 
         `${base(image.path)} has no labels: add its labels file (idx1-ubyte) together with it.`,
       );
     }
-    return data.fromIdx({ images: image.blob, labels: label.blob, ...options });
+    const preprocessing = (await holdsDigits(image.blob)) ? { preprocessing: digits } : {};
+    return data.fromIdx({ images: image.blob, labels: label.blob, ...preprocessing, ...options });
   };
   const train = images.find(({ path }) => !isTest(path)) ?? images[0];
   const test = images.find(({ path }) => isTest(path));

@@ -1,5 +1,6 @@
 import { data } from "tabgrad";
 import type { Source } from "./entry.svelte";
+import { digits } from "./preprocessing";
 
 const file = (name: string) => new URL(`mnist/${name}`, document.baseURI);
 
@@ -22,12 +23,14 @@ export const mnist: Source = {
       data.fromIdx({
         images: file("train-images.idx3.gzip"),
         labels: file("train-labels.idx1.gzip"),
+        preprocessing: digits,
         signal,
         onProgress: follow(0),
       }),
       data.fromIdx({
         images: file("t10k-images.idx3.gzip"),
         labels: file("t10k-labels.idx1.gzip"),
+        preprocessing: digits,
         signal,
         onProgress: follow(1),
       }),

@@ -1,7 +1,10 @@
+import type { NodeSpec } from "tabgrad";
 import { expect, it } from "vitest";
 import { featureLayers } from "./feature-layers";
 
-const node = (name: string, type: string, input: string) => ({ name, layer: { type }, inputs: [input] });
+/** Only the kind of a layer counts here. */
+const node = (name: string, type: string, input: string) =>
+  ({ name, layer: { type }, inputs: [input] }) as unknown as NodeSpec;
 
 it("shows the first two convolutions after what follows them directly", () => {
   const nodes = [

@@ -9,12 +9,12 @@ import {
 } from "tabgrad";
 import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
-import { defaultPreset, presets } from "./presets";
+import { defaultPreset, type EditedLayer, presets } from "./presets";
 
 export interface EditorLayer {
   /** Stays the same while the layer is moved and edited. */
   id: number;
-  layer: LayerSpec;
+  layer: EditedLayer;
 }
 
 /** Layers with several inputs: a list has no place for them. */
@@ -64,13 +64,13 @@ class Network {
     this.#set(layers, this.presetId);
   }
 
-  edit(id: number, layer: LayerSpec): void {
+  edit(id: number, layer: EditedLayer): void {
     this.#change(this.layers.map((row) => (row.id === id ? { id, layer } : row)));
   }
 
   add(type: string): void {
     const kind = this.types.find((t) => t.type === type);
-    const layer: LayerSpec = { type };
+    const layer: EditedLayer = { type };
     for (const attribute of kind?.attributes ?? []) {
       if (attribute.default === undefined) {
         const value = firstValue(attribute.name);
@@ -112,7 +112,7 @@ class Network {
       const n = (counts.get(layer.type) ?? 0) + 1;
       counts.set(layer.type, n);
       const name = `${layer.type}_${n}`;
-      nodes.push({ name, layer, inputs: [previous] });
+      nodes.push({ name, layer: layer as unknown as LayerSpec, inputs: [previous] });
       previous = name;
     }
     return { seed, inputs: [{ name: "input", shape: [...this.inputShape] }], nodes, outputs: [previous] };
@@ -142,7 +142,7 @@ class Network {
     this.#changed();
   }
 
-  #set(layers: readonly LayerSpec[], presetId = ""): void {
+  #set(layers: readonly EditedLayer[], presetId = ""): void {
     this.presetId = presetId;
     this.layers = layers.map((layer) => ({ id: this.#next++, layer }));
     this.#changed();
@@ -180,9 +180,9 @@ function firstValue(attribute: string): unknown {
   return values[attribute];
 }
 
-function asLayers(value: unknown): { preset: string; layers: LayerSpec[] } | undefined {
+function asLayers(value: unknown): { preset: string; layers: EditedLayer[] } | undefined {
   const stored = value as { preset: unknown; layers: unknown };
-  const sound = (layer: LayerSpec) => typeof layer?.type === "string";
+  const sound = (layer: EditedLayer) => typeof layer?.type === "string";
   return typeof stored?.preset === "string" && Array.isArray(stored.layers) && stored.layers.every(sound)
     ? { preset: stored.preset, layers: stored.layers }
     : undefined;

@@ -1,4 +1,10 @@
-import type { LayerSpec, OptimizerSpec } from "tabgrad";
+import type { OptimizerSpec } from "tabgrad";
+
+/** A layer while it is edited: any attributes, which the engine checks. */
+export interface EditedLayer {
+  type: string;
+  [attribute: string]: unknown;
+}
 
 export interface RunSettings {
   optimizer: OptimizerSpec["type"];
@@ -13,14 +19,14 @@ export interface Preset {
   id: string;
   name: string;
   about: string;
-  layers: (classes: number) => LayerSpec[];
+  layers: (classes: number) => EditedLayer[];
   run: RunSettings;
 }
 
 /** Weights and biases begin as PyTorch's do, where these recipes were measured. */
 const torch = { kernelInitializer: "fanInUniform", biasInitializer: "fanInUniform" };
-const relu: LayerSpec = { type: "activation", activation: "relu" };
-const softmax: LayerSpec = { type: "activation", activation: "softmax" };
+const relu: EditedLayer = { type: "activation", activation: "relu" };
+const softmax: EditedLayer = { type: "activation", activation: "softmax" };
 
 export const presets: readonly Preset[] = [
   {

@@ -17,7 +17,6 @@ import { count } from "../shared/format";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { Curve } from "./curve.svelte";
 import { network } from "./network.svelte";
-import { preprocessingFor } from "./preprocessing";
 import { optimizerOf, type RunSettings } from "./presets";
 import { askProbes, chooseProbes } from "./probes";
 import type { Report } from "./report";
@@ -82,20 +81,15 @@ class TrainingRun {
   }
 
   async start(name: string, settings: RunSettings, fraction: number): Promise<void> {
-    await this.#run(
-      { name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 },
-      async (train) => {
-        const model = modelFromSpec(network.specWith(settings.seed));
-        model.classNames = [...train.classNames];
-        model.preprocessing = await preprocessingFor(train);
-        model.compile({
-          optimizer: optimizerOf(settings),
-          loss: "sparseCategoricalCrossentropy",
-          metrics: ["accuracy"],
-        });
-        return model;
-      },
-    );
+    await this.#run({ name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 }, async () => {
+      const model = modelFromSpec(network.specWith(settings.seed));
+      model.compile({
+        optimizer: optimizerOf(settings),
+        loss: "sparseCategoricalCrossentropy",
+        metrics: ["accuracy"],
+      });
+      return model;
+    });
   }
 
   /** Goes on with the run that a reload or a crash ended, from its last epoch. */
@@ -136,7 +130,7 @@ class TrainingRun {
     this.curve.mark(this.#at, `learning rate ${value}`);
   }
 
-  async #run(plan: Unfinished, build: (train: Dataset) => Promise<Model>): Promise<void> {
+  async #run(plan: Unfinished, build: () => Promise<Model>): Promise<void> {
     this.#reset(plan);
     let model: Model | undefined;
     try {
@@ -147,7 +141,7 @@ class TrainingRun {
       this.classNames = train.classNames;
       this.probes = await chooseProbes(validation);
       this.said = this.probes.map(() => undefined);
-      model = await build(train);
+      model = await build();
       this.#model = model;
       this.state = "running";
       this.doing = "";
