@@ -39,7 +39,7 @@ function listFiles(): Plugin {
     name: "list-files",
     apply: "build",
     generateBundle(_options, bundle) {
-      const files = [...Object.keys(bundle), "models/digits.safetensors"].filter(
+      const files = [...Object.keys(bundle), "icon.svg", "models/digits.safetensors"].filter(
         (name) => !name.endsWith(".html"),
       );
       this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });

@@ -58,7 +58,8 @@ test("a truncated IDX file is refused with what was found and expected", async (
       file("bad-labels-idx1-ubyte", idx([20], labels(20))),
     ]);
   const alert = page.getByRole("alert");
-  await expect(alert).toContainText("1196");
+  await expect(alert).toContainText("bad-images-idx3-ubyte");
+  await expect(alert).toContainText("found 1180 bytes after the header, expected 1280");
   await expect(page.getByRole("article", { name: "bad" })).toHaveCount(0);
 });
 

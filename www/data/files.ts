@@ -1,6 +1,7 @@
 import { data } from "tabgrad";
 import { counted } from "../shared/format";
 import type { StoredFiles } from "../shared/page-db";
+import { codeOf, isAbort } from "../shared/problem";
 import type { Parts, Source } from "./entry.svelte";
 import { digits, holdsDigits } from "./preprocessing";
 import { base, isImageIdx, isZip, type PathBlob } from "./sort-out";
@@ -25,7 +26,7 @@ type ReadOptions = Parameters<Source["read"]>[0];
 async function readImages(files: PathBlob[], options: ReadOptions): Promise<Parts> {
   const only = files[0];
   if (files.length === 1 && only && isZip(only.path)) {
-    return { train: await data.fromFiles(only.blob, options) };
+    return { train: await named(only.path, data.fromFiles(only.blob, options)) };
   }
   return {
     train: await data.fromFiles(
@@ -48,10 +49,21 @@ async function readIdx(files: PathBlob[], options: ReadOptions): Promise<Parts> 
       );
     }
     const preprocessing = (await holdsDigits(image.blob)) ? { preprocessing: digits } : {};
-    return data.fromIdx({ images: image.blob, labels: label.blob, ...preprocessing, ...options });
+    const read = data.fromIdx({ images: image.blob, labels: label.blob, ...preprocessing, ...options });
+    return named(image.path, read);
   };
   const train = images.find(({ path }) => !isTest(path)) ?? images[0];
   const test = images.find(({ path }) => isTest(path));
   if (!train) throw new Error("There is no images file (idx3-ubyte) among these files.");
   return { train: await read(train), ...(test && test !== train ? { test: await read(test) } : {}) };
+}
+
+/** Puts the file's name in front of what is wrong with it. */
+async function named<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isAbort(error) || !(error instanceof Error)) throw error;
+    throw Object.assign(new Error(`${base(path)}: ${error.message}`), { code: codeOf(error) });
+  }
 }

@@ -6,7 +6,7 @@ let loading: Promise<Dataset> | undefined;
 export function rehearsalDigits(): Promise<Dataset> {
   const file = (name: string) => new URL(`models/${name}`, document.baseURI);
   loading ??= data
-    .fromIdx({ images: file("rehearsal-images.idx3-ubyte"), labels: file("rehearsal-labels.idx1-ubyte") })
+    .fromIdx({ images: file("rehearsal-images.idx3.gzip"), labels: file("rehearsal-labels.idx1.gzip") })
     .catch((error: unknown) => {
       loading = undefined;
       throw error;

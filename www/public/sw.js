@@ -2,6 +2,8 @@
 // `files.json` lists what the build made; everything in assets/ carries a hash in its name.
 
 const CACHE = "tabgrad";
+// Servers that vary by origin or compression answer one page all the same.
+const LOOSELY = { ignoreSearch: true, ignoreVary: true };
 
 self.addEventListener("install", (event) => {
   event.waitUntil(fill().then(() => self.skipWaiting()));
@@ -41,7 +43,7 @@ async function sweep() {
 /** From the cache, else from the network and kept. */
 async function cached(request) {
   const cache = await caches.open(CACHE);
-  return (await cache.match(request)) ?? load(cache, request);
+  return (await cache.match(request, LOOSELY)) ?? load(cache, request);
 }
 
 /** From the network and kept, else from the cache. */
@@ -50,7 +52,7 @@ async function fresh(request) {
   try {
     return await load(cache, request);
   } catch (error) {
-    const kept = await cache.match(request, { ignoreSearch: true });
+    const kept = await cache.match(request, LOOSELY);
     if (kept) return kept;
     throw error;
   }
