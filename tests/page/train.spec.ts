@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { answer, digits, draw, open, train } from "./helpers";
 
@@ -33,9 +34,14 @@ test("a cell of the confusion matrix shows its images, and the table sorts", asy
   await expect(page.getByRole("heading", { name: /images of 4 called 4/ })).toBeVisible();
   await expect(page.locator(".results li").first()).toContainText("4");
   await page.getByRole("button", { name: "Recall" }).click();
-  const recalls = await page.locator("tbody tr td:nth-child(3)").allTextContents();
+  const table = page.getByRole("table", { name: "Precision, recall and F1 of each class" });
+  const recalls = await table.locator("tbody td:nth-child(3)").allTextContents();
   const values = recalls.map((text) => Number.parseFloat(text)).filter(Number.isFinite);
+  expect(values).toHaveLength(10);
   expect(values).toEqual([...values].sort((a, b) => a - b));
+
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 });
 
 test("a run is paused, goes on, is changed and stopped; other places show it", async ({ page }) => {
