@@ -45,7 +45,10 @@ impl Layer for Reshape {
         if target.iter().filter(|&&size| size == -1).count() > 1 {
             return Err(err!(Argument, "targetShape is {target:?}, expected -1 at most once"));
         }
-        let sizes: Shape = target.iter().map(|&size| usize::try_from(size).unwrap_or(1)).collect();
+        // What no usize holds (32 bits on wasm) is too large in any case.
+        let to_size =
+            |size: i64| if size == -1 { 1 } else { size.try_into().unwrap_or(usize::MAX) };
+        let sizes: Shape = target.iter().copied().map(to_size).collect();
         let known = element_count("targetShape", &sizes)?;
         let free = target.iter().position(|&size| size == -1);
         let mut shape = sizes;
