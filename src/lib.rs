@@ -23,5 +23,7 @@ pub mod schedules;
 pub mod simd;
 pub mod spec;
 pub mod trainer;
+#[cfg(target_arch = "wasm32")]
+pub mod web;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,5 +1,7 @@
 //! One input of every sample, as it was given: bytes or numbers.
 
+use std::sync::Arc;
+
 use crate::kernels::elementwise::is_finite;
 use crate::{Result, err};
 
@@ -57,7 +59,8 @@ pub struct Column {
     shape: Vec<usize>,
     /// Values of one sample.
     width: usize,
-    values: Values,
+    /// Shared by copies until one of them is changed.
+    values: Arc<Values>,
 }
 
 impl Column {
@@ -87,7 +90,7 @@ impl Column {
         if let Values::F32(values) = &values {
             check_finite("inputs", values, width)?;
         }
-        Ok(Self { shape, width, values })
+        Ok(Self { shape, width, values: Arc::new(values) })
     }
 
     /// Shape of a sample, without the batch dimension.
@@ -119,7 +122,7 @@ impl Column {
     pub fn sample(&self, index: usize) -> Option<Sample<'_>> {
         let begin = index.checked_mul(self.width)?;
         let range = begin..begin.checked_add(self.width)?;
-        match &self.values {
+        match &*self.values {
             Values::U8(values) => values.get(range).map(Sample::U8),
             Values::F32(values) => values.get(range).map(Sample::F32),
         }
@@ -127,11 +130,11 @@ impl Column {
 
     /// The samples at these indices, which must exist, in this order.
     pub(super) fn select(&self, indices: &[u32]) -> Self {
-        let values = match &self.values {
+        let values = match &*self.values {
             Values::U8(values) => Values::U8(gather(values, self.width, indices)),
             Values::F32(values) => Values::F32(gather(values, self.width, indices)),
         };
-        Self { shape: self.shape.clone(), width: self.width, values }
+        Self { shape: self.shape.clone(), width: self.width, values: Arc::new(values) }
     }
 
     /// Refuses samples that [`append`](Self::append) cannot add: of another shape, or numbers to
@@ -158,7 +161,7 @@ impl Column {
 
     /// Adds samples that [`check_append`](Self::check_append) does not refuse.
     pub(super) fn append(&mut self, other: &Self) {
-        match (&mut self.values, &other.values) {
+        match (Arc::make_mut(&mut self.values), &*other.values) {
             (Values::U8(values), Values::U8(more)) => values.extend_from_slice(more),
             (Values::F32(values), Values::F32(more)) => values.extend_from_slice(more),
             (Values::U8(_), Values::F32(_)) | (Values::F32(_), Values::U8(_)) => {

@@ -1,0 +1,292 @@
+//! Datasets.
+
+use std::rc::Rc;
+
+use js_sys::{Float32Array, Object, Reflect, Uint8Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use super::images::to_preprocessing;
+use super::model::WebModel;
+use super::value::{OrThrow, WebResult, from_shape, from_value, to_seed, to_shape, to_value};
+use crate::data::{Column, Dataset, Preprocessing, Sample, Targets, Values};
+use crate::formats::idx;
+
+/// Collects what a dataset is made of.
+#[wasm_bindgen(js_name = DatasetBuilder)]
+#[derive(Debug)]
+pub struct WebDatasetBuilder {
+    inputs: Vec<Column>,
+    targets: Targets,
+    class_names: Vec<String>,
+    preprocessing: Preprocessing,
+}
+
+#[wasm_bindgen(js_class = DatasetBuilder)]
+impl WebDatasetBuilder {
+    /// Nothing yet.
+    #[wasm_bindgen(constructor)]
+    #[expect(clippy::new_without_default, reason = "JavaScript calls it by `new`")]
+    pub fn new() -> Self {
+        Self {
+            inputs: Vec::new(),
+            targets: Targets::None,
+            class_names: Vec::new(),
+            preprocessing: Preprocessing::default(),
+        }
+    }
+
+    /// An input of bytes; `shape` is that of one sample.
+    ///
+    /// # Errors
+    /// What [`Column::new`] refuses.
+    #[wasm_bindgen(js_name = addBytes)]
+    pub fn add_bytes(&mut self, values: Vec<u8>, shape: &[u32]) -> WebResult<()> {
+        self.inputs.push(Column::new(to_shape(shape), Values::U8(values)).or_throw()?);
+        Ok(())
+    }
+
+    /// An input of numbers; `shape` is that of one sample.
+    ///
+    /// # Errors
+    /// What [`Column::new`] refuses.
+    #[wasm_bindgen(js_name = addFloats)]
+    pub fn add_floats(&mut self, values: Vec<f32>, shape: &[u32]) -> WebResult<()> {
+        self.inputs.push(Column::new(to_shape(shape), Values::F32(values)).or_throw()?);
+        Ok(())
+    }
+
+    /// The class of each sample.
+    #[wasm_bindgen(js_name = setClasses)]
+    pub fn set_classes(&mut self, classes: Vec<u32>) {
+        self.targets = Targets::Classes(classes);
+    }
+
+    /// Numbers that the network should answer; `shape` is that of one sample.
+    #[wasm_bindgen(js_name = setValues)]
+    pub fn set_values(&mut self, values: Vec<f32>, shape: &[u32]) {
+        self.targets = Targets::Dense { shape: to_shape(shape), values };
+    }
+
+    /// Names of the classes.
+    #[wasm_bindgen(js_name = setClassNames)]
+    pub fn set_class_names(&mut self, names: Vec<String>) {
+        self.class_names = names;
+    }
+
+    /// What turns images into samples and samples into numbers.
+    ///
+    /// # Errors
+    /// For a value that is no preprocessing.
+    #[wasm_bindgen(js_name = setPreprocessing)]
+    pub fn set_preprocessing(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Preprocessing")] value: JsValue,
+    ) -> WebResult<()> {
+        self.preprocessing = from_value("preprocessing", value)?;
+        Ok(())
+    }
+
+    /// The dataset.
+    ///
+    /// # Errors
+    /// What [`Dataset::new`] refuses.
+    pub fn build(self) -> WebResult<WebDataset> {
+        Dataset::new(self.inputs, self.targets, self.class_names, self.preprocessing)
+            .or_throw()
+            .map(WebDataset::from)
+    }
+}
+
+/// A dataset. It does not change, so that several may share it.
+#[wasm_bindgen(js_name = Dataset)]
+#[derive(Debug)]
+pub struct WebDataset(Rc<Dataset>);
+
+impl From<Dataset> for WebDataset {
+    fn from(dataset: Dataset) -> Self {
+        Self(Rc::new(dataset))
+    }
+}
+
+impl WebDataset {
+    /// The engine's dataset.
+    pub(super) fn inner(&self) -> &Dataset {
+        &self.0
+    }
+}
+
+#[wasm_bindgen(js_class = Dataset)]
+impl WebDataset {
+    /// Another hold on the same samples; each is freed on its own.
+    pub fn share(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+
+    /// The same samples as a model sees them that has a preprocessing of its own.
+    ///
+    /// # Errors
+    /// What [`Dataset::set_preprocessing`] refuses.
+    #[wasm_bindgen(js_name = "for")]
+    pub fn for_model(&self, model: &WebModel) -> WebResult<Self> {
+        let own = model.own_preprocessing();
+        if own.is_none_or(|own| own == self.0.preprocessing()) {
+            return Ok(self.share());
+        }
+        let mut dataset = Dataset::clone(&self.0);
+        dataset.set_preprocessing(own.cloned().unwrap_or_default()).or_throw()?;
+        Ok(dataset.into())
+    }
+
+    /// Samples.
+    #[wasm_bindgen(getter)]
+    pub fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Memory that samples and targets take.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+
+    /// The shape of one sample of the first input.
+    pub fn shape(&self) -> Vec<u32> {
+        from_shape(self.0.inputs()[0].shape())
+    }
+
+    /// Names of the classes; empty where there are none.
+    #[wasm_bindgen(js_name = classNames)]
+    pub fn class_names(&self) -> Vec<String> {
+        self.0.class_names().to_vec()
+    }
+
+    /// What turns images into samples and samples into numbers.
+    ///
+    /// # Errors
+    /// None in practice: it can always be written.
+    #[wasm_bindgen(unchecked_return_type = "Preprocessing")]
+    pub fn preprocessing(&self) -> WebResult<JsValue> {
+        to_value(self.0.preprocessing())
+    }
+
+    /// Samples of each class.
+    pub fn counts(&self) -> Vec<u32> {
+        from_shape(&self.0.counts())
+    }
+
+    /// The class of each sample; empty where targets are not classes.
+    pub fn labels(&self) -> Vec<u32> {
+        self.0.labels().unwrap_or_default().to_vec()
+    }
+
+    /// One sample of the first input, as it was given.
+    ///
+    /// # Errors
+    /// `Argument` beyond the last sample.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined }"
+    )]
+    pub fn sample(&self, index: u32) -> WebResult<JsValue> {
+        let data = match self.0.sample(index).or_throw()? {
+            Sample::U8(bytes) => Uint8Array::from(bytes).into(),
+            Sample::F32(numbers) => Float32Array::from(numbers).into(),
+        };
+        let label = self.0.labels().and_then(|labels| labels.get(index as usize));
+        object(&[
+            ("data", data),
+            ("shape", to_value(&self.0.inputs()[0].shape())?),
+            ("label", label.map_or(JsValue::UNDEFINED, |&label| label.into())),
+        ])
+    }
+
+    /// A dataset of these samples.
+    ///
+    /// # Errors
+    /// What [`Dataset::subset`] refuses.
+    pub fn subset(&self, indices: &[u32]) -> WebResult<Self> {
+        self.0.subset(indices).or_throw().map(Self::from)
+    }
+
+    /// Two datasets: the rest, and the share of `fraction`.
+    ///
+    /// # Errors
+    /// What [`Dataset::split`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "[Dataset, Dataset]")]
+    pub fn split(&self, fraction: f64, seed: f64, stratified: bool) -> WebResult<Vec<WebDataset>> {
+        let (rest, share) = self.0.split(fraction, to_seed(seed)?, stratified).or_throw()?;
+        Ok(vec![rest.into(), share.into()])
+    }
+
+    /// A dataset of the samples of both.
+    ///
+    /// # Errors
+    /// What [`Dataset::append`] refuses.
+    pub fn concat(&self, other: &WebDataset) -> WebResult<Self> {
+        let mut all = Dataset::clone(&self.0);
+        all.append(&other.0).or_throw()?;
+        Ok(all.into())
+    }
+
+    /// Everything that [`WebDatasetBuilder`] needs to make it again.
+    ///
+    /// # Errors
+    /// None in practice: it can always be written.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }; classNames: string[]; preprocessing: Preprocessing }"
+    )]
+    pub fn parts(&self) -> WebResult<JsValue> {
+        let inputs = js_sys::Array::new();
+        for column in self.0.inputs() {
+            let data = match column.values() {
+                Values::U8(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+                Values::F32(numbers) => Float32Array::from(numbers.as_slice()).into(),
+            };
+            inputs.push(&object(&[("data", data), ("shape", to_value(&column.shape())?)])?);
+        }
+        let targets = match self.0.targets() {
+            Targets::None => object(&[])?,
+            Targets::Classes(classes) => {
+                object(&[("classes", Uint32Array::from(classes.as_slice()).into())])?
+            }
+            Targets::Dense { shape, values } => {
+                // With the samples in front, as targets come in.
+                let mut sizes = vec![self.0.len()];
+                sizes.extend_from_slice(shape);
+                let data = Float32Array::from(values.as_slice()).into();
+                object(&[("dense", object(&[("data", data), ("shape", to_value(&sizes)?)])?)])?
+            }
+        };
+        object(&[
+            ("inputs", inputs.into()),
+            ("targets", targets),
+            ("classNames", to_value(&self.0.class_names())?),
+            ("preprocessing", to_value(self.0.preprocessing())?),
+        ])
+    }
+}
+
+/// A dataset from IDX files: the images, and their labels if there are any.
+///
+/// # Errors
+/// What [`crate::formats::idx`] and [`Dataset::new`] refuse.
+#[wasm_bindgen(js_name = readIdxDataset)]
+pub fn read_idx_dataset(
+    images: &[u8],
+    labels: Option<Vec<u8>>,
+    class_names: Option<Vec<String>>,
+    #[wasm_bindgen(unchecked_param_type = "Preprocessing | undefined")] preprocessing: JsValue,
+) -> WebResult<WebDataset> {
+    let class_names = class_names.unwrap_or_default();
+    idx::read_dataset(images, labels.as_deref(), class_names, to_preprocessing(preprocessing)?)
+        .or_throw()
+        .map(WebDataset::from)
+}
+
+/// A plain object.
+pub(super) fn object(entries: &[(&str, JsValue)]) -> WebResult<JsValue> {
+    let object = Object::new();
+    for (key, value) in entries {
+        Reflect::set(&object, &(*key).into(), value)?;
+    }
+    Ok(object.into())
+}

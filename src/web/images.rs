@@ -1,0 +1,82 @@
+//! Images on their way to samples.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+use super::dataset::{WebDataset, object};
+use super::value::{OrThrow, WebResult, from_value, to_shape, to_value};
+use crate::data::{Image, Preparation, Preprocessing};
+
+/// What an image becomes: the bytes of one sample, and their shape.
+pub(super) fn prepared(
+    preprocessing: &Preprocessing,
+    shape: &[usize],
+    rgba: &[u8],
+    width: u32,
+    height: u32,
+) -> WebResult<JsValue> {
+    let image = Image::new(height as usize, width as usize, 4, rgba.to_vec()).or_throw()?;
+    let bytes = preprocessing.prepare(image, shape).or_throw()?;
+    object(&[("data", Uint8Array::from(bytes.as_slice()).into()), ("shape", to_value(&shape)?)])
+}
+
+/// Turns images into the bytes of samples of this shape.
+///
+/// # Errors
+/// What [`Preprocessing::prepare`] refuses.
+#[wasm_bindgen(js_name = prepareImage, unchecked_return_type = "{ data: Uint8Array; shape: number[] }")]
+pub fn prepare_image(
+    #[wasm_bindgen(unchecked_param_type = "Preprocessing | undefined")] preprocessing: JsValue,
+    shape: &[u32],
+    rgba: &[u8],
+    width: u32,
+    height: u32,
+) -> WebResult<JsValue> {
+    prepared(&to_preprocessing(preprocessing)?, &to_shape(shape), rgba, width, height)
+}
+
+/// A preprocessing, or the default one.
+pub(super) fn to_preprocessing(value: JsValue) -> WebResult<Preprocessing> {
+    if value.is_undefined() {
+        return Ok(Preprocessing::default());
+    }
+    from_value("preprocessing", value)
+}
+
+/// A dataset of images on its way through the image steps of a preprocessing.
+#[wasm_bindgen(js_name = Preparation)]
+#[derive(Debug)]
+pub struct WebPreparation(Preparation);
+
+#[wasm_bindgen(js_class = Preparation)]
+impl WebPreparation {
+    /// Before the first image.
+    ///
+    /// # Errors
+    /// What [`Preparation::new`] refuses.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        dataset: &WebDataset,
+        #[wasm_bindgen(unchecked_param_type = "Preprocessing")] preprocessing: JsValue,
+    ) -> WebResult<WebPreparation> {
+        let preprocessing = from_value("preprocessing", preprocessing)?;
+        Preparation::new(dataset.inner(), preprocessing).or_throw().map(Self)
+    }
+
+    /// Prepares up to so many further samples; returns how many are done.
+    ///
+    /// # Errors
+    /// What [`Preparation::advance`] refuses.
+    pub fn advance(&mut self, dataset: &WebDataset, samples: u32) -> WebResult<u32> {
+        self.0.advance(dataset.inner(), samples).or_throw()?;
+        Ok(self.0.done())
+    }
+
+    /// The prepared dataset.
+    ///
+    /// # Errors
+    /// What [`Preparation::finish`] refuses.
+    pub fn finish(self, dataset: &WebDataset) -> WebResult<WebDataset> {
+        self.0.finish(dataset.inner()).or_throw().map(WebDataset::from)
+    }
+}

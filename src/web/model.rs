@@ -1,0 +1,321 @@
+//! Models and their training.
+
+use js_sys::{Array, Float32Array};
+use ndarray::ArrayViewD;
+use wasm_bindgen::prelude::*;
+
+use super::dataset::{WebDataset, object};
+use super::images::prepared;
+use super::value::{OrThrow, WebResult, from_value, throw, to_shape, to_value};
+use crate::data::{Dataset, Preprocessing};
+use crate::err;
+use crate::formats::safetensors::{self, ModelInfo};
+use crate::model::Model;
+use crate::trainer::{Trainer, TrainerSpec};
+
+/// A model, before or after it was compiled, with what is stored along with it.
+#[wasm_bindgen(js_name = Model)]
+#[derive(Debug)]
+pub struct WebModel {
+    pub(super) state: State,
+    pub(super) info: ModelInfo,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    Bare(Box<Model>),
+    Compiled(Box<Trainer>),
+}
+
+impl WebModel {
+    /// The engine's model.
+    pub(super) fn model(&self) -> &Model {
+        match &self.state {
+            State::Bare(model) => model,
+            State::Compiled(trainer) => trainer.model(),
+        }
+    }
+
+    /// The preprocessing that the program chose or that the model learned with; none before.
+    pub(super) fn own_preprocessing(&self) -> Option<&Preprocessing> {
+        Some(&self.info.preprocessing).filter(|own| **own != Preprocessing::default())
+    }
+
+    fn model_mut(&mut self) -> &mut Model {
+        match &mut self.state {
+            State::Bare(model) => model,
+            State::Compiled(trainer) => trainer.model_mut(),
+        }
+    }
+
+    /// What trains the model.
+    pub(super) fn trainer(&self) -> WebResult<&Trainer> {
+        match &self.state {
+            State::Compiled(trainer) => Ok(trainer),
+            State::Bare(_) => Err(not_compiled()),
+        }
+    }
+
+    pub(super) fn trainer_mut(&mut self) -> WebResult<&mut Trainer> {
+        match &mut self.state {
+            State::Compiled(trainer) => Ok(trainer),
+            State::Bare(_) => Err(not_compiled()),
+        }
+    }
+
+    /// Chooses optimiser, loss and metrics; where they are refused, the model is as before.
+    pub(super) fn set_trainer(&mut self, spec: TrainerSpec) -> WebResult<()> {
+        let trainer = Trainer::new(self.model().clone(), spec).or_throw()?;
+        self.state = State::Compiled(Box::new(trainer));
+        Ok(())
+    }
+}
+
+fn not_compiled() -> JsValue {
+    throw(&err!(Argument, "the model is not compiled; call compile({{ optimizer, loss }}) first"))
+}
+
+#[wasm_bindgen(js_class = Model)]
+impl WebModel {
+    /// A model with new weights.
+    ///
+    /// # Errors
+    /// What [`Model::new`] refuses.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "ModelSpec")] spec: JsValue,
+    ) -> WebResult<WebModel> {
+        let model = Model::new(from_value("model", spec)?).or_throw()?;
+        Ok(Self { state: State::Bare(Box::new(model)), info: ModelInfo::default() })
+    }
+
+    /// A model from its file; where the optimiser's state is in it, training can go on.
+    ///
+    /// # Errors
+    /// What [`safetensors::read`] and [`Trainer::restore`] refuse.
+    pub fn load(file: &[u8]) -> WebResult<WebModel> {
+        let saved = safetensors::read(file).or_throw()?;
+        if saved.training.is_some() {
+            let (trainer, info) = Trainer::restore(file).or_throw()?;
+            return Ok(Self { state: State::Compiled(Box::new(trainer)), info });
+        }
+        let compiled = saved.info.extra.get(COMPILED).cloned();
+        let mut model = Self { state: State::Bare(Box::new(saved.model)), info: saved.info };
+        // Another program may have written something else there: then it is compiled anew.
+        if let Some(Ok(spec)) = compiled.map(serde_json::from_value) {
+            model.set_trainer(spec)?;
+        }
+        Ok(model)
+    }
+
+    /// The model's file, with or without what a run needs to go on.
+    ///
+    /// # Errors
+    /// What [`Trainer::save`] refuses.
+    pub fn save(&self, include_optimizer: bool) -> WebResult<Vec<u8>> {
+        match &self.state {
+            State::Compiled(trainer) if include_optimizer => trainer.save(&self.info),
+            State::Compiled(trainer) => {
+                let mut info = self.info.clone();
+                info.extra = serde_json::json!({ COMPILED: trainer.spec() });
+                safetensors::write(trainer.model(), &info, None)
+            }
+            State::Bare(model) => safetensors::write(model, &self.info, None),
+        }
+        .or_throw()
+    }
+
+    /// The specification.
+    ///
+    /// # Errors
+    /// None in practice: it can always be written.
+    #[wasm_bindgen(unchecked_return_type = "ModelSpec")]
+    pub fn spec(&self) -> WebResult<JsValue> {
+        to_value(self.model().spec())
+    }
+
+    /// Numbers that are learned, and running statistics.
+    #[wasm_bindgen(getter, js_name = parameterCount)]
+    pub fn parameter_count(&self) -> usize {
+        self.model().weights().len() + self.model().state().len()
+    }
+
+    /// Names of the classes; empty where there are none.
+    #[wasm_bindgen(js_name = classNames)]
+    pub fn class_names(&self) -> Vec<String> {
+        self.info.class_names.clone()
+    }
+
+    /// Names the classes.
+    #[wasm_bindgen(js_name = setClassNames)]
+    pub fn set_class_names(&mut self, names: Vec<String>) {
+        self.info.class_names = names;
+    }
+
+    /// How data become the network's inputs.
+    ///
+    /// # Errors
+    /// None in practice: it can always be written.
+    #[wasm_bindgen(unchecked_return_type = "Preprocessing")]
+    pub fn preprocessing(&self) -> WebResult<JsValue> {
+        to_value(&self.info.preprocessing)
+    }
+
+    /// Chooses how data become the network's inputs.
+    ///
+    /// # Errors
+    /// For a value that is no preprocessing, or an impossible one.
+    #[wasm_bindgen(js_name = setPreprocessing)]
+    pub fn set_preprocessing(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Preprocessing")] value: JsValue,
+    ) -> WebResult<()> {
+        let preprocessing: Preprocessing = from_value("preprocessing", value)?;
+        preprocessing.validate().or_throw()?;
+        self.info.preprocessing = preprocessing;
+        Ok(())
+    }
+
+    /// What was kept as history; an empty object if nothing was.
+    ///
+    /// # Errors
+    /// None in practice: it can always be written.
+    #[wasm_bindgen(unchecked_return_type = "unknown")]
+    pub fn history(&self) -> WebResult<JsValue> {
+        to_value(&self.info.history)
+    }
+
+    /// Keeps a history.
+    ///
+    /// # Errors
+    /// For a value that JSON cannot hold.
+    #[wasm_bindgen(js_name = setHistory)]
+    pub fn set_history(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "unknown")] value: JsValue,
+    ) -> WebResult<()> {
+        self.info.history = from_value("history", value)?;
+        Ok(())
+    }
+
+    /// The outputs for the samples `from..to`, one array an output.
+    ///
+    /// # Errors
+    /// What [`Model::predict`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "{ data: Float32Array; shape: number[] }[]")]
+    pub fn predict(&mut self, dataset: &WebDataset, from: u32, to: u32) -> WebResult<Array> {
+        let dataset = dataset.inner();
+        let inputs = inputs_of(dataset, from, to as usize)?;
+        let outputs = self.model_mut().predict(&views_of(dataset, &inputs)?).or_throw()?;
+        tensors(&outputs)
+    }
+
+    /// The outputs of these layers for all samples of this dataset.
+    ///
+    /// # Errors
+    /// What [`Model::activations`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "{ data: Float32Array; shape: number[] }[]")]
+    pub fn activations(&mut self, dataset: &WebDataset, layers: Vec<String>) -> WebResult<Array> {
+        let dataset = dataset.inner();
+        let inputs = inputs_of(dataset, 0, dataset.len())?;
+        let names: Vec<&str> = layers.iter().map(String::as_str).collect();
+        let outputs = self.model_mut().activations(&views_of(dataset, &inputs)?, &names);
+        tensors(&outputs.or_throw()?)
+    }
+
+    /// What the network sees of an image of `width` by `height` RGBA pixels.
+    ///
+    /// # Errors
+    /// What [`crate::data::Preparation`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "{ data: Uint8Array; shape: number[] }")]
+    pub fn prepare(&self, rgba: &[u8], width: u32, height: u32) -> WebResult<JsValue> {
+        let shape = &self.model().graph().inputs()[0].shape;
+        prepared(&self.info.preprocessing, shape, rgba, width, height)
+    }
+
+    /// All parameters and running statistics.
+    ///
+    /// # Errors
+    /// None in practice: they can always be written.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ name: string; shape: number[]; trainable: boolean; data: Float32Array }[]"
+    )]
+    pub fn weights(&self) -> WebResult<Array> {
+        let model = self.model();
+        let all = Array::new();
+        for slot in model.tensors() {
+            let values: Vec<f32> = model.tensor(&slot.name).or_throw()?.iter().copied().collect();
+            all.push(&object(&[
+                ("name", slot.name.as_str().into()),
+                ("shape", to_value(&slot.shape)?),
+                ("trainable", slot.trainable.into()),
+                ("data", Float32Array::from(values.as_slice()).into()),
+            ])?);
+        }
+        Ok(all)
+    }
+
+    /// Puts in one parameter or statistic; without a shape, the values are taken in order.
+    ///
+    /// # Errors
+    /// What [`Model::set_tensor`] refuses.
+    #[wasm_bindgen(js_name = setWeight)]
+    pub fn set_weight(
+        &mut self,
+        name: &str,
+        values: &[f32],
+        shape: Option<Vec<u32>>,
+    ) -> WebResult<()> {
+        let shape = match shape {
+            Some(sizes) => to_shape(&sizes),
+            None => self.model().tensor(name).or_throw()?.shape().to_vec(),
+        };
+        let view = view(&shape, values, name)?;
+        self.model_mut().set_tensor(name, view).or_throw()
+    }
+}
+
+/// Where the file keeps what a model without the optimiser's state was compiled with.
+const COMPILED: &str = "compiled";
+
+/// The samples `from..to` of every input, as the network takes them.
+pub(super) fn inputs_of(dataset: &Dataset, from: u32, to: usize) -> WebResult<Vec<Vec<f32>>> {
+    let indices: Vec<u32> = (from..to as u32).collect();
+    let columns = dataset.inputs().iter().enumerate();
+    columns
+        .map(|(i, column)| {
+            let mut x = vec![0.0; indices.len() * column.width()];
+            dataset.input_into(i, &indices, &mut x).or_throw()?;
+            Ok(x)
+        })
+        .collect()
+}
+
+fn views_of<'a>(dataset: &Dataset, inputs: &'a [Vec<f32>]) -> WebResult<Vec<ArrayViewD<'a, f32>>> {
+    dataset
+        .inputs()
+        .iter()
+        .zip(inputs)
+        .map(|(column, x)| {
+            let mut shape = vec![x.len() / column.width()];
+            shape.extend_from_slice(column.shape());
+            view(&shape, x, "x")
+        })
+        .collect()
+}
+
+fn view<'a>(shape: &[usize], values: &'a [f32], name: &str) -> WebResult<ArrayViewD<'a, f32>> {
+    ArrayViewD::from_shape(shape, values).map_err(|_| {
+        throw(&err!(Shape, "{name}: found {} numbers, expected the shape {shape:?}", values.len()))
+    })
+}
+
+fn tensors(arrays: &[ndarray::ArrayD<f32>]) -> WebResult<Array> {
+    let all = Array::new();
+    for array in arrays {
+        let values: Vec<f32> = array.iter().copied().collect();
+        let data = Float32Array::from(values.as_slice()).into();
+        all.push(&object(&[("data", data), ("shape", to_value(&array.shape())?)])?);
+    }
+    Ok(all)
+}

@@ -1,0 +1,109 @@
+//! How a model is trained, as JavaScript drives it.
+
+use wasm_bindgen::prelude::*;
+
+use super::dataset::WebDataset;
+use super::model::{State, WebModel, inputs_of};
+use super::value::{OrThrow, WebResult, from_value, throw, to_value};
+use crate::data::Targets;
+use crate::err;
+use crate::losses::TargetBatch;
+use crate::trainer::RunSpec;
+
+#[wasm_bindgen(js_class = Model)]
+impl WebModel {
+    /// Optimiser, loss and metrics, once they have been chosen.
+    ///
+    /// # Errors
+    /// None in practice: they can always be written.
+    #[wasm_bindgen(unchecked_return_type = "TrainerSpec | undefined")]
+    pub fn compiled(&self) -> WebResult<JsValue> {
+        match &self.state {
+            State::Compiled(trainer) => to_value(trainer.spec()),
+            State::Bare(_) => Ok(JsValue::UNDEFINED),
+        }
+    }
+
+    /// Chooses optimiser, loss and metrics. The weights stay.
+    ///
+    /// # Errors
+    /// What [`Trainer::new`] refuses; the model is then as before.
+    pub fn compile(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "TrainerSpec")] spec: JsValue,
+    ) -> WebResult<()> {
+        self.set_trainer(from_value("compile", spec)?)
+    }
+
+    /// Begins a run. The dataset's preprocessing becomes the model's, and its class names if the
+    /// model has none.
+    ///
+    /// # Errors
+    /// What [`Trainer::start`] refuses.
+    pub fn start(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "RunSpec")] spec: JsValue,
+        dataset: &WebDataset,
+    ) -> WebResult<()> {
+        let spec: RunSpec = from_value("fit", spec)?;
+        self.trainer_mut()?.start(spec, dataset.inner()).or_throw()?;
+        let dataset = dataset.inner();
+        self.info.preprocessing = dataset.preprocessing().clone();
+        if self.info.class_names.is_empty() {
+            self.info.class_names = dataset.class_names().to_vec();
+        }
+        Ok(())
+    }
+
+    /// One step of the run.
+    ///
+    /// # Errors
+    /// What [`Trainer::advance`] refuses; `Diverged` leaves the weights as they were.
+    #[wasm_bindgen(unchecked_return_type = "Progress")]
+    pub fn advance(&mut self, dataset: &WebDataset) -> WebResult<JsValue> {
+        to_value(&self.trainer_mut()?.advance(dataset.inner()).or_throw()?)
+    }
+
+    /// The loss and the metrics of the epoch so far.
+    ///
+    /// # Errors
+    /// If the model is not compiled.
+    #[wasm_bindgen(unchecked_return_type = "Record<string, number>")]
+    pub fn logs(&self) -> WebResult<JsValue> {
+        to_value(&self.trainer()?.logs())
+    }
+
+    /// From the next step on; of a schedule, its highest value.
+    ///
+    /// # Errors
+    /// `Argument` if the model is not compiled, or the value is not allowed.
+    #[wasm_bindgen(js_name = setLearningRate)]
+    pub fn set_learning_rate(&mut self, learning_rate: f64) -> WebResult<()> {
+        let trainer = self.trainer_mut()?;
+        let full = trainer.spec().optimizer.optimizer().learning_rate().peak();
+        trainer.set_learning_rate_scale(learning_rate / full).or_throw()
+    }
+
+    /// One step on all samples of this dataset, outside of any run.
+    ///
+    /// # Errors
+    /// What [`Trainer::train_on_batch`] refuses.
+    #[wasm_bindgen(js_name = trainOnBatch, unchecked_return_type = "Record<string, number>")]
+    pub fn train_on_batch(&mut self, dataset: &WebDataset) -> WebResult<JsValue> {
+        let dataset = dataset.inner();
+        let inputs = inputs_of(dataset, 0, dataset.len())?;
+        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
+        let targets = match dataset.targets() {
+            Targets::None => {
+                return Err(throw(&err!(
+                    Data,
+                    "trainOnBatch: found no targets, expected one a sample"
+                )));
+            }
+            Targets::Classes(classes) => TargetBatch::Classes(classes),
+            Targets::Dense { values, .. } => TargetBatch::Dense(values),
+        };
+        let report = self.trainer_mut()?.train_on_batch(&inputs, targets, dataset.len());
+        to_value(&report.or_throw()?.logs)
+    }
+}

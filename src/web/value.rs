@@ -1,0 +1,66 @@
+//! Values on their way in and out.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::JsValue;
+
+use super::error::into_error;
+use crate::{Error, err};
+
+/// What every function of this surface returns.
+pub(super) type WebResult<T> = Result<T, JsValue>;
+
+/// Turns the engine's results into this surface's.
+pub(super) trait OrThrow<T> {
+    /// The value, or the error as JavaScript sees it.
+    fn or_throw(self) -> WebResult<T>;
+}
+
+impl<T> OrThrow<T> for crate::Result<T> {
+    fn or_throw(self) -> WebResult<T> {
+        self.map_err(|error| into_error(&error))
+    }
+}
+
+/// A plain object as one of the engine's values; `what` names it if it is none.
+pub(super) fn from_value<T: DeserializeOwned>(what: &str, value: JsValue) -> WebResult<T> {
+    serde_wasm_bindgen::from_value(value).map_err(|error| {
+        // The library writes "Error: " in front, as JavaScript does.
+        let message = error.to_string();
+        let message = message.strip_prefix("Error: ").unwrap_or(&message);
+        throw(&err!(Argument, "{what}: {message}"))
+    })
+}
+
+/// One of the engine's values as a plain object.
+pub(super) fn to_value<T: Serialize>(value: &T) -> WebResult<JsValue> {
+    value
+        .serialize(&Serializer::json_compatible())
+        .map_err(|error| throw(&err!(Format, "result: {error}")))
+}
+
+/// The error as JavaScript sees it.
+pub(super) fn throw(error: &Error) -> JsValue {
+    into_error(error)
+}
+
+/// A seed, which JavaScript keeps as a number.
+pub(super) fn to_seed(value: f64) -> WebResult<u64> {
+    const MOST: f64 = 9_007_199_254_740_991.0;
+    if (0.0..=MOST).contains(&value) && value.trunc() == value {
+        Ok(value as u64)
+    } else {
+        Err(throw(&err!(Argument, "seed is {value}, expected an integer from 0 to 2^53 - 1")))
+    }
+}
+
+/// A shape, which JavaScript hands over as a `Uint32Array`.
+pub(super) fn to_shape(sizes: &[u32]) -> Vec<usize> {
+    sizes.iter().map(|&size| size as usize).collect()
+}
+
+/// A shape for JavaScript.
+pub(super) fn from_shape(shape: &[usize]) -> Vec<u32> {
+    shape.iter().map(|&size| size as u32).collect()
+}
