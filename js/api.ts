@@ -1,97 +1,68 @@
-/** The functions of the package, as `index.ts` exports them. */
-import type {
-  ArraysOptions,
-  BytesSource,
-  Callback,
-  Dataset,
-  ErrorCode,
-  FilesOptions,
-  IdxOptions,
-  LayerSpec,
-  LayerType,
-  LoadOptions,
-  Model,
-  ModelReport,
-  ModelSpec,
-  OptimizerSpec,
-  PathFile,
-  SavedModel,
-  ScheduleSpec,
-  StorageUsage,
-} from "./types/index.js";
+/** What both entries of the package, for browsers and for Node, export. */
 
-/** A layer in the making: name it, or apply it to a node. */
-export interface Layer {
-  readonly spec: LayerSpec;
-  readonly name: string | undefined;
-  apply(input: Node | Node[]): Node;
+import { checkpoint, earlyStopping } from "./callbacks.js";
+import * as data from "./data/index.js";
+import { call } from "./engine.js";
+import { type GraphOptions, graphSpec, type SequentialOptions, sequentialSpec } from "./model/graph.js";
+import { newModel } from "./model/model.js";
+import type { Model } from "./types/model.js";
+import type { LayerType, ModelReport, ModelSpec } from "./types/specs.js";
+
+export type { CheckpointOptions, EarlyStoppingOptions } from "./callbacks.js";
+export { type Configuration, configure } from "./config.js";
+export { TabgradError } from "./errors.js";
+export { optimizers, schedules } from "./model/compile.js";
+export {
+  type GraphOptions,
+  input,
+  type Layer,
+  type ModelOptions,
+  type Node,
+  type SequentialOptions,
+} from "./model/graph.js";
+export { layers } from "./model/layers.js";
+export { copyModel, listModels, loadModel, removeModel, renameModel, storageUsage } from "./storage.js";
+export type * from "./types/index.js";
+export { version } from "./version.js";
+
+/** A chain of layers. What is wrong with it is said by the first call that is awaited. */
+export function sequential(options: SequentialOptions): Model {
+  return newModel(sequentialSpec(options));
 }
 
-/** The output of a layer or an input, in a graph in the making. */
-export interface Node {
-  readonly name: string;
+/** A graph of layers, from `input()` and `layers.x(...).apply(node)`. */
+export function model(options: GraphOptions): Model {
+  return newModel(graphSpec(options));
 }
 
-export declare function sequential(options: {
-  name?: string;
-  inputShape: number[];
-  seed?: number;
-  layers: Layer[];
-}): Model;
-export declare function input(options: { shape: number[]; name?: string }): Node;
-export declare function model(options: {
-  name?: string;
-  seed?: number;
-  inputs: Node | Node[];
-  outputs: Node | Node[];
-}): Model;
-/** A model from its specification, as `inspect` takes it. */
-export declare function modelFromSpec(spec: ModelSpec): Model;
-export declare const layers: { [kind: string]: (attributes?: Record<string, unknown> & { name?: string }) => Layer };
-export declare const optimizers: {
-  sgd(settings?: Record<string, unknown>): OptimizerSpec;
-  adam(settings?: Record<string, unknown>): OptimizerSpec;
-  adamw(settings?: Record<string, unknown>): OptimizerSpec;
-};
-export declare const schedules: {
-  constant(settings: { learningRate: number }): ScheduleSpec;
-  oneCycle(settings: { peak: number; warmup?: number }): ScheduleSpec;
-};
-export declare const callbacks: {
-  earlyStopping(options?: {
-    monitor?: string;
-    patience?: number;
-    minDelta?: number;
-    mode?: "min" | "max";
-    restoreBestWeights?: boolean;
-  }): Callback;
-  /** Saves after every epoch, with the optimiser's state, so that a run can go on after a reload. */
-  checkpoint(options: { url: string; onlyBest?: boolean; monitor?: string }): Callback;
-};
-export declare const data: {
-  /** Does not wait; what is wrong with the arrays is said by the first call that uses it. */
-  fromArrays(options: ArraysOptions): Dataset;
-  fromIdx(options: IdxOptions): Promise<Dataset>;
-  fromFiles(files: Iterable<File | PathFile> | Blob, options?: FilesOptions): Promise<Dataset>;
-};
-export declare function loadModel(source: BytesSource, options?: LoadOptions): Promise<Model>;
-export declare function listModels(): Promise<SavedModel[]>;
-export declare function removeModel(url: string): Promise<void>;
-export declare function copyModel(from: string, to: string): Promise<void>;
-export declare function renameModel(from: string, to: string): Promise<void>;
-export declare function storageUsage(): Promise<StorageUsage>;
-/** What a specification comes to: shapes, parameters, cost, and errors at their layers. Never rejects for a bad one. */
-export declare function inspect(spec: ModelSpec): Promise<ModelReport>;
+/** A model from its specification, as `Model.spec` gives it and `inspect` takes it. */
+export function modelFromSpec(spec: ModelSpec): Model {
+  return newModel(structuredClone(spec));
+}
+
+/** What a specification comes to: shapes, parameters, cost; errors stand at their layers. */
+export function inspect(spec: ModelSpec): Promise<ModelReport> {
+  return call("inspect", { spec });
+}
+
 /** The kinds of layers with their attributes, for an editor. */
-export declare function layerTypes(): Promise<LayerType[]>;
-export declare function configure(options: {
-  wasmUrl?: string | URL;
-  workerUrl?: string | URL;
-  workers?: number;
-  deterministic?: boolean;
-}): void;
-export declare class TabgradError extends Error {
-  readonly code: ErrorCode;
-  readonly layer: string | undefined;
+export function layerTypes(): Promise<LayerType[]> {
+  return call("layerTypes", {});
 }
-export declare const version: string;
+
+/** Callbacks for `fit` that come with the package. */
+export const callbacks: { earlyStopping: typeof earlyStopping; checkpoint: typeof checkpoint } = {
+  earlyStopping,
+  checkpoint,
+};
+
+const { fromArrays, fromFiles, fromIdx } = data;
+
+/** Ways to make a dataset. */
+const datasets: { fromArrays: typeof fromArrays; fromIdx: typeof fromIdx; fromFiles: typeof fromFiles } = {
+  fromArrays,
+  fromIdx,
+  fromFiles,
+};
+
+export { datasets as data };

@@ -1,6 +1,7 @@
-// The npm package: js/ -> dist/, two bundles (the page's side and the worker), the wasm and the types.
+// The npm package: js/ -> dist/, for browsers and for Node a bundle of the page's
+// side and one of the worker; the wasm; the types.
 
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { root, run } from "./process.mjs";
@@ -10,11 +11,22 @@ rmSync(dist, { recursive: true, force: true });
 
 // Each bundle stands alone: `new URL("./worker.js", import.meta.url)` and the like stay as written, so
 // that a plain page, a bundler and Node find the files beside each other.
-const entries = { index: "js/index.ts", worker: "js/worker/index.ts" };
-for (const [name, entry] of Object.entries(entries)) {
+/** @type {Record<string, { entry: string, minify: boolean }>} */
+const bundles = {
+  index: { entry: "js/index.ts", minify: false },
+  node: { entry: "js/node.ts", minify: false },
+  "worker-node": { entry: "js/worker/node.ts", minify: false },
+  // Bundlers of users pass these on as they are.
+  worker: { entry: "js/worker/index.ts", minify: true },
+  zip: { entry: "js/worker/zip.ts", minify: true },
+};
+for (const [name, { entry, minify }] of Object.entries(bundles)) {
   const bundle = await rolldown({ input: join(root, entry), external: /^node:/, platform: "neutral" });
-  await bundle.write({ file: join(dist, `${name}.js`), format: "es" });
+  await bundle.write({ file: join(dist, `${name}.js`), format: "es", minify });
   await bundle.close();
 }
 copyFileSync(join(root, "js/generated/tabgrad_bg.wasm"), join(dist, "tabgrad_bg.wasm"));
+// The compiler emits what it compiles; the engine's own types are declarations already.
+mkdirSync(join(dist, "generated"), { recursive: true });
+copyFileSync(join(root, "js/generated/tabgrad.d.ts"), join(dist, "generated/tabgrad.d.ts"));
 await run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.package.json"]);

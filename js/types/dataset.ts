@@ -50,6 +50,11 @@ export interface Dataset {
   subset(indices: ArrayLike<number>): Promise<Dataset>;
   /** Two new datasets: the rest, and the share of `fraction`. */
   split(options: SplitOptions): Promise<[Dataset, Dataset]>;
+  /**
+   * A new dataset of the same images after the image steps of this preprocessing, which new models
+   * then take over: so that they learn from images prepared as those that they will see.
+   */
+  prepare(preprocessing: Preprocessing, options?: ReadOptions): Promise<Dataset>;
   /** A new dataset with the samples of both. */
   concat(other: Dataset): Promise<Dataset>;
   dispose(): void;

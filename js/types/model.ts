@@ -1,17 +1,12 @@
 /** The model's interface. */
 import type { Dataset } from "./dataset.js";
-import type { LossSpec, MetricSpec, ModelReport, ModelSpec, OptimizerSpec, Preprocessing } from "./specs.js";
+import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./specs.js";
 import type { SaveOptions } from "./storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "./tensors.js";
 import type { EvaluateOptions, EvaluationDetails, FitOptions, History, Logs, Run } from "./training.js";
 
 /** How a model learns. */
-export interface CompileOptions {
-  /** Default `optimizers.adam()`. */
-  optimizer?: OptimizerSpec | OptimizerSpec["type"];
-  loss: LossSpec;
-  metrics?: MetricSpec[];
-}
+export type CompileOptions = TrainerSpec;
 
 /** How `predict` runs. */
 export interface PredictOptions {
@@ -52,7 +47,7 @@ export interface Model {
    */
   preprocessing: Preprocessing | undefined;
   /** The options of `compile`, undefined before it. */
-  readonly compiled: Required<CompileOptions> | undefined;
+  readonly compiled: CompileOptions | undefined;
 
   /** Chooses optimiser, loss and metrics. The optimiser starts anew, the weights stay. */
   compile(options: CompileOptions): this;

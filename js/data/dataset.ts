@@ -1,0 +1,142 @@
+/** The page's side of a dataset: what is known of it, and the number by which the worker knows it. */
+import { call, newId, tell } from "../engine.js";
+import { TabgradError } from "../errors.js";
+import type { DatasetInfo } from "../protocol.js";
+import type { Dataset, ReadOptions, Sample, SplitOptions } from "../types/dataset.js";
+import type { Preprocessing } from "../types/specs.js";
+import { reading } from "./reading.js";
+
+/** Datasets that the program dropped without disposing of them. */
+const dropped = new FinalizationRegistry<number>((id) => tell("disposeDataset", { id }));
+
+/** True for a dataset of this package. */
+export function isDatasetHandle(value: unknown): value is Dataset {
+  return value instanceof DatasetHandle;
+}
+
+/** The number by which the worker knows a dataset; rejects if it could not be made. */
+export async function referTo(dataset: Dataset): Promise<number> {
+  return (dataset as DatasetHandle).reference();
+}
+
+/** A dataset in the worker. */
+export class DatasetHandle implements Dataset {
+  #id: number;
+  #info: DatasetInfo;
+  #ready: Promise<DatasetInfo>;
+  #disposed = false;
+
+  /** `ready` resolves when the worker has the dataset; `expected` is what is known before. */
+  constructor(id: number, ready: Promise<DatasetInfo>, expected: DatasetInfo) {
+    this.#id = id;
+    this.#info = expected;
+    this.#ready = ready.then((info) => {
+      this.#info = info;
+      return info;
+    });
+    // Said by the first call that uses it.
+    this.#ready.catch(() => {});
+    dropped.register(this, id, this);
+  }
+
+  get length(): number {
+    return this.#info.length;
+  }
+  get shape(): readonly number[] {
+    return this.#info.shape;
+  }
+  get classNames(): readonly string[] {
+    return this.#info.classNames;
+  }
+  get bytes(): number {
+    return this.#info.bytes;
+  }
+  get skipped() {
+    return this.#info.skipped;
+  }
+  get preprocessing(): Preprocessing {
+    return this.#info.preprocessing;
+  }
+
+  async reference(): Promise<number> {
+    if (this.#disposed) throw new TabgradError("disposed", "The dataset is used after dispose().");
+    await this.#ready;
+    return this.#id;
+  }
+
+  async counts(): Promise<number[]> {
+    return call("datasetCounts", { id: await this.reference() });
+  }
+
+  async sample(index: number): Promise<Sample> {
+    const [sample] = await this.samples([index]);
+    return sample as Sample;
+  }
+
+  async samples(indices: ArrayLike<number>): Promise<Sample[]> {
+    const id = await this.reference();
+    return call("datasetSamples", { id, indices: this.#checked(indices) });
+  }
+
+  async labels(): Promise<Uint32Array> {
+    return call("datasetLabels", { id: await this.reference() });
+  }
+
+  async subset(indices: ArrayLike<number>): Promise<Dataset> {
+    const id = await this.reference();
+    return make((newId) => call("datasetSubset", { id, newId, indices: this.#checked(indices) }));
+  }
+
+  async split(options: SplitOptions): Promise<[Dataset, Dataset]> {
+    const { fraction, seed = 0, stratified = this.classNames.length > 0 } = options;
+    const id = await this.reference();
+    const newIds: [number, number] = [newId(), newId()];
+    const [rest, share] = await call("datasetSplit", { id, newIds, fraction, seed, stratified });
+    return [made(newIds[0], rest), made(newIds[1], share)];
+  }
+
+  async prepare(preprocessing: Preprocessing, options: ReadOptions = {}): Promise<Dataset> {
+    const id = await this.reference();
+    return make((newId) => call("datasetPrepare", { id, newId, preprocessing }, reading(options)));
+  }
+
+  async concat(other: Dataset): Promise<Dataset> {
+    const id = await this.reference();
+    const second = await referTo(other);
+    return make((newId) => call("datasetConcat", { id, other: second, newId }));
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    dropped.unregister(this);
+    this.#ready.then(
+      () => tell("disposeDataset", { id: this.#id }),
+      () => {},
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #checked(indices: ArrayLike<number>): Uint32Array {
+    return Uint32Array.from(indices, (index) => {
+      if (Number.isInteger(index) && index >= 0 && index < this.length) return index;
+      throw new TabgradError(
+        "argument",
+        `The dataset has no sample ${index}; it has ${this.length}, counted from 0.`,
+      );
+    });
+  }
+}
+
+/** A dataset that the worker makes under a new number. */
+export async function make(create: (id: number) => Promise<DatasetInfo>): Promise<Dataset> {
+  const id = newId();
+  return made(id, await create(id));
+}
+
+function made(id: number, info: DatasetInfo): Dataset {
+  return new DatasetHandle(id, Promise.resolve(info), info);
+}

@@ -1,0 +1,77 @@
+/** Turns what is handed to a model into what travels. */
+import { TabgradError } from "../errors.js";
+import type { WireData, WireInput, WireInputs } from "../protocol.js";
+import type { Dataset } from "../types/dataset.js";
+import type { Input, Inputs, Targets } from "../types/tensors.js";
+import { isNested, isShaped, isTypedArray, toWireArray, toWireTargets } from "./arrays.js";
+import { isDatasetHandle, referTo } from "./dataset.js";
+import { isImageSource, toWireImage, transferOf } from "./images.js";
+
+/** Samples that are ready to travel, with what moves along. */
+export interface Packed<T> {
+  value: T;
+  transfer: Transferable[];
+}
+
+/** A dataset, or inputs with their targets. */
+export async function packData(x: Inputs | Dataset, y?: Targets): Promise<Packed<WireData>> {
+  if (isDatasetHandle(x)) return { value: { dataset: await referTo(x) }, transfer: [] };
+  const { value, transfer } = await packInputs(x);
+  if (y === undefined) return { value: { x: value }, transfer };
+  const targets = toWireTargets(y, countOf(value));
+  const buffer = (targets.classes ?? targets.dense?.data)?.buffer as ArrayBuffer;
+  return { value: { x: value, y: targets }, transfer: [...transfer, buffer] };
+}
+
+/** Inputs by name; a lone one goes under the empty name. */
+export async function packInputs(x: Inputs): Promise<Packed<WireInputs>> {
+  const named = isInput(x) ? { "": x } : (x as { [name: string]: Input });
+  if (typeof named !== "object" || named === null || Object.keys(named).length === 0)
+    throw unreadable("x", x);
+  const value: WireInputs = {};
+  const transfer: Transferable[] = [];
+  for (const [name, item] of Object.entries(named)) {
+    const packed = await packInput(item, name === "" ? "x" : name);
+    value[name] = packed.value;
+    transfer.push(...packed.transfer);
+  }
+  return { value, transfer };
+}
+
+async function packInput(input: Input, name: string): Promise<Packed<WireInput>> {
+  if (isTypedArray(input) || isShaped(input) || isNested(input)) {
+    const value = toWireArray(input, name);
+    return { value, transfer: [value.data.buffer as ArrayBuffer] };
+  }
+  const sources = Array.isArray(input) ? input : [input];
+  if (!sources.every(isImageSource)) throw unreadable(name, input);
+  const images = await Promise.all(sources.map(toWireImage));
+  return { value: { images }, transfer: images.flatMap(transferOf) };
+}
+
+function isInput(value: unknown): value is Input {
+  const images = Array.isArray(value) && value.every(isImageSource);
+  return isTypedArray(value) || isShaped(value) || isNested(value) || isImageSource(value) || images;
+}
+
+/** How many samples there are, where that can be told without the model. */
+function countOf(inputs: WireInputs): number | undefined {
+  for (const input of Object.values(inputs)) {
+    const count = "images" in input ? input.images.length : input.shape?.[0];
+    if (count !== undefined) return count;
+  }
+  return undefined;
+}
+
+function unreadable(name: string, value: unknown): TabgradError {
+  const found =
+    value === null
+      ? "null"
+      : typeof value === "object"
+        ? (value.constructor?.name ?? "object")
+        : typeof value;
+  return new TabgradError(
+    "argument",
+    `${name}: found ${found}, expected a typed array (with its shape), nested arrays, an image, or a dataset.`,
+  );
+}

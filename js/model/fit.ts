@@ -1,0 +1,153 @@
+/** Runs a training: hands it to the worker and passes on what it tells. */
+import { packData } from "../data/inputs.js";
+import { call } from "../engine.js";
+import { TabgradError } from "../errors.js";
+import type { FitEvent, WireFit } from "../protocol.js";
+import type { Dataset } from "../types/dataset.js";
+import type { Model } from "../types/model.js";
+import type { Preprocessing } from "../types/specs.js";
+import type { Inputs, Targets } from "../types/tensors.js";
+import type {
+  Callback,
+  CallbackContext,
+  EpochReport,
+  FitOptions,
+  FitResult,
+  History,
+} from "../types/training.js";
+
+const DEFAULT_BATCH_SIZE = 32;
+const DEFAULT_PROGRESS_INTERVAL = 100;
+
+/** What a run works on. */
+export interface FitJob {
+  model: Model;
+  /** The model's number. */
+  id: number;
+  run: number;
+  x: Inputs | Dataset;
+  y: Targets | undefined;
+  options: FitOptions;
+  /** Called when the run has begun, with what the model took over from the dataset. */
+  onBegun(taken: { classNames: string[]; preprocessing: Preprocessing }): void;
+  /** Called with each finished epoch, before anybody else hears of it. */
+  onEpoch(report: EpochReport): void;
+}
+
+/** Trains, and resolves when the last callback is through. */
+export async function runFit(job: FitJob): Promise<FitResult> {
+  const { options, model } = job;
+  const callbacks = options.callbacks ?? [];
+  let stopped = false;
+  const context: CallbackContext = {
+    model,
+    stopTraining: () => {
+      stopped = true;
+    },
+  };
+  const wire = wireOptions(options, model, callbacks);
+  const data = await packData(job.x, job.y);
+  const validation = await packValidation(options);
+  const transfer = [...data.transfer, ...(validation?.transfer ?? [])];
+  const history: History = {};
+
+  await each(callbacks, (callback) => callback.onTrainBegin?.(context));
+  const onEvent = async (event: unknown) => {
+    await tellAll(event as FitEvent);
+    return stopped;
+  };
+  const tellAll = async (event: FitEvent) => {
+    switch (event.type) {
+      case "begun":
+        return job.onBegun(event);
+      case "epochBegin":
+        return each(callbacks, (callback) => callback.onEpochBegin?.(event.epoch, context));
+      case "batchBegin":
+        for (const callback of callbacks)
+          callback.onBatchBegin?.({ epoch: event.epoch, batch: event.batch }, context);
+        return;
+      case "batchEnd":
+        options.onBatchEnd?.(event.report);
+        for (const callback of callbacks) callback.onBatchEnd?.(event.report, context);
+        return;
+      case "epochEnd":
+        append(history, event.report);
+        job.onEpoch(event.report);
+        options.onEpochEnd?.(event.report);
+        return each(callbacks, (callback) => callback.onEpochEnd?.(event.report, context));
+    }
+  };
+  const result = await call(
+    "fit",
+    {
+      id: job.id,
+      run: job.run,
+      data: data.value,
+      ...(validation ? { validation: validation.value } : {}),
+      options: wire,
+    },
+    { transfer, signal: options.signal, onEvent },
+  );
+  await each(callbacks, (callback) => callback.onTrainEnd?.(result.history, context));
+  return result;
+}
+
+/** Adds an epoch's numbers to a history. */
+export function append(history: History, report: EpochReport): void {
+  for (const [name, value] of Object.entries(report.logs)) {
+    history[name] ??= [];
+    history[name].push(value);
+  }
+}
+
+function wireOptions(options: FitOptions, model: Model, callbacks: readonly Callback[]): WireFit {
+  const { epochs = 1, batchSize = DEFAULT_BATCH_SIZE, initialEpoch = 0, validationSplit = 0 } = options;
+  atLeast("epochs", epochs, 1);
+  atLeast("batchSize", batchSize, 1);
+  atLeast("initialEpoch", initialEpoch, 0);
+  if (initialEpoch >= epochs) {
+    throw new TabgradError(
+      "argument",
+      `fit: initialEpoch is ${initialEpoch}, expected less than epochs (${epochs}), which is the epoch to end at.`,
+    );
+  }
+  if (!(validationSplit >= 0 && validationSplit < 1)) {
+    throw new TabgradError(
+      "argument",
+      `fit: validationSplit is ${validationSplit}, expected a share from 0 to below 1.`,
+    );
+  }
+  if (validationSplit > 0 && options.validationData) {
+    throw new TabgradError(
+      "argument",
+      "fit: found validationData and validationSplit, expected one of them.",
+    );
+  }
+  const listens = (callback: Callback) => callback.onBatchEnd ?? callback.onBatchBegin;
+  return {
+    epochs,
+    batchSize,
+    initialEpoch,
+    validationSplit,
+    shuffle: options.shuffle ?? true,
+    seed: options.seed ?? model.spec.seed ?? 0,
+    progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
+    batches: options.onBatchEnd !== undefined || callbacks.some(listens),
+    waits: callbacks.length > 0,
+  };
+}
+
+async function packValidation(options: FitOptions) {
+  const given = options.validationData;
+  if (!given) return undefined;
+  return "x" in given && "y" in given ? packData(given.x, given.y) : packData(given as Dataset);
+}
+
+function atLeast(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new TabgradError("argument", `fit: ${name} is ${value}, expected an integer of at least ${least}.`);
+}
+
+async function each(callbacks: readonly Callback[], run: (callback: Callback) => unknown): Promise<void> {
+  for (const callback of callbacks) await run(callback);
+}

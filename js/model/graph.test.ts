@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { graphSpec, input, Layer, sequentialSpec } from "./graph.js";
+import { layers } from "./layers.js";
+
+describe("sequentialSpec", () => {
+  it("names layers by kind and number", () => {
+    const spec = sequentialSpec({
+      inputShape: [8, 8, 1],
+      seed: 7,
+      layers: [
+        layers.conv2d({ filters: 2, kernelSize: 3 }),
+        layers.conv2d({ filters: 4, kernelSize: 3 }),
+        layers.flatten(),
+        layers.dense({ units: 3, name: "head" }),
+      ],
+    });
+    expect(spec).toEqual({
+      seed: 7,
+      inputs: [{ name: "input", shape: [8, 8, 1] }],
+      nodes: [
+        { name: "conv2d", layer: { type: "conv2d", filters: 2, kernelSize: 3 }, inputs: ["input"] },
+        { name: "conv2d_1", layer: { type: "conv2d", filters: 4, kernelSize: 3 }, inputs: ["conv2d"] },
+        { name: "flatten", layer: { type: "flatten" }, inputs: ["conv2d_1"] },
+        { name: "head", layer: { type: "dense", units: 3 }, inputs: ["flatten"] },
+      ],
+      outputs: ["head"],
+    });
+  });
+
+  it("leaves names that the program gave to the program", () => {
+    const spec = sequentialSpec({
+      inputShape: [4],
+      layers: [layers.flatten(), layers.flatten({ name: "flatten" })],
+    });
+    expect(spec.nodes.map(({ name }) => name)).toEqual(["flatten_1", "flatten"]);
+  });
+});
+
+describe("graphSpec", () => {
+  it("puts each layer after what it needs, once", () => {
+    const x = input({ shape: [4], name: "x" });
+    const a = layers.dense({ units: 4, name: "a" }).apply(x);
+    const b = layers.dense({ units: 4, name: "b" }).apply(a);
+    const sum = layers.add({ name: "sum" }).apply([a, b]);
+    const spec = graphSpec({ inputs: x, outputs: [sum, a] });
+    expect(spec.nodes.map(({ name, inputs }) => [name, inputs])).toEqual([
+      ["a", ["x"]],
+      ["b", ["a"]],
+      ["sum", ["a", "b"]],
+    ]);
+    expect(spec.outputs).toEqual(["sum", "a"]);
+  });
+
+  it("takes chains deeper than the call stack", () => {
+    let node = input({ shape: [1] });
+    const start = node;
+    for (let i = 0; i < 20_000; i += 1) node = new Layer({ type: "flatten" }, undefined).apply(node);
+    expect(graphSpec({ inputs: start, outputs: node }).nodes).toHaveLength(20_000);
+  });
+
+  it("refuses an input that is not among the inputs", () => {
+    const x = input({ shape: [4], name: "x" });
+    const y = input({ shape: [4], name: "y" });
+    const sum = layers.add().apply([x, y]);
+    expect(() => graphSpec({ inputs: x, outputs: sum })).toThrow(/need the input "y", which is not among/);
+  });
+
+  it("refuses a layer's output as an input", () => {
+    const x = input({ shape: [4] });
+    const a = layers.flatten().apply(x);
+    expect(() => graphSpec({ inputs: a, outputs: layers.flatten().apply(a) })).toThrow(/expected input\(\)/);
+  });
+
+  it("refuses a name that is used twice", () => {
+    const x = input({ shape: [4], name: "x" });
+    expect(() => graphSpec({ inputs: x, outputs: layers.flatten({ name: "x" }).apply(x) })).toThrow(
+      'the name "x" is used twice',
+    );
+  });
+});

@@ -1,0 +1,36 @@
+/** The layers by the names that they have in Keras. What each does and takes is written at its type. */
+import type { LayerSpec } from "../types/specs.js";
+import { Layer } from "./graph.js";
+
+type Kind = LayerSpec["type"];
+type Attributes<Type extends Kind> = Omit<Extract<LayerSpec, { type: Type }>, "type">;
+/** Makes a layer from its attributes; those that all have defaults may be left out. */
+type Builder<Type extends Kind> =
+  object extends Attributes<Type>
+    ? (attributes?: Attributes<Type> & { name?: string }) => Layer
+    : (attributes: Attributes<Type> & { name?: string }) => Layer;
+
+function builder<Type extends Kind>(type: Type): Builder<Type> {
+  const build = ({ name, ...attributes }: { name?: string } = {}) =>
+    new Layer({ type, ...attributes } as LayerSpec, name);
+  return build as Builder<Type>;
+}
+
+/** Makers of layers. Every one takes a `name` besides its attributes. */
+export const layers = {
+  conv2d: builder("conv2d"),
+  maxPooling2d: builder("maxPooling2d"),
+  averagePooling2d: builder("averagePooling2d"),
+  globalAveragePooling2d: builder("globalAveragePooling2d"),
+  globalMaxPooling2d: builder("globalMaxPooling2d"),
+  zeroPadding2d: builder("zeroPadding2d"),
+  flatten: builder("flatten"),
+  reshape: builder("reshape"),
+  dense: builder("dense"),
+  activation: builder("activation"),
+  dropout: builder("dropout"),
+  batchNormalization: builder("batchNormalization"),
+  add: builder("add"),
+  concatenate: builder("concatenate"),
+  // A layer that the engine has and this table has not does not pass the type checker.
+} satisfies { [Type in Kind]: Builder<Type> };

@@ -1,0 +1,297 @@
+/** The page's side of a model: its specification and history here, its weights in the worker. */
+import { isDatasetHandle, referTo } from "../data/dataset.js";
+import { toWireImage, transferOf } from "../data/images.js";
+import { packData, packInputs } from "../data/inputs.js";
+import { reading } from "../data/reading.js";
+import { call, forget, keep, keepCompiled, newId, tell } from "../engine.js";
+import { TabgradError } from "../errors.js";
+import { platform } from "../platform/platform.js";
+import type { ModelInfo, WireData } from "../protocol.js";
+import type { Dataset } from "../types/dataset.js";
+import type {
+  Classification,
+  ClassifyOptions,
+  CompileOptions,
+  Model,
+  PredictOptions,
+} from "../types/model.js";
+import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "../types/specs.js";
+import type { SaveOptions } from "../types/storage.js";
+import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "../types/tensors.js";
+import type {
+  EvaluateOptions,
+  EvaluationDetails,
+  FitOptions,
+  FitResult,
+  History,
+  Logs,
+  Run,
+} from "../types/training.js";
+import { absolute, nameIn } from "../urls.js";
+import { toTrainerSpec } from "./compile.js";
+import { append, runFit } from "./fit.js";
+import { RunHandle } from "./run.js";
+import { summaryOf } from "./summary.js";
+
+const DEFAULT_BATCH_SIZE = 32;
+
+/** Models that the program dropped without disposing of them. */
+const dropped = new FinalizationRegistry<number>((id) => {
+  forget(id);
+  tell("disposeModel", { id });
+});
+
+/** A model in the worker. */
+export class ModelHandle implements Model {
+  #id: number;
+  #info: ModelInfo;
+  #ready: Promise<unknown>;
+  #compiled: TrainerSpec | undefined;
+  #disposed = false;
+  #running = false;
+
+  /** `ready` resolves when the worker has the model; `info` is what is known before. */
+  constructor(id: number, ready: Promise<unknown>, info: ModelInfo) {
+    this.#id = id;
+    this.#info = info;
+    this.#compiled = info.compiled;
+    this.#ready = ready;
+    // Said by the first call that uses it.
+    ready.catch(() => {});
+    dropped.register(this, id, this);
+  }
+
+  get name(): string {
+    return this.#info.spec.name ?? "model";
+  }
+  get spec(): ModelSpec {
+    return this.#info.spec;
+  }
+  get history(): History {
+    return this.#info.history;
+  }
+  get compiled(): TrainerSpec | undefined {
+    return this.#compiled;
+  }
+
+  get classNames(): string[] {
+    return this.#info.classNames;
+  }
+  set classNames(classNames: string[]) {
+    this.#info.classNames = [...classNames];
+    this.#chain((id) => call("describe", { id, classNames: [...classNames] }));
+  }
+
+  get preprocessing(): Preprocessing | undefined {
+    return this.#info.preprocessing;
+  }
+  set preprocessing(preprocessing: Preprocessing) {
+    this.#info.preprocessing = preprocessing;
+    this.#chain((id) => call("describe", { id, preprocessing }));
+  }
+
+  compile(options: CompileOptions): this {
+    const spec = toTrainerSpec(options);
+    this.#compiled = spec;
+    this.#chain(async (id) => {
+      await call("compile", { id, spec });
+      keepCompiled(id, spec);
+    });
+    return this;
+  }
+
+  fit(x: Inputs | Dataset, yOrOptions?: Targets | FitOptions, maybeOptions?: FitOptions): Run {
+    const { y, options } = sortArguments<FitOptions>(x, yOrOptions, maybeOptions);
+    const run = newId();
+    return new RunHandle(run, this.#fit(run, x, y, options));
+  }
+
+  async trainOnBatch(x: Inputs | Dataset, y?: Targets): Promise<Logs> {
+    const id = await this.#reference();
+    const { value, transfer } = await packData(x, y);
+    return call("trainOnBatch", { id, data: value }, { transfer });
+  }
+
+  evaluate(dataset: Dataset, options: EvaluateOptions & { details: true }): Promise<EvaluationDetails>;
+  evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(x: Inputs, y: Targets, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(
+    x: Inputs | Dataset,
+    second?: Targets | DetailedOptions,
+    third?: EvaluateOptions,
+  ): Promise<Logs | EvaluationDetails> {
+    const { y, options } = sortArguments<DetailedOptions>(x, second, third);
+    const id = await this.#reference();
+    const { value, transfer } = await packData(x, y);
+    const params = { id, data: value, batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE };
+    const how = { transfer, ...reading(options) };
+    return options.details ? call("evaluateDetails", params, how) : call("evaluate", params, how);
+  }
+
+  async predict(x: Inputs | Dataset, options: PredictOptions = {}): Promise<Tensor> {
+    const outputs = await this.predictAll(x, options);
+    return outputs[this.spec.outputs[0] as string] as Tensor;
+  }
+
+  async predictAll(x: Inputs | Dataset, options: PredictOptions = {}): Promise<{ [output: string]: Tensor }> {
+    const id = await this.#reference();
+    let data: WireData;
+    let transfer: Transferable[] = [];
+    if (isDatasetHandle(x)) data = { dataset: await referTo(x) };
+    else {
+      const packed = await packInputs(x);
+      data = { x: packed.value };
+      transfer = packed.transfer;
+    }
+    const batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
+    return call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
+  }
+
+  async classify(image: Input, options: ClassifyOptions = {}): Promise<Classification[]> {
+    const { data, shape } = await this.predict(image, options);
+    const [samples, classes = 0] = shape;
+    if (shape.length !== 2 || samples !== 1) {
+      throw new TabgradError(
+        "shape",
+        `classify: the output is [${shape.join(", ")}], expected one sample's classes.`,
+      );
+    }
+    const all = Array.from(data, (probability, index) => ({
+      label: this.classNames[index] ?? String(index),
+      index,
+      probability,
+    }));
+    all.sort((a, b) => b.probability - a.probability || a.index - b.index);
+    return all.slice(0, options.top ?? classes);
+  }
+
+  async prepare(image: ImageSource): Promise<{ data: Uint8Array | Float32Array; shape: number[] }> {
+    const id = await this.#reference();
+    const wire = await toWireImage(image);
+    return call("prepare", { id, image: wire }, { transfer: transferOf(wire) });
+  }
+
+  async activations(x: Inputs, layerNames: string[]): Promise<{ [layer: string]: Tensor }> {
+    const id = await this.#reference();
+    const { value, transfer } = await packInputs(x);
+    return call("activations", { id, x: value, layers: layerNames }, { transfer });
+  }
+
+  async getWeights(): Promise<WeightTensor[]> {
+    return call("getWeights", { id: await this.#reference() });
+  }
+
+  async setWeights(
+    weights: { name: string; data: Float32Array | number[]; shape?: number[] }[],
+  ): Promise<void> {
+    const id = await this.#reference();
+    const copies = weights.map((weight) => ({ ...weight, data: Float32Array.from(weight.data) }));
+    await call("setWeights", { id, weights: copies }, { transfer: copies.map(({ data }) => data.buffer) });
+  }
+
+  async inspect(): Promise<ModelReport> {
+    return call("inspect", { spec: this.spec });
+  }
+
+  async summary(): Promise<string> {
+    return summaryOf(this.name, await this.inspect());
+  }
+
+  async clone(): Promise<Model> {
+    const id = await this.#reference();
+    const copy = newId();
+    // The worker sends what to keep of it.
+    keep(copy, {});
+    const info = await call("cloneModel", { id, newId: copy });
+    return new ModelHandle(copy, Promise.resolve(), info);
+  }
+
+  async save(url: string | URL, options: SaveOptions = {}): Promise<void> {
+    const id = await this.#reference();
+    const target = absolute(url);
+    // The browser may ask the user, and saving does not depend on the answer.
+    if (nameIn(target) !== undefined) void platform().askToPersist();
+    await call("saveModel", { id, url: target, options });
+  }
+
+  async export(format: "safetensors", options: { includeOptimizer?: boolean } = {}): Promise<Blob> {
+    if (format !== "safetensors") {
+      throw new TabgradError("unsupported", `export: the format is "${format}", expected "safetensors".`);
+    }
+    const id = await this.#reference();
+    const bytes = await call("exportModel", { id, includeOptimizer: options.includeOptimizer ?? false });
+    return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" });
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    dropped.unregister(this);
+    forget(this.#id);
+    this.#ready.then(
+      () => tell("disposeModel", { id: this.#id }),
+      () => {},
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  async #fit(
+    run: number,
+    x: Inputs | Dataset,
+    y: Targets | undefined,
+    options: FitOptions,
+  ): Promise<FitResult> {
+    const id = await this.#reference();
+    if (this.#running) throw new TabgradError("argument", "fit: this model is being trained already.");
+    this.#running = true;
+    try {
+      const onEpoch = (report: Parameters<typeof append>[1]) => append(this.#info.history, report);
+      const onBegun = ({
+        classNames,
+        preprocessing,
+      }: Pick<Required<ModelInfo>, "classNames" | "preprocessing">) => {
+        this.#info = { ...this.#info, classNames, preprocessing };
+      };
+      return await runFit({ model: this, id, run, x, y, options, onBegun, onEpoch });
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** The model's number, once everything asked of it before is done. */
+  async #reference(): Promise<number> {
+    if (this.#disposed)
+      throw new TabgradError("disposed", `The model "${this.name}" is used after dispose().`);
+    await this.#ready;
+    return this.#id;
+  }
+
+  /** Does something before everything that is asked from now on. */
+  #chain(action: (id: number) => Promise<unknown>): void {
+    this.#ready = this.#reference().then(action);
+    this.#ready.catch(() => {});
+  }
+}
+
+type DetailedOptions = EvaluateOptions & { details?: boolean };
+
+/** Tells `(dataset, options)` from `(x, y, options)`. */
+function sortArguments<O extends object>(
+  x: Inputs | Dataset,
+  second: Targets | O | undefined,
+  third: O | undefined,
+): { y: Targets | undefined; options: O } {
+  if (isDatasetHandle(x)) return { y: undefined, options: (second ?? {}) as O };
+  return { y: second as Targets | undefined, options: third ?? ({} as O) };
+}
+
+/** A model from its specification. Does not wait. */
+export function newModel(spec: ModelSpec): Model {
+  const id = newId();
+  // Kept once it is there: a spec that the engine refuses is not to be tried again.
+  const ready = call("createModel", { id, source: { spec } }).then(() => keep(id, { source: { spec } }));
+  return new ModelHandle(id, ready, { spec, classNames: [], history: {} });
+}

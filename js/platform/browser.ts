@@ -1,0 +1,47 @@
+import type { FromWorker } from "../protocol.js";
+import type { Platform } from "./platform.js";
+
+/** Milliseconds after which a browser that does not answer is taken for one that says no. */
+const PERSIST_TIMEOUT = 3000;
+
+let asked = false;
+
+/** A page, or a worker of one. */
+export const browser: Platform = {
+  // Written out, so that bundlers see that these files belong to the package.
+  workerUrl: () => new URL("./worker.js", import.meta.url),
+  wasmUrl: () => new URL("./tabgrad_bg.wasm", import.meta.url),
+  zipUrl: () => new URL("./zip.js", import.meta.url),
+
+  startWorker(url, listener) {
+    const worker = new Worker(sameOrigin(url), { type: "module", name: "tabgrad" });
+    worker.onmessage = (event: MessageEvent<FromWorker>) => listener.onMessage(event.data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      listener.onFailure(event.message || `${url.href} cannot be loaded`);
+    };
+    return {
+      post: (message, transfer) => worker.postMessage(message, transfer),
+      terminate: () => worker.terminate(),
+      keepAlive: () => {},
+    };
+  },
+
+  resolve: (url) => new URL(url, globalThis.document?.baseURI ?? globalThis.location.href),
+
+  async askToPersist() {
+    if (asked) return;
+    asked = true;
+    const answer = globalThis.navigator?.storage?.persist?.();
+    // Some browsers ask the user, some never answer: saving does not depend on it.
+    const timeout = new Promise((resolve) => setTimeout(resolve, PERSIST_TIMEOUT));
+    await Promise.race([answer, timeout]).catch(() => {});
+  },
+};
+
+/** A worker's file must come from the page's own origin; one from elsewhere (a CDN) is imported by a stub. */
+function sameOrigin(url: URL): URL | string {
+  if (url.origin === globalThis.location.origin || url.protocol === "blob:") return url;
+  const stub = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  return URL.createObjectURL(stub);
+}

@@ -1,0 +1,31 @@
+/// <reference types="node" />
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { FromWorker } from "../protocol.js";
+import type { Platform } from "./platform.js";
+
+/** Node, from version 20. */
+export const node: Platform = {
+  workerUrl: () => new URL("./worker-node.js", import.meta.url),
+  wasmUrl: () => new URL("./tabgrad_bg.wasm", import.meta.url),
+  zipUrl: () => new URL("./zip.js", import.meta.url),
+
+  startWorker(url, listener) {
+    const worker = new Worker(url, { name: "tabgrad" });
+    worker.on("message", (message: FromWorker) => listener.onMessage(message));
+    worker.on("error", (error) => listener.onFailure(error.message));
+    worker.on("exit", (code) => listener.onFailure(`the worker ended with code ${code}`));
+    return {
+      post: (message, transfer) => worker.postMessage(message, transfer as ArrayBuffer[]),
+      terminate: () => {
+        worker.removeAllListeners();
+        void worker.terminate();
+      },
+      keepAlive: (on) => (on ? worker.ref() : worker.unref()),
+    };
+  },
+
+  resolve: (url) => (URL.canParse(url) ? new URL(url) : pathToFileURL(url)),
+
+  async askToPersist() {},
+};

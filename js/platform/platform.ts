@@ -1,0 +1,45 @@
+/** What differs between a page and Node. */
+import type { FromWorker, ToWorker } from "../protocol.js";
+
+/** A started worker, to talk to. */
+export interface WorkerHandle {
+  post(message: ToWorker, transfer: Transferable[]): void;
+  terminate(): void;
+  /** While false, the worker alone does not keep a Node program from ending. */
+  keepAlive(on: boolean): void;
+}
+
+/** What a worker tells its owner. */
+export interface WorkerListener {
+  onMessage(message: FromWorker): void;
+  /** The worker could not start, or has died. */
+  onFailure(reason: string): void;
+}
+
+/** A place that tabgrad runs in. */
+export interface Platform {
+  /** Where the worker's file is by default. */
+  workerUrl(): URL;
+  /** Where the WebAssembly file is by default. */
+  wasmUrl(): URL;
+  /** Where the reader of zip archives is by default. */
+  zipUrl(): URL;
+  startWorker(url: URL, listener: WorkerListener): WorkerHandle;
+  /** Turns what the program wrote as an address into an absolute one. */
+  resolve(url: string): URL;
+  /** Asks the browser once to keep the saved models. */
+  askToPersist(): Promise<void>;
+}
+
+let current: Platform | undefined;
+
+/** Called once by the package's entry. */
+export function usePlatform(platform: Platform): void {
+  current = platform;
+}
+
+/** The place that tabgrad runs in. */
+export function platform(): Platform {
+  if (!current) throw new Error('tabgrad was imported by a path inside the package; import "tabgrad" itself');
+  return current;
+}

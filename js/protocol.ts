@@ -1,0 +1,217 @@
+/** What the page's side and the worker say to each other. */
+import type { WireError } from "./errors.js";
+import type { Sample, SkippedFile } from "./types/dataset.js";
+import type { LayerType, ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./types/specs.js";
+import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
+import type { Tensor, WeightTensor } from "./types/tensors.js";
+import type {
+  BatchReport,
+  EpochReport,
+  EvaluationDetails,
+  FitResult,
+  History,
+  Logs,
+} from "./types/training.js";
+
+/** Numbers with or without a shape. Bytes stay bytes; everything else is f32. */
+export interface WireArray {
+  data: Float32Array | Uint8Array;
+  /** Missing for a bare typed array, which is cut by the shape that the model wants. */
+  shape?: number[];
+}
+
+/** A picture that a worker can read. */
+export type WireImage =
+  | ImageBitmap
+  | Blob
+  | { data: Uint8ClampedArray | Uint8Array; width: number; height: number };
+
+/** One input of a model. */
+export type WireInput = WireArray | { images: WireImage[] };
+
+/** All inputs, by name; a lone input goes under the empty name. */
+export type WireInputs = { [name: string]: WireInput };
+
+/** Class numbers where there is no shape or one of a single dimension, numbers otherwise. */
+export interface WireTargets {
+  classes?: Uint32Array;
+  dense?: { data: Float32Array; shape: number[] };
+}
+
+/** Samples: a dataset of the worker by its number, or arrays that come along. */
+export type WireData = { dataset: number } | { x: WireInputs; y?: WireTargets };
+
+/** The bytes of a file: here, or at an address. */
+export type WireBytes = { bytes: Uint8Array } | { blob: Blob } | { url: string };
+
+/** What the page's side knows of a model. */
+export interface ModelInfo {
+  spec: ModelSpec;
+  classNames: string[];
+  history: History;
+  preprocessing?: Preprocessing;
+  /** Optimiser, loss and metrics, where the file says them. */
+  compiled?: TrainerSpec;
+}
+
+/** What the page's side knows of a dataset. */
+export interface DatasetInfo {
+  length: number;
+  shape: number[];
+  classNames: string[];
+  bytes: number;
+  preprocessing: Preprocessing;
+  skipped: SkippedFile[];
+}
+
+/** A dataset as plain arrays, as it is made and as it survives a failed engine. */
+export interface DatasetParts {
+  inputs: { data: Float32Array | Uint8Array; shape: number[] }[];
+  targets?: WireTargets;
+  classNames?: string[];
+  preprocessing?: Preprocessing;
+}
+
+/** How a run is to go. */
+export interface WireFit {
+  epochs: number;
+  batchSize: number;
+  shuffle: boolean;
+  seed: number;
+  initialEpoch: number;
+  validationSplit: number;
+  progressInterval: number;
+  /** Whether anybody listens to batches. */
+  batches: boolean;
+  /** Whether the run waits for an answer after each epoch. */
+  waits: boolean;
+}
+
+/** What a run tells while it goes on. `epochBegin` and `epochEnd` can be waited for. */
+export type FitEvent =
+  /** The run has begun; what the model took over from the dataset. */
+  | { type: "begun"; classNames: string[]; preprocessing: Preprocessing }
+  | { type: "epochBegin"; epoch: number }
+  | { type: "batchBegin"; epoch: number; batch: number }
+  | { type: "batchEnd"; report: BatchReport }
+  | { type: "epochEnd"; report: EpochReport };
+
+/** What can be said to a run. */
+export type RunCommand =
+  | { type: "pause" }
+  | { type: "resume" }
+  | { type: "stop" }
+  | { type: "setLearningRate"; learningRate: number };
+
+/** What long readings tell. */
+export interface ReadEvent {
+  done: number;
+  total: number;
+}
+
+/** What a model comes back from after the engine failed. */
+export type ModelSource = { spec: ModelSpec } | { file: Uint8Array };
+
+/** Every call that the worker answers: what it takes and what it gives. */
+export interface Methods {
+  inspect(params: { spec: ModelSpec }): ModelReport;
+  layerTypes(params: Record<string, never>): LayerType[];
+
+  createModel(params: { id: number; source: ModelSource; compiled?: TrainerSpec }): ModelInfo;
+  loadModel(params: { id: number; from: WireBytes }): ModelInfo;
+  cloneModel(params: { id: number; newId: number }): ModelInfo;
+  compile(params: { id: number; spec: TrainerSpec }): void;
+  describe(params: { id: number; classNames?: string[]; preprocessing?: Preprocessing }): void;
+  fit(params: {
+    id: number;
+    run: number;
+    data: WireData;
+    validation?: WireData;
+    options: WireFit;
+  }): FitResult;
+  command(params: { run: number; command: RunCommand }): void;
+  trainOnBatch(params: { id: number; data: WireData }): Logs;
+  evaluate(params: { id: number; data: WireData; batchSize: number }): Logs;
+  evaluateDetails(params: { id: number; data: WireData; batchSize: number }): EvaluationDetails;
+  predict(params: { id: number; data: WireData; batchSize: number }): { [output: string]: Tensor };
+  activations(params: { id: number; x: WireInputs; layers: string[] }): { [layer: string]: Tensor };
+  prepare(params: { id: number; image: WireImage }): { data: Uint8Array | Float32Array; shape: number[] };
+  getWeights(params: { id: number }): WeightTensor[];
+  setWeights(params: { id: number; weights: { name: string; data: Float32Array; shape?: number[] }[] }): void;
+  saveModel(params: { id: number; url: string; options: SaveOptions }): void;
+  exportModel(params: { id: number; includeOptimizer: boolean }): Uint8Array;
+  disposeModel(params: { id: number }): void;
+
+  createDataset(params: { id: number; parts: DatasetParts }): DatasetInfo;
+  readIdx(params: {
+    id: number;
+    images: WireBytes;
+    labels?: WireBytes;
+    classNames?: string[];
+    preprocessing?: Preprocessing;
+  }): DatasetInfo;
+  readFiles(params: { id: number; files: WireFiles; options: WireFilesOptions }): DatasetInfo;
+  datasetCounts(params: { id: number }): number[];
+  datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
+  datasetLabels(params: { id: number }): Uint32Array;
+  datasetSubset(params: { id: number; newId: number; indices: Uint32Array }): DatasetInfo;
+  datasetSplit(params: {
+    id: number;
+    newIds: [number, number];
+    fraction: number;
+    seed: number;
+    stratified: boolean;
+  }): [DatasetInfo, DatasetInfo];
+  datasetPrepare(params: { id: number; newId: number; preprocessing: Preprocessing }): DatasetInfo;
+  datasetConcat(params: { id: number; other: number; newId: number }): DatasetInfo;
+  disposeDataset(params: { id: number }): void;
+  /** After a failure: everything that can still be read, before this worker is thrown away. */
+  rescueDatasets(params: Record<string, never>): { id: number; parts: DatasetParts }[];
+
+  listModels(params: Record<string, never>): SavedModel[];
+  removeModel(params: { url: string }): void;
+  copyModel(params: { from: string; to: string; move: boolean }): void;
+  storageUsage(params: Record<string, never>): StorageUsage;
+}
+
+/** Files of images: loose ones with their paths, or one archive. */
+export type WireFiles = { files: { path: string; file: Blob }[] } | { archive: Blob };
+
+/** How pictures become samples. */
+export interface WireFilesOptions {
+  size?: [number, number];
+  channels?: 1 | 3;
+  maxBytes: number;
+  classNames?: string[];
+  preprocessing?: Preprocessing;
+}
+
+export type Method = keyof Methods;
+export type Params<M extends Method> = Parameters<Methods[M]>[0];
+export type Result<M extends Method> = ReturnType<Methods[M]>;
+
+/** Where the files are that a worker needs besides its own. */
+export interface Urls {
+  wasm: string;
+  /** Loaded when the first archive is opened. */
+  zip: string;
+}
+
+/** From the page's side to the worker. */
+export type ToWorker =
+  | { type: "start"; urls: Urls }
+  | { type: "call"; id: number; method: Method; params: unknown }
+  | { type: "abort"; id: number }
+  /** The answer to an event that waits for one. */
+  | { type: "answer"; id: number; value: unknown };
+
+/** From the worker to the page's side. */
+export type FromWorker =
+  | { type: "ready" }
+  /** The engine cannot be started. */
+  | { type: "refused"; error: WireError }
+  | { type: "result"; id: number; value: unknown }
+  | { type: "error"; id: number; error: WireError; poisoned: boolean }
+  | { type: "event"; id: number; event: unknown; waits: boolean }
+  /** A consistent state of a model, to come back to. */
+  | { type: "snapshot"; model: number; file: Uint8Array };

@@ -1,0 +1,68 @@
+/** A browser's worker. */
+import { messageOf, TabgradError } from "../errors.js";
+import type { WireImage } from "../protocol.js";
+import { fetchBytes } from "./fetching.js";
+import type { Pixels, WorkerPlatform } from "./platform.js";
+import { IndexedDbStore } from "./store/indexeddb.js";
+
+/** Pixels that a picture may have, so that a small file cannot take all memory. */
+const MAX_PIXELS = 2 ** 26;
+
+/** A browser's worker. */
+export const browser: WorkerPlatform = {
+  read: (url, signal, onProgress) => {
+    if (url.startsWith("file:")) throw noFiles(url);
+    return fetchBytes(url, signal, onProgress);
+  },
+  writeFile: async (url) => {
+    throw noFiles(url);
+  },
+  removeFile: async (url) => {
+    throw noFiles(url);
+  },
+  decode,
+  store: new IndexedDbStore(),
+};
+
+async function decode(image: WireImage): Promise<Pixels> {
+  if ("data" in image) return image;
+  const bitmap = image instanceof Blob ? await open(image) : image;
+  try {
+    const { width, height } = bitmap;
+    if (width * height > MAX_PIXELS) {
+      throw new TabgradError(
+        "tooLarge",
+        `The picture is ${width}x${height}, expected at most ${MAX_PIXELS} pixels.`,
+      );
+    }
+    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    if (!context)
+      throw new TabgradError("unsupported", "This browser offers no canvas in workers; hand over ImageData.");
+    context.drawImage(bitmap, 0, 0);
+    return context.getImageData(0, 0, width, height);
+  } catch (error) {
+    if (error instanceof TabgradError) throw error;
+    throw new TabgradError("data", `The picture's pixels cannot be read: ${messageOf(error)}.`);
+  } finally {
+    bitmap.close();
+  }
+}
+
+async function open(blob: Blob): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(blob);
+  } catch {
+    const kind = blob.type || "a file of unknown type";
+    throw new TabgradError(
+      "format",
+      `The picture (${kind}, ${blob.size} bytes) cannot be read; expected for example PNG, JPEG or WebP.`,
+    );
+  }
+}
+
+function noFiles(url: string): TabgradError {
+  return new TabgradError(
+    "unsupported",
+    `${url}: a page cannot reach files. Use indexeddb://NAME, or export() and a download.`,
+  );
+}

@@ -1,0 +1,78 @@
+/// <reference types="node" />
+/** Node's worker. */
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { abortError, messageOf, TabgradError } from "../errors.js";
+import { fetchBytes } from "./fetching.js";
+import type { WorkerPlatform } from "./platform.js";
+import type { Store } from "./store/store.js";
+
+/** Node, from version 20. */
+export const node: WorkerPlatform = {
+  async read(url, signal, onProgress) {
+    if (!url.startsWith("file:")) return fetchBytes(url, signal, onProgress);
+    try {
+      return new Uint8Array(await readFile(fileURLToPath(url), signal ? { signal } : {}));
+    } catch (error) {
+      if (signal?.aborted) throw abortError(signal);
+      throw fileError(url, "read", error);
+    }
+  },
+
+  async writeFile(url, bytes, overwrite) {
+    const path = fileURLToPath(url);
+    if (!overwrite && (await exists(path)))
+      throw new TabgradError("argument", `The file ${path} exists already.`);
+    const temporary = `${path}.${process.pid}.tmp`;
+    try {
+      await writeFile(temporary, bytes);
+      // Renaming replaces the old file in one step: there is always a whole one.
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw fileError(url, "written", error);
+    }
+  },
+
+  async removeFile(url) {
+    try {
+      await rm(fileURLToPath(url));
+    } catch (error) {
+      throw fileError(url, "removed", error);
+    }
+  },
+
+  async decode(image) {
+    if ("data" in image) return image;
+    throw new TabgradError(
+      "unsupported",
+      "Node reads no pictures. Hand over { data, width, height } with RGBA bytes, as image libraries give them.",
+    );
+  },
+
+  store: noStore(),
+};
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function fileError(url: string, what: string, error: unknown): TabgradError {
+  const code = (error as { code?: string }).code;
+  const kind = code === "ENOENT" ? "notFound" : code === "ENOSPC" || code === "EDQUOT" ? "quota" : "storage";
+  return new TabgradError(kind, `${fileURLToPath(url)} cannot be ${what}: ${messageOf(error)}.`);
+}
+
+/** Node has no IndexedDB. */
+function noStore(): Store {
+  const refuse = async (): Promise<never> => {
+    throw new TabgradError(
+      "unsupported",
+      'Node has no IndexedDB. Use a file: save("file:///folder/model.safetensors") and loadModel with the same address.',
+    );
+  };
+  return { save: refuse, load: refuse, list: refuse, remove: refuse, copy: refuse, usage: refuse };
+}

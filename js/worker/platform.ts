@@ -1,0 +1,26 @@
+/** What differs between a browser's worker and Node's. */
+import type { WireImage } from "../protocol.js";
+import type { Store } from "./store/store.js";
+
+/** How far a reading is. */
+export type OnProgress = (done: number, total: number) => void;
+
+/** RGBA bytes. */
+export interface Pixels {
+  data: Uint8ClampedArray | Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** The place that a worker runs in. */
+export interface WorkerPlatform {
+  /** The bytes at an address. */
+  read(url: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<Uint8Array>;
+  /** Writes a file whole or not at all. */
+  writeFile(url: string, bytes: Uint8Array, overwrite: boolean): Promise<void>;
+  removeFile(url: string): Promise<void>;
+  /** The pixels of a picture. */
+  decode(image: WireImage): Promise<Pixels>;
+  /** Models by name. */
+  store: Store;
+}

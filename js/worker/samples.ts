@@ -1,0 +1,124 @@
+/** Turns what came from the page into a dataset of the engine. */
+import { TabgradError } from "../errors.js";
+import { DatasetBuilder, type Dataset as WasmDataset } from "../generated/tabgrad.js";
+import type {
+  DatasetParts,
+  WireArray,
+  WireData,
+  WireImage,
+  WireInput,
+  WireInputs,
+  WireTargets,
+} from "../protocol.js";
+import type { ModelEntry, Session } from "./session.js";
+
+/** Runs `use` with the dataset that was meant; one made of arrays is freed afterwards. */
+export async function withSamples<T>(
+  session: Session,
+  entry: ModelEntry,
+  data: WireData,
+  use: (dataset: WasmDataset) => T | Promise<T>,
+): Promise<T> {
+  // A share of it: the program may dispose of the dataset while it is in use.
+  const dataset =
+    "dataset" in data
+      ? session.datasets.get(data.dataset).dataset.for(entry.model)
+      : await buildFor(session, entry, data.x, data.y);
+  try {
+    return await use(dataset);
+  } finally {
+    dataset.free();
+  }
+}
+
+/** A dataset from plain arrays. */
+export function buildDataset(parts: DatasetParts): WasmDataset {
+  const builder = new DatasetBuilder();
+  for (const { data, shape } of parts.inputs) addInput(builder, data, shape);
+  addTargets(builder, parts.targets);
+  if (parts.classNames) builder.setClassNames(parts.classNames);
+  if (parts.preprocessing) builder.setPreprocessing(parts.preprocessing);
+  return builder.build();
+}
+
+/** A dataset for this model: its shapes, its preprocessing. */
+async function buildFor(
+  session: Session,
+  { model }: ModelEntry,
+  inputs: WireInputs,
+  targets: WireTargets | undefined,
+): Promise<WasmDataset> {
+  const builder = new DatasetBuilder();
+  const { inputs: wanted } = model.spec();
+  for (const { name, shape } of wanted) {
+    const given = wanted.length === 1 ? (inputs[""] ?? inputs[name]) : inputs[name];
+    if (!given) {
+      const found = Object.keys(inputs).map((key) => (key === "" ? "one without a name" : `"${key}"`));
+      throw new TabgradError("argument", `The input "${name}" is missing; found ${found.join(", ")}.`);
+    }
+    const { data, shape: found } = await numbersOf(session, model, given, shape);
+    addInput(builder, data, found);
+  }
+  addTargets(builder, targets);
+  const preprocessing = model.preprocessing();
+  if (preprocessing) builder.setPreprocessing(preprocessing);
+  builder.setClassNames(model.classNames());
+  return builder.build();
+}
+
+/** One input as numbers, and the shape of one sample. */
+async function numbersOf(
+  session: Session,
+  model: ModelEntry["model"],
+  input: WireInput,
+  wanted: readonly number[],
+): Promise<{ data: Float32Array | Uint8Array; shape: number[] }> {
+  if ("images" in input) return preparedImages(session, model, input.images);
+  const { data, shape } = input as WireArray;
+  if (shape) return { data, shape: shape.slice(1) };
+  const size = wanted.reduce((all, dimension) => all * dimension, 1);
+  if (data.length === 0 || data.length % size !== 0) {
+    throw new TabgradError(
+      "shape",
+      `x: found ${data.length} numbers, expected a multiple of ${size}, a sample being [${wanted.join(", ")}].`,
+    );
+  }
+  return { data, shape: [...wanted] };
+}
+
+async function preparedImages(
+  session: Session,
+  model: ModelEntry["model"],
+  images: readonly WireImage[],
+): Promise<{ data: Float32Array | Uint8Array; shape: number[] }> {
+  const samples = [];
+  for (const image of images) {
+    const { data, width, height } = await session.platform.decode(image);
+    samples.push(model.prepare(data as Uint8Array, width, height));
+  }
+  const [first] = samples;
+  if (!first) throw new TabgradError("data", "x: found no image, expected at least one.");
+  if (samples.length === 1) return { data: first.data, shape: first.shape };
+  const size = first.data.length;
+  const all = new (first.data.constructor as typeof Float32Array)(size * samples.length);
+  for (const [index, sample] of samples.entries()) {
+    if (sample.data.length !== size) {
+      throw new TabgradError(
+        "shape",
+        `x: image ${index} becomes [${sample.shape.join(", ")}], the first [${first.shape.join(", ")}]; expected one shape.`,
+      );
+    }
+    all.set(sample.data, index * size);
+  }
+  return { data: all, shape: first.shape };
+}
+
+function addInput(builder: DatasetBuilder, data: Float32Array | Uint8Array, shape: readonly number[]): void {
+  if (data instanceof Float32Array) builder.addFloats(data, Uint32Array.from(shape));
+  else builder.addBytes(data, Uint32Array.from(shape));
+}
+
+function addTargets(builder: DatasetBuilder, targets: WireTargets | undefined): void {
+  if (targets?.classes) builder.setClasses(targets.classes);
+  if (targets?.dense) builder.setValues(targets.dense.data, Uint32Array.from(targets.dense.shape.slice(1)));
+}

@@ -1,0 +1,118 @@
+/** What lives in the worker: models, datasets and runs by their numbers. */
+import { TabgradError } from "../errors.js";
+import type { Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
+import type { DatasetInfo } from "../protocol.js";
+import type { SkippedFile } from "../types/dataset.js";
+import type { WorkerPlatform } from "./platform.js";
+import type { RunControl } from "./run-control.js";
+import type { Port } from "./serve.js";
+
+/** Milliseconds after single steps until a snapshot is taken. */
+const SNAPSHOT_DELAY = 500;
+
+/** A model of the worker. */
+export interface ModelEntry {
+  id: number;
+  model: WasmModel;
+  /** The run that trains it, if there is one. */
+  run: RunControl | undefined;
+  /** A snapshot that is to be taken soon. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** A dataset of the worker. */
+export interface DatasetEntry {
+  dataset: WasmDataset;
+  skipped: SkippedFile[];
+}
+
+/** Everything that lives in the worker. */
+export class Session {
+  readonly platform: WorkerPlatform;
+  /** Where the reader of archives is. */
+  readonly zipUrl: string;
+  readonly models = new Table<ModelEntry>("model", "load it again");
+  readonly datasets = new Table<DatasetEntry>("dataset", "make it again");
+  readonly runs = new Map<number, RunControl>();
+  #port: Port;
+
+  constructor(platform: WorkerPlatform, zipUrl: string, port: Port) {
+    this.platform = platform;
+    this.zipUrl = zipUrl;
+    this.#port = port;
+  }
+
+  /** Sends out a consistent state of a model, so that it survives a failure of this engine. */
+  snapshot(entry: ModelEntry): void {
+    clearTimeout(entry.timer);
+    entry.timer = undefined;
+    if (this.models.find(entry.id) !== entry) return;
+    const file = entry.model.save(true);
+    this.#port.post({ type: "snapshot", model: entry.id, file }, [file.buffer]);
+  }
+
+  /** Does so soon; for changes that come in quick succession. */
+  snapshotSoon(entry: ModelEntry): void {
+    entry.timer ??= setTimeout(() => this.snapshot(entry), SNAPSHOT_DELAY);
+  }
+
+  /** Adds a dataset under this number. */
+  addDataset(id: number, dataset: WasmDataset, skipped: SkippedFile[] = []): DatasetInfo {
+    const entry = { dataset, skipped };
+    this.datasets.add(id, entry);
+    return datasetInfo(entry);
+  }
+}
+
+/** What the page's side knows of a dataset. */
+function datasetInfo({ dataset, skipped }: DatasetEntry): DatasetInfo {
+  return {
+    length: dataset.length,
+    shape: Array.from(dataset.shape()),
+    classNames: dataset.classNames(),
+    bytes: dataset.bytes,
+    preprocessing: dataset.preprocessing(),
+    skipped,
+  };
+}
+
+/** Things by number. */
+export class Table<T> {
+  #entries = new Map<number, T>();
+  #kind: string;
+  #remedy: string;
+
+  constructor(kind: string, remedy: string) {
+    this.#kind = kind;
+    this.#remedy = remedy;
+  }
+
+  add(id: number, entry: T): void {
+    this.#entries.set(id, entry);
+  }
+
+  find(id: number): T | undefined {
+    return this.#entries.get(id);
+  }
+
+  get(id: number): T {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) {
+      throw new TabgradError(
+        "notFound",
+        `The ${this.#kind} was lost when the engine failed; ${this.#remedy}.`,
+      );
+    }
+    return entry;
+  }
+
+  take(id: number): T | undefined {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    return entry;
+  }
+
+  entries(): IterableIterator<[number, T]> {
+    return this.#entries.entries();
+  }
+}

@@ -1,0 +1,229 @@
+/** The training loop: one batch after the other, breathing in between. */
+import { abortError, TabgradError } from "../errors.js";
+import type { Progress, Dataset as WasmDataset } from "../generated/tabgrad.js";
+import type { FitEvent, Params } from "../protocol.js";
+import type { BatchReport, FitResult, History, Logs } from "../types/training.js";
+import { evaluate } from "./evaluating.js";
+import { historyOf } from "./history.js";
+import { RunControl } from "./run-control.js";
+import { withSamples } from "./samples.js";
+import type { Context } from "./serve.js";
+import type { ModelEntry, Session } from "./session.js";
+import { breathe, breathless } from "./yielding.js";
+
+/** Answers `fit`. */
+export async function train(session: Session, params: Params<"fit">, context: Context): Promise<FitResult> {
+  const entry = session.models.get(params.id);
+  if (entry.run) throw new TabgradError("argument", "fit: this model is being trained already.");
+  const control = new RunControl();
+  entry.run = control;
+  session.runs.set(params.run, control);
+  context.signal.addEventListener("abort", () => control.release());
+  try {
+    return await withSamples(session, entry, params.data, async (data) => {
+      const { epochs, batchSize, shuffle, seed, initialEpoch, validationSplit } = params.options;
+      const [train, share] = split(data, validationSplit, seed);
+      let validation = share;
+      try {
+        entry.model.start({ epochs, batchSize, shuffle, seed, initialEpoch }, train);
+        // From here on the model has its preprocessing, which holds for validation too.
+        if (params.validation) {
+          validation = await withSamples(session, entry, params.validation, (samples) => samples.share());
+        }
+        return await new Training(session, entry, control, params, context, train, validation).run();
+      } finally {
+        train.free();
+        validation?.free();
+      }
+    });
+  } finally {
+    session.runs.delete(params.run);
+    entry.run = undefined;
+    control.ended();
+    if (session.models.find(entry.id) === entry) session.snapshotSoon(entry);
+  }
+}
+
+/** The samples to train on, and the share that is kept back for validation. */
+function split(data: WasmDataset, share: number, seed: number): [WasmDataset, WasmDataset | undefined] {
+  if (share === 0) return [data.share(), undefined];
+  return data.split(share, seed, data.classNames().length > 0);
+}
+
+/** One run of the loop. */
+class Training {
+  #session: Session;
+  #entry: ModelEntry;
+  #control: RunControl;
+  #options: Params<"fit">["options"];
+  #context: Context;
+  #train: WasmDataset;
+  #validation: WasmDataset | undefined;
+  #history: History = {};
+  #rate = new Rate();
+  #validationTime = 0;
+  #lastReport = Number.NEGATIVE_INFINITY;
+  #completed = 0;
+
+  constructor(
+    session: Session,
+    entry: ModelEntry,
+    control: RunControl,
+    params: Params<"fit">,
+    context: Context,
+    train: WasmDataset,
+    validation: WasmDataset | undefined,
+  ) {
+    this.#session = session;
+    this.#entry = entry;
+    this.#control = control;
+    this.#options = params.options;
+    this.#context = context;
+    this.#train = train;
+    this.#validation = validation;
+  }
+
+  async run(): Promise<FitResult> {
+    const { epochs, initialEpoch } = this.#options;
+    const { model } = this.#entry;
+    this.#emit({ type: "begun", classNames: model.classNames(), preprocessing: model.preprocessing() });
+    let stopped = false;
+    for (let epoch = initialEpoch; epoch < epochs && !stopped; epoch += 1) {
+      if (await this.#tell({ type: "epochBegin", epoch })) break;
+      stopped = (await this.#epoch(epoch)) || this.#control.stopped;
+    }
+    return { history: this.#history, epochs: this.#completed, stopped: stopped || this.#control.stopped };
+  }
+
+  /** Trains an epoch; true if the run is to end. */
+  async #epoch(epoch: number): Promise<boolean> {
+    const started = performance.now();
+    for (let batch = 0; ; batch += 1) {
+      await this.#pause();
+      if (this.#control.stopped) return true;
+      const reports = this.#options.batches && this.#isDue();
+      if (reports) this.#emit({ type: "batchBegin", epoch, batch });
+      const step = this.#entry.model.advance(this.#train);
+      this.#rate.add(step.samples);
+      if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step) });
+      if (step.epochEnd) return this.#endEpoch(epoch, step.epochEnd.logs, started);
+    }
+  }
+
+  #reportOf(step: Progress): BatchReport {
+    const { epoch, epochs, batch, batches, loss, learningRate } = step;
+    const imagesPerSecond = this.#rate.value;
+    const done =
+      epoch * this.#train.length + Math.min((batch + 1) * this.#options.batchSize, this.#train.length);
+    const left = epochs * this.#train.length - done;
+    return {
+      epoch,
+      epochs,
+      batch,
+      batches,
+      loss,
+      logs: step.epochEnd?.logs ?? this.#entry.model.logs(),
+      learningRate,
+      imagesPerSecond,
+      secondsLeft: left / imagesPerSecond + ((epochs - epoch) * this.#validationTime) / 1000,
+    };
+  }
+
+  async #endEpoch(epoch: number, training: Logs, started: number): Promise<boolean> {
+    const { model } = this.#entry;
+    const logs = { ...training };
+    if (this.#validation) Object.assign(logs, await this.#validate(this.#validation));
+    const history = historyOf(model);
+    for (const kept of [history, this.#history]) {
+      for (const [name, value] of Object.entries(logs)) {
+        kept[name] ??= [];
+        kept[name].push(value);
+      }
+    }
+    model.setHistory(history);
+    this.#completed += 1;
+    this.#session.snapshot(this.#entry);
+    const { epochs } = this.#options;
+    const seconds = (performance.now() - started) / 1000;
+    const report = { epoch, epochs, logs, imagesPerSecond: this.#rate.value, seconds };
+    const stop = await this.#tell({ type: "epochEnd", report });
+    this.#rate.interrupt();
+    return stop;
+  }
+
+  async #validate(validation: WasmDataset): Promise<Logs> {
+    const started = performance.now();
+    const { logs } = await evaluate(this.#entry, validation, this.#options.batchSize, false, this.#context);
+    this.#validationTime = performance.now() - started;
+    return Object.fromEntries(
+      Object.entries(logs).map(([name, value]) => [
+        `val${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+        value,
+      ]),
+    );
+  }
+
+  /** Lets others have their turn, and obeys what was said to the run. */
+  async #pause(): Promise<void> {
+    if (breathless()) await breathe();
+    while (this.#control.paused) {
+      await this.#control.paused;
+      this.#rate.interrupt();
+      if (this.#context.signal.aborted) break;
+    }
+    if (this.#context.signal.aborted) throw abortError();
+    if (this.#control.learningRate !== undefined) {
+      this.#entry.model.setLearningRate(this.#control.learningRate);
+      this.#control.learningRate = undefined;
+    }
+  }
+
+  #isDue(): boolean {
+    const now = performance.now();
+    if (now - this.#lastReport < this.#options.progressInterval) return false;
+    this.#lastReport = now;
+    return true;
+  }
+
+  #emit(event: FitEvent): void {
+    this.#context.emit(event);
+  }
+
+  /** True if somebody answers that the run is to end. */
+  async #tell(event: FitEvent): Promise<boolean> {
+    if (!this.#options.waits) {
+      this.#emit(event);
+      return false;
+    }
+    return (await this.#context.ask(event)) === true;
+  }
+}
+
+/** Samples a second over the last stretch, without what came in between. */
+class Rate {
+  /** Milliseconds over which the rate is taken. */
+  static readonly STRETCH = 1000;
+  #since = performance.now();
+  #samples = 0;
+  #last = 0;
+
+  add(samples: number): void {
+    this.#samples += samples;
+    const elapsed = performance.now() - this.#since;
+    if (elapsed >= Rate.STRETCH) {
+      this.#last = (this.#samples * 1000) / elapsed;
+      this.interrupt();
+    }
+  }
+
+  /** Starts a new stretch, after time that does not count. */
+  interrupt(): void {
+    this.#since = performance.now();
+    this.#samples = 0;
+  }
+
+  get value(): number {
+    if (this.#last > 0) return this.#last;
+    return (this.#samples * 1000) / Math.max(performance.now() - this.#since, 0.01);
+  }
+}
