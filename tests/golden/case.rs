@@ -1,8 +1,8 @@
 //! One case: its description, its tensors, and how results are compared with them.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+#[cfg(not(target_arch = "wasm32"))]
+use std::{fs, path::Path};
 
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde_json::Value;
@@ -37,28 +37,37 @@ pub struct Case {
 
 impl Case {
     /// Reads a description and, where there are any, its tensors.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let named = |error: String| format!("{}: {error}", path.display());
-        let text = fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
-        let json: Value = serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
+        let read = |path: &Path| {
+            fs::read(path).map_err(|error| format!("{} can't be read: {error}", path.display()))
+        };
+        Self::parse(&read(path)?, || read(&path.with_extension("safetensors")))
+    }
+
+    /// A case from the bytes of its description and, where it has any, of its tensors.
+    pub fn parse<B: AsRef<[u8]>>(
+        description: &[u8],
+        tensors: impl FnOnce() -> Result<B, Failure>,
+    ) -> Result<Self, Failure> {
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let json: Value = serde_json::from_slice(description).map_err(|error| text(&error))?;
         let group = json["group"].as_str().unwrap_or_default().to_owned();
-        let mut tensors = BTreeMap::new();
-        if !json["tensors"].is_null() {
-            let path = path.with_extension("safetensors");
-            let bytes = fs::read(path).map_err(|error| named(error.to_string()))?;
-            let file =
-                SafeTensors::deserialize(&bytes).map_err(|error| named(error.to_string()))?;
+        let mut case = Self { group, json, tensors: BTreeMap::new() };
+        if !case.json["tensors"].is_null() {
+            let bytes = tensors()?;
+            let file = SafeTensors::deserialize(bytes.as_ref()).map_err(|error| text(&error))?;
             for (name, view) in file.tensors() {
                 let words = view.data().as_chunks::<4>().0.iter();
                 let values = match view.dtype() {
                     Dtype::F32 => Values::F32(words.map(|w| f32::from_le_bytes(*w)).collect()),
                     Dtype::I32 => Values::I32(words.map(|w| i32::from_le_bytes(*w)).collect()),
-                    other => return Err(named(format!("{name} is of type {other:?}"))),
+                    other => return Err(format!("{name} is of type {other:?}")),
                 };
-                tensors.insert(name, Tensor { shape: view.shape().to_vec(), values });
+                case.tensors.insert(name, Tensor { shape: view.shape().to_vec(), values });
             }
         }
-        Ok(Self { group, json, tensors })
+        Ok(case)
     }
 
     /// The operation.

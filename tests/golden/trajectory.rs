@@ -1,7 +1,6 @@
 //! Training runs of PyTorch: the loss before each of 20 updates, the gradient of the first step,
 //! and the weights at the end.
 
-use std::fs;
 use std::ops::Range;
 
 use ndarray::ArrayViewD;
@@ -11,7 +10,6 @@ use tabgrad::model::Model;
 use tabgrad::trainer::Trainer;
 
 use crate::case::{Case, Failure, Outcome, close};
-use crate::own;
 
 const PIXELS: usize = 28 * 28;
 
@@ -22,13 +20,13 @@ struct Digits {
 }
 
 impl Digits {
-    fn read() -> Result<Self, Failure> {
-        let read = |name: &str| fs::read(own(name)).map_err(|error| format!("{name}: {error}"));
-        let (images, labels) = (read("mnist-640.idx3")?, read("mnist-640.idx1")?);
-        Ok(Self {
-            pixels: images[16..].iter().map(|&byte| f32::from(byte) / 255.0).collect(),
-            labels: labels[8..].iter().map(|&label| u32::from(label)).collect(),
-        })
+    fn read() -> Self {
+        let images = &include_bytes!("mnist-640.idx3")[16..];
+        let labels = &include_bytes!("mnist-640.idx1")[8..];
+        Self {
+            pixels: images.iter().map(|&byte| f32::from(byte) / 255.0).collect(),
+            labels: labels.iter().map(|&label| u32::from(label)).collect(),
+        }
     }
 
     /// One step on these; the loss before it.
@@ -44,7 +42,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
     let attrs = case.attrs();
     let number = |key: &str| attrs[key].as_u64().map(|n| n as usize).ok_or(format!("no {key}"));
     let (size, steps, first) = (number("batch_size")?, number("steps")?, number("first_image")?);
-    let digits = Digits::read()?;
+    let digits = Digits::read();
     if first + size * steps > digits.labels.len() {
         return Ok(Outcome::LeftOut("trajectory beyond the first 640 images".into()));
     }

@@ -1,0 +1,59 @@
+//! Some cases of every group inside the test itself, so that they run on WebAssembly too, where
+//! there is no folder to read: whole runs of training among them.
+
+use crate::case::{Case, Failure, Outcome};
+use crate::run;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+macro_rules! cases {
+    ($($path:literal,)*) => {
+        &[$((
+            $path,
+            include_bytes!(concat!("cases/", $path, ".json")).as_slice(),
+            include_bytes!(concat!("cases/", $path, ".safetensors")).as_slice(),
+        ),)*]
+    };
+}
+
+/// Path, description and tensors.
+const CASES: &[(&str, &[u8], &[u8])] = cases![
+    "activation/elu",
+    "activation/gelu",
+    "activation/softmax_extreme",
+    "activation/tanh",
+    "conv2d/c13_c17_tail",
+    "conv2d/explicit_asym",
+    "conv2d/k3_dil2_same",
+    "conv2d/k3_s2x1",
+    "dense/3d_input",
+    "loss/bce_logits",
+    "loss/cce_int",
+    "merge/concat_height",
+    "merge/residual_projection",
+    "metrics/ordinary",
+    "norm/bn2d_eval",
+    "norm/bn2d_running",
+    "norm/bn2d_train",
+    "optimizer/keras_adamw",
+    "optimizer/torch_adam",
+    "optimizer/torch_nesterov",
+    "pool/avg_3x3_s2_overlap_same",
+    "pool/max_3x3_s2_overlap_same",
+    "trajectory/w1_adam",
+    "trajectory/w1_sgd",
+    "trajectory/w2_adam",
+];
+
+#[test]
+fn embedded_goldens() {
+    for (path, description, tensors) in CASES {
+        let case = Case::parse(description, || Ok(*tensors));
+        let outcome: Result<Outcome, Failure> = case.and_then(|case| run(&case));
+        match outcome {
+            Ok(Outcome::Agreed) => {}
+            Ok(Outcome::LeftOut(why)) => panic!("{path} was left out: {why}"),
+            Err(why) => panic!("{path}: {why}"),
+        }
+    }
+}
