@@ -1,5 +1,12 @@
 //! Every kernel against a naive reference in double precision, over awkward sizes.
 
+mod activation;
 mod conv;
+mod elementwise;
 mod matmul;
+mod norm;
+mod pool;
 mod reference;
+mod softmax;
+mod update;
+mod vecmath;

@@ -15,11 +15,11 @@ pub fn numbers(len: usize, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-/// Panics unless every element is within `tolerance` times the size of the sums behind it.
+/// Panics unless every element is within `tolerance` times the largest of them (at least 0.1).
 #[track_caller]
 pub fn assert_close(found: &[f32], expected: &[f64], tolerance: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}: length");
-    let scale = expected.iter().fold(1e-3, |scale: f64, x| scale.max(x.abs()));
+    let scale = expected.iter().fold(0.1, |scale: f64, x| scale.max(x.abs()));
     for (i, (&found, &expected)) in found.iter().zip(expected).enumerate() {
         let error = (f64::from(found) - expected).abs();
         assert!(
