@@ -155,13 +155,13 @@ impl GradientPanel<'_> {
     /// Adds a tile to as many rows of `db` as there are.
     #[inline(always)]
     fn add<const V: usize>(&self, tile: Tile<4, V>, db: &mut [f32]) {
-        for p in 0..4 {
+        for (p, row) in tile.into_iter().enumerate() {
             let at = p * self.stride + self.first;
             let Some(db) = db.get_mut(at..at + self.columns) else { break };
             if self.columns == 4 * V {
-                tile::add_to::<V, true>(tile[p], db, self.columns);
+                tile::add_to::<V, true>(row, db, self.columns);
             } else {
-                tile::add_to::<V, false>(tile[p], db, self.columns);
+                tile::add_to::<V, false>(row, db, self.columns);
             }
         }
     }

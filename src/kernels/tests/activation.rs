@@ -6,9 +6,12 @@ use crate::kernels::activation::Activation::{self, *};
 
 const SQRT_2: f64 = std::f64::consts::SQRT_2;
 
-/// Each activation with its value and its derivative in double precision.
-fn table() -> Vec<(Activation, fn(f64) -> f64, fn(f64) -> f64)> {
-    let sigmoid: fn(f64) -> f64 = |x| 1.0 / (1.0 + libm::exp(-x));
+/// An activation, its value and its derivative in double precision.
+type Case = (Activation, Scalar, Scalar);
+type Scalar = fn(f64) -> f64;
+
+fn table() -> Vec<Case> {
+    let sigmoid: Scalar = |x| 1.0 / (1.0 + libm::exp(-x));
     vec![
         (Linear, |x| x, |_| 1.0),
         (Relu, |x| x.max(0.0), |x| f64::from(u8::from(x > 0.0))),
