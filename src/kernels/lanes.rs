@@ -1,6 +1,6 @@
 //! Four elements of a row at a time, where rows need not be whole vectors.
 
-use crate::simd::{F32x4, I32x4};
+use crate::simd::{F32x4, I32x4, LANES};
 
 /// Up to four elements of a row from `i` on; zero beyond its end.
 #[inline(always)]
@@ -20,20 +20,36 @@ pub fn store_part(x: F32x4, row: &mut [f32], i: usize) {
     }
 }
 
-/// [`load_part`] of unsigned numbers.
+/// Four elements at `i` if `WHOLE` (`i` and the row are whole vectors), else the first `count`.
 #[inline(always)]
-pub fn load_part_u32(row: &[u32], i: usize) -> I32x4 {
-    match row[i..].first_chunk() {
-        Some(lanes) => I32x4::load_u32(lanes),
-        None => I32x4::load_u32_or(&row[i..], 0),
+pub fn load_lanes<const WHOLE: bool>(row: &[f32], i: usize, count: usize) -> F32x4 {
+    if WHOLE { F32x4::load(&row.as_chunks().0[i / LANES]) } else { load_part(&row[..i + count], i) }
+}
+
+/// Writes four elements at `i` if `WHOLE`, else the first `count`.
+#[inline(always)]
+pub fn store_lanes<const WHOLE: bool>(x: F32x4, row: &mut [f32], i: usize, count: usize) {
+    if WHOLE {
+        x.store(&mut row.as_chunks_mut().0[i / LANES]);
+    } else {
+        store_part(x, &mut row[..i + count], i);
     }
 }
 
-/// [`store_part`] of unsigned numbers.
+/// [`load_lanes`] of unsigned numbers.
 #[inline(always)]
-pub fn store_part_u32(x: I32x4, row: &mut [u32], i: usize) {
+pub fn load_lanes_u32<const WHOLE: bool>(row: &[u32], i: usize, count: usize) -> I32x4 {
+    match row[i..].first_chunk() {
+        Some(lanes) if WHOLE || count >= LANES => I32x4::load_u32(lanes),
+        _ => I32x4::load_u32_or(&row[i..i + count], 0),
+    }
+}
+
+/// [`store_lanes`] of unsigned numbers.
+#[inline(always)]
+pub fn store_lanes_u32<const WHOLE: bool>(x: I32x4, row: &mut [u32], i: usize, count: usize) {
     match row[i..].first_chunk_mut() {
-        Some(lanes) => x.store_u32(lanes),
-        None => x.store_part_u32(&mut row[i..]),
+        Some(lanes) if WHOLE || count >= LANES => x.store_u32(lanes),
+        _ => x.store_part_u32(&mut row[i..i + count]),
     }
 }

@@ -1,8 +1,8 @@
 //! Max and average pooling over windows, and over whole images.
 
-use super::lanes::{load_part, load_part_u32, store_part, store_part_u32};
+use super::lanes::{load_lanes, load_lanes_u32, store_lanes, store_lanes_u32};
 use super::window::{Axis, Padding, elements};
-use crate::simd::I32x4;
+use crate::simd::{I32x4, LANES};
 use crate::{Result, err};
 
 /// The sizes of a pooling of [height, width, channels] images. Made by [`PoolGeometry::new`], which
@@ -110,11 +110,20 @@ impl PoolGeometry {
     /// Calls `tap(number, where its pixel lies in the image)` for the elements of a window.
     #[inline(always)]
     fn taps(&self, window: &Window, mut tap: impl FnMut(u32, usize)) {
+        let [down, across] = [self.width * self.channels, self.channels];
+        if window.size == [2, 2] && self.pool == [2, 2] {
+            // By far the commonest, without loops.
+            tap(0, window.at);
+            tap(1, window.at + across);
+            tap(2, window.at + down);
+            tap(3, window.at + down + across);
+            return;
+        }
         for row in 0..window.size[0] {
             let number = window.first_tap + row * self.pool[1];
-            let at = window.at + row * self.width * self.channels;
+            let at = window.at + row * down;
             for column in 0..window.size[1] {
-                tap((number + column) as u32, at + column * self.channels);
+                tap((number + column) as u32, at + column * across);
             }
         }
     }
@@ -130,58 +139,89 @@ fn clip(start: usize, pad: usize, size: usize, length: usize) -> (usize, usize, 
 /// The maximum of each window of `n` images `x` into `y`. `argmax`, of the length of `y`, receives
 /// which tap of its window won (row-major in the window; the first of equals), for
 /// [`max_backward`]. A NaN wins only in the first tap.
-#[inline(never)]
 pub fn max_forward(g: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32], argmax: &mut [u32]) {
     let (input, output) = (g.input_len(), g.output_len());
     let outputs = y[..n * output].chunks_exact_mut(output);
     let outputs = outputs.zip(argmax[..n * output].chunks_exact_mut(output));
     for (x, (y, argmax)) in x[..n * input].chunks_exact(input).zip(outputs) {
-        g.windows(|window| {
-            let y = &mut y[window.out..][..g.channels];
-            let argmax = &mut argmax[window.out..][..g.channels];
-            for c in (0..g.channels).step_by(4) {
-                let mut max = load_part(&x[window.at..], c);
-                let mut winner = I32x4::splat(window.first_tap as i32);
-                g.taps(window, |tap, at| {
-                    let x = load_part(&x[at..], c);
-                    let larger = x.gt(max);
-                    max = larger.select(x, max);
-                    winner = larger.select_int(I32x4::splat(tap as i32), winner);
-                });
-                store_part(max, y, c);
-                store_part_u32(winner, argmax, c);
-            }
-        });
+        if g.channels % LANES == 0 {
+            max_forward_image::<true>(g, x, y, argmax);
+        } else {
+            max_forward_image::<false>(g, x, y, argmax);
+        }
     }
+}
+
+/// One image; its channels are whole vectors if `WHOLE`.
+#[inline(never)]
+fn max_forward_image<const WHOLE: bool>(
+    g: &PoolGeometry,
+    x: &[f32],
+    y: &mut [f32],
+    argmax: &mut [u32],
+) {
+    g.windows(|window| {
+        for c in (0..g.channels).step_by(LANES) {
+            let end = g.channels - c;
+            let mut max = load_lanes::<WHOLE>(x, window.at + c, end);
+            let mut winner = I32x4::splat(window.first_tap as i32);
+            g.taps(window, |tap, at| {
+                let x = load_lanes::<WHOLE>(x, at + c, end);
+                let larger = x.gt(max);
+                max = larger.select(x, max);
+                winner = larger.select_int(I32x4::splat(tap as i32), winner);
+            });
+            store_lanes::<WHOLE>(max, y, window.out + c, end);
+            store_lanes_u32::<WHOLE>(winner, argmax, window.out + c, end);
+        }
+    });
 }
 
 /// The gradient of the input of [`max_forward`]: each winner receives the gradients of the windows
 /// it won.
-#[inline(never)]
 pub fn max_backward(g: &PoolGeometry, n: usize, dy: &[f32], argmax: &[u32], dx: &mut [f32]) {
     let (input, output) = (g.input_len(), g.output_len());
     let dx = &mut dx[..n * input];
     let partition = g.is_partition();
-    if !partition {
+    let backward = match (g.channels % LANES == 0, g.is_partition()) {
+        (true, true) => max_backward_image::<true, true>,
+        (true, false) => max_backward_image::<true, false>,
+        (false, true) => max_backward_image::<false, true>,
+        (false, false) => max_backward_image::<false, false>,
+    };
+    if !g.is_partition() {
         dx.fill(0.0);
     }
     let outputs = dy[..n * output].chunks_exact(output);
     let outputs = outputs.zip(argmax[..n * output].chunks_exact(output));
     for (dx, (dy, argmax)) in dx.chunks_exact_mut(input).zip(outputs) {
-        g.windows(|window| {
-            let dy = &dy[window.out..][..g.channels];
-            let argmax = &argmax[window.out..][..g.channels];
-            for c in (0..g.channels).step_by(4) {
-                let (dy, winner) = (load_part(dy, c), load_part_u32(argmax, c));
-                g.taps(window, |tap, at| {
-                    let dx = &mut dx[at..][..g.channels];
-                    let share = winner.eq(I32x4::splat(tap as i32)).keep(dy);
-                    let sum = if partition { share } else { load_part(dx, c) + share };
-                    store_part(sum, dx, c);
-                });
-            }
-        });
+        backward(g, dy, argmax, dx);
     }
+}
+
+/// One image; its channels are whole vectors if `WHOLE`. If `PARTITION`, every element of `dx` lies
+/// in one window and is written, else it is added to.
+#[inline(never)]
+fn max_backward_image<const WHOLE: bool, const PARTITION: bool>(
+    g: &PoolGeometry,
+    dy: &[f32],
+    argmax: &[u32],
+    dx: &mut [f32],
+) {
+    g.windows(|window| {
+        for c in (0..g.channels).step_by(LANES) {
+            let end = g.channels - c;
+            let dy = load_lanes::<WHOLE>(dy, window.out + c, end);
+            let winner = load_lanes_u32::<WHOLE>(argmax, window.out + c, end);
+            g.taps(window, |tap, at| {
+                let mut sum = winner.eq(I32x4::splat(tap as i32)).keep(dy);
+                if !PARTITION {
+                    sum += load_lanes::<WHOLE>(dx, at + c, end);
+                }
+                store_lanes::<WHOLE>(sum, dx, at + c, end);
+            });
+        }
+    });
 }
 
 /// The mean of each window of `n` images `x` into `y`; padding does not count.
