@@ -2,10 +2,11 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { digits, draw, open } from "./helpers";
 
+test.skip(({ browserName }) => browserName !== "chromium", "the same document is checked once");
+
 for (const scheme of ["light", "dark"] as const) {
   for (const place of ["draw", "data", "train", "models"] as const) {
-    test(`axe finds nothing on ${place}, ${scheme}`, async ({ page, browserName }) => {
-      test.skip(browserName !== "chromium", "the same document is checked once");
+    test(`axe finds nothing on ${place}, ${scheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme: scheme });
       await open(page, place);
       if (place === "draw") await draw(page, digits.three);
@@ -17,8 +18,7 @@ for (const scheme of ["light", "dark"] as const) {
   }
 }
 
-test("axe finds nothing in the dialog about what is sent", async ({ page, browserName }) => {
-  test.skip(browserName !== "chromium", "the same document is checked once");
+test("axe finds nothing in the dialog about what is sent", async ({ page }) => {
   await open(page, "draw");
   await page.getByRole("button", { name: "0 bytes sent" }).click();
   await expect(page.getByRole("dialog")).toBeVisible();

@@ -4,8 +4,8 @@ type Point = readonly [x: number, y: number];
 
 /** Points of an arc around (cx, cy), in shares of the pad; angles in turns, clockwise from the right. */
 function arc(cx: number, cy: number, rx: number, ry: number, from: number, to: number): Point[] {
-  return Array.from({ length: 25 }, (_, i) => {
-    const angle = 2 * Math.PI * (from + ((to - from) * i) / 24);
+  return Array.from({ length: 17 }, (_, i) => {
+    const angle = 2 * Math.PI * (from + ((to - from) * i) / 16);
     return [cx + rx * Math.cos(angle), cy + ry * Math.sin(angle)] as const;
   });
 }
@@ -39,8 +39,11 @@ export async function draw(page: Page, strokes: readonly (readonly Point[])[]): 
     if (!start) continue;
     await page.mouse.move(box.x + start[0] * box.width, box.y + start[1] * box.height);
     await page.mouse.down();
-    for (const [x, y] of rest)
-      await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps: 3 });
+    // A straight piece is drawn in a few steps, as a hand does; the arcs have points enough.
+    const steps = rest.length > 4 ? 1 : 4;
+    for (const [x, y] of rest) {
+      await page.mouse.move(box.x + x * box.width, box.y + y * box.height, { steps });
+    }
     await page.mouse.up();
   }
 }
