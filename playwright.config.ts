@@ -33,6 +33,8 @@ export default defineConfig({
     },
     {
       name: "firefox",
+      // What depends on the browser; the rest is the same code everywhere and is tested once.
+      grep: /@everywhere/,
       use: {
         browserName: "firefox",
         // A Firefox of the system is driven by WebDriver BiDi; Playwright's own build is not.

@@ -2,8 +2,6 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { digits, draw, open } from "./helpers";
 
-test.skip(({ browserName }) => browserName !== "chromium", "the same document is checked once");
-
 for (const scheme of ["light", "dark"] as const) {
   for (const place of ["draw", "data", "train", "models"] as const) {
     test(`axe finds nothing on ${place}, ${scheme}`, async ({ page }) => {

@@ -35,7 +35,7 @@ async function png(page: Page, shade: number): Promise<Buffer> {
   return Buffer.from(url.split(",")[1] ?? "", "base64");
 }
 
-test("IDX files are added and can be used for training", async ({ page }) => {
+test("IDX files are added and can be used for training", { tag: "@everywhere" }, async ({ page }) => {
   await page
     .getByTestId("files")
     .setInputFiles([
@@ -77,7 +77,6 @@ test("a folder is added; the file that cannot be read is named with its reason",
   page,
   browserName,
 }) => {
-  test.skip(browserName !== "chromium", "choosing a folder is driven in Chromium");
   const folder = join(mkdtempSync(join(tmpdir(), "tabgrad-")), "shades");
   for (const [name, shade] of [
     ["dark", 30],

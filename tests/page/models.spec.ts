@@ -2,11 +2,6 @@ import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
 import { answer, digits, draw, open } from "./helpers";
 
-test.skip(
-  ({ browserName }) => browserName !== "chromium",
-  "lists and files are the same code in every browser",
-);
-
 /** Makes a model of one's own by a correction, and shows the list. */
 async function withModel(page: Page): Promise<void> {
   await open(page, "draw");

@@ -1,8 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { open } from "./helpers";
 
-test.skip(({ browserName }) => browserName !== "chromium", "the editor is the same code in every browser");
-
 test.beforeEach(({ page }) => open(page, "train"));
 
 test("a kernel that is too large is marked at its layer, in words", async ({ page }) => {

@@ -1,8 +1,7 @@
 import { expect, test } from "@playwright/test";
 import { answer, digits, draw, open } from "./helpers";
 
-test("once loaded, the page works without a network", async ({ page, context, browserName }) => {
-  test.skip(browserName !== "chromium", "only Chromium's network can be switched off by the test");
+test("once loaded, the page works without a network", async ({ page, context }) => {
   await open(page, "draw");
   await page.evaluate(async () => {
     const registration = await navigator.serviceWorker.ready;

@@ -1,7 +1,10 @@
 import { expect, test } from "@playwright/test";
 import { answer, digits, draw, open } from "./helpers";
 
-test("only this page's own files are asked for, and nothing is sent", async ({ page, baseURL }) => {
+test("only this page's own files are asked for, and nothing is sent", { tag: "@everywhere" }, async ({
+  page,
+  baseURL,
+}) => {
   const foreign: string[] = [];
   const withBody: string[] = [];
   page.on("request", (request) => {
