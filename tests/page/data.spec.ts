@@ -73,10 +73,7 @@ test("labels without images, and files of the wrong kind, are named", async ({ p
   await expect(alert).toContainText("broken.zip");
 });
 
-test("a folder is added; the file that cannot be read is named with its reason", async ({
-  page,
-  browserName,
-}) => {
+test("a folder is added; the file that cannot be read is named with its reason", async ({ page }) => {
   const folder = join(mkdtempSync(join(tmpdir(), "tabgrad-")), "shades");
   for (const [name, shade] of [
     ["dark", 30],

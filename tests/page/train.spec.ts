@@ -4,8 +4,6 @@ import { answer, digits, draw, open, train } from "./helpers";
 
 test.describe.configure({ timeout: 300_000 });
 
-test.beforeEach(({ browserName }) => {});
-
 test("one epoch of MNIST is trained, looked at, kept over a reload and used for drawings", async ({
   page,
 }) => {
