@@ -291,3 +291,6 @@ impl Decisions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,8 @@
 
 use crate::data::{Dataset, Targets};
 use crate::graph::Graph;
+use crate::kernels::activation::Activation;
+use crate::layers::LayerSpec;
 use crate::losses::{Form, LossBatch, LossSpec, TargetBatch, TargetKind};
 use crate::metrics::{Decision, MetricBatch, MetricSpec, MetricSums};
 use crate::plan::Head;
@@ -41,6 +43,17 @@ impl Objective {
                 Argument,
                 "loss: fromLogits is true, but the model ends in an activation that makes \
                  probabilities of them; leave out one of the two"
+            ));
+        }
+        if let Some(wanted) = fuses
+            && !declared
+            && graph.node_of(*output).is_some_and(|node| !makes_probabilities(&node.layer))
+        {
+            return Err(err!(
+                Argument,
+                "loss: the model's outputs are no probabilities; end it in the activation {}, \
+                 or declare fromLogits",
+                if wanted == Activation::Softmax { "softmax" } else { "sigmoid" }
             ));
         }
         // Another layer may take the probabilities.
@@ -207,6 +220,17 @@ impl Objective {
     ) -> MetricBatch<'a> {
         let (width, decision) = (self.width, self.decision);
         MetricBatch { rows: outputs.len() / width, width, outputs, targets, decision }
+    }
+}
+
+/// Whether a layer at the end of a network may answer with probabilities. Those that only move
+/// numbers about may; what they move is not looked into.
+fn makes_probabilities(layer: &LayerSpec) -> bool {
+    match layer {
+        LayerSpec::Dense(_) | LayerSpec::Conv2d(_) | LayerSpec::Activation(_) => {
+            matches!(layer.layer().final_activation(), Activation::Softmax | Activation::Sigmoid)
+        }
+        _ => true,
     }
 }
 

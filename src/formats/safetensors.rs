@@ -12,8 +12,10 @@
 //!
 //! A file is not trusted: nothing is allocated before its size is known to be there.
 
+use std::borrow::Cow;
+
 use ndarray::ArrayD;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,36 +116,70 @@ pub fn write(model: &Model, info: &ModelInfo, training: Option<&TrainingState>) 
     };
     let json = serde_json::to_string(&description)
         .map_err(|error| err!(Format, "saved model: the description can't be written: {error}"))?;
-    let mut buffers = Vec::new();
+    let mut tensors = Vec::new();
     for slot in model.tensors() {
         let values = if slot.trainable { model.weights() } else { model.state() };
-        let values = &values[slot.range.clone()];
-        buffers.push((slot.name.clone(), Dtype::F32, slot.shape.clone(), bytes_of_f32(values)));
+        let numbers = Numbers::F32(&values[slot.range.clone()]);
+        tensors.push((slot.name.clone(), Tensor { shape: slot.shape.clone(), numbers }));
     }
     for (name, values) in training.map_or(&[][..], |training| &training.tensors) {
-        let (dtype, length, bytes) = match values {
-            Values::F32(values) => (Dtype::F32, values.len(), bytes_of_f32(values)),
-            Values::F64(values) => {
-                let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-                (Dtype::F64, values.len(), bytes)
-            }
+        let numbers = match values {
+            Values::F32(values) => Numbers::F32(values),
+            Values::F64(values) => Numbers::F64(values),
         };
-        buffers.push((format!("{TRAINING}{name}"), dtype, vec![length], bytes));
-    }
-    let mut views = Vec::with_capacity(buffers.len());
-    for (name, dtype, shape, bytes) in &buffers {
-        views.push((name, TensorView::new(*dtype, shape.clone(), bytes).map_err(not_written)?));
+        let shape = vec![numbers.len()];
+        tensors.push((format!("{TRAINING}{name}"), Tensor { shape, numbers }));
     }
     let metadata = [(KEY.to_owned(), json)].into_iter().collect();
-    safetensors::serialize(views, Some(metadata)).map_err(not_written)
+    safetensors::serialize(tensors, Some(metadata))
+        .map_err(|error| err!(Format, "saved model: it can't be written: {error}"))
 }
 
-fn not_written(error: safetensors::SafeTensorError) -> crate::Error {
-    err!(Format, "saved model: it can't be written: {error}")
+/// A tensor as the writer takes it; its bytes are made one tensor at a time.
+struct Tensor<'a> {
+    shape: Vec<usize>,
+    numbers: Numbers<'a>,
 }
 
-fn bytes_of_f32(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+enum Numbers<'a> {
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+impl Numbers<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+}
+
+impl View for Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        match self.numbers {
+            Numbers::F32(_) => Dtype::F32,
+            Numbers::F64(_) => Dtype::F64,
+        }
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        match self.numbers {
+            Numbers::F32(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Numbers::F64(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        }
+    }
+
+    fn data_len(&self) -> usize {
+        match self.numbers {
+            Numbers::F32(values) => size_of_val(values),
+            Numbers::F64(values) => size_of_val(values),
+        }
+    }
 }
 
 /// Reads a model.

@@ -16,7 +16,6 @@ pub use specs::{EpochReport, Logs, Progress, RunSpec, StepReport, TrainerSpec};
 use crate::data::Dataset;
 use crate::layers::StepKey;
 use crate::losses::TargetBatch;
-use crate::metrics::MetricSums;
 use crate::model::Model;
 use crate::objective::Objective;
 use crate::optimizers::OptimizerState;
@@ -24,21 +23,14 @@ use crate::spec::InputSpec;
 use crate::{Result, err};
 
 use run::Run;
-use step::{Good, Step, Workspace};
+use step::{Learner, Workspace};
 
 /// A model with what it is trained by.
 #[derive(Debug)]
 pub struct Trainer {
-    model: Model,
     spec: TrainerSpec,
-    objective: Objective,
-    optimizer: OptimizerState,
+    learner: Learner,
     learning_rate_scale: f64,
-    /// Of the last step.
-    metrics: MetricSums,
-    good: Good,
-    /// Whether the model was handed out since `good` was kept.
-    touched: bool,
     workspace: Option<Workspace>,
     run: Option<Run>,
 }
@@ -57,35 +49,23 @@ impl Trainer {
     fn with_optimizer(model: Model, spec: TrainerSpec, optimizer: OptimizerState) -> Result<Self> {
         let objective = Objective::new(model.graph(), spec.loss)?;
         let metrics = objective.metric_sums(&spec.metrics)?;
-        let good = Good::new(&model);
-        Ok(Self {
-            model,
-            spec,
-            objective,
-            optimizer,
-            learning_rate_scale: 1.0,
-            metrics,
-            good,
-            touched: false,
-            workspace: None,
-            run: None,
-        })
+        let learner = Learner::new(model, objective, optimizer, metrics);
+        Ok(Self { spec, learner, learning_rate_scale: 1.0, workspace: None, run: None })
     }
 
     /// The model as it is now.
     pub fn model(&self) -> &Model {
-        &self.model
+        &self.learner.model
     }
 
     /// The model, to change its weights between two steps.
     pub fn model_mut(&mut self) -> &mut Model {
-        self.touched = true;
-        &mut self.model
+        self.learner.model_mut()
     }
 
     /// Ends training and keeps the model.
     pub fn into_model(self) -> Model {
-        self.model
+        self.learner.model
     }
 
     /// What the model is trained by.
@@ -137,86 +117,75 @@ impl Trainer {
         targets: TargetBatch<'_>,
         samples: usize,
     ) -> Result<StepReport> {
-        let step = self.optimizer.steps();
-        let learning_rate = self.spec.optimizer.optimizer().learning_rate().at(step, None)?;
-        self.objective.check(samples, &targets)?;
-        check_inputs(&self.model, inputs, samples)?;
-        let workspace = reserve(&mut self.workspace, &self.model, &self.objective, samples)?;
+        let step = self.learner.optimizer.steps();
+        let learning_rate = self.spec.learning_rate(step, None)? * self.learning_rate_scale;
+        self.learner.objective.check(samples, &targets)?;
+        check_inputs(&self.learner.model, inputs, samples)?;
+        let workspace = reserve(&mut self.workspace, &self.learner, samples)?;
         for (i, input) in inputs.iter().enumerate() {
             workspace.plan.input_mut(i)[..input.len()].copy_from_slice(input);
         }
         workspace.targets.copy(targets);
-        let key = StepKey::new(self.model.spec().seed, step);
-        let loss = self.step(samples, learning_rate, key)?;
-        Ok(StepReport { loss, logs: run::logs(loss, &self.metrics) })
+        let key = StepKey::new(self.learner.model.spec().seed, step);
+        let loss = self.learner.step(workspace, samples, learning_rate, key)?;
+        Ok(StepReport { loss, logs: run::logs(loss, &self.learner.metrics) })
     }
 
-    /// Begins a run over a dataset; one that was going on is given up. The optimiser's state stays.
+    /// Begins a run over a dataset, at the learning rate of the specification; one that was going
+    /// on is given up. The optimiser's state stays.
     ///
     /// # Errors
     /// `Argument` or `Unsupported` for the specification; `Data` or `Shape` if the dataset does not
     /// fit the model; `TooLarge` if a batch does not fit memory.
     pub fn start(&mut self, spec: RunSpec, dataset: &Dataset) -> Result<()> {
-        self.objective.check_targets(self.model.graph(), dataset)?;
-        let sums = self.objective.metric_sums(&self.spec.metrics)?;
+        let objective = &self.learner.objective;
+        objective.check_targets(self.learner.model.graph(), dataset)?;
+        let sums = objective.metric_sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), sums)?;
+        reserve(&mut self.workspace, &self.learner, run.max_batch())?;
         run.prepare();
-        reserve(&mut self.workspace, &self.model, &self.objective, run.max_batch())?;
         self.run = Some(run);
+        self.learning_rate_scale = 1.0;
         Ok(())
     }
 
     /// One step of the run. Allocates nothing, but a report at the end of an epoch.
     ///
     /// # Errors
-    /// `Argument` if no run was started or it is finished; `Data` if the dataset is not the one that
-    /// the run was started on. `Diverged` if the loss, the gradient or the updated weights are not
-    /// finite: the run ends, the model has the last weights that gave a finite loss and gradient,
-    /// and the optimiser starts anew.
+    /// `Argument` if no run was started or it is finished; `Data` or `Shape` if the dataset is not
+    /// the one that the run was started on, which leaves the run as it is. `Diverged` if the loss,
+    /// the gradient or the updated weights are not finite: the run ends, the model has the last
+    /// weights that gave a finite loss and gradient, and the optimiser starts anew.
     pub fn advance(&mut self, dataset: &Dataset) -> Result<Progress> {
-        let Some(mut run) = self.run.take() else {
+        let Some(run) = &mut self.run else {
             return Err(err!(Argument, "run: found none to go on with, expected a started one"));
         };
-        if let Err(error) = self.objective.check_dataset(self.model.graph(), dataset) {
-            self.run = Some(run);
-            return Err(error);
-        }
+        self.learner.objective.check_dataset(self.learner.model.graph(), dataset)?;
         if dataset.len() != run.samples {
-            let error = err!(
+            return Err(err!(
                 Data,
                 "dataset: found {} samples, expected the {} that the run was started with",
                 dataset.len(),
                 run.samples
-            );
-            self.run = Some(run);
-            return Err(error);
+            ));
         }
         run.prepare();
-        let progress = self.run_step(&mut run, dataset)?;
-        if !progress.finished {
-            self.run = Some(run);
-        }
-        Ok(progress)
-    }
-
-    fn run_step(&mut self, run: &mut Run, dataset: &Dataset) -> Result<Progress> {
-        let workspace =
-            reserve(&mut self.workspace, &self.model, &self.objective, run.max_batch())?;
-        let indices = run.indices();
-        let samples = indices.len();
-        for (i, column) in dataset.inputs().iter().enumerate() {
-            let input = &mut workspace.plan.input_mut(i)[..samples * column.width()];
-            dataset.input_into(i, indices, input)?;
-        }
-        workspace.targets.load(&self.objective, dataset, indices)?;
         let (step, steps) = run.step();
-        let schedule = self.spec.optimizer.optimizer().learning_rate();
-        let learning_rate = schedule.at(step, Some(steps))? * self.learning_rate_scale;
-        let loss = self.step(samples, learning_rate, StepKey::new(run.spec.seed, step))?;
-        run.add(self.objective.rows(samples), loss, &self.metrics);
+        let learning_rate = self.spec.learning_rate(step, Some(steps))? * self.learning_rate_scale;
+        let workspace = reserve(&mut self.workspace, &self.learner, run.max_batch())?;
+        let samples = workspace.load(&self.learner.objective, dataset, run.indices())?;
+        let key = StepKey::new(run.spec.seed, step);
+        let loss = match self.learner.step(workspace, samples, learning_rate, key) {
+            Ok(loss) => loss,
+            Err(error) => {
+                self.run = None;
+                return Err(error);
+            }
+        };
+        run.add(self.learner.objective.rows(samples), loss, &self.learner.metrics);
         let (epoch, batch, batches) = (run.epoch, run.batch, run.batches());
         let epoch_end = run.advance();
-        Ok(Progress {
+        let progress = Progress {
             epoch,
             epochs: run.spec.epochs,
             batch,
@@ -226,40 +195,23 @@ impl Trainer {
             learning_rate,
             epoch_end,
             finished: run.finished(),
-        })
-    }
-
-    /// The step on what is in the workspace.
-    fn step(&mut self, samples: usize, learning_rate: f64, key: StepKey) -> Result<f64> {
-        if std::mem::take(&mut self.touched) {
-            self.good.keep(&self.model);
-        }
-        let step = Step {
-            model: &mut self.model,
-            objective: &self.objective,
-            optimizer: &mut self.optimizer,
-            metrics: &mut self.metrics,
-            good: &mut self.good,
-            learning_rate,
-            key,
         };
-        match &mut self.workspace {
-            Some(workspace) => workspace.step(step, samples),
-            None => Err(err!(Argument, "training: found no room for a batch")),
+        if progress.finished {
+            self.run = None;
         }
+        Ok(progress)
     }
 }
 
 /// The workspace, made anew if a batch of this many samples does not fit the one that is there.
 fn reserve<'a>(
     workspace: &'a mut Option<Workspace>,
-    model: &Model,
-    objective: &Objective,
+    learner: &Learner,
     samples: usize,
 ) -> Result<&'a mut Workspace> {
     match workspace.take() {
-        Some(fitting) if fitting.max_batch >= samples => Ok(workspace.insert(fitting)),
-        _ => Ok(workspace.insert(Workspace::new(model, objective, samples)?)),
+        Some(fitting) if fitting.max_batch() >= samples => Ok(workspace.insert(fitting)),
+        _ => Ok(workspace.insert(Workspace::new(learner, samples)?)),
     }
 }
 

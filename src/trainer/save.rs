@@ -43,7 +43,7 @@ impl Trainer {
         let description = Description {
             trainer: self.spec.clone(),
             learning_rate_scale: self.learning_rate_scale,
-            optimizer_steps: self.optimizer.steps(),
+            optimizer_steps: self.learner.optimizer.steps(),
             run: self.run.as_ref().map(|run| Position {
                 spec: run.spec,
                 samples: run.samples,
@@ -53,7 +53,7 @@ impl Trainer {
         };
         let description = serde_json::to_value(description)
             .map_err(|error| err!(Format, "saved run: it can't be written: {error}"))?;
-        let slots = self.optimizer.slots();
+        let slots = self.learner.optimizer.slots();
         let mut tensors: Vec<(String, Values)> = slots
             .map(|(name, slot)| (format!("{OPTIMIZER}{name}"), Values::F32(slot.to_vec())))
             .collect();
@@ -62,7 +62,7 @@ impl Trainer {
             sums.extend_from_slice(run.metrics.sums());
             tensors.push((SUMS.into(), Values::F64(sums)));
         }
-        safetensors::write(&self.model, info, Some(&TrainingState { description, tensors }))
+        safetensors::write(self.model(), info, Some(&TrainingState { description, tensors }))
     }
 
     /// The trainer that was saved; with the same dataset, [`advance`](Self::advance) goes on to the
@@ -110,7 +110,7 @@ impl Trainer {
 
     fn restore_run(&mut self, position: Position, sums: Values) -> Result<Run> {
         let Position { spec, samples, epoch, batch } = position;
-        let metrics = self.objective.metric_sums(&self.spec.metrics)?;
+        let metrics = self.learner.objective.metric_sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, samples, metrics)?.at(epoch, batch)?;
         match sums {
             Values::F64(sums) if sums.len() >= 2 && sums.iter().all(|sum| sum.is_finite()) => {

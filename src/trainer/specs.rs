@@ -34,6 +34,16 @@ pub struct TrainerSpec {
     pub metrics: Vec<MetricSpec>,
 }
 
+impl TrainerSpec {
+    /// The learning rate of step `step` (from 0) of a run of `steps`.
+    ///
+    /// # Errors
+    /// `Argument` if the schedule needs the length of a run and there is none.
+    pub fn learning_rate(&self, step: u64, steps: Option<u64>) -> Result<f64> {
+        self.optimizer.optimizer().learning_rate().at(step, steps)
+    }
+}
+
 fn default_optimizer() -> OptimizerSpec {
     OptimizerSpec::Adam(Adam::default())
 }

@@ -158,14 +158,15 @@ fn a_network_learns_exclusive_or() {
     assert!(report.loss < 0.05 && report.logs["accuracy"] == 1.0, "{report:?}");
 }
 
-/// The same bits natively and on wasm: this test runs on both.
+/// The same bits natively and on wasm: this test runs on both. Whoever changes the order of a sum
+/// in a kernel changes the constant, to what both then give.
 #[test]
 fn a_seeded_run_has_the_same_bits_everywhere() {
     let train = bars(50);
     let mut trainer = trainer(adamw());
     trainer.start(RunSpec::new(2, 16, 3), &train).unwrap();
     finish(&mut trainer, &train);
-    assert_eq!(format!("{:016x}", hash(trainer.model())), "5a9ccc861aa620f5");
+    assert_eq!(format!("{:016x}", hash(trainer.model())), "775840782b9f1b92");
 }
 
 #[test]
@@ -193,7 +194,7 @@ fn a_restored_run_goes_on_to_the_same_bits() {
 
 #[test]
 fn a_run_sees_every_sample_once_an_epoch() {
-    let sums = trainer(adamw()).metrics;
+    let sums = trainer(adamw()).learner.metrics;
     let mut run = Run::new(RunSpec::new(2, 16, 3), 50, sums).unwrap();
     run.prepare();
     let mut orders = Vec::new();
@@ -311,6 +312,22 @@ fn what_does_not_fit_is_refused() {
     let logits = json!({ "loss": { "type": "sparseCategoricalCrossentropy", "fromLogits": true } });
     let logits = serde_json::from_value(logits).unwrap();
     assert!(Trainer::new(network(), logits).unwrap_err().message().contains("fromLogits"));
+}
+
+#[test]
+fn the_factor_of_the_learning_rate_holds_until_the_next_run() {
+    let train = bars(50);
+    let mut trainer = trainer(spec(json!({ "type": "sgd", "learningRate": 0.5 })));
+    trainer.start(RunSpec::new(1, 16, 3), &train).unwrap();
+    assert_eq!(trainer.advance(&train).unwrap().learning_rate, 0.5);
+    trainer.set_learning_rate_scale(0.0).unwrap();
+    assert_eq!(trainer.advance(&train).unwrap().learning_rate, 0.0);
+    let before = bits(trainer.model().weights());
+    let x = vec![0.5; SIDE * SIDE];
+    trainer.train_on_batch(&[&x], TargetBatch::Classes(&[1]), 1).unwrap();
+    assert_eq!(bits(trainer.model().weights()), before);
+    trainer.start(RunSpec::new(1, 16, 3), &train).unwrap();
+    assert_eq!(trainer.learning_rate_scale(), 1.0);
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! Evaluations of models whose answers are known.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::ErrorKind;
+use crate::data::{Column, Preprocessing, Targets, Values};
+
+/// A dense layer from three numbers to `units`, with ones on the diagonal of its kernel.
+fn model(units: usize, activation: &str) -> Model {
+    let spec = json!({
+        "inputs": [{ "name": "x", "shape": [3] }],
+        "nodes": [{
+            "name": "y", "inputs": ["x"],
+            "layer": { "type": "dense", "units": units, "activation": activation },
+        }],
+        "outputs": ["y"],
+    });
+    let mut model = Model::new(serde_json::from_value(spec).unwrap()).unwrap();
+    model.weights_mut().fill(0.0);
+    (0..units.min(3)).for_each(|i| model.weights_mut()[i * units + i] = 1.0);
+    model
+}
+
+fn dataset(x: &[f32], targets: Targets) -> Dataset {
+    let column = Column::new(vec![3], Values::F32(x.to_vec())).unwrap();
+    Dataset::new(vec![column], targets, Vec::new(), Preprocessing::default()).unwrap()
+}
+
+fn run(model: &Model, spec: Value, dataset: &Dataset) -> Result<EvaluationReport> {
+    let spec = serde_json::from_value(spec).unwrap();
+    let mut evaluation = Evaluation::new(model, &spec, dataset)?;
+    while !evaluation.finished() {
+        evaluation.advance(model, dataset)?;
+    }
+    Ok(evaluation.finish())
+}
+
+const X: [f32; 12] = [2.0, 0.0, 0.0, 0.0, 3.0, 1.0, 0.0, 1.0, 2.0, 5.0, 1.0, 0.0];
+
+#[test]
+fn classes_are_decided_by_the_highest_output() {
+    let data = dataset(&X, Targets::Classes(vec![0, 1, 2, 1]));
+    for batch_size in [1, 3, 64] {
+        let spec = json!({
+            "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy", "f1Score"],
+            "batchSize": batch_size, "details": true,
+        });
+        let report = run(&model(3, "softmax"), spec, &data).unwrap();
+        let details = report.details.unwrap();
+        assert_eq!(report.samples, 4);
+        assert_eq!(report.logs["accuracy"], 0.75);
+        assert_eq!(details.predictions, [0, 1, 2, 0]);
+        assert_eq!(details.targets, [0, 1, 2, 1]);
+        assert_eq!(details.confusion.counts, [1, 0, 0, 1, 1, 0, 0, 0, 1]);
+        assert_eq!(details.classes[0].precision, 0.5);
+        assert_eq!(details.macro_average.f1, report.logs["f1Score"]);
+        let sum = |x: [f64; 3]| x.iter().map(|x| x.exp()).sum::<f64>();
+        let expected = 2f64.exp() / sum([2.0, 0.0, 0.0]);
+        assert!((f64::from(details.confidences[0]) - expected).abs() < 1e-6);
+        let losses = [
+            sum([2.0, 0.0, 0.0]).ln() - 2.0,
+            sum([0.0, 3.0, 1.0]).ln() - 3.0,
+            sum([0.0, 1.0, 2.0]).ln() - 2.0,
+            sum([5.0, 1.0, 0.0]).ln() - 1.0,
+        ];
+        let expected = losses.iter().sum::<f64>() / 4.0;
+        assert!((report.logs["loss"] - expected).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_single_output_decides_between_two_classes() {
+    let data = dataset(&[1.0, 0.0, 0.0, -2.0, 0.0, 0.0], Targets::Classes(vec![1, 1]));
+    let spec = json!({ "loss": "binaryCrossentropy", "metrics": ["accuracy"], "details": true });
+    let report = run(&model(1, "sigmoid"), spec, &data).unwrap();
+    let details = report.details.unwrap();
+    assert_eq!(details.predictions, [1, 0]);
+    assert_eq!(details.confusion.counts, [0, 0, 1, 1]);
+    let expected = 1.0 / (1.0 + (-2f64).exp());
+    assert!((f64::from(details.confidences[1]) - expected).abs() < 1e-6);
+    assert_eq!(report.logs["accuracy"], 0.5);
+}
+
+#[test]
+fn values_are_measured() {
+    let targets = Targets::Dense { shape: vec![3], values: vec![0.0; 12] };
+    let spec = json!({ "loss": "meanSquaredError", "metrics": ["meanAbsoluteError"] });
+    let report = run(&model(3, "linear"), spec, &dataset(&X, targets)).unwrap();
+    assert!((report.logs["loss"] - 45.0 / 12.0).abs() < 1e-6);
+    assert!((report.logs["meanAbsoluteError"] - 15.0 / 12.0).abs() < 1e-6);
+    assert!(report.details.is_none());
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let labels = |labels: &[u32]| dataset(&X, Targets::Classes(labels.to_vec()));
+    let good = labels(&[0, 1, 2, 1]);
+    let sparse = json!({ "loss": "sparseCategoricalCrossentropy", "details": true });
+    let kind = |model: &Model, spec: &Value, data: &Dataset| {
+        run(model, spec.clone(), data).unwrap_err().kind()
+    };
+    let softmax = model(3, "softmax");
+    assert_eq!(kind(&softmax, &sparse, &labels(&[0, 1, 2, 3])), ErrorKind::Data);
+    assert_eq!(kind(&softmax, &sparse, &dataset(&X, Targets::None)), ErrorKind::Data);
+    let dense = Targets::Dense { shape: vec![3], values: vec![0.0; 12] };
+    assert_eq!(kind(&softmax, &sparse, &dataset(&X, dense)), ErrorKind::Argument);
+    let batchless = json!({ "loss": "sparseCategoricalCrossentropy", "batchSize": 0 });
+    assert_eq!(kind(&softmax, &batchless, &good), ErrorKind::Argument);
+    let error = run(&model(3, "relu"), sparse.clone(), &good).unwrap_err();
+    assert!(error.message().contains("no probabilities"), "{error}");
+
+    let yes = Targets::Dense { shape: vec![3], values: vec![1.0; 12] };
+    let several = json!({ "loss": "binaryCrossentropy", "details": true });
+    assert_eq!(kind(&model(3, "sigmoid"), &several, &dataset(&X, yes)), ErrorKind::Argument);
+    let shares = Targets::Dense { shape: vec![3], values: vec![2.0; 12] };
+    let dense = json!({ "loss": "categoricalCrossentropy" });
+    assert_eq!(kind(&softmax, &dense, &dataset(&X, shares)), ErrorKind::Data);
+
+    let mut broken = model(3, "softmax");
+    broken.weights_mut()[0] = f32::INFINITY;
+    assert_eq!(kind(&broken, &sparse, &good), ErrorKind::Diverged);
+
+    let spec = serde_json::from_value(sparse).unwrap();
+    let mut evaluation = Evaluation::new(&softmax, &spec, &good).unwrap();
+    let other = dataset(&X[..6], Targets::Classes(vec![0, 1]));
+    assert_eq!(evaluation.advance(&softmax, &other).unwrap_err().kind(), ErrorKind::Data);
+}
