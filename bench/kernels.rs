@@ -3,12 +3,14 @@
 //! the machine to hold them against. Each figure is the median of [`SAMPLES`] samples.
 //!
 //! ```text
-//! cargo bench --bench kernels                                          natively
+//! cargo bench --bench kernels                                              natively
 //! CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="cargo xtask test-runner" \
-//!   cargo bench --bench kernels --target wasm32-unknown-unknown        in Node, on WebAssembly
+//!   cargo test --release --bench kernels --target wasm32-unknown-unknown -- --nocapture
+//!                                                                          WebAssembly in Node
 //! ```
 //!
-//! In Chromium: the second with `WASM_BINDGEN_USE_BROWSER=1` and `CHROMEDRIVER` set.
+//! In Chromium: the second with `WASM_BINDGEN_USE_BROWSER=1` and `CHROMEDRIVER` set. To see what V8
+//! makes of a kernel (look for accumulators kept in memory), add `NODE_ARGS=--print-wasm-code`.
 
 #[path = "kernels/clock.rs"]
 mod clock;
@@ -20,7 +22,7 @@ mod peak;
 use clock::{median_seconds, report};
 
 /// Samples a figure is the median of.
-const SAMPLES: usize = 25;
+const SAMPLES: usize = 15;
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {
@@ -40,11 +42,7 @@ fn bench() {
 }
 
 fn run() {
-    report(&format!("peak multiply-add, 8 accumulators: {:.1} GFLOP/s", peak::multiply_add::<8>()));
-    report(&format!(
-        "peak multiply-add, 12 accumulators: {:.1} GFLOP/s",
-        peak::multiply_add::<12>()
-    ));
+    report(&format!("peak multiply-add: {:.1} GFLOP/s", peak::multiply_add()));
     for mut network in networks::all() {
         network.bench_layers();
         network.bench_step();

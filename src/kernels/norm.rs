@@ -2,7 +2,7 @@
 
 use super::lanes::{load_part, store_part};
 use super::reduce::column_totals;
-use crate::simd::F32x4;
+use crate::simd::{F32x4, LANES};
 
 /// Batch normalisation of rows of `channels`: `y = (x - mean) / sqrt(variance + epsilon) * gamma +
 /// beta`, with the statistics of the last training batch and the memory it needs.
@@ -80,7 +80,7 @@ impl BatchNorm {
             self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
             self.b[c] = beta.map_or(0.0, |beta| beta[c]);
         }
-        affine(x, &self.mean, &self.a, &self.b, self.channels, y);
+        self.normalise(x, y);
     }
 
     /// Normalises `x` [rows, channels] by given statistics into `y`, and keeps them.
@@ -100,7 +100,7 @@ impl BatchNorm {
             self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
             self.b[c] = beta.map_or(0.0, |beta| beta[c]);
         }
-        affine(x, &self.mean, &self.a, &self.b, self.channels, y);
+        self.normalise(x, y);
     }
 
     /// From the input and the output's gradient of the last `inference`, whose statistics do not
@@ -116,12 +116,7 @@ impl BatchNorm {
     ) {
         self.sums(x, dy, gamma, dgamma, dbeta);
         if let Some(dx) = dx {
-            let rows = dy.chunks_exact(self.channels).zip(dx.chunks_exact_mut(self.channels));
-            for (dy, dx) in rows {
-                for c in (0..self.channels).step_by(4) {
-                    store_part(load(&self.a, c) * load_part(dy, c), dx, c);
-                }
-            }
+            for_each_lane([dy], [&self.a], self.channels, dx, |[dy], [a]| a * dy);
         }
     }
 
@@ -140,14 +135,17 @@ impl BatchNorm {
     ) {
         self.sums(x, dy, gamma, dgamma, dbeta);
         let Some(dx) = dx else { return };
-        let rows = x.chunks_exact(self.channels).zip(dy.chunks_exact(self.channels));
-        for (dx, (x, dy)) in dx.chunks_exact_mut(self.channels).zip(rows) {
-            for c in (0..self.channels).step_by(4) {
-                let centred = load_part(x, c) - load(&self.mean, c);
-                let rest = load_part(dy, c) - load(&self.b, c) - centred * load(&self.c, c);
-                store_part(load(&self.a, c) * rest, dx, c);
-            }
-        }
+        let parameters = [&self.mean, &self.a, &self.b, &self.c].map(Vec::as_slice);
+        for_each_lane([x, dy], parameters, self.channels, dx, |[x, dy], [mean, a, b, c]| {
+            a * (dy - b - (x - mean) * c)
+        });
+    }
+
+    /// `y = (x - mean) * a + b`.
+    #[inline(never)]
+    fn normalise(&self, x: &[f32], y: &mut [f32]) {
+        let parameters = [&self.mean, &self.a, &self.b].map(Vec::as_slice);
+        for_each_lane([x], parameters, self.channels, y, |[x], [mean, a, b]| (x - mean) * a + b);
     }
 
     /// The gradients of `gamma` and `beta`, and the factors of that of the input: `a = gamma *
@@ -192,13 +190,27 @@ impl BatchNorm {
     }
 }
 
-/// `y = (x - mean) * a + b` for every row.
-#[inline(never)]
-fn affine(x: &[f32], mean: &[f32], a: &[f32], b: &[f32], channels: usize, y: &mut [f32]) {
-    for (x, y) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)) {
-        for c in (0..channels).step_by(4) {
-            let x = load_part(x, c);
-            store_part((x - load(mean, c)) * load(a, c) + load(b, c), y, c);
+/// `y = f(x, parameters)` for rows of `channels` in the matrices `x`; the parameters, one a channel,
+/// are padded to whole vectors.
+#[inline(always)]
+fn for_each_lane<const N: usize, const M: usize>(
+    x: [&[f32]; N],
+    parameters: [&[f32]; M],
+    channels: usize,
+    y: &mut [f32],
+    f: impl Fn([F32x4; N], [F32x4; M]) -> F32x4,
+) {
+    let whole = channels / LANES;
+    let lanes = parameters.map(|p| &p.as_chunks::<LANES>().0[..whole]);
+    for (row, y) in y.chunks_exact_mut(channels).enumerate() {
+        let x = x.map(|x| &x[row * channels..][..channels]);
+        let x_lanes = x.map(|x| &x.as_chunks::<LANES>().0[..whole]);
+        for (i, y) in y.as_chunks_mut::<LANES>().0.iter_mut().enumerate().take(whole) {
+            f(x_lanes.map(|x| F32x4::load(&x[i])), lanes.map(|p| F32x4::load(&p[i]))).store(y);
+        }
+        if whole * LANES < channels {
+            let c = whole * LANES;
+            store_part(f(x.map(|x| load_part(x, c)), parameters.map(|p| load(p, c))), y, c);
         }
     }
 }

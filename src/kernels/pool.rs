@@ -144,7 +144,7 @@ pub fn max_forward(g: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32], argmax:
     let outputs = y[..n * output].chunks_exact_mut(output);
     let outputs = outputs.zip(argmax[..n * output].chunks_exact_mut(output));
     for (x, (y, argmax)) in x[..n * input].chunks_exact(input).zip(outputs) {
-        if g.channels % LANES == 0 {
+        if g.channels.is_multiple_of(LANES) {
             max_forward_image::<true>(g, x, y, argmax);
         } else {
             max_forward_image::<false>(g, x, y, argmax);
@@ -182,8 +182,7 @@ fn max_forward_image<const WHOLE: bool>(
 pub fn max_backward(g: &PoolGeometry, n: usize, dy: &[f32], argmax: &[u32], dx: &mut [f32]) {
     let (input, output) = (g.input_len(), g.output_len());
     let dx = &mut dx[..n * input];
-    let partition = g.is_partition();
-    let backward = match (g.channels % LANES == 0, g.is_partition()) {
+    let backward = match (g.channels.is_multiple_of(LANES), g.is_partition()) {
         (true, true) => max_backward_image::<true, true>,
         (true, false) => max_backward_image::<true, false>,
         (false, true) => max_backward_image::<false, true>,

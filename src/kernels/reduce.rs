@@ -86,8 +86,13 @@ fn column_group<const N: usize, const V: usize>(
         let mut sums = [F32x4::zero(); V];
         for row in start..rows.min(start + BLOCK) {
             let x = x.map(|x| &x[row * columns + first..(row + 1) * columns]);
+            let lanes = x.map(|x| x.as_chunks::<4>().0.first_chunk::<V>());
             for (v, sum) in sums.iter_mut().enumerate() {
-                *sum += f(x.map(|x| load_part(x, 4 * v)), first + 4 * v);
+                let lane = |n: usize| match lanes[n] {
+                    Some(lanes) => F32x4::load(&lanes[v]),
+                    None => load_part(x[n], 4 * v),
+                };
+                *sum += f(std::array::from_fn(lane), first + 4 * v);
             }
         }
         for (totals, sum) in totals.iter_mut().zip(sums) {
