@@ -5,6 +5,7 @@ use std::ops::Range;
 use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Axis, IxDyn};
 
 use crate::graph::{Graph, TensorSlot};
+use crate::layers::allocate;
 use crate::plan::{Head, Mode, Plan};
 use crate::rng::{Key, Purpose};
 use crate::spec::ModelSpec;
@@ -40,11 +41,11 @@ impl Model {
     /// A model with its first weights, which the specification's seed decides.
     ///
     /// # Errors
-    /// As [`Graph::new`].
+    /// As [`Graph::new`], and `TooLarge` where there is no memory for the weights.
     pub fn new(spec: ModelSpec) -> Result<Self> {
         let graph = Graph::new(&spec)?;
-        let mut weights = vec![0.0; graph.weights_len()];
-        let mut state = vec![0.0; graph.state_len()];
+        let mut weights = allocate("weights", graph.weights_len())?;
+        let mut state = allocate("state", graph.state_len())?;
         let key = Key::new(spec.seed, Purpose::Weights);
         for (number, slot) in graph.tensors().iter().enumerate() {
             let buffer = if slot.trainable { &mut weights } else { &mut state };

@@ -12,8 +12,9 @@ use crate::kernels::activation::Activation;
 use crate::layers::{LayerSpec, Shape};
 use crate::spec::{InputSpec, ModelSpec, NodeSpec};
 
-/// The most parameters that a model may have: 1 GiB of them.
-pub const MAX_PARAMETERS: usize = 1 << 28;
+/// The most parameters that a model may have: 256 MiB of them, so that their gradients, the state
+/// of Adam and the packed kernels fit into a WebAssembly memory beside them.
+pub const MAX_PARAMETERS: usize = 1 << 26;
 
 /// A value that flows through the graph: the inputs come first, then the outputs of the nodes.
 pub type ValueId = usize;

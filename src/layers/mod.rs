@@ -38,6 +38,7 @@ pub use global_max_pooling2d::GlobalMaxPooling2d;
 pub use max_pooling2d::MaxPooling2d;
 pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, StepKey};
 pub use reshape::Reshape;
+pub(crate) use shapes::allocate;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
 pub use values::{ActivationName, Edges, Padding, Pair};
 pub use zero_padding2d::ZeroPadding2d;

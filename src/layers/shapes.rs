@@ -25,6 +25,19 @@ pub fn element_count(name: &str, shape: &[usize]) -> Result<usize> {
         })
 }
 
+/// Zeros for something of a checked size.
+///
+/// # Errors
+/// `TooLarge` where there is not so much memory.
+pub(crate) fn allocate(what: &str, len: usize) -> Result<Vec<f32>> {
+    let mut zeros = Vec::new();
+    zeros
+        .try_reserve_exact(len)
+        .map_err(|_| err!(TooLarge, "{what}: there is no memory for {len} numbers"))?;
+    zeros.resize(len, 0.0);
+    Ok(zeros)
+}
+
 /// The numbers in a tensor whose size was checked.
 pub(super) fn len(shape: &[usize]) -> usize {
     shape.iter().product()

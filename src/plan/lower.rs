@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Head, KernelChoice, MAX_BYTES, Mode, Place, Plan, Step};
 use crate::graph::{Graph, Node, ValueId};
 use crate::kernels::activation::Activation;
-use crate::layers::{ActivationOp, Op, Shape};
+use crate::layers::{ActivationOp, Op, Shape, allocate};
 use crate::{Result, err};
 
 /// What is asked of a plan.
@@ -211,8 +211,8 @@ impl Lowering<'_> {
         let scratch: u64 = self.steps.iter().map(|step| step.op.bytes() as u64).sum();
         let bytes = floats.saturating_mul(4 * self.max_batch as u64).saturating_add(scratch);
         check_bytes(bytes, self.max_batch)?;
-        let allocate = |lens: &[usize]| -> Vec<Vec<f32>> {
-            lens.iter().map(|len| vec![0.0; len * self.max_batch]).collect()
+        let buffers = |lens: &[usize]| -> Result<Vec<Vec<f32>>> {
+            lens.iter().map(|len| allocate("a buffer of the plan", len * self.max_batch)).collect()
         };
         let names = graph.inputs().iter().map(|input| &input.name);
         let names = names.chain(graph.nodes().iter().map(|node| &node.name)).cloned();
@@ -222,9 +222,10 @@ impl Lowering<'_> {
             .map(|&value| graph.node_of(value).is_some_and(|node| self.drops_head(value, node)));
         Ok(Plan {
             max_batch: self.max_batch,
+            training: self.training,
             n: 0,
-            values: allocate(&self.buffers),
-            gradients: allocate(&gradients),
+            values: buffers(&self.buffers)?,
+            gradients: buffers(&gradients)?,
             inputs: self.places[..graph.inputs().len()].to_vec(),
             outputs: outputs.iter().map(|&value| self.places[value]).collect(),
             logits: logits.collect(),

@@ -88,6 +88,8 @@ impl Step {
 /// A graph with buffers for up to `max_batch` samples.
 pub struct Plan {
     max_batch: usize,
+    /// Whether it was made for training.
+    training: bool,
     /// The number of samples of the last forward pass.
     n: usize,
     steps: Vec<Step>,
@@ -169,8 +171,8 @@ impl Plan {
     /// normalisation uses the batch and moves the running statistics in `state`.
     ///
     /// # Errors
-    /// `Argument` for an `n` of 0 or above `max_batch`, `Shape` where weights or state are not the
-    /// graph's.
+    /// `Argument` for an `n` of 0 or above `max_batch` and in a plan for inference, `Shape` where
+    /// weights or state are not the graph's.
     pub fn forward(
         &mut self,
         n: usize,
@@ -178,6 +180,7 @@ impl Plan {
         state: &mut [f32],
         key: StepKey,
     ) -> Result<()> {
+        self.check_training("forward")?;
         self.check(n, weights, state)?;
         for step in &mut self.steps {
             let state = &mut state[step.state.clone()];
@@ -245,9 +248,7 @@ impl Plan {
     /// `Argument` if the plan is for inference or `n` is not that of the last pass, `Shape` where
     /// weights or gradients are not the graph's.
     pub fn backward(&mut self, n: usize, weights: &[f32], gradients: &mut [f32]) -> Result<()> {
-        if self.gradients.is_empty() {
-            return Err(err!(Argument, "backward: the plan is for inference, expected training"));
-        }
+        self.check_training("backward")?;
         if n == 0 || n != self.n {
             return Err(err!(
                 Argument,
@@ -277,6 +278,13 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    fn check_training(&self, pass: &str) -> Result<()> {
+        if self.training {
+            return Ok(());
+        }
+        Err(err!(Argument, "{pass}: the plan is for inference, expected one for training"))
     }
 
     fn check(&self, n: usize, weights: &[f32], state: &[f32]) -> Result<()> {

@@ -204,8 +204,13 @@ fn calls_that_do_not_fit_are_refused() {
 
     let mut inference = Plan::new(model.graph(), 2, Mode::Inference, Head::Output).expect("small");
     inference.infer(2, weights, &[]).expect("a valid batch");
-    let error = inference.backward(2, weights, &mut gradients).expect_err("no gradients");
-    assert!(error.message().contains("the plan is for inference"), "{error}");
+    for found in [
+        inference.forward(2, weights, &mut [], key),
+        inference.backward(2, weights, &mut gradients),
+    ] {
+        let error = found.expect_err("not for training");
+        assert!(error.message().contains("the plan is for inference"), "{error}");
+    }
     assert!(inference.output_grad_mut(0).is_empty() && inference.input_grad(0).is_none());
 }
 
