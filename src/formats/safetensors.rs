@@ -16,6 +16,7 @@ use std::borrow::Cow;
 
 use ndarray::ArrayD;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -114,8 +115,11 @@ pub fn write(model: &Model, info: &ModelInfo, training: Option<&TrainingState>) 
         info: info.clone(),
         training: training.map(|training| training.description.clone()),
     };
-    let json = serde_json::to_string(&description)
-        .map_err(|error| err!(Format, "saved model: the description can't be written: {error}"))?;
+    // By way of a value, as everywhere: each further format that the engine's types are written in
+    // or read from makes the WebAssembly module larger.
+    let json = serde_json::to_value(&description)
+        .map_err(|error| err!(Format, "saved model: the description can't be written: {error}"))?
+        .to_string();
     let mut tensors = Vec::new();
     for slot in model.tensors() {
         let values = if slot.trainable { model.weights() } else { model.state() };
@@ -190,7 +194,7 @@ impl View for Tensor<'_> {
 /// weight is not finite; and what [`Graph::new`] refuses.
 pub fn read(bytes: &[u8]) -> Result<SavedModel> {
     let (file, json) = open(bytes)?;
-    let Version { version } = parse(&json)?;
+    let Version { version } = parse(json.clone())?;
     if version > FORMAT_VERSION {
         return Err(err!(
             Unsupported,
@@ -198,7 +202,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedModel> {
              later version of tabgrad wrote it"
         ));
     }
-    let Description { spec, info, training, .. } = parse(&json)?;
+    let Description { spec, info, training, .. } = parse(json)?;
     let graph = Graph::new(&spec)?;
     // The specification says how much will be allocated; the file must have it.
     let numbers = graph.weights_len() + graph.state_len();
@@ -219,7 +223,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedModel> {
 }
 
 /// The tensors and the description.
-fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, String)> {
+fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Value)> {
     let wrong = |error: safetensors::SafeTensorError| {
         err!(Format, "saved model: {} bytes are no safetensors file: {error}", bytes.len())
     };
@@ -239,12 +243,16 @@ fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, String)> {
              one that tabgrad saved"
         )
     })?;
-    Ok((SafeTensors::deserialize(bytes).map_err(wrong)?, json.clone()))
+    let json = serde_json::from_str(json).map_err(|error| not_read(&error))?;
+    Ok((SafeTensors::deserialize(bytes).map_err(wrong)?, json))
 }
 
-fn parse<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T> {
-    serde_json::from_str(json)
-        .map_err(|error| err!(Format, "saved model: the description is wrong: {error}"))
+fn parse<T: DeserializeOwned>(json: Value) -> Result<T> {
+    serde_json::from_value(json).map_err(|error| not_read(&error))
+}
+
+fn not_read(error: &serde_json::Error) -> crate::Error {
+    err!(Format, "saved model: the description is wrong: {error}")
 }
 
 /// Fills the model with the tensors of its parameters.

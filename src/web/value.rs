@@ -1,7 +1,11 @@
 //! Values on their way in and out.
+//!
+//! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
+//! format only, for JavaScript and for files, which makes the module half as large.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
@@ -25,19 +29,26 @@ impl<T> OrThrow<T> for crate::Result<T> {
 
 /// A plain object as one of the engine's values; `what` names it if it is none.
 pub(super) fn from_value<T: DeserializeOwned>(what: &str, value: JsValue) -> WebResult<T> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| {
-        // The library writes "Error: " in front, as JavaScript does.
-        let message = error.to_string();
-        let message = message.strip_prefix("Error: ").unwrap_or(&message);
-        throw(&err!(Argument, "{what}: {message}"))
-    })
+    serde_json::from_value(to_json(what, value)?)
+        .map_err(|error| throw(&err!(Argument, "{what}: {error}")))
 }
 
 /// One of the engine's values as a plain object.
 pub(super) fn to_value<T: Serialize>(value: &T) -> WebResult<JsValue> {
-    value
-        .serialize(&Serializer::json_compatible())
-        .map_err(|error| throw(&err!(Format, "result: {error}")))
+    from_json(serde_json::to_value(value).map_err(|error| not_written(&error))?)
+}
+
+fn to_json(what: &str, value: JsValue) -> WebResult<Value> {
+    serde_wasm_bindgen::from_value(value)
+        .map_err(|error| throw(&err!(Argument, "{what}: it is no plain object ({error})")))
+}
+
+fn from_json(value: Value) -> WebResult<JsValue> {
+    value.serialize(&Serializer::json_compatible()).map_err(|error| not_written(&error))
+}
+
+fn not_written(error: &dyn std::error::Error) -> JsValue {
+    throw(&err!(Format, "result: {error}"))
 }
 
 /// The error as JavaScript sees it.

@@ -26,7 +26,7 @@ test.afterAll(() => projects.remove());
 
 /** What the example comes to wherever it runs. */
 function check(result: Result): void {
-  expect(result.history.loss).toHaveLength(3);
+  expect(result.history.loss).toHaveLength(5);
   expect(result.history.valAccuracy?.at(-1)).toBeGreaterThan(0.8);
   expect(result.evaluated.accuracy).toBeGreaterThan(0.8);
   expect(result.evaluated.loss).toBeCloseTo(Math.min(...(result.history.valLoss ?? [])), 5);

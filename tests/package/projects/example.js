@@ -43,8 +43,8 @@ export async function example({ pixels, labels, testPixels, testLabels }, url, i
   const controller = new AbortController();
   let reports = 0;
   const { history } = await digits.fit(train, {
-    epochs: 3,
-    batchSize: 64,
+    epochs: 5,
+    batchSize: 32,
     validationData: test,
     signal: controller.signal,
     callbacks: [callbacks.earlyStopping({ monitor: "valLoss", patience: 2, restoreBestWeights: true })],
