@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type * as Tabgrad from "tabgrad";
 import { makeProjects, serve } from "./projects.js";
 
@@ -284,7 +285,16 @@ test("what is wrong is said in words", async ({ page }) => {
   expect(errors.image).toMatchObject({ code: "format", message: expect.stringContaining("image/png") });
 });
 
-test("images of a zip archive become a dataset, and what cannot be read is named", async ({ page }) => {
+/** These files as a zip archive. */
+async function zipOf(files: readonly { path: string; bytes: number[] }[]): Promise<number[]> {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const { path, bytes } of files) await writer.add(path, new Uint8ArrayReader(Uint8Array.from(bytes)));
+  return Array.from(await writer.close());
+}
+
+test("images in folders and in a zip archive become a dataset, and what cannot be read is named", async ({
+  page,
+}) => {
   const result = await page.evaluate(async () => {
     const { data } = globalThis.tabgrad;
     const picture = async (gray: number) => {
@@ -304,7 +314,14 @@ test("images of a zip archive become a dataset, and what cannot be read is named
     const loose = await data.fromFiles(files);
     const samples = await loose.samples([0, 1, 2]);
     const broken = await globalThis.failure(() => data.fromFiles(new Blob(["PK, but no archive"])));
+    const bytes = await Promise.all(
+      files.map(async ({ path, file }) => ({
+        path,
+        bytes: Array.from(new Uint8Array(await file.arrayBuffer())),
+      })),
+    );
     return {
+      bytes,
       classNames: loose.classNames,
       shape: loose.shape,
       counts: await loose.counts(),
@@ -325,6 +342,16 @@ test("images of a zip archive become a dataset, and what cannot be read is named
     ],
     broken: { code: "format" },
   });
+
+  const archive = await zipOf(result.bytes);
+  const unpacked = await page.evaluate(async (archive) => {
+    const { data } = globalThis.tabgrad;
+    const whole = new Blob([Uint8Array.from(archive)]);
+    const set = await data.fromFiles(whole, { size: [2, 3], channels: 3 });
+    const cut = await globalThis.failure(() => data.fromFiles(whole.slice(0, whole.size / 2)));
+    return { shape: set.shape, counts: await set.counts(), skipped: set.skipped.length, cut };
+  }, archive);
+  expect(unpacked).toMatchObject({ shape: [2, 3, 3], counts: [1, 2], skipped: 1, cut: { code: "format" } });
 });
 
 test("it runs inside a worker of the page", async ({ page }) => {
@@ -368,12 +395,13 @@ test("a store that is refused is said so, and the model is not lost", async ({ p
 test("a full store is said so, and what was saved before stays whole", async ({ page, browserName }) => {
   test.skip(browserName !== "chromium", "the quota is set through Chromium's own protocol");
   const client = await page.context().newCDPSession(page);
+  const origin = new URL(host.url).origin;
+  // Room for the first model, not for the second, which has a million weights.
+  await client.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 2_000_000 });
   await page.evaluate(async () => {
     const { model } = await globalThis.small();
     await model.save("indexeddb://a");
   });
-  const origin = new URL(host.url).origin;
-  await client.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
   const { error, loaded } = await page.evaluate(async () => {
     const { layers, loadModel, sequential } = globalThis.tabgrad;
     const large = sequential({ inputShape: [1000], layers: [layers.dense({ units: 1000 })] });
