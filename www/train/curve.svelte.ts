@@ -18,35 +18,31 @@ function nothing(): CurvePoints {
   return { at: [], loss: [], accuracy: [], valLoss: [], valAccuracy: [] };
 }
 
-/**
- * The curve of the run. Batches come in faster than anyone can see, so they are gathered
- * and drawn as means; old points are thinned when there are too many.
- */
+/** The curve of the run; old points are thinned when there are too many. */
 export class Curve {
   points = $state.raw<CurvePoints>(nothing());
   marks = $state.raw<Mark[]>([]);
   best = $state<number | undefined>();
-  #sum = { loss: 0, accuracy: 0, count: 0 };
+  /** Running means of the epoch, and over how many batches, at the last point. */
+  #before = { epoch: -1, batches: 0, loss: 0, accuracy: 0 };
   #bestLoss = Number.POSITIVE_INFINITY;
 
-  /** A batch ended at `at` epochs. */
-  batch(loss: number, accuracy: number): void {
-    this.#sum.loss += loss;
-    this.#sum.accuracy += accuracy;
-    this.#sum.count += 1;
-  }
-
-  /** Draws what was gathered since the last call as one point. */
-  flush(at: number): void {
-    const { loss, accuracy, count } = this.#sum;
-    if (count === 0) return;
-    this.#sum = { loss: 0, accuracy: 0, count: 0 };
-    this.#push(at, loss / count, accuracy / count, null, null);
+  /**
+   * Training at `epoch` and a share of it: `batches` of this epoch are through, with these running
+   * means. Drawn is the mean since the last point: less noise than one batch has, and no memory of
+   * the epoch's beginning.
+   */
+  training(at: number, epoch: number, batches: number, loss: number, accuracy: number): void {
+    const before = this.#before.epoch === epoch ? this.#before : { batches: 0, loss: 0, accuracy: 0 };
+    const count = batches - before.batches;
+    if (count <= 0) return;
+    const since = (now: number, then: number) => (now * batches - then * before.batches) / count;
+    this.#push(at, since(loss, before.loss), since(accuracy, before.accuracy), null, null);
+    this.#before = { epoch, batches, loss, accuracy };
     if (this.points.at.length > MOST_POINTS) this.#thin();
   }
 
   epoch(at: number, valLoss: number | undefined, valAccuracy: number | undefined): void {
-    this.flush(at);
     this.#push(at, null, null, valLoss ?? null, valAccuracy ?? null);
     if (valLoss !== undefined && valLoss < this.#bestLoss) {
       this.#bestLoss = valLoss;

@@ -6,16 +6,19 @@ export const PROBES = 24;
 /** Test images to watch: as many of each class as there is room for. */
 export async function chooseProbes(dataset: Dataset): Promise<Sample[]> {
   const labels = await dataset.labels();
-  const classes = Math.max(1, dataset.classNames.length);
-  const each = Math.ceil(PROBES / classes);
-  const taken = new Map<number, number>();
-  const chosen: number[] = [];
-  for (let i = 0; i < labels.length && chosen.length < PROBES; i++) {
+  const byClass = new Map<number, number[]>();
+  for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
-    const have = taken.get(label) ?? 0;
-    if (have >= each) continue;
-    taken.set(label, have + 1);
-    chosen.push(i);
+    const same = byClass.get(label) ?? [];
+    if (same.length < PROBES) byClass.set(label, [...same, i]);
+  }
+  // One of each class in turn, until there are enough.
+  const chosen: number[] = [];
+  for (let turn = 0; turn < PROBES; turn++) {
+    for (const same of byClass.values()) {
+      const index = same[turn];
+      if (index !== undefined && chosen.length < PROBES) chosen.push(index);
+    }
   }
   const indices = labels.length > 0 ? chosen : spread(dataset.length, PROBES);
   return dataset.samples(indices.sort((a, b) => (labels[a] ?? 0) - (labels[b] ?? 0)));

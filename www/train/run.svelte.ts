@@ -151,7 +151,6 @@ class TrainingRun {
         this.#fit = model.fit(train, this.#options(plan, validation));
         await this.#fit;
       }
-      this.curve.flush(this.#at);
       await this.#finish(model, plan, validation);
     } catch (error) {
       await this.#failed(error, model, plan);
@@ -193,8 +192,8 @@ class TrainingRun {
         this.batches = report.batches;
         this.rate = report.imagesPerSecond;
         this.secondsLeft = report.secondsLeft;
-        this.curve.batch(report.loss, report.logs.accuracy ?? Number.NaN);
-        this.curve.flush(this.#at);
+        const { loss = report.loss, accuracy = Number.NaN } = report.logs;
+        this.curve.training(this.#at, report.epoch, report.batch + 1, loss, accuracy);
       },
       onEpochEnd: ({ epoch, logs }) => {
         this.epochsDone = epoch + 1;
@@ -272,7 +271,6 @@ class TrainingRun {
   async #failed(error: unknown, model: Model | undefined, plan: Unfinished): Promise<void> {
     this.state = isAbort(error) ? "idle" : "failed";
     this.problem = isAbort(error) ? "" : explain(error);
-    this.curve.flush(this.#at);
     if (!model) return;
     if (codeOf(error) === "diverged") {
       forgetUnfinished();
