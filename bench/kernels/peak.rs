@@ -1,33 +1,32 @@
-//! The most multiply-adds the lanes can do.
+//! The most multiply-adds that a tile of accumulators can do with its operands in the innermost
+//! cache.
 
 use super::median_seconds;
 use std::hint::black_box;
 use tabgrad::simd::F32x4;
 
-const STEPS: usize = 4096;
+/// The rows of the operands, 4 KiB and 8 KiB.
+const DEPTH: usize = 256;
 
-/// Chains that fill the latency of the units and fit sixteen registers.
-const CHAINS: usize = 12;
-
-/// GFLOP/s of independent chains of multiply and add in registers.
+/// GFLOP/s of the product of [4, depth] and [depth, 8].
 pub fn multiply_add() -> f64 {
+    let (a, b) = (vec![[0.5; 4]; DEPTH], vec![[[0.25; 4]; 2]; DEPTH]);
     let seconds = median_seconds(|| {
-        black_box(chains(black_box(0.999), black_box(1e-3)));
+        black_box(tile(black_box(&a), black_box(&b)));
     });
-    (STEPS * CHAINS * 8) as f64 / seconds / 1e9
+    (DEPTH * 8 * 8) as f64 / seconds / 1e9
 }
 
 #[inline(never)]
-fn chains(a: f32, b: f32) -> f32 {
-    let (a, b) = (F32x4::splat(a), F32x4::splat(b));
-    let mut sums = [F32x4::zero(); CHAINS];
-    let mut x = a;
-    for _ in 0..STEPS {
-        for sum in &mut sums {
-            *sum += x * b;
+fn tile(a: &[[f32; 4]], b: &[[[f32; 4]; 2]]) -> f32 {
+    let mut sums = [[F32x4::zero(); 2]; 4];
+    for (a, b) in a.iter().zip(b) {
+        let b = b.each_ref().map(F32x4::load);
+        for (sums, &a) in sums.iter_mut().zip(a) {
+            for (sum, b) in sums.iter_mut().zip(b) {
+                *sum += F32x4::splat(a) * b;
+            }
         }
-        // The product must not be moved out of the loop.
-        x = sums[0];
     }
-    sums.into_iter().fold(F32x4::zero(), |total, sum| total + sum).sum()
+    sums.into_iter().flatten().fold(F32x4::zero(), |total, sum| total + sum).sum()
 }
