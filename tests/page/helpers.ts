@@ -14,9 +14,9 @@ function arc(cx: number, cy: number, rx: number, ry: number, from: number, to: n
 export const digits = {
   one: [
     [
-      [0.42, 0.3],
-      [0.52, 0.2],
-      [0.52, 0.8],
+      [0.53, 0.18],
+      [0.5, 0.5],
+      [0.48, 0.82],
     ],
   ],
   three: [[...arc(0.48, 0.34, 0.17, 0.15, 0.6, 1.25), ...arc(0.48, 0.66, 0.2, 0.17, 0.75, 1.4)]],

@@ -8,12 +8,12 @@ import { CORRECTIONS, drawingsOf, removeDrawing, storeDrawing } from "./drawings
 import { type Block, block, rehearsalDigits } from "./rehearsal";
 import type { Sketch } from "./sketch.svelte";
 
-const LEARNING_RATE = 5e-4;
+const LEARNING_RATE = 1e-3;
 /** A correction is learned when the right class gets this probability. */
 const ENOUGH = 0.9;
-const MOST_STEPS = 30;
+const MOST_STEPS = 40;
 /** Each step sees the drawing this often, up to so many earlier corrections, and rehearsal. */
-const COPIES = 4;
+const COPIES = 8;
 const EARLIER = 12;
 const REHEARSED = 48;
 /** Rehearsal digits that are asked before and after. */
