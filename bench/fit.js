@@ -1,56 +1,31 @@
 // Trains on MNIST through the package's public interface and tells the rate of each epoch. Runs in a page
 // and in Node; `fit.mjs` starts both.
 
-/** The architectures by the names that they have in docs: layers, optimiser, batch size. */
-const recipes = (layers, optimizers, schedules) => ({
-  W1: {
-    layers: [
-      layers.conv2d({ filters: 8, kernelSize: 5, activation: "relu" }),
-      layers.maxPooling2d({ poolSize: 2 }),
-      layers.conv2d({ filters: 16, kernelSize: 5, activation: "relu" }),
-      layers.maxPooling2d({ poolSize: 2 }),
-      layers.flatten(),
-      layers.dense({ units: 10, activation: "softmax" }),
-    ],
-    optimizer: optimizers.adam({ learningRate: 1e-3 }),
-    batchSize: 64,
-  },
+/** How each architecture is trained; the architectures themselves are in `fit/`. */
+const recipes = {
+  W1: { optimizer: { type: "adam", learningRate: 1e-3 }, batchSize: 64 },
   V3: {
-    layers: [
-      layers.conv2d({ filters: 16, kernelSize: 5, strides: 2 }),
-      layers.batchNormalization(),
-      layers.activation({ activation: "relu" }),
-      layers.conv2d({ filters: 24, kernelSize: 3 }),
-      layers.batchNormalization(),
-      layers.activation({ activation: "relu" }),
-      layers.maxPooling2d({ poolSize: 2 }),
-      layers.conv2d({ filters: 32, kernelSize: 3 }),
-      layers.batchNormalization(),
-      layers.activation({ activation: "relu" }),
-      layers.flatten(),
-      layers.dense({ units: 10, activation: "softmax" }),
-    ],
-    optimizer: optimizers.adamw({
-      learningRate: schedules.oneCycle({ peak: 0.008 }),
+    optimizer: {
+      type: "adamw",
+      learningRate: { type: "oneCycle", peak: 0.008 },
       beta2: 0.99,
       weightDecay: 0,
-    }),
+    },
     batchSize: 128,
   },
-});
+};
 
 /**
  * Trains one architecture.
  *
  * @param tabgrad the package
  * @param {string} folder where MNIST's files are
- * @param {"W1" | "V3"} name
+ * @param spec the architecture
  * @param {number} epochs
  * @returns images a second of each epoch, by the clock around it, and the test accuracy after the last
  */
-export async function measure(tabgrad, folder, name, epochs) {
-  const { data, layers, optimizers, schedules, sequential } = tabgrad;
-  const recipe = recipes(layers, optimizers, schedules)[name];
+export async function measure({ data, modelFromSpec }, folder, spec, epochs) {
+  const recipe = recipes[spec.name];
   const read = (part) =>
     data.fromIdx({
       images: `${folder}${part}-images.idx3.gzip`,
@@ -64,7 +39,7 @@ export async function measure(tabgrad, folder, name, epochs) {
       },
     });
   const [train, test] = [await read("train"), await read("t10k")];
-  const model = sequential({ inputShape: [28, 28, 1], seed: 7, layers: recipe.layers });
+  const model = modelFromSpec({ ...spec, seed: 7 });
   model.compile({
     optimizer: recipe.optimizer,
     loss: "sparseCategoricalCrossentropy",

@@ -1,7 +1,7 @@
 // Images a second of `fit` through the package's public interface, in Chromium and in Node:
 //   npm run build && node bench/fit.mjs [W1] [V3] [--epochs 3]
 
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -32,7 +32,7 @@ function serve() {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
-async function inChromium(name) {
+async function inChromium(spec) {
   const server = await serve();
   const executablePath = findChromium();
   const browser = await chromium.launch({
@@ -43,11 +43,11 @@ async function inChromium(name) {
     const page = await browser.newPage();
     await page.goto(`http://localhost:${server.address().port}/`);
     return await page.evaluate(
-      async ([name, epochs]) => {
+      async ([spec, epochs]) => {
         const [tabgrad, { measure }] = [await import("/dist/index.js"), await import("/bench/fit.js")];
-        return measure(tabgrad, "/www/public/mnist/", name, epochs);
+        return measure(tabgrad, "/www/public/mnist/", spec, epochs);
       },
-      [name, epochs],
+      [spec, epochs],
     );
   } finally {
     await browser.close();
@@ -55,18 +55,19 @@ async function inChromium(name) {
   }
 }
 
-async function inNode(name) {
-  return measure(await import("../dist/node.js"), `${root}www/public/mnist/`, name, epochs);
+async function inNode(spec) {
+  return measure(await import("../dist/node.js"), `${root}www/public/mnist/`, spec, epochs);
 }
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 for (const name of names) {
+  const spec = JSON.parse(readFileSync(new URL(`fit/${name.toLowerCase()}.json`, import.meta.url), "utf8"));
   for (const [place, run] of [
     ["Chromium", inChromium],
     ["Node", inNode],
   ]) {
-    const { rates, accuracy } = await run(name);
+    const { rates, accuracy } = await run(spec);
     const percent = (accuracy * 100).toFixed(2);
     console.log(
       `${name} ${place}: median ${median(rates)} images/s of ${rates.join(", ")}; accuracy ${percent}%`,

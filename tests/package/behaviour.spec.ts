@@ -118,7 +118,9 @@ test("an abort ends a run at the next batch and leaves a whole model", async ({ 
   expect(after.accuracy).toBeGreaterThan(0.5);
 });
 
-test("a run can be paused, asked in between, slowed, and stopped", async ({ page }) => {
+test("a run can be paused, asked in between, slowed, and stopped", { tag: "@everywhere" }, async ({
+  page,
+}) => {
   const result = await page.evaluate(async () => {
     const { model, train, test } = await globalThis.small();
     let batches = 0;
@@ -154,7 +156,9 @@ test("a run can be paused, asked in between, slowed, and stopped", async ({ page
   expect(result.accuracy).toBeGreaterThan(0);
 });
 
-test("a saved run goes on after a reload as if nothing had happened", async ({ page }) => {
+test("a saved run goes on after a reload as if nothing had happened", { tag: "@everywhere" }, async ({
+  page,
+}) => {
   const unbroken = await page.evaluate(async () => {
     const { model, train, test } = await globalThis.small();
     await model.fit(train, { epochs: 3, seed: 3 });
@@ -181,7 +185,9 @@ test("a saved run goes on after a reload as if nothing had happened", async ({ p
   expect(resumed).toEqual({ epochs: 2, evaluated: unbroken, history: 3 });
 });
 
-test("stored models are listed, copied, renamed, replaced and removed", async ({ page }) => {
+test("stored models are listed, copied, renamed, replaced and removed", { tag: "@everywhere" }, async ({
+  page,
+}) => {
   const result = await page.evaluate(async () => {
     const { copyModel, listModels, loadModel, removeModel, renameModel, storageUsage } = globalThis.tabgrad;
     const { model, train } = await globalThis.small();
@@ -292,9 +298,9 @@ async function zipOf(files: readonly { path: string; bytes: number[] }[]): Promi
   return Array.from(await writer.close());
 }
 
-test("images in folders and in a zip archive become a dataset, and what cannot be read is named", async ({
-  page,
-}) => {
+test("images in folders and in a zip archive become a dataset, and what cannot be read is named", {
+  tag: "@everywhere",
+}, async ({ page }) => {
   const result = await page.evaluate(async () => {
     const { data } = globalThis.tabgrad;
     const picture = async (gray: number) => {
@@ -354,7 +360,7 @@ test("images in folders and in a zip archive become a dataset, and what cannot b
   expect(unpacked).toMatchObject({ shape: [2, 3, 3], counts: [1, 2], skipped: 1, cut: { code: "format" } });
 });
 
-test("it runs inside a worker of the page", async ({ page }) => {
+test("it runs inside a worker of the page", { tag: "@everywhere" }, async ({ page }) => {
   const accuracy = await page.evaluate(async () => {
     const source = `
       import { data, layers, sequential } from ${JSON.stringify(new URL("./node_modules/tabgrad/dist/index.js", location.href).href)};
@@ -390,6 +396,37 @@ test("a store that is refused is said so, and the model is not lost", async ({ p
   });
   expect(error).toMatchObject({ code: "storage", message: expect.stringContaining("private windows") });
   expect(file).toBeGreaterThan(0);
+});
+
+test("an engine that fails is replaced, and models and datasets come back", async ({ page }) => {
+  // Stands for a bug in the engine: predicting exactly three samples traps, as a panic does.
+  const trap = `
+    const instantiate = WebAssembly.instantiate;
+    WebAssembly.instantiate = async (module, imports) => {
+      const { exports } = await instantiate(module, imports);
+      const predict = (model, dataset, from, to) => {
+        if (to === 3) throw new WebAssembly.RuntimeError("unreachable");
+        return exports.model_predict(model, dataset, from, to);
+      };
+      return { module, instance: { exports: { ...exports, model_predict: predict } } };
+    };`;
+  await page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${trap}\n${await response.text()}` });
+  });
+  const result = await page.evaluate(async () => {
+    const { model, train, test } = await globalThis.small();
+    await model.fit(train, { epochs: 2, validationData: test });
+    const before = await model.evaluate(test);
+    const x = { data: new Uint8Array(3 * 784), shape: [3, 28, 28, 1] };
+    const error = await globalThis.failure(() => model.predict(x));
+    const after = await model.evaluate(test);
+    const { history } = await model.fit(train, { epochs: 3, initialEpoch: 2 });
+    return { before, error, after, classNames: model.classNames.length, epochs: history.loss?.length };
+  });
+  expect(result.error).toMatchObject({ code: "internal", message: expect.stringContaining("was replaced") });
+  expect(result.after).toEqual(result.before);
+  expect(result).toMatchObject({ classNames: 10, epochs: 1 });
 });
 
 test("a full store is said so, and what was saved before stays whole", async ({ page, browserName }) => {

@@ -57,7 +57,9 @@ async function runIn(page: Page, url: string): Promise<Result> {
 
 const close = (server: Server) => new Promise((resolve) => server.close(resolve));
 
-test("a plain page without a bundler, under a policy without eval", async ({ page }) => {
+test("a plain page without a bundler, under a policy without eval", { tag: "@everywhere" }, async ({
+  page,
+}) => {
   const policy =
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src data:";
   const { url, server } = await serve(join(projects.folder, "plain"), { "Content-Security-Policy": policy });
@@ -94,8 +96,7 @@ test("Vite's build, without any configuration", async ({ page }) => {
   }
 });
 
-test("Node", async ({ browserName }) => {
-  test.skip(browserName !== "chromium", "one run is enough: no browser takes part");
+test("Node", async () => {
   const result = JSON.parse(await runNode(join(projects.folder, "node"), "main.mjs")) as Result & {
     refused: unknown;
   };
