@@ -21,6 +21,9 @@ test("one epoch of MNIST is trained, looked at, kept over a reload and used for 
   expect(values).toHaveLength(10);
   expect(values).toEqual([...values].sort((a, b) => a - b));
 
+  // Only the place scrolls, never the frame around it.
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBe(0);
+
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 
