@@ -4,15 +4,10 @@ import { usePlainPage } from "./plain-page.js";
 
 usePlainPage();
 
-test("training leaves the page's thread free", async ({ page, browserName }) => {
-  test.skip(browserName !== "chromium", "only Chromium reports long tasks");
-  const { longest, frames, reports } = await page.evaluate(async () => {
+test("training leaves the page's thread free to paint", async ({ page }) => {
+  const { frames, reports } = await page.evaluate(async () => {
     const { model, train, test } = await globalThis.small();
     await train.counts();
-    let longest = 0;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
-    }).observe({ type: "longtask" });
     let [frames, reports, running] = [0, 0, true];
     const count = () => {
       frames += 1;
@@ -28,9 +23,8 @@ test("training leaves the page's thread free", async ({ page, browserName }) => 
       },
     });
     running = false;
-    return { longest, frames, reports };
+    return { frames, reports };
   });
-  expect(longest).toBeLessThanOrEqual(50);
   expect(frames).toBeGreaterThan(5);
   expect(reports).toBeGreaterThan(3);
 });
