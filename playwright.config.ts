@@ -17,7 +17,7 @@ export default defineConfig({
   timeout: 60_000,
   forbidOnly: true,
   reporter: "list",
-  use: { baseURL: `http://localhost:${port}/`, trace: "retain-on-failure" },
+  use: { baseURL: `http://localhost:${port}/`, screenshot: "only-on-failure" },
   webServer: {
     command: `node node_modules/vite/bin/vite.js preview --port ${port} --strictPort`,
     url: `http://localhost:${port}/`,
