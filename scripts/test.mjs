@@ -41,6 +41,9 @@ const words = process.argv.slice(2).map((word) => word.toLowerCase());
 if (words.includes("--list")) {
   for (const [name] of checks) console.log(name);
 } else {
+  const names = checks.map(([name]) => name.toLowerCase());
+  const unknown = words.find((word) => !names.some((name) => name.includes(word)));
+  if (unknown !== undefined) throw new Error(`no check's name holds "${unknown}"; --list names them`);
   await install();
   await installBrowsers();
   const chosen = checks.filter(
