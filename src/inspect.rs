@@ -100,7 +100,7 @@ pub fn inspect(spec: &ModelSpec) -> ModelReport {
 #[must_use]
 pub fn inspect_draft(draft: &DraftSpec) -> ModelReport {
     let read: Vec<serde_json::Result<LayerSpec>> =
-        draft.nodes.iter().map(|node| LayerSpec::deserialize(&node.layer)).collect();
+        draft.nodes.iter().map(|node| serde_json::from_value(node.layer.clone())).collect();
     let faults: Vec<Option<Error>> = read
         .iter()
         .map(|layer| layer.as_ref().err().map(|error| err!(Argument, "{error}")))

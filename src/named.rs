@@ -1,55 +1,81 @@
-//! Specifications that may be given as a bare name or as an object.
+//! How specifications are read that have a name, their `type`, and attributes.
 //!
-//! `"adam"` means `{ "type": "adam" }` with every attribute at its default. The functions are for
-//! `#[serde(deserialize_with = ...)]` on fields whose type is an enum tagged by `type`.
+//! All of them are read by way of a [`Value`]: each type is then read from one format by one
+//! function, which makes the WebAssembly module a good deal smaller than serde's own tagged enums,
+//! whose reading is compiled anew for every format and once more for what they buffer.
 
-use std::fmt;
-use std::marker::PhantomData;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde::{Deserialize, de};
+use serde_json::{Error, Result, Value};
 
-use serde::de::value::{MapAccessDeserializer, MapDeserializer};
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+/// Implements `Deserialize` for an enum that is written with a `type`: the names of its variants,
+/// and what makes each of its attributes.
+macro_rules! read_by_type {
+    ($spec:ident { $($name:literal => $variant:expr,)* }) => {
+        impl<'de> serde::Deserialize<'de> for $spec {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> std::result::Result<Self, D::Error> {
+                fn read(value: serde_json::Value) -> serde_json::Result<$spec> {
+                    let (name, attributes) = $crate::named::split(value)?;
+                    match name.as_str() {
+                        $($name => serde_json::from_value(attributes).map($variant),)*
+                        _ => Err(serde::de::Error::unknown_variant(&name, &[$($name,)*])),
+                    }
+                }
+                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
+                read(value).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use read_by_type;
 
-struct Named<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Form(PhantomData)).map(Self)
+/// The name and the attributes of a specification.
+pub(crate) fn split(mut value: Value) -> Result<(String, Value)> {
+    let Some(attributes) = value.as_object_mut() else {
+        return Err(Error::custom(format_args!("found {value}, expected an object with \"type\"")));
+    };
+    match attributes.remove("type") {
+        Some(Value::String(name)) => Ok((name, value)),
+        Some(name) => Err(Error::custom(format_args!("type is {name}, expected a name"))),
+        None => Err(Error::missing_field("type")),
     }
 }
 
-struct Form<T>(PhantomData<T>);
-
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Form<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name, or an object with \"type\"")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<T, E> {
-        T::deserialize(MapDeserializer::new([("type", name)].into_iter()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
+/// The object that a bare name stands for: `"adam"` means `{ "type": "adam" }`, with every
+/// attribute at its default.
+fn in_full(value: Value) -> Result<Value> {
+    match value {
+        Value::String(name) => Ok(serde_json::json!({ "type": name })),
+        Value::Object(_) => Ok(value),
+        _ => Err(Error::custom(format_args!(
+            "found {value}, expected a name, or an object with \"type\""
+        ))),
     }
 }
 
-/// Reads one specification.
+fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(in_full(value)?)
+}
+
+/// Reads a specification that may be a bare name; for `#[serde(deserialize_with = ...)]`.
 ///
 /// # Errors
 /// What the type's own reading answers: an unknown name is answered with the known ones.
-pub fn one<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    Named::deserialize(deserializer).map(|named| named.0)
+pub fn one<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<T, D::Error> {
+    read(Value::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-/// Reads a list of specifications.
+/// Reads a list of specifications that may be bare names.
 ///
 /// # Errors
 /// As [`one`].
-pub fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub fn list<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Vec<T>, D::Error> {
-    let list = Vec::<Named<T>>::deserialize(deserializer)?;
-    Ok(list.into_iter().map(|named| named.0).collect())
+) -> std::result::Result<Vec<T>, D::Error> {
+    let list = Vec::<Value>::deserialize(deserializer)?;
+    list.into_iter().map(read).collect::<Result<_>>().map_err(de::Error::custom)
 }

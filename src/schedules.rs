@@ -1,12 +1,12 @@
 //! Learning-rate schedules: the learning rate as a function of the step of a run.
 
 use std::f64::consts::PI;
-use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
+use crate::named::read_by_type;
 use crate::{Result, err};
 
 /// How the learning rate moves between two points of a schedule.
@@ -67,7 +67,7 @@ fn default_warmup() -> f64 {
 }
 
 /// A schedule.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum ScheduleSpec {
@@ -76,6 +76,11 @@ pub enum ScheduleSpec {
     /// Up to a peak and down again over the whole run.
     OneCycle(OneCycle),
 }
+
+read_by_type!(ScheduleSpec {
+    "constant" => ScheduleSpec::Constant,
+    "oneCycle" => ScheduleSpec::OneCycle,
+});
 
 impl ScheduleSpec {
     /// A constant learning rate.
@@ -177,32 +182,13 @@ fn not_negative(name: &str, value: f64) -> Result<()> {
 pub fn number_or_schedule<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<ScheduleSpec, D::Error> {
-    deserializer.deserialize_any(NumberOrSchedule)
-}
-
-struct NumberOrSchedule;
-
-impl<'de> Visitor<'de> for NumberOrSchedule {
-    type Value = ScheduleSpec;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a learning rate: a number, or a schedule with \"type\"")
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> std::result::Result<ScheduleSpec, E> {
-        Ok(ScheduleSpec::constant(value))
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> std::result::Result<ScheduleSpec, E> {
-        Ok(ScheduleSpec::constant(value as f64))
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> std::result::Result<ScheduleSpec, E> {
-        Ok(ScheduleSpec::constant(value as f64))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<ScheduleSpec, A::Error> {
-        ScheduleSpec::deserialize(MapAccessDeserializer::new(map))
+    match Value::deserialize(deserializer)? {
+        // What is no f64 is refused with the numbers that are out of bounds.
+        Value::Number(rate) => Ok(ScheduleSpec::constant(rate.as_f64().unwrap_or(f64::NAN))),
+        value @ Value::Object(_) => serde_json::from_value(value).map_err(D::Error::custom),
+        value => Err(D::Error::custom(format_args!(
+            "found {value}, expected a learning rate: a number, or a schedule with \"type\""
+        ))),
     }
 }
 

@@ -1,4 +1,4 @@
-use super::preprocessing::{Affine, NumericStep};
+use super::preprocessing::{Affine, Normalize, NumericStep, Scale};
 use super::*;
 use crate::ErrorKind;
 use crate::losses::TargetKind;
@@ -39,9 +39,9 @@ fn bytes_are_scaled_and_numbers_stay() {
 #[test]
 fn numeric_steps_go_by_channel_and_in_order() {
     let steps = [
-        NumericStep::Scale { factor: 0.5 },
-        NumericStep::Normalize { mean: vec![1.0, 2.0], std: vec![0.5, 4.0] },
-        NumericStep::Scale { factor: 2.0 },
+        NumericStep::Scale(Scale { factor: 0.5 }),
+        NumericStep::Normalize(Normalize { mean: vec![1.0, 2.0], std: vec![0.5, 4.0] }),
+        NumericStep::Scale(Scale { factor: 2.0 }),
     ];
     let affine = Affine::new(&steps, 2, true).unwrap();
     let mut y = [0.0; 4];
@@ -59,23 +59,27 @@ fn numeric_steps_go_by_channel_and_in_order() {
 #[test]
 fn impossible_numeric_steps_are_refused() {
     for (step, message) in [
-        (NumericStep::Scale { factor: f32::NAN }, "scale: factor is NaN, expected a finite number"),
         (
-            NumericStep::Normalize { mean: vec![0.0], std: vec![0.0] },
+            NumericStep::Scale(Scale { factor: f32::NAN }),
+            "scale: factor is NaN, expected a finite number",
+        ),
+        (
+            NumericStep::Normalize(Normalize { mean: vec![0.0], std: vec![0.0] }),
             "normalize: std holds 0, expected finite numbers above 0",
         ),
         (
-            NumericStep::Normalize { mean: vec![], std: vec![] },
+            NumericStep::Normalize(Normalize { mean: vec![], std: vec![] }),
             "normalize: found 0 of mean and 0 of std, expected as many of both",
         ),
         (
-            NumericStep::Normalize { mean: vec![f32::INFINITY], std: vec![1.0] },
+            NumericStep::Normalize(Normalize { mean: vec![f32::INFINITY], std: vec![1.0] }),
             "normalize: mean holds inf, expected finite numbers",
         ),
     ] {
         refused(Affine::new(&[step], 1, true), ErrorKind::Argument, message);
     }
-    let overflow = [NumericStep::Scale { factor: 1e30 }, NumericStep::Scale { factor: 1e30 }];
+    let overflow =
+        [NumericStep::Scale(Scale { factor: 1e30 }), NumericStep::Scale(Scale { factor: 1e30 })];
     refused(
         Affine::new(&overflow, 1, true),
         ErrorKind::Argument,

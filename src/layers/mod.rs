@@ -43,7 +43,7 @@ pub use shapes::{MAX_ELEMENTS, Shape, element_count};
 pub use values::{ActivationName, Edges, Padding, Pair};
 pub use zero_padding2d::ZeroPadding2d;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::initializers::{Fans, Initializer};
@@ -156,13 +156,15 @@ pub struct LayerType {
 macro_rules! layers {
     ($($name:literal => $layer:ident,)*) => {
         /// A layer and its attributes: `{ "type": "dense", "units": 10 }`.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
         #[serde(tag = "type")]
         #[allow(missing_docs)] // Each is documented where it is.
         pub enum LayerSpec {
             $(#[serde(rename = $name)] $layer($layer),)*
         }
+
+        crate::named::read_by_type!(LayerSpec { $($name => LayerSpec::$layer,)* });
 
         impl LayerSpec {
             /// The names of all layers.
@@ -192,7 +194,15 @@ macro_rules! layers {
                 }
             }
 
-            /// The examples of every layer.
+            /// What its kind does, in a line.
+            #[must_use]
+            pub fn help(&self) -> &'static str {
+                match self {
+                    $(Self::$layer(_) => $layer::HELP,)*
+                }
+            }
+
+            /// The examples of every layer, in the order of the table.
             #[must_use]
             pub fn examples() -> Vec<(Self, Vec<Shape>)> {
                 let mut examples = Vec::new();
@@ -208,12 +218,6 @@ macro_rules! layers {
                 Self::$layer(layer)
             }
         })*
-
-        /// Every kind of layer with its attributes, for an editor.
-        #[must_use]
-        pub fn layer_types() -> Vec<LayerType> {
-            vec![$(layer_type::<$layer>($name),)*]
-        }
     };
 }
 
@@ -258,30 +262,35 @@ impl LayerSpec {
     }
 }
 
-/// The table of a kind of layer, with the defaults that reading a specification fills in.
-fn layer_type<L>(name: &'static str) -> LayerType
-where
-    L: Describe + Layer + Serialize + serde::de::DeserializeOwned,
-{
-    let example = L::examples().into_iter().next().map(|(layer, _)| layer);
-    let full = example.as_ref().and_then(|layer| serde_json::to_value(layer).ok());
-    let full = full.unwrap_or_default();
-    let attributes = L::ATTRIBUTES
-        .iter()
-        .map(|attribute| attribute.report(default_of::<L>(&full, attribute.name)))
-        .collect();
-    let several_inputs = example.is_some_and(|layer| layer.arity() == Arity::Several);
-    LayerType { name, help: L::HELP, several_inputs, attributes }
+/// Every kind of layer with its attributes, for an editor.
+#[must_use]
+pub fn layer_types() -> Vec<LayerType> {
+    let mut types = Vec::<LayerType>::with_capacity(LayerSpec::NAMES.len());
+    for (layer, _) in LayerSpec::examples() {
+        if types.last().is_none_or(|last| last.name != layer.type_name()) {
+            types.push(layer_type(&layer));
+        }
+    }
+    types
+}
+
+/// The table of a layer's kind, with the defaults that reading a specification fills in.
+fn layer_type(layer: &LayerSpec) -> LayerType {
+    let full = serde_json::to_value(layer).unwrap_or_default();
+    let attributes = layer.attributes().iter();
+    LayerType {
+        name: layer.type_name(),
+        help: layer.help(),
+        several_inputs: layer.layer().arity() == Arity::Several,
+        attributes: attributes.map(|a| a.report(default_of(&full, a.name))).collect(),
+    }
 }
 
 /// What an attribute becomes when it is left out of a full specification; `None` if it must not.
-fn default_of<L: Serialize + serde::de::DeserializeOwned>(
-    full: &Value,
-    name: &str,
-) -> Option<Value> {
+fn default_of(full: &Value, name: &str) -> Option<Value> {
     let mut rest = full.clone();
     rest.as_object_mut()?.remove(name);
-    let layer: L = serde_json::from_value(rest).ok()?;
+    let layer: LayerSpec = serde_json::from_value(rest).ok()?;
     serde_json::to_value(layer).ok()?.get(name).cloned()
 }
 

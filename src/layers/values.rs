@@ -2,6 +2,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::kernels;
 use crate::kernels::activation::Activation;
@@ -35,12 +36,31 @@ impl From<[usize; 2]> for Pair {
 }
 
 /// What stands in a specification for a [`Pair`] or for [`Edges`].
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 #[serde(untagged)]
 enum Written {
     One(usize),
     Two([usize; 2]),
     Four([[usize; 2]; 2]),
+}
+
+impl Written {
+    fn read(value: &Value) -> Option<Self> {
+        fn size(value: &Value) -> Option<usize> {
+            usize::try_from(value.as_u64()?).ok()
+        }
+        fn pair(values: &[Value]) -> Option<[usize; 2]> {
+            let [first, second] = values else { return None };
+            Some([size(first)?, size(second)?])
+        }
+        match value {
+            Value::Array(values) => pair(values).map(Self::Two).or_else(|| {
+                let [first, second] = &values[..] else { return None };
+                Some(Self::Four([pair(first.as_array()?)?, pair(second.as_array()?)?]))
+            }),
+            _ => size(value).map(Self::One),
+        }
+    }
 }
 
 impl Serialize for Pair {
@@ -53,9 +73,9 @@ impl Serialize for Pair {
 
 impl<'de> Deserialize<'de> for Pair {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Written::deserialize(deserializer) {
-            Ok(Written::One(side)) => Ok(side.into()),
-            Ok(Written::Two(sides)) => Ok(Self(sides)),
+        match Written::read(&Value::deserialize(deserializer)?) {
+            Some(Written::One(side)) => Ok(side.into()),
+            Some(Written::Two(sides)) => Ok(Self(sides)),
             _ => Err(D::Error::custom("expected a whole number or a pair [height, width]")),
         }
     }
@@ -84,11 +104,11 @@ impl Serialize for Edges {
 
 impl<'de> Deserialize<'de> for Edges {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Written::deserialize(deserializer) {
-            Ok(Written::One(all)) => Ok(Self([[all; 2]; 2])),
-            Ok(Written::Two([rows, columns])) => Ok(Self([[rows; 2], [columns; 2]])),
-            Ok(Written::Four(edges)) => Ok(Self(edges)),
-            Err(_) => Err(D::Error::custom(
+        match Written::read(&Value::deserialize(deserializer)?) {
+            Some(Written::One(all)) => Ok(Self([[all; 2]; 2])),
+            Some(Written::Two([rows, columns])) => Ok(Self([[rows; 2], [columns; 2]])),
+            Some(Written::Four(edges)) => Ok(Self(edges)),
+            None => Err(D::Error::custom(
                 "expected a whole number, a pair or [[top, bottom], [left, right]]",
             )),
         }

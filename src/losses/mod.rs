@@ -27,7 +27,7 @@ pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
 
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::kernels::activation::Activation;
 use crate::{Result, err};
@@ -161,14 +161,16 @@ pub trait Loss {
 }
 
 macro_rules! losses {
-    ($($(#[$doc:meta])* $variant:ident,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// A loss and its attributes.
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-        #[serde(tag = "type", rename_all = "camelCase")]
+        #[serde(tag = "type")]
         pub enum LossSpec {
-            $($(#[$doc])* $variant($variant),)*
+            $($(#[$doc])* #[serde(rename = $name)] $variant($variant),)*
         }
+
+        crate::named::read_by_type!(LossSpec { $($name => LossSpec::$variant,)* });
 
         impl LossSpec {
             /// One of each, with the attributes' defaults.
@@ -188,15 +190,15 @@ macro_rules! losses {
 
 losses! {
     /// Cross-entropy of classes; targets are labels.
-    SparseCategoricalCrossentropy,
+    SparseCategoricalCrossentropy = "sparseCategoricalCrossentropy",
     /// Cross-entropy of classes; targets are a probability for each class.
-    CategoricalCrossentropy,
+    CategoricalCrossentropy = "categoricalCrossentropy",
     /// Cross-entropy of outputs that are a yes or no each.
-    BinaryCrossentropy,
+    BinaryCrossentropy = "binaryCrossentropy",
     /// The mean of squared differences.
-    MeanSquaredError,
+    MeanSquaredError = "meanSquaredError",
     /// The mean of absolute differences.
-    MeanAbsoluteError,
+    MeanAbsoluteError = "meanAbsoluteError",
 }
 
 /// The mean of losses of rows.

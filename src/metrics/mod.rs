@@ -20,7 +20,7 @@ pub use regression::{MeanAbsoluteError, MeanSquaredError};
 pub use retrieval::{F1Score, Precision, Recall};
 pub use top_k::TopKAccuracy;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::losses::TargetBatch;
 use crate::{Result, err};
@@ -125,14 +125,16 @@ pub trait Metric {
 }
 
 macro_rules! metrics {
-    ($($(#[$doc:meta])* $variant:ident,)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// A metric and its attributes.
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-        #[serde(tag = "type", rename_all = "camelCase")]
+        #[serde(tag = "type")]
         pub enum MetricSpec {
-            $($(#[$doc])* $variant($variant),)*
+            $($(#[$doc])* #[serde(rename = $name)] $variant($variant),)*
         }
+
+        crate::named::read_by_type!(MetricSpec { $($name => MetricSpec::$variant,)* });
 
         impl MetricSpec {
             /// One of each, with the attributes' defaults.
@@ -151,19 +153,19 @@ macro_rules! metrics {
 
 metrics! {
     /// The fraction of right decisions.
-    Accuracy,
+    Accuracy = "accuracy",
     /// The fraction of rows whose class is among the `k` highest outputs.
-    TopKAccuracy,
+    TopKAccuracy = "topKAccuracy",
     /// Of what was said to be of a class, the fraction that is.
-    Precision,
+    Precision = "precision",
     /// Of what is of a class, the fraction that was said to be.
-    Recall,
+    Recall = "recall",
     /// The harmonic mean of precision and recall.
-    F1Score,
+    F1Score = "f1Score",
     /// The mean of squared differences.
-    MeanSquaredError,
+    MeanSquaredError = "meanSquaredError",
     /// The mean of absolute differences.
-    MeanAbsoluteError,
+    MeanAbsoluteError = "meanAbsoluteError",
 }
 
 /// The sums of several metrics, as one row.

@@ -63,12 +63,14 @@ pub trait Optimizer {
 macro_rules! optimizers {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// An optimiser and its attributes.
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
         #[serde(tag = "type")]
         pub enum OptimizerSpec {
             $($(#[$doc])* #[serde(rename = $name)] $variant($variant),)*
         }
+
+        crate::named::read_by_type!(OptimizerSpec { $($name => OptimizerSpec::$variant,)* });
 
         impl OptimizerSpec {
             /// One of each, with the attributes' defaults.

@@ -9,12 +9,13 @@ mod resample;
 mod tests;
 
 pub use image::Image;
-pub use numeric::{Affine, NumericStep};
+pub use numeric::{Affine, Normalize, NumericStep, Scale};
 pub use preparation::Preparation;
 
 use serde::{Deserialize, Serialize};
 
 use super::column::{Column, Values};
+use crate::named::read_by_type;
 use crate::{Result, err};
 
 /// The largest height or width that a step may produce.
@@ -41,38 +42,62 @@ pub struct Preprocessing {
 }
 
 /// One step of an image on its way to a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum ImageStep {
     /// One channel: the luma of ITU-R BT.601, 0.299 red + 0.587 green + 0.114 blue.
     Grayscale,
     /// Inverts an image whose border is brighter than half on average: dark ink on light paper.
     InvertIfDarkOnLight,
-    /// Bright ink on black, cut out and set as MNIST set its digits: the ink's bounding box is
-    /// scaled so that its longer side has `box` pixels, and its centre of mass is put in the middle
-    /// of an image of `size` by `size` pixels.
-    CenterOfMass {
-        /// Pixels of the longer side of the ink's bounding box.
-        #[serde(rename = "box", default = "default_box")]
-        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-        ink_box: u32,
-        /// Height and width of the result.
-        #[serde(default = "default_size")]
-        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-        size: u32,
-    },
+    /// Bright ink on black, cut out and set as MNIST set its digits.
+    CenterOfMass(CenterOfMass),
     /// Another size.
-    Resize {
-        /// Height of the result.
-        height: u32,
-        /// Width of the result.
-        width: u32,
-        /// What happens to another aspect.
-        #[serde(default)]
-        #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-        fit: Fit,
-    },
+    Resize(Resize),
+}
+
+read_by_type!(ImageStep {
+    "grayscale" => |Plain {}| ImageStep::Grayscale,
+    "invertIfDarkOnLight" => |Plain {}| ImageStep::InvertIfDarkOnLight,
+    "centerOfMass" => ImageStep::CenterOfMass,
+    "resize" => ImageStep::Resize,
+});
+
+/// The attributes of a step that has none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plain {}
+
+/// Bright ink on black, cut out and set as MNIST set its digits: the ink's bounding box is scaled so
+/// that its longer side has `box` pixels, and its centre of mass is put in the middle of an image of
+/// `size` by `size` pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CenterOfMass {
+    /// Pixels of the longer side of the ink's bounding box.
+    #[serde(rename = "box", default = "default_box")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub ink_box: u32,
+    /// Height and width of the result.
+    #[serde(default = "default_size")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub size: u32,
+}
+
+/// Another size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resize {
+    /// Height of the result.
+    pub height: u32,
+    /// Width of the result.
+    pub width: u32,
+    /// What happens to another aspect.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub fit: Fit,
 }
 
 /// What a resize does to an image of another aspect.
@@ -103,11 +128,14 @@ impl Preprocessing {
             image: vec![
                 ImageStep::Grayscale,
                 ImageStep::InvertIfDarkOnLight,
-                ImageStep::CenterOfMass { ink_box: default_box(), size: default_size() },
+                ImageStep::CenterOfMass(CenterOfMass {
+                    ink_box: default_box(),
+                    size: default_size(),
+                }),
             ],
             numeric: vec![
-                NumericStep::Scale { factor: 1.0 / 255.0 },
-                NumericStep::Normalize { mean: vec![MNIST_MEAN], std: vec![MNIST_STD] },
+                NumericStep::Scale(Scale { factor: 1.0 / 255.0 }),
+                NumericStep::Normalize(Normalize { mean: vec![MNIST_MEAN], std: vec![MNIST_STD] }),
             ],
         }
     }
@@ -175,17 +203,17 @@ impl Preprocessing {
             image = match *step {
                 ImageStep::Grayscale => image.into_gray(),
                 ImageStep::InvertIfDarkOnLight => image.invert_if_dark_on_light(),
-                ImageStep::CenterOfMass { ink_box, size } if image.channels == 1 => {
+                ImageStep::CenterOfMass(CenterOfMass { ink_box, size }) if image.channels == 1 => {
                     place::center_of_mass(&image, ink_box as usize, size as usize)
                 }
-                ImageStep::CenterOfMass { .. } => {
+                ImageStep::CenterOfMass(_) => {
                     return Err(err!(
                         Argument,
                         "centerOfMass: found {} channels, expected 1; put grayscale before it",
                         image.channels
                     ));
                 }
-                ImageStep::Resize { height, width, fit } => {
+                ImageStep::Resize(Resize { height, width, fit }) => {
                     place::resize(image, height as usize, width as usize, fit)
                 }
             };
@@ -213,7 +241,7 @@ impl ImageStep {
         };
         match *self {
             Self::Grayscale | Self::InvertIfDarkOnLight => Ok(()),
-            Self::CenterOfMass { ink_box, size } => {
+            Self::CenterOfMass(CenterOfMass { ink_box, size }) => {
                 check("centerOfMass", "size", size)?;
                 check("centerOfMass", "box", ink_box)?;
                 if ink_box > size {
@@ -224,7 +252,7 @@ impl ImageStep {
                 }
                 Ok(())
             }
-            Self::Resize { height, width, .. } => {
+            Self::Resize(Resize { height, width, .. }) => {
                 check("resize", "height", height)?;
                 check("resize", "width", width)
             }

@@ -2,35 +2,53 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::read_by_type;
 use crate::{Result, err};
 
 /// One step of a sample's values on their way to the network.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum NumericStep {
     /// `x * factor`.
-    Scale {
-        /// 1/255 makes 0..1 of bytes.
-        factor: f32,
-    },
+    Scale(Scale),
     /// `(x - mean) / std`.
-    Normalize {
-        /// One number, or one for each channel (the last dimension).
-        mean: Vec<f32>,
-        /// As many as `mean`.
-        std: Vec<f32>,
-    },
+    Normalize(Normalize),
+}
+
+read_by_type!(NumericStep {
+    "scale" => NumericStep::Scale,
+    "normalize" => NumericStep::Normalize,
+});
+
+/// `x * factor`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// 1/255 makes 0..1 of bytes.
+    pub factor: f32,
+}
+
+/// `(x - mean) / std`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(deny_unknown_fields)]
+pub struct Normalize {
+    /// One number, or one for each channel (the last dimension).
+    pub mean: Vec<f32>,
+    /// As many as `mean`.
+    pub std: Vec<f32>,
 }
 
 impl NumericStep {
     pub(super) fn validate(&self) -> Result<()> {
         match self {
-            Self::Scale { factor } if !factor.is_finite() => {
+            Self::Scale(Scale { factor }) if !factor.is_finite() => {
                 Err(err!(Argument, "scale: factor is {factor}, expected a finite number"))
             }
-            Self::Scale { .. } => Ok(()),
-            Self::Normalize { mean, std } => {
+            Self::Scale(_) => Ok(()),
+            Self::Normalize(Normalize { mean, std }) => {
                 if mean.is_empty() || mean.len() != std.len() {
                     return Err(err!(
                         Argument,
@@ -78,13 +96,13 @@ impl Affine {
         for step in steps {
             step.validate()?;
             match step {
-                NumericStep::Scale { factor } => {
+                NumericStep::Scale(Scale { factor }) => {
                     let factor = f64::from(*factor);
                     for (scale, offset) in &mut pairs {
                         (*scale, *offset) = (*scale * factor, *offset * factor);
                     }
                 }
-                NumericStep::Normalize { mean, std } => {
+                NumericStep::Normalize(Normalize { mean, std }) => {
                     if mean.len() != 1 && mean.len() != channels {
                         return Err(err!(
                             Argument,

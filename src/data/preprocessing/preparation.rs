@@ -1,7 +1,7 @@
 //! A dataset prepared as drawings are at prediction, some samples at a time.
 
 use super::image::Image;
-use super::{ImageStep, Preprocessing};
+use super::{CenterOfMass, ImageStep, Preprocessing, Resize};
 use crate::data::{Column, Dataset, Sample, Values};
 use crate::{Result, err};
 
@@ -107,10 +107,10 @@ impl Preprocessing {
             match *step {
                 ImageStep::Grayscale => channels = 1,
                 ImageStep::InvertIfDarkOnLight => {}
-                ImageStep::CenterOfMass { size, .. } => {
+                ImageStep::CenterOfMass(CenterOfMass { size, .. }) => {
                     (height, width) = (size as usize, size as usize);
                 }
-                ImageStep::Resize { height: h, width: w, .. } => {
+                ImageStep::Resize(Resize { height: h, width: w, .. }) => {
                     (height, width) = (h as usize, w as usize);
                 }
             }
