@@ -1,7 +1,7 @@
 //! Values on their way in and out.
 //!
 //! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
-//! format only, for JavaScript and for files, which makes the module half as large.
+//! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
