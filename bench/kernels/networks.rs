@@ -2,6 +2,7 @@
 
 use super::{median_seconds, report};
 use tabgrad::kernels::Padding::{self, Same, Valid};
+use tabgrad::kernels::Rectifier;
 use tabgrad::kernels::activation::Activation;
 use tabgrad::kernels::conv::{Conv2d, Conv2dGeometry};
 use tabgrad::kernels::matmul::MatMul;
@@ -30,9 +31,9 @@ struct Layer {
 }
 
 enum Kind {
-    /// With bias and, if so, ReLU.
-    Conv(Box<Conv2d>, bool),
-    Dense(Box<MatMul>, bool),
+    /// With bias and perhaps ReLU.
+    Conv(Box<Conv2d>, Rectifier),
+    Dense(Box<MatMul>, Rectifier),
     MaxPool(PoolGeometry, Vec<u32>),
     /// Batch normalisation with its output, then ReLU with its gradient.
     Norm(BatchNorm, [Vec<f32>; 2]),
@@ -89,7 +90,12 @@ impl Builder {
         let shape = [g.out_height, g.out_width, filters];
         let name = format!("conv {size}x{size}/{stride} {:?}->{shape:?}", self.shape);
         let weights = g.kernel_len() + filters;
-        self.push(name, Kind::Conv(Box::new(Conv2d::new(g, BATCH, true)), relu), weights, shape)
+        self.push(
+            name,
+            Kind::Conv(Box::new(Conv2d::new(g, BATCH, true)), rectifier(relu)),
+            weights,
+            shape,
+        )
     }
 
     fn pool(&mut self) -> &mut Self {
@@ -114,21 +120,25 @@ impl Builder {
     fn dense(&mut self, units: usize, relu: bool) -> &mut Self {
         let inputs = self.shape.iter().product::<usize>();
         let product = MatMul::new(BATCH, inputs, units, true).expect("a valid size");
-        let kind = Kind::Dense(Box::new(product), relu);
+        let kind = Kind::Dense(Box::new(product), rectifier(relu));
         self.push(format!("dense {inputs}->{units}"), kind, inputs * units + units, [1, 1, units])
     }
+}
+
+fn rectifier(relu: bool) -> Rectifier {
+    if relu { Rectifier::Relu } else { Rectifier::Linear }
 }
 
 impl Layer {
     fn forward(&mut self, x: &[f32], y: &mut [f32]) {
         match &mut self.kind {
-            Kind::Conv(conv, relu) => {
+            Kind::Conv(conv, rectifier) => {
                 let (kernel, bias) = self.weights.split_at(conv.geometry().kernel_len());
-                conv.forward(BATCH, x, kernel, Some(bias), *relu, y);
+                conv.forward(BATCH, x, kernel, Some(bias), *rectifier, y);
             }
-            Kind::Dense(product, relu) => {
+            Kind::Dense(product, rectifier) => {
                 let (kernel, bias) = self.weights.split_at(self.weights.len() - y.len() / BATCH);
-                product.forward(BATCH, x, kernel, Some(bias), *relu, y);
+                product.forward(BATCH, x, kernel, Some(bias), *rectifier, y);
             }
             Kind::MaxPool(g, argmax) => max_forward(g, BATCH, x, y, argmax),
             Kind::Norm(norm, [kept, _]) => {
@@ -170,7 +180,7 @@ impl Layer {
 
     /// The gradient before a fused ReLU.
     fn undo_relu(&self, y: &[f32], dy: &mut Vec<f32>, scratch: &mut Vec<f32>) {
-        if let Kind::Conv(_, true) | Kind::Dense(_, true) = self.kind {
+        if let Kind::Conv(_, Rectifier::Relu) | Kind::Dense(_, Rectifier::Relu) = self.kind {
             scratch.resize(dy.len(), 0.0);
             Activation::Relu.backward(1, dy.len(), y, y, dy, scratch);
             std::mem::swap(dy, scratch);

@@ -1,7 +1,7 @@
 //! Activations and their derivatives.
 
 use super::elementwise::{map, map2};
-use super::{softmax, vecmath};
+use super::{Rectifier, softmax, vecmath};
 use crate::simd::F32x4;
 
 /// An activation function.
@@ -11,6 +11,8 @@ pub enum Activation {
     Linear,
     /// `max(x, 0)`
     Relu,
+    /// `min(max(x, 0), 6)` (Krizhevsky, 2010).
+    Relu6,
     /// `x` where positive, else `alpha x`
     LeakyRelu {
         /// The slope below zero.
@@ -55,7 +57,8 @@ impl Activation {
         let (zero, one, half) = (F32x4::zero(), splat(1.0), splat(0.5));
         match self {
             Self::Linear => y.copy_from_slice(x),
-            Self::Relu => map(x, y, |x| x.max(zero)),
+            Self::Relu => map(x, y, |x| Rectifier::Relu.apply(x)),
+            Self::Relu6 => map(x, y, |x| Rectifier::Relu6.apply(x)),
             Self::LeakyRelu { alpha } => {
                 let alpha = splat(alpha);
                 map(x, y, |x| zero.lt(x).select(x, alpha * x));
@@ -96,7 +99,8 @@ impl Activation {
         match self {
             Self::Linear => dx.copy_from_slice(dy),
             // From the output, so that a fused ReLU need not keep its input.
-            Self::Relu => map2(y, dy, dx, |y, dy| zero.lt(y).keep(dy)),
+            Self::Relu => map2(y, dy, dx, |y, dy| Rectifier::Relu.gradient(y, dy)),
+            Self::Relu6 => map2(y, dy, dx, |y, dy| Rectifier::Relu6.gradient(y, dy)),
             Self::LeakyRelu { alpha } => {
                 let alpha = splat(alpha);
                 map2(x, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * dy));

@@ -1,5 +1,6 @@
 //! The matrix product of a dense layer and its gradients.
 
+use super::Rectifier;
 use super::gemm::multiply::{Epilogue, multiply};
 use super::gemm::outer::{Scratch, outer};
 use super::gemm::{Panels, Rows};
@@ -58,15 +59,14 @@ impl MatMul {
             + self.scratch.as_ref().map_or(0, Scratch::bytes)
     }
 
-    /// `c` [rows, n] = `a` [rows, k] `b` [k, n] + `bias` [n]; then negative values become zero if
-    /// `relu`.
+    /// `c` [rows, n] = `a` [rows, k] `b` [k, n] + `bias` [n]; then the rectifier.
     pub fn forward(
         &mut self,
         rows: usize,
         a: &[f32],
         b: &[f32],
         bias: Option<&[f32]>,
-        relu: bool,
+        rectifier: Rectifier,
         c: &mut [f32],
     ) {
         self.b.pack(&b[..self.k * self.n]);
@@ -74,7 +74,7 @@ impl MatMul {
             &self.a_rows,
             &self.b,
             &a[..rows * self.k],
-            Epilogue { bias, relu },
+            Epilogue { bias, rectifier },
             &mut c[..rows * self.n],
         );
     }
@@ -110,7 +110,7 @@ impl MatMul {
     pub fn backward_a(&mut self, rows: usize, dc: &[f32], b: &[f32], da: &mut [f32]) {
         let transposed = self.b_transposed.as_mut().expect("made for training");
         transposed.pack_transposed(&b[..self.k * self.n]);
-        let epilogue = Epilogue { bias: None, relu: false };
+        let epilogue = Epilogue { bias: None, rectifier: Rectifier::Linear };
         multiply_blocks(
             &self.dc_rows,
             transposed,

@@ -16,12 +16,14 @@ mod lanes;
 pub mod matmul;
 pub mod norm;
 pub mod pool;
+mod rectifier;
 pub mod reduce;
 pub mod softmax;
 pub mod update;
 pub mod vecmath;
 mod window;
 
+pub use rectifier::Rectifier;
 pub use window::Padding;
 
 #[cfg(test)]

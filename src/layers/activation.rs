@@ -7,8 +7,6 @@ use super::values::ActivationName;
 use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
-use crate::kernels::elementwise::update;
-use crate::simd::F32x4;
 
 /// A function of each number; softmax: of each row of the last axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +52,7 @@ impl Activation {
         match self.activation {
             ActivationName::Linear => Function::Linear,
             ActivationName::Relu => Function::Relu,
+            ActivationName::Relu6 => Function::Relu6,
             ActivationName::LeakyRelu => Function::LeakyRelu { alpha: self.negative_slope as f32 },
             ActivationName::Elu => Function::Elu { alpha: self.alpha as f32 },
             ActivationName::Gelu => Function::Gelu { approximate: self.approximate },
@@ -109,12 +108,6 @@ impl Layer for Activation {
     }
 }
 
-/// The gradient before a ReLU that an op does itself, from that after it, in place.
-pub(super) fn relu_gradient(output: &[f32], doutput: &mut [f32]) {
-    let zero = F32x4::zero();
-    update(doutput, output, |dy, y| zero.lt(y).keep(dy));
-}
-
 /// The activation of a layer.
 pub(crate) struct ActivationOp {
     function: Function,
@@ -139,6 +132,7 @@ impl Op for ActivationOp {
         match self.function {
             Function::Linear => "copy",
             Function::Relu => "relu",
+            Function::Relu6 => "relu6",
             Function::LeakyRelu { .. } => "leaky-relu",
             Function::Elu { .. } => "elu",
             Function::Gelu { .. } => "gelu",

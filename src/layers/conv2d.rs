@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::activation::relu_gradient;
 use super::shapes::{check_window, image, len};
 use super::values::{ActivationName, Padding, Pair};
 use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::Result;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::activation::Activation as Function;
-use crate::kernels::conv;
+use crate::kernels::{Rectifier, conv};
 
 /// Convolution: `y[i, j, f] = bias[f] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, f]`, as Keras
 /// `Conv2D`.
@@ -160,7 +159,7 @@ impl Layer for Conv2d {
         Ok(Box::new(Conv2dOp {
             conv: conv::Conv2d::new(self.geometry(inputs)?, max_batch, training),
             use_bias: self.use_bias,
-            relu: self.activation == ActivationName::Relu,
+            rectifier: super::fused(self.activation),
         }))
     }
 }
@@ -168,7 +167,7 @@ impl Layer for Conv2d {
 struct Conv2dOp {
     conv: conv::Conv2d,
     use_bias: bool,
-    relu: bool,
+    rectifier: Rectifier,
 }
 
 impl Op for Conv2dOp {
@@ -183,13 +182,11 @@ impl Op for Conv2dOp {
     fn forward(&mut self, pass: Forward<'_>) {
         let (kernel, bias) = pass.weights.split_at(self.conv.geometry().kernel_len());
         let bias = self.use_bias.then_some(bias);
-        self.conv.forward(pass.n, pass.inputs.get(0), kernel, bias, self.relu, pass.output);
+        self.conv.forward(pass.n, pass.inputs.get(0), kernel, bias, self.rectifier, pass.output);
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
-        if self.relu {
-            relu_gradient(pass.output, pass.doutput);
-        }
+        self.rectifier.backward(pass.output, pass.doutput);
         let kernel_len = self.conv.geometry().kernel_len();
         let (dkernel, dbias) = pass.dweights.split_at_mut(kernel_len);
         let dbias = self.use_bias.then_some(dbias);

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::activation::relu_gradient;
 use super::shapes::{element_count, len};
 use super::values::ActivationName;
 use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::matmul::MatMul;
 use crate::{Result, err};
@@ -107,7 +107,7 @@ impl Layer for Dense {
             rows,
             kernel_len: k * self.units,
             use_bias: self.use_bias,
-            relu: self.activation == ActivationName::Relu,
+            rectifier: super::fused(self.activation),
         }))
     }
 }
@@ -123,7 +123,7 @@ struct DenseOp {
     rows: usize,
     kernel_len: usize,
     use_bias: bool,
-    relu: bool,
+    rectifier: Rectifier,
 }
 
 impl Op for DenseOp {
@@ -138,13 +138,11 @@ impl Op for DenseOp {
     fn forward(&mut self, pass: Forward<'_>) {
         let (kernel, bias) = pass.weights.split_at(self.kernel_len);
         let (rows, bias) = (pass.n * self.rows, self.use_bias.then_some(bias));
-        self.matmul.forward(rows, pass.inputs.get(0), kernel, bias, self.relu, pass.output);
+        self.matmul.forward(rows, pass.inputs.get(0), kernel, bias, self.rectifier, pass.output);
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
-        if self.relu {
-            relu_gradient(pass.output, pass.doutput);
-        }
+        self.rectifier.backward(pass.output, pass.doutput);
         let (dkernel, dbias) = pass.dweights.split_at_mut(self.kernel_len);
         let (rows, dbias) = (pass.n * self.rows, self.use_bias.then_some(dbias));
         self.matmul.backward_b(rows, pass.inputs.get(0), pass.doutput, dkernel, dbias);

@@ -47,6 +47,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::initializers::{Fans, Initializer};
+use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation as Function;
 use crate::{Result, err};
 
@@ -99,14 +100,14 @@ pub trait Layer {
         0
     }
 
-    /// The activation that follows what [`Op`] computes; the plan adds it. (A ReLU may be part of
-    /// the op: then it is not told here.)
+    /// The activation that follows what [`Op`] computes; the plan adds it. (A rectifier may be
+    /// part of the op: then it is not told here.)
     fn activation(&self) -> Function {
         Function::Linear
     }
 
-    /// The function that the output is the last result of: [`Layer::activation`], or the ReLU that
-    /// is part of the op.
+    /// The function that the output is the last result of: [`Layer::activation`], or the rectifier
+    /// that is part of the op.
     fn final_activation(&self) -> Function {
         self.activation()
     }
@@ -304,12 +305,15 @@ fn zeros() -> Initializer {
     Initializer::Zeros
 }
 
-/// The activation that follows an op which does a ReLU itself.
+/// The part of an activation that an op does itself.
+fn fused(activation: ActivationName) -> Rectifier {
+    Rectifier::of(activation.with_defaults()).unwrap_or_default()
+}
+
+/// The activation that follows an op which does the rectifiers itself.
 fn unfused(activation: ActivationName) -> Function {
-    match activation {
-        ActivationName::Relu => Function::Linear,
-        other => other.with_defaults(),
-    }
+    let function = activation.with_defaults();
+    if Rectifier::of(function).is_some() { Function::Linear } else { function }
 }
 
 /// The parameters of a layer with a kernel (its shape and initialiser) and perhaps a bias (its size

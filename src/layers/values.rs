@@ -152,6 +152,8 @@ pub enum ActivationName {
     Linear,
     /// `max(x, 0)`
     Relu,
+    /// `min(max(x, 0), 6)`
+    Relu6,
     /// `x` where positive, else `negativeSlope x`
     LeakyRelu,
     /// `x` where positive, else `alpha (e^x - 1)`
@@ -170,13 +172,24 @@ pub enum ActivationName {
 
 impl ActivationName {
     /// The names in a specification.
-    pub const NAMES: &'static [&'static str] =
-        &["linear", "relu", "leakyRelu", "elu", "gelu", "sigmoid", "tanh", "softplus", "softmax"];
+    pub const NAMES: &'static [&'static str] = &[
+        "linear",
+        "relu",
+        "relu6",
+        "leakyRelu",
+        "elu",
+        "gelu",
+        "sigmoid",
+        "tanh",
+        "softplus",
+        "softmax",
+    ];
 
     /// All of them, in the order of their names.
     pub const ALL: &'static [Self] = &[
         Self::Linear,
         Self::Relu,
+        Self::Relu6,
         Self::LeakyRelu,
         Self::Elu,
         Self::Gelu,

@@ -12,6 +12,7 @@ use crate::case::{Case, Failure, Outcome};
 /// says by the name alone.
 const OPS: &[(&str, &str)] = &[
     ("relu", r#"{"type": "activation", "activation": "relu"}"#),
+    ("relu6", r#"{"type": "activation", "activation": "relu6"}"#),
     ("leaky_relu", r#"{"type": "activation", "activation": "leakyRelu"}"#),
     ("elu", r#"{"type": "activation", "activation": "elu"}"#),
     ("gelu", r#"{"type": "activation", "activation": "gelu"}"#),

@@ -9,6 +9,7 @@ export function words(name: string): string {
     zeroPadding2d: "zero padding",
     batchNormalization: "batch normalisation",
     relu: "ReLU",
+    relu6: "ReLU6",
     leakyRelu: "leaky ReLU",
     elu: "ELU",
     gelu: "GELU",

@@ -1,19 +1,20 @@
-//! `y = relu(x * kernel + bias)`.
+//! `y = rectifier(x * kernel + bias)`.
 
 use super::Conv2d;
+use crate::kernels::Rectifier;
 use crate::kernels::gemm::multiply::{Epilogue, multiply};
 
 impl Conv2d {
     /// Convolves `n` images `x` [n, height, width, in_channels] with `kernel` (HWIO) into `y`
-    /// [n, out_height, out_width, filters]; adds `bias` [filters], then sets negative values to
-    /// zero if `relu`.
+    /// [n, out_height, out_width, filters]; adds `bias` [filters], then applies the
+    /// rectifier.
     pub fn forward(
         &mut self,
         n: usize,
         x: &[f32],
         kernel: &[f32],
         bias: Option<&[f32]>,
-        relu: bool,
+        rectifier: Rectifier,
         y: &mut [f32],
     ) {
         let g = &self.geometry;
@@ -28,7 +29,7 @@ impl Conv2d {
             } else {
                 x
             };
-            multiply(&self.rows, count, x, &self.panels, Epilogue { bias, relu }, y);
+            multiply(&self.rows, count, x, &self.panels, Epilogue { bias, rectifier }, y);
         }
     }
 }

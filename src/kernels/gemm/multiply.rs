@@ -1,8 +1,9 @@
-//! `y[q, :] = relu(x(q) B + bias)`: the forward pass.
+//! `y[q, :] = rectifier(x(q) B + bias)`: the forward pass.
 
 use super::panels::{NARROW, Panel};
 use super::tile::{self, PanelRow, Tile};
 use super::{Panels, Rows};
+use crate::kernels::Rectifier;
 use crate::simd::F32x4;
 
 /// What happens to a product before it is written.
@@ -10,8 +11,8 @@ use crate::simd::F32x4;
 pub struct Epilogue<'a> {
     /// Added to every row.
     pub bias: Option<&'a [f32]>,
-    /// Negative values become zero.
-    pub relu: bool,
+    /// What follows the sum.
+    pub rectifier: Rectifier,
 }
 
 /// `y[q, :] = epilogue(x(q) B)` for the first `count` rows; `y` is [count, columns].
@@ -30,7 +31,7 @@ pub fn multiply(
         if let Some(values) = epilogue.bias {
             bias[..panel.columns].copy_from_slice(&values[panel.first..][..panel.columns]);
         }
-        let job = Job { rows, x, panel, stride, relu: epilogue.relu };
+        let job = Job { rows, x, panel, stride, rectifier: epilogue.rectifier };
         match (panel.width, panel.columns == panel.width) {
             (NARROW, true) => pass::<8, 1, true>(&job, &bias, offsets, y),
             (NARROW, false) => pass::<8, 1, false>(&job, &bias, offsets, y),
@@ -46,7 +47,7 @@ struct Job<'a> {
     panel: Panel<'a>,
     /// From one row of `y` to the next.
     stride: usize,
-    relu: bool,
+    rectifier: Rectifier,
 }
 
 /// One panel for all rows, `P` at a time.
@@ -84,9 +85,12 @@ fn one_tile<const P: usize, const V: usize, const WHOLE: bool>(
         let a = offsets.map(|offset| &job.x[offset as usize + segment as usize..][..run]);
         tile = tile::accumulate(tile, a, panel);
     }
-    if job.relu {
-        tile = tile.map(|row| row.map(|x| x.max(F32x4::zero())));
-    }
+    // One decision for the whole tile.
+    tile = match job.rectifier {
+        Rectifier::Linear => tile,
+        Rectifier::Relu => tile.map(|row| row.map(|x| Rectifier::Relu.apply(x))),
+        Rectifier::Relu6 => tile.map(|row| row.map(|x| Rectifier::Relu6.apply(x))),
+    };
     for p in 0..P {
         tile::store::<V, WHOLE>(
             tile[p],

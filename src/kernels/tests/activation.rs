@@ -15,6 +15,7 @@ fn table() -> Vec<Case> {
     vec![
         (Linear, |x| x, |_| 1.0),
         (Relu, |x| x.max(0.0), |x| f64::from(u8::from(x > 0.0))),
+        (Relu6, |x| x.clamp(0.0, 6.0), |x| f64::from(u8::from(x > 0.0 && x < 6.0))),
         (LeakyRelu { alpha: 0.25 }, |x| x.max(0.25 * x), |x| if x > 0.0 { 1.0 } else { 0.25 }),
         (
             Elu { alpha: 1.5 },
@@ -56,7 +57,7 @@ fn values_and_derivatives() {
     for (activation, value, derivative) in table() {
         for (rows, width) in [(1, 1), (3, 5), (40, 4)] {
             let len = rows * width;
-            let x: Vec<f32> = numbers(len, 1).iter().map(|x| x * 6.0).chain([0.0; 2]).collect();
+            let x: Vec<f32> = numbers(len, 1).iter().map(|x| x * 9.0).chain([0.0; 2]).collect();
             let dy = numbers(len, 2);
             let (mut y, mut dx) = (vec![f32::NAN; len], vec![f32::NAN; len]);
             // Longer buffers than needed are allowed: a plan's hold the largest batch.

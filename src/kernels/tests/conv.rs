@@ -2,6 +2,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::reference::{self, assert_close, numbers};
+use crate::kernels::Rectifier;
 use crate::kernels::conv::{Conv2d, Conv2dGeometry, Padding};
 use crate::{ErrorKind, Result};
 
@@ -21,12 +22,12 @@ fn check(geometry: Result<Conv2dGeometry>, max_batch: usize, n: usize) {
         let bias = numbers(g.filters, 4 * seed + 4);
         let mut y = vec![f32::NAN; n * g.output_len()];
 
-        conv.forward(n, &x, &kernel, None, false, &mut y);
+        conv.forward(n, &x, &kernel, None, Rectifier::Linear, &mut y);
         assert_close(&y, &reference::conv_forward(&g, n, &x, &kernel, &[]), TOLERANCE, &what);
-        conv.forward(n, &x, &kernel, Some(&bias), true, &mut y);
+        conv.forward(n, &x, &kernel, Some(&bias), Rectifier::Relu6, &mut y);
         let mut expected = reference::conv_forward(&g, n, &x, &kernel, &bias);
-        expected.iter_mut().for_each(|y| *y = y.max(0.0));
-        assert_close(&y, &expected, TOLERANCE, &format!("{what}: bias and relu"));
+        expected.iter_mut().for_each(|y| *y = y.clamp(0.0, 6.0));
+        assert_close(&y, &expected, TOLERANCE, &format!("{what}: bias and relu6"));
 
         let (expected_dkernel, expected_dx) = reference::conv_backward(&g, n, &x, &kernel, &dy);
         let mut dkernel = vec![f32::NAN; g.kernel_len()];

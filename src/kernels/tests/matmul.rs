@@ -3,6 +3,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::reference::{self, assert_close, numbers};
 use crate::ErrorKind;
+use crate::kernels::Rectifier;
 use crate::kernels::matmul::MatMul;
 
 #[test]
@@ -20,10 +21,10 @@ fn all_products_over_awkward_sizes() {
         let at_dc = |i: usize, j: usize| dc[i * n + j];
 
         let mut c = vec![f32::NAN; m * n];
-        product.forward(m, &a, &b, None, false, &mut c);
+        product.forward(m, &a, &b, None, Rectifier::Linear, &mut c);
         let mut expected = reference::matmul([m, k, n], at_a, at_b);
         assert_close(&c, &expected, 1e-6, &what);
-        product.forward(m, &a, &b, Some(&bias), true, &mut c);
+        product.forward(m, &a, &b, Some(&bias), Rectifier::Relu, &mut c);
         for (i, c) in expected.iter_mut().enumerate() {
             *c = (*c + f64::from(bias[i % n])).max(0.0);
         }

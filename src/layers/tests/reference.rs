@@ -54,6 +54,7 @@ fn activate(function: Function, width: usize, x: &[f64]) -> Vec<f64> {
     match function {
         Function::Linear => x.to_vec(),
         Function::Relu => each(|x| x.max(0.0)),
+        Function::Relu6 => each(|x| x.clamp(0.0, 6.0)),
         Function::LeakyRelu { alpha } => {
             x.iter().map(|&x| if x > 0.0 { x } else { f64::from(alpha) * x }).collect()
         }
