@@ -87,16 +87,19 @@ fn a_step_allocates_nothing() {
         .expect("a dataset");
 
     let mut trainer = Trainer::new(model, spec).expect("a trainer");
-    trainer.start(RunSpec::new(2, 16, 0), &dataset).expect("a run");
-    let count = allocations(|| {
-        for _ in 0..6 {
-            let progress = trainer.advance(&dataset).expect("a step");
-            assert!(progress.epoch_end.is_none());
-        }
-    });
-    assert_eq!(count, 0, "allocations in six steps");
-    let progress = trainer.advance(&dataset).expect("a step");
-    assert!(progress.epoch_end.is_some(), "the epoch has seven steps");
+    for shards in [1, 5] {
+        let run = RunSpec { shards: Some(shards), ..RunSpec::new(2, 16, 0) };
+        trainer.start(run, &dataset).expect("a run");
+        let count = allocations(|| {
+            for _ in 0..6 {
+                let progress = trainer.advance(&dataset).expect("a step");
+                assert!(progress.epoch_end.is_none());
+            }
+        });
+        assert_eq!(count, 0, "allocations in six steps of {shards} shards");
+        let progress = trainer.advance(&dataset).expect("a step");
+        assert!(progress.epoch_end.is_some(), "the epoch has seven steps");
+    }
 }
 
 /// Three steps of training, the middle one with a smaller batch.

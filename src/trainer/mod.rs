@@ -3,13 +3,21 @@
 //! The caller drives it and may stop, look and go on between any two steps. The order of samples,
 //! dropout and learning rate depend only on the seed and the position in the run, so a restored run
 //! goes on to the same bits.
+//!
+//! Several trainers that hold the same run can share its steps: each computes some shards of the
+//! batch ([`Trainer::compute`]), takes over the others' blocks ([`Trainer::insert`]) and makes the
+//! same update ([`Trainer::apply`]). [`Trainer::advance`] is the same by one alone.
 
 mod run;
 mod save;
+mod shared;
 mod specs;
 mod step;
 #[cfg(test)]
 mod tests;
+mod tree;
+
+pub use tree::{Block, MAX_SHARDS, Part};
 
 pub use specs::{EpochReport, Logs, Progress, RunSpec, StepReport, TrainerSpec};
 
@@ -24,6 +32,7 @@ use crate::{Result, err};
 
 use run::Run;
 use step::{Learner, Workspace};
+use tree::Tree;
 
 /// A model with what it is trained by.
 #[derive(Debug)]
@@ -32,6 +41,8 @@ pub struct Trainer {
     learner: Learner,
     learning_rate_scale: f64,
     workspace: Option<Workspace>,
+    /// The blocks of the step under way, once a first step was made.
+    tree: Option<Tree>,
     run: Option<Run>,
 }
 
@@ -50,7 +61,7 @@ impl Trainer {
         let objective = Objective::new(model.graph(), spec.loss)?;
         let metrics = objective.metric_sums(&spec.metrics)?;
         let learner = Learner::new(model, objective, optimizer, metrics);
-        Ok(Self { spec, learner, learning_rate_scale: 1.0, workspace: None, run: None })
+        Ok(Self { spec, learner, learning_rate_scale: 1.0, workspace: None, tree: None, run: None })
     }
 
     /// The model as it is now.
@@ -103,7 +114,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// One step on this batch, outside of any run; a run that was started stays where it is.
+    /// One step on this batch as a single shard, outside of any run; a run that was started stays
+    /// where it is, without what was computed of its next step.
     ///
     /// `inputs` holds one slice an input of the model, `[samples, ...shape]`, with the numbers that
     /// the network sees.
@@ -127,7 +139,15 @@ impl Trainer {
         }
         workspace.targets.copy(targets);
         let key = StepKey::new(self.learner.model.spec().seed, step);
-        let loss = self.learner.step(workspace, samples, learning_rate, key)?;
+        let tree = plant(&mut self.tree, &self.learner, 1)?;
+        tree.begin(1);
+        let mut block = tree.take()?;
+        self.learner.compute(workspace, 0..samples, samples, key, &mut block)?;
+        tree.insert(block, 0..1)?;
+        let loss = match tree.root() {
+            Some(root) => self.learner.apply(root, samples, learning_rate)?,
+            None => return Err(shared::incomplete(tree)),
+        };
         Ok(StepReport { loss, logs: run::logs(loss, &self.learner.metrics) })
     }
 
@@ -142,64 +162,12 @@ impl Trainer {
         objective.check_targets(self.learner.model.graph(), dataset)?;
         let sums = objective.metric_sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), sums)?;
-        reserve(&mut self.workspace, &self.learner, run.max_batch())?;
+        reserve(&mut self.workspace, &self.learner, run.max_shard())?;
+        plant(&mut self.tree, &self.learner, run.spec.shard_count())?.begin(0);
         run.prepare();
         self.run = Some(run);
         self.learning_rate_scale = 1.0;
         Ok(())
-    }
-
-    /// One step of the run. Allocates nothing, but a report at the end of an epoch.
-    ///
-    /// # Errors
-    /// `Argument` if no run was started or it is finished; `Data` or `Shape` if the dataset is not
-    /// the one that the run was started on, which leaves the run as it is. `Diverged` if the loss,
-    /// the gradient or the updated weights are not finite: the run ends, the model has the last
-    /// weights that gave a finite loss and gradient, and the optimiser starts anew.
-    pub fn advance(&mut self, dataset: &Dataset) -> Result<Progress> {
-        let Some(run) = &mut self.run else {
-            return Err(err!(Argument, "run: found none to go on with, expected a started one"));
-        };
-        self.learner.objective.check_dataset(self.learner.model.graph(), dataset)?;
-        if dataset.len() != run.samples {
-            return Err(err!(
-                Data,
-                "dataset: found {} samples, expected the {} that the run was started with",
-                dataset.len(),
-                run.samples
-            ));
-        }
-        run.prepare();
-        let (step, steps) = run.step();
-        let learning_rate = self.spec.learning_rate(step, Some(steps))? * self.learning_rate_scale;
-        let workspace = reserve(&mut self.workspace, &self.learner, run.max_batch())?;
-        let samples = workspace.load(&self.learner.objective, dataset, run.indices())?;
-        let key = StepKey::new(run.spec.seed, step);
-        let loss = match self.learner.step(workspace, samples, learning_rate, key) {
-            Ok(loss) => loss,
-            Err(error) => {
-                self.run = None;
-                return Err(error);
-            }
-        };
-        run.add(self.learner.objective.rows(samples), loss, &self.learner.metrics);
-        let (epoch, batch, batches) = (run.epoch, run.batch, run.batches());
-        let epoch_end = run.advance();
-        let progress = Progress {
-            epoch,
-            epochs: run.spec.epochs,
-            batch,
-            batches,
-            samples: samples as u32,
-            loss,
-            learning_rate,
-            epoch_end,
-            finished: run.finished(),
-        };
-        if progress.finished {
-            self.run = None;
-        }
-        Ok(progress)
     }
 }
 
@@ -212,6 +180,18 @@ fn reserve<'a>(
     match workspace.take() {
         Some(fitting) if fitting.max_batch() >= samples => Ok(workspace.insert(fitting)),
         _ => Ok(workspace.insert(Workspace::new(learner, samples)?)),
+    }
+}
+
+/// The tree, made if there is none yet, with memory for the blocks of one worker.
+fn plant<'a>(tree: &'a mut Option<Tree>, learner: &Learner, shards: u32) -> Result<&'a mut Tree> {
+    let (numbers, sums) = learner.block_size();
+    match tree {
+        Some(tree) => {
+            tree.reserve(shards)?;
+            Ok(tree)
+        }
+        None => Ok(tree.insert(Tree::new(numbers, sums, shards)?)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Where a run over a dataset stands.
 
+use std::ops::Range;
+
 use super::specs::{EpochReport, Logs, RunSpec};
+use super::tree::Part;
 use crate::metrics::MetricSums;
 use crate::rng::{Key, Purpose};
 use crate::{Result, err};
@@ -14,8 +17,11 @@ pub(super) struct Run {
     pub(super) epoch: u32,
     /// The next step within the epoch.
     pub(super) batch: u32,
-    /// The order of the samples in this epoch, once [`Run::prepare`] has made it.
+    /// The order of the samples in an epoch, once [`Run::prepare`] has made it.
     order: Vec<u32>,
+    ordered: Option<u32>,
+    /// 0, 1, 2 and so on.
+    count: Vec<u32>,
     /// Sums over the epoch so far.
     pub(super) loss: f64,
     pub(super) rows: f64,
@@ -24,8 +30,10 @@ pub(super) struct Run {
 
 impl Run {
     /// A run before its first step; `metrics` are sums of zero.
-    pub(super) fn new(spec: RunSpec, samples: usize, metrics: MetricSums) -> Result<Self> {
+    pub(super) fn new(mut spec: RunSpec, samples: usize, metrics: MetricSums) -> Result<Self> {
         spec.validate()?;
+        // Recorded, so that a saved run does not depend on the rule.
+        spec.shards = Some(spec.shard_count());
         if samples == 0 {
             return Err(err!(Data, "dataset: found no samples, expected at least one"));
         }
@@ -41,6 +49,8 @@ impl Run {
             epoch: spec.initial_epoch,
             batch: 0,
             order: Vec::new(),
+            ordered: None,
+            count: Vec::new(),
             loss: 0.0,
             rows: 0.0,
             metrics,
@@ -62,12 +72,19 @@ impl Run {
         Ok(self)
     }
 
-    /// Makes the order of the samples, if it is not there: a file may claim any number of samples,
-    /// so this is left until they have been seen.
+    /// Makes the order of the samples in this epoch, if it is not there: a file may claim any number
+    /// of samples, so this is left until they have been seen. It depends on the seed and the epoch
+    /// alone.
     pub(super) fn prepare(&mut self) {
-        if self.order.is_empty() {
-            self.order = vec![0; self.samples];
-            self.begin_epoch();
+        if self.ordered == Some(self.epoch) {
+            return;
+        }
+        self.ordered = Some(self.epoch);
+        self.order.clear();
+        self.order.extend(0..self.samples as u32);
+        if self.spec.shuffle {
+            let key = Key::new(self.spec.seed, Purpose::Shuffle).child(u64::from(self.epoch));
+            key.stream().shuffle(&mut self.order);
         }
     }
 
@@ -76,9 +93,37 @@ impl Run {
         self.samples.div_ceil(self.spec.batch_size as usize) as u32
     }
 
-    /// The largest number of samples in a step.
-    pub(super) fn max_batch(&self) -> usize {
-        self.samples.min(self.spec.batch_size as usize)
+    /// Samples of the next step.
+    pub(super) fn batch_len(&self) -> usize {
+        self.places(self.batch).len()
+    }
+
+    /// The places of the samples of a step in the order of the epoch.
+    fn places(&self, batch: u32) -> Range<usize> {
+        let size = self.spec.batch_size as usize;
+        let first = batch as usize * size;
+        first..self.samples.min(first.saturating_add(size))
+    }
+
+    /// Samples of a shard; the last of a step may have fewer.
+    pub(super) fn shard_len(&self) -> usize {
+        self.spec.batch_size.div_ceil(self.spec.shard_count()) as usize
+    }
+
+    /// The largest number of samples in a shard.
+    pub(super) fn max_shard(&self) -> usize {
+        self.samples.min(self.shard_len())
+    }
+
+    /// Shards of a step of so many samples; those that would have none are absent.
+    pub(super) fn shards(&self, samples: usize) -> u32 {
+        samples.div_ceil(self.shard_len()) as u32
+    }
+
+    /// The samples of these shards of a step of `samples`, by their position in it.
+    pub(super) fn positions(&self, samples: usize, shards: &Range<u32>) -> Range<usize> {
+        let bound = |shard: u32| samples.min(shard as usize * self.shard_len());
+        bound(shards.start)..bound(shards.end)
     }
 
     /// The number of the next step, from 0, and of all steps.
@@ -88,11 +133,29 @@ impl Run {
         (step, u64::from(self.spec.epochs) * batches)
     }
 
-    /// The samples of the next step.
+    /// The samples of the next step, once [`Run::prepare`] has ordered them.
     pub(super) fn indices(&self) -> &[u32] {
-        let size = self.spec.batch_size as usize;
-        let first = self.batch as usize * size;
-        &self.order[first..(first + size).min(self.samples)]
+        &self.order[self.places(self.batch)]
+    }
+
+    /// The samples of a worker's share of the step that is so many ahead, once [`Run::prepare`] has
+    /// ordered them; none beyond the epoch.
+    pub(super) fn share(&self, part: Part, ahead: u32) -> Result<&[u32]> {
+        let batch = self.batch.saturating_add(ahead);
+        if batch >= self.batches() {
+            return Ok(&[]);
+        }
+        let step = &self.order[self.places(batch)];
+        let shards = part.of(self.shards(step.len()))?;
+        Ok(&step[self.positions(step.len(), &shards)])
+    }
+
+    /// The numbers of a range as a list.
+    pub(super) fn listed(&mut self, range: Range<usize>) -> &[u32] {
+        if self.count.len() < range.end {
+            self.count.extend(self.count.len() as u32..range.end as u32);
+        }
+        &self.count[range]
     }
 
     /// Adds a step to the sums of the epoch.
@@ -119,26 +182,12 @@ impl Run {
         self.loss = 0.0;
         self.rows = 0.0;
         self.metrics.reset();
-        if !self.finished() {
-            self.begin_epoch();
-        }
         Some(report)
     }
 
     /// Whether no step is left.
     pub(super) fn finished(&self) -> bool {
         self.epoch >= self.spec.epochs
-    }
-
-    /// The order depends on the seed and the epoch alone.
-    fn begin_epoch(&mut self) {
-        for (i, sample) in self.order.iter_mut().enumerate() {
-            *sample = i as u32;
-        }
-        if self.spec.shuffle {
-            let key = Key::new(self.spec.seed, Purpose::Shuffle).child(u64::from(self.epoch));
-            key.stream().shuffle(&mut self.order);
-        }
     }
 }
 

@@ -4,10 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::tree::MAX_SHARDS;
 use crate::losses::LossSpec;
 use crate::metrics::MetricSpec;
 use crate::optimizers::{Adam, OptimizerSpec};
 use crate::{Result, err, named};
+
+/// Samples of a shard by rule.
+const SHARD: u32 = 16;
+/// The most shards by rule: a machine of eight cores has one for each.
+const DEFAULT_MAX_SHARDS: u32 = 8;
 
 /// How a model learns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,31 +75,37 @@ pub struct RunSpec {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub initial_epoch: u32,
-    /// Into how many parts a batch is cut whose gradients are computed on their own and added up in
-    /// a fixed order; decides the bits of the result, not who computes them. Only 1 is offered yet.
-    #[serde(default = "default_shards")]
+    /// Into how many shards a batch is cut; if not given, one for every 16 samples, from 1 to 8.
+    ///
+    /// The gradients of a shard are computed on their own and added up in a fixed order, so the bits
+    /// of the result depend on this number and not on how many workers there are; no more workers
+    /// than this have something to do. Batch normalisation takes the statistics of each shard
+    /// ("ghost batch norm", Hoffer et al., 2017); with one shard those of the batch.
+    #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub shards: u32,
+    pub shards: Option<u32>,
 }
 
 fn default_shuffle() -> bool {
     true
 }
 
-fn default_shards() -> u32 {
-    1
-}
-
 impl RunSpec {
     /// A shuffled run from the first epoch.
     pub fn new(epochs: u32, batch_size: u32, seed: u64) -> Self {
-        Self { epochs, batch_size, shuffle: true, seed, initial_epoch: 0, shards: 1 }
+        Self { epochs, batch_size, shuffle: true, seed, initial_epoch: 0, shards: None }
     }
 
-    /// Refuses runs without epochs or samples, and shards.
+    /// Into how many shards a batch is cut: as given, or by rule.
+    #[must_use]
+    pub fn shard_count(&self) -> u32 {
+        self.shards.unwrap_or((self.batch_size / SHARD).clamp(1, DEFAULT_MAX_SHARDS))
+    }
+
+    /// Refuses runs without epochs or samples, and shards that are none or too many.
     ///
     /// # Errors
-    /// `Argument` or `Unsupported`, with the attribute, its value and what is allowed.
+    /// `Argument`, with the attribute, its value and what is allowed.
     pub fn validate(&self) -> Result<()> {
         if self.batch_size == 0 {
             return Err(err!(Argument, "batchSize is 0, expected at least 1"));
@@ -106,8 +118,9 @@ impl RunSpec {
                 self.initial_epoch
             ));
         }
-        if self.shards != 1 {
-            return Err(err!(Unsupported, "shards is {}, expected 1", self.shards));
+        let shards = self.shard_count();
+        if !(1..=MAX_SHARDS).contains(&shards) {
+            return Err(err!(Argument, "shards is {shards}, expected 1 to {MAX_SHARDS}"));
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! One step of training: forward, loss, backward, update.
+//! The two halves of a step of training: a shard's forward, loss and backward; the update.
 
 use std::mem::take;
+use std::ops::Range;
 
 use crate::data::Dataset;
 use crate::kernels::elementwise::is_finite;
 use crate::layers::StepKey;
-use crate::losses::mean;
 use crate::metrics::MetricSums;
 use crate::model::Model;
 use crate::objective::{Objective, TargetBuffer};
@@ -13,11 +13,12 @@ use crate::optimizers::OptimizerState;
 use crate::plan::{Mode, Plan};
 use crate::{Error, Result, err};
 
-/// Everything that a step needs besides the model, allocated once for a largest batch.
+use super::tree::Block;
+
+/// Everything that a shard needs besides the model, allocated once for a largest one.
 #[derive(Debug)]
 pub(super) struct Workspace {
     pub(super) plan: Plan,
-    gradients: Vec<f32>,
     losses: Vec<f32>,
     doutputs: Vec<f32>,
     pub(super) targets: TargetBuffer,
@@ -53,7 +54,6 @@ impl Workspace {
         let rows = objective.rows(max_batch);
         Ok(Self {
             plan,
-            gradients: vec![0.0; model.weights().len()],
             losses: vec![0.0; rows],
             doutputs: vec![0.0; rows * objective.width()],
             targets: TargetBuffer::new(objective, max_batch),
@@ -65,20 +65,18 @@ impl Workspace {
         self.plan.max_batch()
     }
 
-    /// Takes the inputs and targets of these samples of a dataset that has been checked, and
-    /// returns how many they are.
+    /// Takes the inputs and targets of these samples of a dataset that has been checked.
     pub(super) fn load(
         &mut self,
         objective: &Objective,
         dataset: &Dataset,
         indices: &[u32],
-    ) -> Result<usize> {
+    ) -> Result<()> {
         for (i, column) in dataset.inputs().iter().enumerate() {
             let input = &mut self.plan.input_mut(i)[..indices.len() * column.width()];
             dataset.input_into(i, indices, input)?;
         }
-        self.targets.load(objective, dataset, indices)?;
-        Ok(indices.len())
+        self.targets.load(objective, dataset, indices)
     }
 }
 
@@ -88,7 +86,7 @@ pub(super) struct Learner {
     pub(super) model: Model,
     pub(super) objective: Objective,
     pub(super) optimizer: OptimizerState,
-    /// Of the last step.
+    /// Of the last step; of the last shard until then.
     pub(super) metrics: MetricSums,
     good: Good,
     /// Whether the model was handed out since `good` was kept.
@@ -111,43 +109,74 @@ impl Learner {
         &mut self.model
     }
 
-    /// Trains on the `samples` samples that were put into the workspace, and returns their mean
-    /// loss.
+    /// Numbers and sums of a block.
+    pub(super) fn block_size(&self) -> (usize, usize) {
+        (self.model.weights().len() + self.model.state().len(), 1 + self.metrics.sums().len())
+    }
+
+    /// Computes the shard of the samples `shard` of a step of `samples`; they were put into the
+    /// workspace. The key is that of the step.
     ///
-    /// A gradient is the sum over the shards of a batch, each with its own forward and backward,
-    /// in a fixed order; a batch is one shard as yet, so this is where they would be combined.
-    pub(super) fn step(
+    /// Every shard begins with the same running statistics, and the block gets those that it comes
+    /// to, weighted by its samples. Their sum over the shards is one update with the weighted means
+    /// of the shards' statistics, because the update is linear in them.
+    pub(super) fn compute(
         &mut self,
         workspace: &mut Workspace,
+        shard: Range<usize>,
         samples: usize,
-        learning_rate: f64,
         key: StepKey,
-    ) -> Result<f64> {
+        block: &mut Block,
+    ) -> Result<()> {
         if take(&mut self.touched) {
             self.good.keep(&self.model);
         }
-        let Workspace { plan, gradients, losses, doutputs, targets, .. } = workspace;
-        let rows = self.objective.rows(samples);
+        let Workspace { plan, losses, doutputs, targets } = workspace;
+        let n = shard.len();
+        let rows = self.objective.rows(n);
         let outputs = rows * self.objective.width();
         let (losses, doutputs) = (&mut losses[..rows], &mut doutputs[..outputs]);
-        let targets = targets.batch(&self.objective, samples);
+        let targets = targets.batch(&self.objective, n);
 
-        let (weights, state) = self.model.weights_and_state_mut();
-        plan.forward(samples, weights, state, key)?;
+        let weights = self.model.weights();
+        let (gradients, state) = block.numbers.split_at_mut(weights.len());
+        state.copy_from_slice(self.model.state());
+        let key = StepKey { first_sample: shard.start as u64, ..key };
+        plan.forward(n, weights, state, key)?;
         let found = &plan.output(0)[..outputs];
-        self.objective.evaluate(found, targets, 1.0 / rows as f32, losses, doutputs);
-        let loss = mean(losses);
+        let scale = 1.0 / self.objective.rows(samples) as f32;
+        self.objective.evaluate(found, targets, scale, losses, doutputs);
         self.metrics.reset();
         self.metrics.add(&self.objective.metric_batch(found, targets));
         plan.output_grad_mut(0)[..outputs].copy_from_slice(doutputs);
-        plan.backward(samples, weights, gradients)?;
+        plan.backward(n, weights, gradients)?;
 
+        if n < samples {
+            let share = n as f32 / samples as f32;
+            state.iter_mut().for_each(|value| *value *= share);
+        }
+        block.sums[0] = losses.iter().map(|&loss| f64::from(loss)).sum();
+        block.sums[1..].copy_from_slice(self.metrics.sums());
+        Ok(())
+    }
+
+    /// Updates the model by the sum of the blocks of a step of `samples`; returns the mean loss.
+    pub(super) fn apply(
+        &mut self,
+        step: &Block,
+        samples: usize,
+        learning_rate: f64,
+    ) -> Result<f64> {
+        let (gradients, state) = step.numbers.split_at(self.model.weights().len());
+        let loss = step.sums[0] / self.objective.rows(samples) as f64;
         if !loss.is_finite() {
             return Err(self.diverged(&format!("the loss is {loss}"), learning_rate));
         }
         if !is_finite(gradients) || !is_finite(state) {
             return Err(self.diverged("the gradient is not finite", learning_rate));
         }
+        self.metrics.set_sums(&step.sums[1..])?;
+        self.model.state_mut().copy_from_slice(state);
         self.good.keep(&self.model);
         self.optimizer.update(learning_rate, self.model.weights_mut(), gradients);
         if !is_finite(self.model.weights()) {

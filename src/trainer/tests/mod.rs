@@ -3,6 +3,8 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+mod shards;
+
 use serde_json::json;
 
 use super::*;
@@ -204,6 +206,7 @@ fn a_run_sees_every_sample_once_an_epoch() {
             order.extend_from_slice(run.indices());
         }
         orders.push(order);
+        run.prepare();
     }
     assert_ne!(orders[0], orders[1]);
     for mut order in orders {
@@ -276,8 +279,10 @@ fn what_does_not_fit_is_refused() {
     let start = |trainer: &mut Trainer, spec| trainer.start(spec, &train);
     assert_eq!(kind(start(&mut plain, RunSpec::new(0, 16, 0))), ErrorKind::Argument);
     assert_eq!(kind(start(&mut plain, RunSpec::new(1, 0, 0))), ErrorKind::Argument);
-    let sharded = RunSpec { shards: 4, ..RunSpec::new(1, 16, 0) };
-    assert_eq!(kind(start(&mut plain, sharded)), ErrorKind::Unsupported);
+    for shards in [0, MAX_SHARDS + 1] {
+        let spec = RunSpec { shards: Some(shards), ..RunSpec::new(1, 16, 0) };
+        assert_eq!(kind(start(&mut plain, spec)), ErrorKind::Argument);
+    }
     assert!(plain.set_learning_rate_scale(f64::NAN).is_err());
     assert!(plain.set_learning_rate_scale(-1.0).is_err());
 
