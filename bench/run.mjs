@@ -1,0 +1,109 @@
+// npm run bench: tabgrad's speed beside its peers', in Chromium and natively.
+//   npm run bench                          all workloads and systems
+//   npm run bench -- --quick               the same in five minutes, with shorter windows
+//   npm run bench -- W1 W3 --what train    some of it; --system tabgrad --system PyTorch likewise
+//   npm run bench -- --json FILE           also a JSON line a measurement
+//   npm run bench -- --markdown            tables for docs/benchmarks.md; with --from FILE those of an earlier run
+//   npm run bench -- kernels               the kernels alone
+//   npm run bench -- scaling               batch, workers and channels
+//   npm run bench -- fit | page            MNIST to its accuracy | what a visitor of the page waits for
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { build } from "../scripts/build.mjs";
+import { install } from "../scripts/install.mjs";
+import { run } from "../scripts/process.mjs";
+
+const apart = {
+  kernels: (rest) => run("cargo", ["bench", "--bench", "kernels", ...rest]),
+  fit: (rest) => run("node", ["bench/fit.mjs", ...rest]),
+  page: (rest) => run("node", ["bench/page.mjs", ...rest]),
+  scaling: (rest) => run("node", ["bench/scaling.mjs", ...rest]),
+};
+
+const [first, ...rest] = process.argv.slice(2);
+await install();
+if (first !== undefined && Object.hasOwn(apart, first)) {
+  if (first !== "kernels") await build();
+  await apart[first](rest);
+} else {
+  await peers();
+}
+
+async function peers() {
+  // Imported only now: they need what has just been installed.
+  const report = await import("./report.mjs");
+  const { say } = report;
+  const { values: options, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: "boolean", default: false },
+      markdown: { type: "boolean", default: false },
+      json: { type: "string" },
+      from: { type: "string" },
+      system: { type: "string", multiple: true, default: [] },
+      what: { type: "string", multiple: true, default: ["load", "infer", "latency", "train"] },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+    },
+  });
+  const print = (results) => {
+    const tables = report.tablesOf(results);
+    if (!options.markdown) return report.printTables(tables);
+    console.log(report.machine());
+    report.printMarkdown(tables);
+  };
+  if (options.from !== undefined) {
+    const lines = readFileSync(options.from, "utf8").trim().split("\n");
+    return print(lines.map((line) => JSON.parse(line)));
+  }
+
+  const { workloadsNamed } = await import("./workloads.mjs");
+  const workloads = workloadsNamed(positionals);
+  await build();
+  const { bundle, installPeers, writeWorkload } = await import("./prepare.mjs");
+  await installPeers();
+  const { BATCH, measureWorkload, systems } = await import("./measure.mjs");
+  const { measureLoading } = await import("./load.mjs");
+  const { launchChromium } = await import("./hosts.mjs");
+  const { serve } = await import("./server.mjs");
+  const { idleShare } = await import("./cores.mjs");
+
+  const wanted = options.system.map((name) => name.toLowerCase());
+  const chosen = systems.filter(
+    ({ system }) => wanted.length === 0 || wanted.some((name) => system.toLowerCase().startsWith(name)),
+  );
+  if (chosen.length === 0) {
+    const names = [...new Set(systems.map(({ system }) => system))].join(", ");
+    throw new Error(`there is no system "${options.system.join(", ")}"; there are ${names}`);
+  }
+  const how = {
+    what: options.what,
+    rounds: Number(options.rounds ?? (options.quick ? 3 : 7)),
+    seconds: Number(options.seconds ?? (options.quick ? 0.4 : 1.5)),
+  };
+  await bundle([...new Set(chosen.flatMap((system) => system.bundle ?? []))]);
+  const server = await serve();
+  const browser = await launchChromium();
+  const results = [];
+  try {
+    const idle = await idleShare(1);
+    if (idle < 0.95) say(`Others use the machine: ${((1 - idle) * 100).toFixed(0)} % of its cores are busy.`);
+    for (const workload of workloads) {
+      if (how.what.some((what) => what !== "load")) {
+        const where = { files: await writeWorkload(workload), browser, address: server.address };
+        results.push(...(await measureWorkload(workload, chosen, how, where)));
+      }
+      if (how.what.includes("load")) {
+        const files = await writeWorkload({ ...workload, name: `${workload.name}-load`, samples: BATCH });
+        results.push(...(await measureLoading(workload, chosen, how, { files, server })));
+      }
+    }
+  } finally {
+    await browser.close();
+    server.close();
+  }
+  if (options.json !== undefined)
+    writeFileSync(options.json, results.map((result) => `${JSON.stringify(result)}\n`).join(""));
+  print(results);
+}

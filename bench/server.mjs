@@ -1,0 +1,66 @@
+// Serves the systems and the workloads to the browser. A page under /isolated/ is cross-origin isolated, one
+// under /plain/ is not; what they load is the same.
+
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { root } from "../scripts/process.mjs";
+
+const types = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".mjs": "text/javascript",
+  ".json": "application/json",
+  ".wasm": "application/wasm",
+};
+
+/** Folders by the first part of the address. */
+const folders = {
+  pages: join(root, "bench/systems"),
+  systems: join(root, "target/bench/systems"),
+  workloads: join(root, "target/bench/workloads"),
+  mnist: join(root, "www/public/mnist"),
+};
+
+/**
+ * @returns {Promise<{ address: string, served: Map<string, string>, close: () => void }>} `served` are the
+ * addresses that were asked for, with their files
+ */
+export async function serve() {
+  /** @type {Map<string, string>} */
+  const served = new Map();
+  const server = createServer((request, response) => {
+    const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
+    const headers = { "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache" };
+    const isolating = { ...headers, "Cross-Origin-Embedder-Policy": "require-corp" };
+    const [, place = "", ...rest] = path.split("/");
+    if (place === "isolated" || place === "plain") {
+      const own =
+        place === "isolated" ? { ...isolating, "Cross-Origin-Opener-Policy": "same-origin" } : headers;
+      const page =
+        '<!doctype html><title>bench</title><link rel="icon" href="data:,">' +
+        '<script type="module" src="/pages/page.js"></script>';
+      response.writeHead(200, { "Content-Type": "text/html", ...own }).end(page);
+      return;
+    }
+    const file = folders[place] && join(folders[place], ...rest);
+    if (!file || !existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end();
+      return;
+    }
+    served.set(path, file);
+    const type = types[extname(file)] ?? "application/octet-stream";
+    // Workers of an isolated page must say so themselves; others may.
+    response.writeHead(200, { "Content-Type": type, ...isolating });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    served,
+    address: `http://localhost:${server.address().port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
