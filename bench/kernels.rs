@@ -14,6 +14,8 @@
 
 #[path = "kernels/clock.rs"]
 mod clock;
+#[path = "kernels/depthwise.rs"]
+mod depthwise;
 #[path = "kernels/networks.rs"]
 mod networks;
 #[path = "kernels/peak.rs"]
@@ -47,4 +49,5 @@ fn run() {
         network.bench_layers();
         network.bench_step();
     }
+    depthwise::bench();
 }

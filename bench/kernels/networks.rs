@@ -289,7 +289,7 @@ const ADAM: Adam = Adam {
 };
 
 /// Reproducible numbers between -1 and 1.
-fn numbers(len: usize) -> Vec<f32> {
+pub fn numbers(len: usize) -> Vec<f32> {
     let mut state = 1_u64;
     (0..len)
         .map(|_| {

@@ -19,6 +19,7 @@ function builder<Type extends Kind>(type: Type): Builder<Type> {
 /** Makers of layers. Every one takes a `name` besides its attributes. */
 export const layers = {
   conv2d: builder("conv2d"),
+  depthwiseConv2d: builder("depthwiseConv2d"),
   maxPooling2d: builder("maxPooling2d"),
   averagePooling2d: builder("averagePooling2d"),
   globalAveragePooling2d: builder("globalAveragePooling2d"),

@@ -53,3 +53,34 @@ pub fn store_lanes_u32<const WHOLE: bool>(x: I32x4, row: &mut [u32], i: usize, c
         _ => x.store_part_u32(&mut row[i..i + count]),
     }
 }
+
+/// `V` vectors from `i` on; or, if not `WHOLE` (and `V` is one), the `left` numbers there.
+#[inline(always)]
+pub fn load_vectors<const V: usize, const WHOLE: bool>(
+    row: &[f32],
+    i: usize,
+    left: usize,
+) -> [F32x4; V] {
+    if WHOLE {
+        let lanes = row[i..][..V * LANES].as_chunks().0;
+        std::array::from_fn(|v| F32x4::load(&lanes[v]))
+    } else {
+        [load_lanes::<false>(row, i, left); V]
+    }
+}
+
+/// Writes what [`load_vectors`] reads.
+#[inline(always)]
+pub fn store_vectors<const V: usize, const WHOLE: bool>(
+    x: [F32x4; V],
+    row: &mut [f32],
+    i: usize,
+    left: usize,
+) {
+    if WHOLE {
+        let lanes = row[i..][..V * LANES].as_chunks_mut().0;
+        x.into_iter().zip(lanes).for_each(|(x, lanes)| x.store(lanes));
+    } else {
+        store_lanes::<false>(x[0], row, i, left);
+    }
+}

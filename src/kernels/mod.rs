@@ -10,8 +10,10 @@
 
 pub mod activation;
 pub mod conv;
+pub mod depthwise;
 pub mod elementwise;
 pub mod gemm;
+pub mod grouped;
 mod lanes;
 pub mod matmul;
 pub mod norm;

@@ -2,16 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{check_window, image, len};
+use super::convolution::{ConvolutionOp, Kernel};
+use super::shapes::{check_window, element_count, image, len};
 use super::values::{ActivationName, Padding, Pair};
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, ParameterSpec, Shape};
-use crate::Result;
+use super::{Attribute, Describe, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::activation::Activation as Function;
-use crate::kernels::{Rectifier, conv};
+use crate::kernels::conv;
+use crate::kernels::depthwise::{Depthwise, DepthwiseGeometry};
+use crate::kernels::grouped::GroupedConv2d;
+use crate::{Result, err};
 
 /// Convolution: `y[i, j, f] = bias[f] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, f]`, as Keras
-/// `Conv2D`.
+/// `Conv2D`. In `groups`, channels and filters are cut into so many parts, and the filters of a part
+/// see only its channels, from which `c` is then counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -32,6 +36,9 @@ pub struct Conv2d {
     #[serde(default = "Pair::ones")]
     #[cfg_attr(target_arch = "wasm32", tsify(type = "number | [number, number]"))]
     pub dilation_rate: Pair,
+    /// Parts of the channels that have filters of their own.
+    #[serde(default = "super::one")]
+    pub groups: usize,
     /// Whether a number is added to each output channel.
     #[serde(default = "super::yes")]
     pub use_bias: bool,
@@ -56,6 +63,7 @@ impl Conv2d {
             strides: Pair::ones(),
             padding: Padding::Valid,
             dilation_rate: Pair::ones(),
+            groups: 1,
             use_bias: true,
             activation: ActivationName::Linear,
             kernel_initializer: Initializer::GlorotUniform,
@@ -63,14 +71,40 @@ impl Conv2d {
         }
     }
 
+    /// The sizes of one group.
     fn geometry(&self, inputs: &[Shape]) -> Result<conv::Conv2dGeometry> {
-        let image = image("conv2d", inputs)?;
+        let [height, width, channels] = image("conv2d", inputs)?;
+        for (what, size) in [("input channels", channels), ("filters", self.filters)] {
+            if !size.is_multiple_of(self.groups) {
+                return Err(err!(
+                    Shape,
+                    "conv2d: {size} {what} in {} groups, expected a multiple of the groups",
+                    self.groups
+                ));
+            }
+        }
+        let image = [height, width, channels / self.groups];
         if self.padding == Padding::Valid {
             check_window("kernel", image, self.kernel_size.0, self.dilation_rate.0)?;
         }
-        conv::Conv2dGeometry::new(
+        let group = conv::Conv2dGeometry::new(
             image,
-            self.filters,
+            self.filters / self.groups,
+            self.kernel_size.0,
+            self.strides.0,
+            self.dilation_rate.0,
+            self.padding.into(),
+        )?;
+        let [height, width] = self.kernel_size.0;
+        element_count("conv2d: the kernel", &[height, width, image[2], self.filters])?;
+        Ok(group)
+    }
+
+    /// The sizes where every channel is a group.
+    fn depthwise(&self, inputs: &[Shape]) -> Result<DepthwiseGeometry> {
+        DepthwiseGeometry::new(
+            image("conv2d", inputs)?,
+            self.filters / self.groups,
             self.kernel_size.0,
             self.strides.0,
             self.dilation_rate.0,
@@ -94,6 +128,11 @@ impl Describe for Conv2d {
             "dilationRate",
             Kind::Pair(1, 1024),
             "How far the pixels that a window sees lie apart.",
+        ),
+        Attribute::new(
+            "groups",
+            Kind::Integer(1, 65_536),
+            "Into how many parts the channels are cut that have filters of their own.",
         ),
         Attribute::new("useBias", Kind::Boolean, "Whether a number is added to each channel."),
         Attribute::new("activation", Kind::Activation, "The function applied to the output."),
@@ -122,6 +161,11 @@ impl Describe for Conv2d {
                 },
                 vec![vec![5, 6, 1]],
             ),
+            (
+                Self { groups: 2, activation: ActivationName::Relu6, ..Self::new(6, [2, 3]) },
+                vec![vec![4, 5, 4]],
+            ),
+            (Self { groups: 3, padding: Padding::Same, ..Self::new(6, 3) }, vec![vec![4, 5, 3]]),
         ]
     }
 }
@@ -129,12 +173,12 @@ impl Describe for Conv2d {
 impl Layer for Conv2d {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         let geometry = self.geometry(inputs)?;
-        Ok(vec![geometry.out_height, geometry.out_width, geometry.filters])
+        Ok(vec![geometry.out_height, geometry.out_width, self.filters])
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
         let [height, width] = self.kernel_size.0;
-        let shape = vec![height, width, inputs[0][2], self.filters];
+        let shape = vec![height, width, inputs[0][2] / self.groups, self.filters];
         let fans = Fans { fan_in: len(&shape[..3]), fan_out: len(&[height, width, self.filters]) };
         super::kernel_and_bias(
             (shape, self.kernel_initializer),
@@ -144,7 +188,7 @@ impl Layer for Conv2d {
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
-        self.geometry(inputs).map_or(0, |geometry| geometry.multiply_adds())
+        self.geometry(inputs).map_or(0, |group| self.groups as u64 * group.multiply_adds())
     }
 
     fn activation(&self) -> Function {
@@ -156,44 +200,21 @@ impl Layer for Conv2d {
     }
 
     fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>> {
-        Ok(Box::new(Conv2dOp {
-            conv: conv::Conv2d::new(self.geometry(inputs)?, max_batch, training),
+        let group = self.geometry(inputs)?;
+        let kernel_len = self.groups * group.kernel_len();
+        let kernel = if self.groups == 1 {
+            Kernel::Dense(conv::Conv2d::new(group, max_batch, training))
+        } else if group.in_channels == 1 {
+            // [height, width, 1, channels * filters of each] is laid out as a depthwise kernel.
+            Kernel::Depthwise(Depthwise::new(self.depthwise(inputs)?, training))
+        } else {
+            Kernel::Grouped(GroupedConv2d::new(group, self.groups, max_batch, training))
+        };
+        Ok(Box::new(ConvolutionOp {
+            kernel,
+            kernel_len,
             use_bias: self.use_bias,
             rectifier: super::fused(self.activation),
         }))
-    }
-}
-
-struct Conv2dOp {
-    conv: conv::Conv2d,
-    use_bias: bool,
-    rectifier: Rectifier,
-}
-
-impl Op for Conv2dOp {
-    fn name(&self) -> &'static str {
-        self.conv.name()
-    }
-
-    fn bytes(&self) -> usize {
-        self.conv.bytes()
-    }
-
-    fn forward(&mut self, pass: Forward<'_>) {
-        let (kernel, bias) = pass.weights.split_at(self.conv.geometry().kernel_len());
-        let bias = self.use_bias.then_some(bias);
-        self.conv.forward(pass.n, pass.inputs.get(0), kernel, bias, self.rectifier, pass.output);
-    }
-
-    fn backward(&mut self, mut pass: Backward<'_>) {
-        self.rectifier.backward(pass.output, pass.doutput);
-        let kernel_len = self.conv.geometry().kernel_len();
-        let (dkernel, dbias) = pass.dweights.split_at_mut(kernel_len);
-        let dbias = self.use_bias.then_some(dbias);
-        let (n, kernel) = (pass.n, &pass.weights[..kernel_len]);
-        self.conv.backward_kernel(n, pass.inputs.get(0), pass.doutput, dkernel, dbias);
-        if let Some(dinput) = pass.dinputs.get(0) {
-            self.conv.backward_input(n, pass.doutput, kernel, dinput);
-        }
     }
 }

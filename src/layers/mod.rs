@@ -10,7 +10,9 @@ mod average_pooling2d;
 mod batch_normalization;
 mod concatenate;
 mod conv2d;
+mod convolution;
 mod dense;
+mod depthwise_conv2d;
 mod dropout;
 mod flatten;
 mod global_average_pooling2d;
@@ -31,6 +33,7 @@ pub use batch_normalization::BatchNormalization;
 pub use concatenate::Concatenate;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
+pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
 pub use global_average_pooling2d::GlobalAveragePooling2d;
@@ -224,6 +227,7 @@ macro_rules! layers {
 
 layers! {
     "conv2d" => Conv2d,
+    "depthwiseConv2d" => DepthwiseConv2d,
     "maxPooling2d" => MaxPooling2d,
     "averagePooling2d" => AveragePooling2d,
     "globalAveragePooling2d" => GlobalAveragePooling2d,
@@ -298,6 +302,11 @@ fn default_of(full: &Value, name: &str) -> Option<Value> {
 /// A default of attributes.
 fn yes() -> bool {
     true
+}
+
+/// A default of attributes.
+fn one() -> usize {
+    1
 }
 
 /// A default of attributes.

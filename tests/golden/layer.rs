@@ -21,6 +21,7 @@ const OPS: &[(&str, &str)] = &[
     ("softplus", r#"{"type": "activation", "activation": "softplus"}"#),
     ("softmax", r#"{"type": "activation", "activation": "softmax"}"#),
     ("conv2d", r#"{"type": "conv2d"}"#),
+    ("depthwise_conv2d", r#"{"type": "depthwiseConv2d"}"#),
     ("dense", r#"{"type": "dense"}"#),
     ("max_pool2d", r#"{"type": "maxPooling2d"}"#),
     ("average_pool2d", r#"{"type": "averagePooling2d"}"#),
@@ -36,8 +37,10 @@ const OPS: &[(&str, &str)] = &[
 ];
 
 pub fn run(case: &Case) -> Result<Outcome, Failure> {
-    if case.op() == "residual_block" {
-        return residual_block(case);
+    match case.op() {
+        "residual_block" => return residual_block(case),
+        "separable_conv2d" => return separable(case),
+        _ => {}
     }
     let Some((_, layer)) = OPS.iter().find(|(op, _)| *op == case.op()) else {
         return Ok(Outcome::LeftOut(format!("{} {}", case.group, case.op())));
@@ -59,6 +62,10 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
     }
     match case.op() {
         "batch_normalization_running_stats" => running_statistics(case, nodes),
+        "depthwise_conv2d" => check(case, nodes, |name| match name {
+            "depthwise_kernel" => Some("layer/kernel".into()),
+            _ => Some(format!("layer/{name}")),
+        }),
         _ => check(case, nodes, |name| Some(format!("layer/{name}"))),
     }
 }
@@ -70,8 +77,6 @@ fn attributes(case: &Case) -> Result<Map<String, Value>, String> {
         match name.as_str() {
             // Said by the runner, or by the shape of the case.
             "training" | "pads" | "keepdims" => {}
-            "groups" if value == 1 => {}
-            "groups" => return Err(format!("{} with groups", case.op())),
             "axis" if case.op() != "concatenate" => {
                 if value != -1 {
                     return Err(format!("{} along axis {value}", case.op()));
@@ -263,6 +268,31 @@ fn residual_block(case: &Case) -> Result<Outcome, Failure> {
             "g2" => "norm2/gamma",
             "b2" => "norm2/beta",
             "kp" => "project/kernel",
+            _ => return None,
+        };
+        Some(own.to_owned())
+    })
+}
+
+/// A separable convolution: a depthwise one, then one of 1x1.
+fn separable(case: &Case) -> Result<Outcome, Failure> {
+    let attrs = case.attrs();
+    let depthwise = layer_of(json!({
+        "type": "depthwiseConv2d", "kernelSize": attrs["kernel_size"], "strides": attrs["strides"],
+        "padding": attrs["padding"], "depthMultiplier": attrs["depth_multiplier"], "useBias": false,
+    }))?;
+    let pointwise = layer_of(json!({
+        "type": "conv2d", "filters": attrs["filters"], "kernelSize": 1, "useBias": attrs["use_bias"],
+    }))?;
+    let nodes = vec![
+        ("depthwise", depthwise, inputs_of(case)),
+        ("pointwise", pointwise, vec!["depthwise".into()]),
+    ];
+    check(case, nodes, |name| {
+        let own = match name {
+            "depthwise_kernel" => "depthwise/kernel",
+            "pointwise_kernel" => "pointwise/kernel",
+            "bias" => "pointwise/bias",
             _ => return None,
         };
         Some(own.to_owned())

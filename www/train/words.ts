@@ -2,6 +2,7 @@
 export function words(name: string): string {
   const known: Record<string, string> = {
     conv2d: "convolution",
+    depthwiseConv2d: "depthwise convolution",
     maxPooling2d: "max pooling",
     averagePooling2d: "average pooling",
     globalAveragePooling2d: "global average pooling",

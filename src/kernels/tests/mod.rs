@@ -2,6 +2,7 @@
 
 mod activation;
 mod conv;
+mod depthwise;
 mod elementwise;
 mod matmul;
 mod norm;

@@ -51,6 +51,7 @@ fn tables_name_what_specifications_hold() {
 fn tables_know_the_defaults() {
     let constructed: &[LayerSpec] = &[
         Conv2d::new(1, 1).into(),
+        DepthwiseConv2d::new(1).into(),
         Dense::new(1).into(),
         MaxPooling2d::new(2).into(),
         AveragePooling2d::new(2).into(),
@@ -161,6 +162,9 @@ fn one_number_may_stand_for_a_pair() {
 #[test]
 fn shapes_that_do_not_fit_are_refused() {
     let conv = |size: usize| json!({"type": "conv2d", "filters": 4, "kernelSize": size});
+    let groups =
+        |groups: usize| json!({"type": "conv2d", "filters": 5, "kernelSize": 3, "groups": groups});
+    let depthwise = |size: usize, multiplier: usize| json!({"type": "depthwiseConv2d", "kernelSize": size, "depthMultiplier": multiplier});
     let huge = json!({"type": "conv2d", "filters": 65_536, "kernelSize": 1024});
     let reshape = |shape: &[i64]| json!({"type": "reshape", "targetShape": shape});
     let join = |axis: i64| json!({"type": "concatenate", "axis": axis});
@@ -169,6 +173,11 @@ fn shapes_that_do_not_fit_are_refused() {
         (conv(11), vec![vec![8, 8, 1]], Shape, "8x8 is smaller than the 11x11 kernel"),
         (conv(3), vec![vec![8, 8]], Shape, "[8, 8], expected [height, width, channels]"),
         (huge, vec![vec![2048, 2048, 1]], TooLarge, "more than 268435456 elements"),
+        (groups(3), vec![vec![8, 8, 4]], Shape, "4 input channels in 3 groups"),
+        (groups(2), vec![vec![8, 8, 4]], Shape, "5 filters in 2 groups"),
+        (depthwise(9, 1), vec![vec![8, 8, 4]], Shape, "8x8 is smaller than the 9x9 kernel"),
+        (depthwise(3, 1), vec![vec![8]], Shape, "[8], expected [height, width, channels]"),
+        (depthwise(3, 65_536), vec![vec![8, 8, 9_000]], TooLarge, "more than 268435456 elements"),
         (
             json!({"type": "maxPooling2d"}),
             vec![vec![1, 4, 2]],
@@ -203,6 +212,15 @@ fn parameters_follow_keras() {
     assert_eq!(parameters[0].fans, Fans { fan_in: 30, fan_out: 42 });
     assert_eq!((parameters[1].name, &parameters[1].shape[..]), ("bias", &[7][..]));
     assert_eq!(conv.multiply_adds(&[vec![9, 9, 5]]), 7 * 8 * 30 * 7);
+    let grouped = Conv2d { groups: 5, ..Conv2d::new(10, 3) };
+    assert_eq!(grouped.parameters(&[vec![9, 9, 5]])[0].shape, [3, 3, 1, 10]);
+    assert_eq!(grouped.multiply_adds(&[vec![9, 9, 5]]), 7 * 7 * 9 * 10);
+    let depthwise = DepthwiseConv2d { depth_multiplier: 2, ..DepthwiseConv2d::new([3, 2]) };
+    let parameters = depthwise.parameters(&[vec![9, 9, 5]]);
+    assert_eq!(parameters[0].shape, [3, 2, 5, 2]);
+    assert_eq!(parameters[0].fans, Fans { fan_in: 30, fan_out: 12 });
+    assert_eq!(parameters[1].shape, [10]);
+    assert_eq!(depthwise.multiply_adds(&[vec![9, 9, 5]]), 7 * 8 * 6 * 10);
     let dense = Dense::new(4);
     assert_eq!(dense.parameters(&[vec![2, 3]])[0].shape, [3, 4]);
     assert_eq!(dense.multiply_adds(&[vec![2, 3]]), 2 * 3 * 4);

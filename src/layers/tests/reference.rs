@@ -93,16 +93,31 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
     };
     match layer {
         LayerSpec::Conv2d(conv) => {
-            let ([kh, kw], channels) = (conv.kernel_size.0, x.shape[2]);
+            let ([kh, kw], channels) = (conv.kernel_size.0, x.shape[2] / conv.groups);
             let bias = &weights[kh * kw * channels * conv.filters..];
             let output = |(place, filter): ([usize; 2], usize)| {
                 let taps =
                     window(x, place, [kh, kw], conv.strides.0, conv.dilation_rate.0, conv.padding);
+                let first = filter / (conv.filters / conv.groups) * channels;
                 let terms = taps.into_iter().flat_map(|([i, j], [row, column])| {
                     (0..channels).map(move |c| {
                         let weight = ((i * kw + j) * channels + c) * conv.filters + filter;
-                        x.pixel(row, column, c).unwrap_or(0.0) * weights[weight]
+                        x.pixel(row, column, first + c).unwrap_or(0.0) * weights[weight]
                     })
+                });
+                terms.sum::<f64>() + bias.get(filter).unwrap_or(&0.0)
+            };
+            places().map(output).collect()
+        }
+        LayerSpec::DepthwiseConv2d(conv) => {
+            let [kh, kw] = conv.kernel_size.0;
+            let bias = &weights[kh * kw * out[2]..];
+            let output = |(place, filter): ([usize; 2], usize)| {
+                let taps =
+                    window(x, place, [kh, kw], conv.strides.0, conv.dilation_rate.0, conv.padding);
+                let terms = taps.into_iter().map(|([i, j], [row, column])| {
+                    let pixel = x.pixel(row, column, filter / conv.depth_multiplier);
+                    pixel.unwrap_or(0.0) * weights[(i * kw + j) * out[2] + filter]
                 });
                 terms.sum::<f64>() + bias.get(filter).unwrap_or(&0.0)
             };

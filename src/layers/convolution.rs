@@ -1,0 +1,63 @@
+//! What convolutions of every kind have in common when they run.
+
+use super::{Backward, Forward, Op};
+use crate::kernels::Rectifier;
+use crate::kernels::conv::Conv2d;
+use crate::kernels::depthwise::Depthwise;
+use crate::kernels::grouped::GroupedConv2d;
+
+/// The kernel that computes a convolution.
+pub(super) enum Kernel {
+    Dense(Conv2d),
+    Depthwise(Depthwise),
+    Grouped(GroupedConv2d),
+}
+
+/// Calls a method of the kernel, whichever it is.
+macro_rules! call {
+    ($kernel:expr, $method:ident($($argument:expr),*)) => {
+        match $kernel {
+            Kernel::Dense(kernel) => kernel.$method($($argument),*),
+            Kernel::Depthwise(kernel) => kernel.$method($($argument),*),
+            Kernel::Grouped(kernel) => kernel.$method($($argument),*),
+        }
+    };
+}
+
+/// A convolution with a bias, if there is one, and a rectifier.
+pub(super) struct ConvolutionOp {
+    pub kernel: Kernel,
+    /// The floats of the kernel; those of the bias follow.
+    pub kernel_len: usize,
+    pub use_bias: bool,
+    pub rectifier: Rectifier,
+}
+
+impl Op for ConvolutionOp {
+    fn name(&self) -> &'static str {
+        call!(&self.kernel, name())
+    }
+
+    fn bytes(&self) -> usize {
+        call!(&self.kernel, bytes())
+    }
+
+    fn forward(&mut self, pass: Forward<'_>) {
+        let (kernel, bias) = pass.weights.split_at(self.kernel_len);
+        let (n, bias) = (pass.n, self.use_bias.then_some(bias));
+        let x = pass.inputs.get(0);
+        call!(&mut self.kernel, forward(n, x, kernel, bias, self.rectifier, pass.output));
+    }
+
+    fn backward(&mut self, mut pass: Backward<'_>) {
+        self.rectifier.backward(pass.output, pass.doutput);
+        let (dkernel, dbias) = pass.dweights.split_at_mut(self.kernel_len);
+        let dbias = self.use_bias.then_some(dbias);
+        let (n, x, dy) = (pass.n, pass.inputs.get(0), &*pass.doutput);
+        call!(&mut self.kernel, backward_kernel(n, x, dy, dkernel, dbias));
+        if let Some(dx) = pass.dinputs.get(0) {
+            let kernel = &pass.weights[..self.kernel_len];
+            call!(&mut self.kernel, backward_input(n, dy, kernel, dx));
+        }
+    }
+}
