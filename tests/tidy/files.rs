@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// Folders whose files are written by hand.
 const SOURCES: &[&str] = &["src", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
 /// Folders in them whose files are not.
-const NOT_SOURCES: &[&str] = &["js/generated", "bench/node_modules", "www/public", "tests/golden/cases"];
+const NOT_SOURCES: &[&str] =
+    &["js/generated", "bench/node_modules", "www/public", "tests/golden/cases"];
 const SOURCE_ENDINGS: &[&str] = &["rs", "ts", "js", "mjs", "svelte", "css", "html"];
 
 /// A file written by hand.
