@@ -10,6 +10,8 @@ export default defineConfig({
         test: {
           name: "webkit",
           include: ["tests/webkit/**/*.test.ts"],
+          // One window at a time.
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -5,11 +5,12 @@ import * as data from "./data/index.js";
 import { call } from "./engine.js";
 import { type GraphOptions, graphSpec, type SequentialOptions, sequentialSpec } from "./model/graph.js";
 import { newModel } from "./model/model.js";
+import type { EngineInfo } from "./types/engine.js";
 import type { Model } from "./types/model.js";
 import type { LayerType, ModelReport, ModelSpec } from "./types/specs.js";
 
 export type { CheckpointOptions, EarlyStoppingOptions } from "./callbacks.js";
-export { type Configuration, configure } from "./config.js";
+export { type Configuration, configure, type WasmUrls } from "./config.js";
 export { TabgradError } from "./errors.js";
 export { optimizers, schedules } from "./model/compile.js";
 export {
@@ -38,6 +39,11 @@ export function model(options: GraphOptions): Model {
 /** A model from its specification, as `Model.spec` gives it and `inspect` takes it. */
 export function modelFromSpec(spec: ModelSpec): Model {
   return newModel(structuredClone(spec));
+}
+
+/** What computes, for who wants to know: starts the engine if nothing has. */
+export function engineInfo(): Promise<EngineInfo> {
+  return call("engineInfo", {});
 }
 
 /** What a specification comes to: shapes, parameters, cost; errors stand at their layers. */

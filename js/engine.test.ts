@@ -48,7 +48,7 @@ beforeEach(async () => {
   const url = (file: string) => () => new URL(`http://localhost/${file}`);
   usePlatform({
     workerUrl: url("worker.js"),
-    wasmUrl: url("tabgrad_bg.wasm"),
+    wasmUrls: () => ({ baseline: url("tabgrad_bg.wasm")(), relaxed: url("tabgrad_relaxed_bg.wasm")() }),
     zipUrl: url("zip.js"),
     resolve: (text) => new URL(text, "http://localhost/"),
     askToPersist: async () => {},

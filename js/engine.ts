@@ -5,7 +5,7 @@
 import { useConfiguration } from "./config.js";
 import { abortError, fromWire, TabgradError, throwIfAborted } from "./errors.js";
 import { platform, type WorkerHandle } from "./platform/platform.js";
-import type { DatasetParts, FromWorker, Method, ModelSource, Params, Result } from "./protocol.js";
+import type { DatasetParts, FromWorker, Method, ModelSource, Params, Result, Urls } from "./protocol.js";
 import type { TrainerSpec } from "./types/specs.js";
 
 /** How a call is made. */
@@ -114,7 +114,7 @@ class Connection {
       this.#start = { resolve, reject };
     });
     const here = platform();
-    const { wasmUrl, workerUrl } = useConfiguration();
+    const { workerUrl } = useConfiguration();
     const url = workerUrl === undefined ? here.workerUrl() : here.resolve(String(workerUrl));
     try {
       this.#worker = here.startWorker(url, {
@@ -124,10 +124,9 @@ class Connection {
     } catch (error) {
       throw workerFailure(error instanceof Error ? error.message : String(error), url);
     }
-    const wasm = wasmUrl === undefined ? here.wasmUrl() : here.resolve(String(wasmUrl));
     // Who puts the worker elsewhere puts the file that it loads beside it.
     const zip = workerUrl === undefined ? here.zipUrl() : new URL("zip.js", url);
-    this.#worker.post({ type: "start", urls: { wasm: wasm.href, zip: zip.href } }, []);
+    this.#worker.post({ type: "start", urls: { wasm: wasmUrls(), zip: zip.href } }, []);
   }
 
   call<M extends Method>(method: M, params: Params<M>, options: CallOptions): Promise<Result<M>> {
@@ -235,6 +234,19 @@ class Connection {
       () => {},
     );
   }
+}
+
+/** Where the worker finds the builds that it may run. */
+function wasmUrls(): Urls["wasm"] {
+  const here = platform();
+  const { wasmUrl, deterministic } = useConfiguration();
+  const given = typeof wasmUrl === "string" || wasmUrl instanceof URL ? { baseline: wasmUrl } : wasmUrl;
+  const { baseline, relaxed } = given ?? here.wasmUrls();
+  const href = (url: string | URL) => here.resolve(String(url)).href;
+  return {
+    baseline: href(baseline),
+    ...(relaxed !== undefined && !deterministic ? { relaxed: href(relaxed) } : {}),
+  };
 }
 
 function died(reason: string): TabgradError {

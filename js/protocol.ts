@@ -1,6 +1,7 @@
 /** What the page's side and the worker say to each other. */
 import type { WireError } from "./errors.js";
 import type { Sample, SkippedFile } from "./types/dataset.js";
+import type { EngineInfo } from "./types/engine.js";
 import type { LayerType, ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./types/specs.js";
 import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Tensor, WeightTensor } from "./types/tensors.js";
@@ -114,6 +115,7 @@ export type ModelSource = { spec: ModelSpec } | { file: Uint8Array };
 
 /** Every call that the worker answers: what it takes and what it gives. */
 export interface Methods {
+  engineInfo(params: Record<string, never>): EngineInfo;
   inspect(params: { spec: ModelSpec }): ModelReport;
   layerTypes(params: Record<string, never>): LayerType[];
 
@@ -192,7 +194,8 @@ export type Result<M extends Method> = ReturnType<Methods[M]>;
 
 /** Where the files are that a worker needs besides its own. */
 export interface Urls {
-  wasm: string;
+  /** The builds of the engine; the relaxed one only where it may run. */
+  wasm: { baseline: string; relaxed?: string };
   /** Loaded when the first archive is opened. */
   zip: string;
 }

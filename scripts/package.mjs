@@ -25,7 +25,9 @@ for (const [name, { entry, minify }] of Object.entries(bundles)) {
   await bundle.write({ file: join(dist, `${name}.js`), format: "es", minify });
   await bundle.close();
 }
-copyFileSync(join(root, "js/generated/tabgrad_bg.wasm"), join(dist, "tabgrad_bg.wasm"));
+for (const name of ["tabgrad_bg.wasm", "tabgrad_relaxed_bg.wasm"]) {
+  copyFileSync(join(root, "js/generated", name), join(dist, name));
+}
 // The compiler emits what it compiles; the engine's own types are declarations already.
 mkdirSync(join(dist, "generated"), { recursive: true });
 copyFileSync(join(root, "js/generated/tabgrad.d.ts"), join(dist, "generated/tabgrad.d.ts"));

@@ -10,6 +10,11 @@ import { install } from "./install.mjs";
 import { root, run } from "./process.mjs";
 
 const wasm = ["--target", "wasm32-unknown-unknown"];
+/** Cargo's arguments for the build with relaxed SIMD, and its environment. */
+const relaxed = ["--config", ".cargo/relaxed.toml"];
+const relaxedTarget = { CARGO_TARGET_DIR: join(process.env.CARGO_TARGET_DIR ?? "target", "relaxed") };
+/** Later versions of Node know it without. */
+const relaxedNode = Number.parseInt(process.versions.node, 10) < 21 ? "--experimental-wasm-relaxed-simd" : "";
 const warnings = ["--", "-D", "warnings"];
 const colors = `--colors=${process.stdout.isTTY ? "force" : "off"}`;
 
@@ -27,6 +32,14 @@ const checks = [
   ["Rust: tests, wasm in Node", () => testWasm({})],
   ["Rust: tests, wasm in Chromium's window", () => testWasmInChromium("WASM_BINDGEN_USE_BROWSER")],
   ["Rust: tests, wasm in Chromium's worker", () => testWasmInChromium("WASM_BINDGEN_USE_DEDICATED_WORKER")],
+  [
+    "Rust: tests, relaxed wasm in Node",
+    () => testWasm({ NODE_ARGS: relaxedNode, ...relaxedTarget }, relaxed),
+  ],
+  [
+    "Rust: tests, relaxed wasm in Chromium's window",
+    () => testWasmInChromium("WASM_BINDGEN_USE_BROWSER", relaxedTarget, relaxed),
+  ],
   ["Build: wasm, package, page", build],
   ["Package: types", () => tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.package.json")],
   ["Package: types of the worker", () => tool("typescript/bin/tsc", "-p", "tsconfig.worker.json")],
@@ -102,20 +115,27 @@ function tool(path, ...args) {
   return run("node", [join("node_modules", path), ...args]);
 }
 
-/** @param {Record<string, string>} env */
-async function testWasm(env) {
+/**
+ * @param {Record<string, string>} env
+ * @param {string[]} args more of cargo's arguments
+ */
+async function testWasm(env, args = []) {
   // Cargo runs the tests by this program; building it first keeps its lines out of theirs.
   await run("cargo", ["build", "--quiet", "--profile", "tool", "--package", "xtask"]);
   const runner = [resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "tool/xtask"), "test-runner"];
   const config = `target.wasm32-unknown-unknown.runner=${JSON.stringify(runner)}`;
-  await run("cargo", ["--config", config, "test", "--lib", "--tests", ...wasm], {
+  await run("cargo", ["--config", config, ...args, "test", "--lib", "--tests", ...wasm], {
     WASM_BINDGEN_TEST_TIMEOUT: "300",
     ...env,
   });
 }
 
-/** @param {string} mode the variable that tells the runner where in the browser to run the tests */
-async function testWasmInChromium(mode) {
+/**
+ * @param {string} mode the variable that tells the runner where in the browser to run the tests
+ * @param {Record<string, string>} more of the environment
+ * @param {string[]} args more of cargo's arguments
+ */
+async function testWasmInChromium(mode, more = {}, args = []) {
   const chromedriver = findChromedriver();
   if (chromedriver === undefined) throw new Error("chromedriver was not found; CHROMEDRIVER may name it");
   const binary = findChromium();
@@ -124,7 +144,8 @@ async function testWasmInChromium(mode) {
   const capabilities = join(root, "target/webdriver.json");
   mkdirSync(join(root, "target"), { recursive: true });
   writeFileSync(capabilities, JSON.stringify({ "goog:chromeOptions": chrome }));
-  await testWasm({ [mode]: "1", CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: capabilities });
+  const driver = { CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: capabilities };
+  await testWasm({ [mode]: "1", ...driver, ...more }, args);
 }
 
 async function testInWebKit() {

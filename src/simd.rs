@@ -2,8 +2,9 @@
 //!
 //! Three implementations stand behind one safe surface: WebAssembly's simd128, SSE2 on x86-64, and
 //! plain arrays elsewhere. Each operation is IEEE 754 single precision with one rounding, minimum
-//! and maximum are defined as comparisons, and nothing is ever fused, so a kernel written on these
-//! lanes gives the same result natively and in a browser (NaN payloads aside).
+//! and maximum are defined as comparisons, and nothing is fused, so a kernel written on these lanes
+//! gives the same result natively and in a browser (NaN payloads aside). The one exception is
+//! [`F32x4::mul_add`] in the build with relaxed SIMD.
 
 use std::ops::{Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Sub, SubAssign};
 
@@ -41,6 +42,10 @@ pub struct Mask(lanes::I);
 
 /// The number of lanes.
 pub const LANES: usize = 4;
+
+/// Whether this is the build with relaxed SIMD, whose [`F32x4::mul_add`] rounds once on a processor
+/// with fused multiply-add: its results differ in the last digits from one processor to another.
+pub const FUSES: bool = cfg!(all(target_arch = "wasm32", target_feature = "relaxed-simd"));
 
 impl F32x4 {
     /// All lanes zero.
@@ -99,11 +104,11 @@ impl F32x4 {
         array
     }
 
-    /// `self * b + c`, rounded twice (never fused).
+    /// `self * b + c`, rounded twice; in the relaxed build ([`FUSES`]) fused if the processor can.
     #[inline(always)]
     #[must_use]
     pub fn mul_add(self, b: Self, c: Self) -> Self {
-        self * b + c
+        Self(lanes::mul_add(self.0, b.0, c.0))
     }
 
     /// Lane by lane `self < b ? self : b`: where either is NaN the result is `b`.

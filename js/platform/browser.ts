@@ -10,7 +10,10 @@ let asked = false;
 export const browser: Platform = {
   // Written out, so that bundlers see that these files belong to the package.
   workerUrl: () => new URL("./worker.js", import.meta.url),
-  wasmUrl: () => new URL("./tabgrad_bg.wasm", import.meta.url),
+  wasmUrls: () => ({
+    baseline: new URL("./tabgrad_bg.wasm", import.meta.url),
+    relaxed: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
+  }),
   zipUrl: () => new URL("./zip.js", import.meta.url),
 
   startWorker(url, listener) {

@@ -7,7 +7,10 @@ import type { Platform } from "./platform.js";
 /** Node, from version 20. */
 export const node: Platform = {
   workerUrl: () => new URL("./worker-node.js", import.meta.url),
-  wasmUrl: () => new URL("./tabgrad_bg.wasm", import.meta.url),
+  wasmUrls: () => ({
+    baseline: new URL("./tabgrad_bg.wasm", import.meta.url),
+    relaxed: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
+  }),
   zipUrl: () => new URL("./zip.js", import.meta.url),
 
   startWorker(url, listener) {

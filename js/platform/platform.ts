@@ -1,4 +1,5 @@
 /** What differs between a page and Node. */
+import type { WasmUrls } from "../config.js";
 import type { FromWorker, ToWorker } from "../protocol.js";
 
 /** A started worker, to talk to. */
@@ -20,8 +21,8 @@ export interface WorkerListener {
 export interface Platform {
   /** Where the worker's file is by default. */
   workerUrl(): URL;
-  /** Where the WebAssembly file is by default. */
-  wasmUrl(): URL;
+  /** Where the WebAssembly files are by default. */
+  wasmUrls(): WasmUrls;
   /** Where the reader of zip archives is by default. */
   zipUrl(): URL;
   startWorker(url: URL, listener: WorkerListener): WorkerHandle;

@@ -1,5 +1,5 @@
 /** Everything that the worker answers. */
-import { inspect, layerTypes } from "../generated/tabgrad.js";
+import { inspect, isRelaxed, layerTypes } from "../generated/tabgrad.js";
 import type { Urls } from "../protocol.js";
 import { datasetHandlers } from "./datasets.js";
 import { modelHandlers } from "./models.js";
@@ -14,6 +14,7 @@ export async function handlers(platform: WorkerPlatform, urls: Urls, port: Port)
   await startEngine(urls.wasm, platform.read);
   const session = new Session(platform, urls.zip, port);
   return {
+    engineInfo: () => ({ build: isRelaxed() ? "relaxed" : "baseline" }),
     inspect: ({ spec }) => inspect(spec),
     layerTypes: () => layerTypes(),
     ...modelHandlers(session),

@@ -73,6 +73,11 @@ pub fn store_int(x: I, y: &mut [u32; 4]) {
 }
 
 #[inline(always)]
+pub fn mul_add(a: F, b: F, c: F) -> F {
+    add(mul(a, b), c)
+}
+
+#[inline(always)]
 pub fn sqrt(x: F) -> F {
     x.map(f32::sqrt)
 }

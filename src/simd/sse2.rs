@@ -26,6 +26,7 @@ operations! {
     sub(a: F, b: F) -> F { _mm_sub_ps(a, b) }
     mul(a: F, b: F) -> F { _mm_mul_ps(a, b) }
     div(a: F, b: F) -> F { _mm_div_ps(a, b) }
+    mul_add(a: F, b: F, c: F) -> F { _mm_add_ps(_mm_mul_ps(a, b), c) }
     min(a: F, b: F) -> F { _mm_min_ps(a, b) }
     max(a: F, b: F) -> F { _mm_max_ps(a, b) }
     sqrt(x: F) -> F { _mm_sqrt_ps(x) }

@@ -21,9 +21,6 @@ operations! {
     sub(a: F, b: F) -> F { f32x4_sub(a, b) }
     mul(a: F, b: F) -> F { f32x4_mul(a, b) }
     div(a: F, b: F) -> F { f32x4_div(a, b) }
-    // WebAssembly's pseudo-minimum is `b < a ? b : a`.
-    min(a: F, b: F) -> F { f32x4_pmin(b, a) }
-    max(a: F, b: F) -> F { f32x4_pmax(b, a) }
     sqrt(x: F) -> F { f32x4_sqrt(x) }
     lt(a: F, b: F) -> I { f32x4_lt(a, b) }
     le(a: F, b: F) -> I { f32x4_le(a, b) }
@@ -37,9 +34,28 @@ operations! {
     and(a: I, b: I) -> I { v128_and(a, b) }
     or(a: I, b: I) -> I { v128_or(a, b) }
     xor(a: I, b: I) -> I { v128_xor(a, b) }
-    select(mask: I, a: I, b: I) -> I { v128_bitselect(a, b, mask) }
     load(x: &[f32; 4]) -> F { f32x4(x[0], x[1], x[2], x[3]) }
     load_int(x: &[u32; 4]) -> I { u32x4(x[0], x[1], x[2], x[3]) }
+}
+
+#[cfg(not(target_feature = "relaxed-simd"))]
+operations! {
+    mul_add(a: F, b: F, c: F) -> F { f32x4_add(f32x4_mul(a, b), c) }
+    // WebAssembly's pseudo-minimum is `b < a ? b : a`.
+    min(a: F, b: F) -> F { f32x4_pmin(b, a) }
+    max(a: F, b: F) -> F { f32x4_pmax(b, a) }
+    select(mask: I, a: I, b: I) -> I { v128_bitselect(a, b, mask) }
+}
+
+#[cfg(target_feature = "relaxed-simd")]
+operations! {
+    // Fused or rounded twice, as the processor does it faster.
+    mul_add(a: F, b: F, c: F) -> F { f32x4_relaxed_madd(a, b, c) }
+    // LLVM would make a relaxed minimum of the pseudo-minimum: any of its operands where one is NaN.
+    min(a: F, b: F) -> F { select(f32x4_lt(a, b), a, b) }
+    max(a: F, b: F) -> F { select(f32x4_gt(a, b), a, b) }
+    // Masks are all ones or all zeros in each lane, for which the choice is defined.
+    select(mask: I, a: I, b: I) -> I { i32x4_relaxed_laneselect(a, b, mask) }
 }
 
 #[inline(always)]

@@ -51,3 +51,10 @@ pub fn inspect(
 pub fn layer_types() -> WebResult<JsValue> {
     to_value(&crate::layers::layer_types())
 }
+
+/// Whether this is the build with relaxed SIMD.
+#[wasm_bindgen(js_name = isRelaxed)]
+#[must_use]
+pub fn is_relaxed() -> bool {
+    crate::simd::FUSES
+}

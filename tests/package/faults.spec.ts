@@ -171,7 +171,6 @@ test("an engine that fails is replaced, and models and datasets come back", asyn
 });
 
 test("a missing engine file is named, with what to do", async ({ page }) => {
-  const file = join(plain.folder, "node_modules/tabgrad/dist/tabgrad_bg.wasm");
   const error = await page.evaluate(async () => {
     globalThis.tabgrad.configure({ wasmUrl: "./elsewhere/engine.wasm" });
     return globalThis.failure(() => globalThis.tabgrad.layerTypes());
@@ -180,7 +179,9 @@ test("a missing engine file is named, with what to do", async ({ page }) => {
     code: "wasm",
     message: expect.stringMatching(/elsewhere\/engine\.wasm.*404.*configure/),
   });
-  await rm(file);
+  for (const file of ["tabgrad_bg.wasm", "tabgrad_relaxed_bg.wasm"]) {
+    await rm(join(plain.folder, "node_modules/tabgrad/dist", file));
+  }
   await openPage(page, plain.url);
   const gone = await page.evaluate(() => globalThis.failure(() => globalThis.tabgrad.layerTypes()));
   expect(gone).toMatchObject({ code: "wasm", message: expect.stringContaining("tabgrad_bg.wasm") });

@@ -1,32 +1,52 @@
-//! From the crate to `js/generated`: cargo, then wasm-bindgen, then wasm-opt.
+//! From the crate to `js/generated`: cargo, then wasm-bindgen, then wasm-opt, for two modules from
+//! one source with one JavaScript glue.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use anyhow::{Context, Result, bail, ensure};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-/// What a build leaves in `js/generated`.
-const OUTPUTS: [&str; 4] =
-    ["tabgrad.js", "tabgrad.d.ts", "tabgrad_bg.wasm", "tabgrad_bg.wasm.d.ts"];
+/// What the two builds share.
+const SHARED: [&str; 3] = ["tabgrad.js", "tabgrad.d.ts", "tabgrad_bg.wasm.d.ts"];
 /// Holds the fingerprint of the inputs that the outputs were made from.
 const STAMP: &str = ".stamp";
+
+/// One module of the engine.
+struct Build {
+    /// Its name in `js/generated`.
+    module: &'static str,
+    /// Cargo's arguments beyond those for all.
+    args: &'static [&'static str],
+    /// Within the target folder: cargo would overwrite one module by the other.
+    folder: &'static str,
+}
+
+const BUILDS: [Build; 2] = [
+    Build { module: "tabgrad_bg.wasm", args: &[], folder: "" },
+    Build { module: "tabgrad_relaxed_bg.wasm", args: &RELAXED, folder: "relaxed" },
+];
+const RELAXED: [&str; 2] = ["--config", ".cargo/relaxed.toml"];
 
 /// Builds the engine for the web; leaves the outputs alone if nothing they depend on has changed.
 pub fn build() -> Result<()> {
     let root =
         Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has a parent folder")?;
     let generated = root.join("js/generated");
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), |dir| root.join(dir));
 
-    let built = compile(root)?;
+    let modules = compile(root, &target)?;
     let optimizer = root.join("node_modules/binaryen");
-    let fingerprint =
-        fingerprint(&[&built, &std::env::current_exe()?, &optimizer.join("package.json")])?;
+    let mut inputs = modules.clone();
+    inputs.extend([std::env::current_exe()?, optimizer.join("package.json")]);
+    let fingerprint = fingerprint(&inputs)?;
     let stamp = generated.join(STAMP);
-    let whole = OUTPUTS.iter().all(|name| generated.join(name).is_file());
+    let mut outputs = SHARED.into_iter().chain(BUILDS.map(|build| build.module));
+    let whole = outputs.all(|name| generated.join(name).is_file());
     if whole && fs::read_to_string(&stamp).is_ok_and(|found| found == fingerprint) {
         return Ok(());
     }
@@ -36,35 +56,61 @@ pub fn build() -> Result<()> {
     if stamp.exists() {
         fs::remove_file(&stamp)?;
     }
-    bind(&built, &generated)?;
-    optimize(&optimizer.join("bin/wasm-opt"), &generated.join("tabgrad_bg.wasm"))?;
+    for (build, module) in BUILDS.iter().zip(&modules) {
+        let bound = target.join("bound").join(build.folder);
+        bind(module, &bound)?;
+        let optimized = generated.join(build.module);
+        optimize(&optimizer.join("bin/wasm-opt"), &bound.join("tabgrad_bg.wasm"), &optimized)?;
+        for name in SHARED {
+            share(&bound.join(name), &generated.join(name), build.folder.is_empty())?;
+        }
+    }
     fs::write(&stamp, fingerprint)?;
     Ok(())
 }
 
-/// Runs cargo and says where it put the module.
-fn compile(root: &Path) -> Result<PathBuf> {
+/// Runs cargo for all builds at a time (linking one keeps one core busy) and says where it put the
+/// modules.
+fn compile(root: &Path, target: &Path) -> Result<Vec<PathBuf>> {
     // Cargo sets CARGO for what it runs; it names the toolchain's own cargo.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    run(Command::new(cargo)
-        .current_dir(root)
-        // It would replace the flags of .cargo/config.toml, SIMD among them.
-        .env_remove("RUSTFLAGS")
-        .args(["build", "--release", "--package", "tabgrad", "--lib", "--target", TARGET]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root.join("target"), |dir| root.join(dir));
-    Ok(target.join(TARGET).join("release/tabgrad.wasm"))
+    let start = |build: &Build| {
+        let folder = target.join(build.folder);
+        let child = Command::new(&cargo)
+            .current_dir(root)
+            // It would replace the flags of .cargo/config.toml, SIMD among them.
+            .env_remove("RUSTFLAGS")
+            .args(["build", "--release", "--package", "tabgrad", "--lib", "--target", TARGET])
+            .args(build.args)
+            .arg("--target-dir")
+            .arg(&folder)
+            .spawn()
+            .with_context(|| format!("cannot start {}", cargo.display()))?;
+        Ok((child, folder.join(TARGET).join("release/tabgrad.wasm")))
+    };
+    let started: Vec<(Child, PathBuf)> = BUILDS.iter().map(start).collect::<Result<_>>()?;
+    // All have ended before the first failure is told.
+    let ended = started.into_iter().map(|(mut cargo, module)| (cargo.wait(), module));
+    ended
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|(status, module)| {
+            let status = status?;
+            ensure!(status.success(), "cargo failed to make {}: {status}", module.display());
+            Ok(module)
+        })
+        .collect()
 }
 
-/// Writes the module's JavaScript glue and types.
-fn bind(module: &Path, generated: &Path) -> Result<()> {
+/// Writes the module as JavaScript calls it, its glue and its types.
+fn bind(module: &Path, folder: &Path) -> Result<()> {
     let args: [&OsStr; 9] = [
         "wasm-bindgen".as_ref(),
         module.as_ref(),
         "--target".as_ref(),
         "web".as_ref(),
         "--out-dir".as_ref(),
-        generated.as_ref(),
+        folder.as_ref(),
         "--out-name".as_ref(),
         "tabgrad".as_ref(),
         "--remove-producers-section".as_ref(),
@@ -72,12 +118,24 @@ fn bind(module: &Path, generated: &Path) -> Result<()> {
     wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args).context("wasm-bindgen")
 }
 
-/// Optimises the module in place.
-fn optimize(tool: &Path, module: &Path) -> Result<()> {
+/// Writes the optimised module.
+fn optimize(tool: &Path, module: &Path, optimized: &Path) -> Result<()> {
     ensure!(tool.is_file(), "{} is missing: run npm ci first", tool.display());
-    let optimized = module.with_extension("wasm.tmp");
-    run(Command::new("node").arg(tool).arg("-O3").arg(module).arg("-o").arg(&optimized))?;
-    fs::rename(&optimized, module)?;
+    run(Command::new("node").arg(tool).arg("-O3").arg(module).arg("-o").arg(optimized))
+}
+
+/// Copies what the first build made; what the others made must be the same.
+fn share(made: &Path, shared: &Path, first: bool) -> Result<()> {
+    if first {
+        fs::copy(made, shared).with_context(|| format!("cannot write {}", shared.display()))?;
+        return Ok(());
+    }
+    ensure!(
+        fs::read(made)? == fs::read(shared)?,
+        "{} differs from {}: both modules are to run behind one",
+        made.display(),
+        shared.display()
+    );
     Ok(())
 }
 
@@ -91,7 +149,7 @@ fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Tells changed inputs from unchanged ones (no protection against forgery is needed).
-fn fingerprint(files: &[&Path]) -> Result<String> {
+fn fingerprint(files: &[PathBuf]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     for file in files {
         fs::read(file)

@@ -36,7 +36,7 @@ pub fn accumulate<const P: usize, const V: usize>(
         for p in 0..P {
             let a = F32x4::splat(a[p][k]);
             for v in 0..V {
-                tile[p][v] += a * row[v];
+                tile[p][v] = F32x4::mul_add(a, row[v], tile[p][v]);
             }
         }
     }
@@ -54,7 +54,7 @@ pub fn add_product<const P: usize, const V: usize>(
     for p in 0..P {
         let x = F32x4::splat(x[p]);
         for v in 0..V {
-            tile[p][v] += x * dy[v];
+            tile[p][v] = F32x4::mul_add(x, dy[v], tile[p][v]);
         }
     }
     tile
