@@ -5,8 +5,9 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { disturbs, watchCores } from "./cores.mjs";
 import { launchChromium, openPage, openSystem } from "./hosts.mjs";
-import { BATCH, failed, identify, summaryOf } from "./measure.mjs";
+import { BATCH, failed, identify } from "./measure.mjs";
 import { say } from "./report.mjs";
+import { summaryOf } from "./statistics.mjs";
 
 /** Seconds of training, or of predicting where a system cannot train, before memory is read. */
 const WORK_SECONDS = 1;

@@ -4,6 +4,7 @@
 import { disturbs, watchCores } from "./cores.mjs";
 import { openSystem } from "./hosts.mjs";
 import { say } from "./report.mjs";
+import { summaryOf } from "./statistics.mjs";
 
 export const BATCH = 64;
 
@@ -89,16 +90,33 @@ export async function measureWorkload(workload, chosen, how, where) {
       }
       results.push(...(await time(workload, measure, left, how)));
     }
+    results.push(...wayThere(results));
   } finally {
     await Promise.all(opened.map(({ host }) => host.close().catch(() => {})));
   }
   return results;
 }
 
+/** What of a latency is not computing: the way to the worker and back. */
+function wayThere(results) {
+  return results
+    .filter(({ measure }) => measure === "computing")
+    .map((computing) => {
+      const same = ({ system, workers, what, measure }) =>
+        what === "latency" &&
+        measure === undefined &&
+        system === computing.system &&
+        workers === computing.workers;
+      const whole = results.find(same);
+      const values = whole.values.map((value, round) => value - computing.values[round]);
+      return { ...computing, measure: "the way there", ...summaryOf(values), values };
+    });
+}
+
 function canDo(system, measure, workload) {
   if (measure === "train") return Boolean(system.trains && workload.trains);
   if (measure === "computing") return system.system === "tabgrad" && system.workers === 1;
-  // A latency of two cores says nothing: one image is not divided among them.
+  // tabgrad does not divide one image among workers.
   if (measure === "latency") return system.workers === 1 || !system.system.startsWith("tabgrad");
   return true;
 }
@@ -166,17 +184,6 @@ async function time(workload, measure, chosen, { rounds, seconds }) {
     const result = { ...identify(workload, system, what), ...(measure === what ? {} : { measure }) };
     return [{ ...result, ...summaryOf(values), unit, values, ...(disturbed > 0 ? { disturbed } : {}) }];
   });
-}
-
-/** The middle one, the least and the largest. */
-export function summaryOf(values) {
-  return { median: medianOf(values), min: Math.min(...values), max: Math.max(...values) };
-}
-
-export function medianOf(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** The part of a result that says what it is of. */

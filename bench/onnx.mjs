@@ -48,7 +48,7 @@ export function writeOnnx(spec, weights) {
     switch (layer.type) {
       case "conv2d":
       case "depthwiseConv2d": {
-        const kernel = byName[`${name}/kernel`] ?? byName[`${name}/depthwise_kernel`];
+        const kernel = byName[`${name}/kernel`];
         const order = layer.type === "conv2d" ? [3, 2, 0, 1] : [2, 3, 0, 1];
         const { shape, data } = transpose(kernel, order);
         const group = layer.type === "conv2d" ? 1 : input[2];

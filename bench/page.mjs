@@ -1,21 +1,17 @@
 // What a visitor waits for: bytes before the first prediction, the time to it, the time of an answer, and
 // the longest task of the page's thread while it trains on MNIST.
-//   npm run build && node bench/page.mjs [--visits 5]
+//   npm run bench -- page [--visits 5]
 
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { chromium } from "playwright-core";
-import { chromiumArgs, findChromium } from "../scripts/browsers.mjs";
 import { serve } from "../scripts/serve.mjs";
+import { launchChromium } from "./hosts.mjs";
+import { medianOf } from "./statistics.mjs";
 
 const { values } = parseArgs({ options: { visits: { type: "string", default: "5" } } });
 
 const { address, close } = await serve(0);
-const executablePath = findChromium();
-const browser = await chromium.launch({
-  args: chromiumArgs,
-  ...(executablePath ? { executablePath } : {}),
-});
+const browser = await launchChromium();
 
 /** A stroke across the pad; the page answers while it is drawn. */
 async function stroke(page) {
@@ -49,7 +45,7 @@ async function visit() {
   }
   const raw = files.reduce((sum, file) => sum + file.length, 0);
   const gzip = files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0);
-  return { page, context, first, raw, gzip, answer: median(answers) };
+  return { page, context, first, raw, gzip, answer: medianOf(answers) };
 }
 
 /** Trains as the page stands there and watches its thread. */
@@ -74,16 +70,12 @@ async function train({ page }) {
   };
 }
 
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-}
-
 const visits = [];
 for (let i = 0; i < Number(values.visits); i++) {
   visits.push(await visit());
   if (i < Number(values.visits) - 1) await visits[i].context.close();
 }
-const of = (name) => median(visits.map((visit) => visit[name]));
+const of = (name) => medianOf(visits.map((visit) => visit[name]));
 console.log(
   `before the first prediction: ${(of("raw") / 1000).toFixed(0)} KB raw, ${(of("gzip") / 1000).toFixed(0)} KB gzip`,
 );

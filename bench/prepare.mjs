@@ -94,7 +94,7 @@ async function firstWeights(spec, random) {
   model.dispose();
   const last = (name) => name.split("/").at(-1);
   for (const { name, data } of weights) {
-    if (last(name) === "kernel" || last(name) === "depthwise_kernel") continue;
+    if (last(name) === "kernel") continue;
     const middle = last(name) === "gamma" || last(name) === "movingVariance" ? 1 : 0;
     for (let i = 0; i < data.length; i++) data[i] = middle + 0.2 * (random() - 0.5);
   }

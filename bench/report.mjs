@@ -1,6 +1,7 @@
 // Results on the screen, as JSON lines and as Markdown.
 
 import { cpus, release, totalmem, type } from "node:os";
+import { ratio } from "./statistics.mjs";
 
 /** Progress goes where results do not. */
 export const say = (line) => process.stderr.write(`${line}\n`);
@@ -11,6 +12,8 @@ const titles = {
   latency: "one image",
   load: "loading",
 };
+
+const order = ["", "computing", "the way there", "download", "first prediction", "first step", "peak memory"];
 
 /**
  * Tables of results: one for each workload and what was measured.
@@ -28,8 +31,14 @@ export function tablesOf(results) {
   return [...groups].map(([title, group]) => ({
     title,
     head: ["system", "workers", "", "median", "min", "max", "unit", "tabgrad is"],
-    rows: group.map((result) => rowOf(result, group)),
+    rows: group.toSorted(byMeasure).map((result) => rowOf(result, group)),
   }));
+}
+
+/** What was measured first comes first; what failed comes last. */
+function byMeasure(one, other) {
+  const rank = ({ failed, measure = "" }) => (failed === undefined ? order.indexOf(measure) : order.length);
+  return rank(one) - rank(other);
 }
 
 function rowOf(result, group) {
@@ -53,22 +62,8 @@ function ratioTo(result, group) {
       measure === result.measure &&
       failed === undefined,
   );
-  if (ours === undefined || ours === result) return undefined;
+  if (ours === undefined || result.system === "tabgrad") return undefined;
   return ratio(ours, result);
-}
-
-/** How many times as good one result is as another: rates are to be large, times and sizes small. */
-export function ratio(one, other) {
-  const paired = one.values?.length > 0 && one.values.length === other.values?.length;
-  const quotient = paired
-    ? middle(one.values.map((value, round) => value / other.values[round]))
-    : one.median / other.median;
-  return one.unit === "images/s" ? quotient : 1 / quotient;
-}
-
-function middle(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 function format(value) {
@@ -82,8 +77,9 @@ export function printTables(tables) {
     const widths = head.map((cell, i) =>
       Math.max(cell.length, ...rows.map((row) => (row[i]?.startsWith("failed") ? 0 : (row[i]?.length ?? 0)))),
     );
+    const numeric = head.map((cell) => ["median", "min", "max", "reached"].includes(cell));
     const line = (row) =>
-      row.map((cell, i) => (i > 2 && i < 6 ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("  ");
+      row.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))).join("  ");
     console.log(`\n${title}`);
     for (const row of [head, ...rows]) console.log(`  ${line(row).trimEnd()}`);
   }

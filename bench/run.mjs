@@ -33,6 +33,7 @@ if (first !== undefined && Object.hasOwn(apart, first)) {
 async function peers() {
   // Imported only now: they need what has just been installed.
   const report = await import("./report.mjs");
+  const { targetsOf } = await import("./targets.mjs");
   const { say } = report;
   const { values: options, positionals } = parseArgs({
     allowPositionals: true,
@@ -48,7 +49,7 @@ async function peers() {
     },
   });
   const print = (results) => {
-    const tables = report.tablesOf(results);
+    const tables = [...report.tablesOf(results), ...targetsOf(results)];
     if (!options.markdown) return report.printTables(tables);
     console.log(report.machine());
     report.printMarkdown(tables);

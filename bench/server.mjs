@@ -1,5 +1,5 @@
 // Serves the systems and the workloads to the browser. A page under /isolated/ is cross-origin isolated, one
-// under /plain/ is not; what they load is the same.
+// under /plain/ is not; what they load is the same. /empty/ loads nothing.
 
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -14,9 +14,15 @@ const types = {
   ".wasm": "application/wasm",
 };
 
+const script = '<script type="module" src="/bench/systems/page.js"></script>';
+
+/** What pages hold, by the first part of the address. */
+const pages = { isolated: script, plain: script, empty: "" };
+
 /** Folders by the first part of the address. */
 const folders = {
-  pages: join(root, "bench/systems"),
+  bench: join(root, "bench"),
+  dist: join(root, "dist"),
   systems: join(root, "target/bench/systems"),
   workloads: join(root, "target/bench/workloads"),
   mnist: join(root, "www/public/mnist"),
@@ -34,12 +40,10 @@ export async function serve() {
     const headers = { "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache" };
     const isolating = { ...headers, "Cross-Origin-Embedder-Policy": "require-corp" };
     const [, place = "", ...rest] = path.split("/");
-    if (place === "isolated" || place === "plain") {
+    if (place in pages) {
       const own =
         place === "isolated" ? { ...isolating, "Cross-Origin-Opener-Policy": "same-origin" } : headers;
-      const page =
-        '<!doctype html><title>bench</title><link rel="icon" href="data:,">' +
-        '<script type="module" src="/pages/page.js"></script>';
+      const page = `<!doctype html><title>bench</title><link rel="icon" href="data:,">${pages[place]}`;
       response.writeHead(200, { "Content-Type": "text/html", ...own }).end(page);
       return;
     }

@@ -14,7 +14,7 @@ export async function open({ url, batch }) {
   const [height, width, channels] = shape;
   const classes = spec.nodes.at(-1).layer.units;
   const statistic = (name) => name.endsWith("/movingMean") || name.endsWith("/movingVariance");
-  const arrays = Object.fromEntries(workload.weights.map((weight) => [weight.name, toArray(weight)]));
+  const arrays = Object.fromEntries(workload.weights.map((weight) => [weight.name, toArray(spec, weight)]));
   const images = (from, to) =>
     np
       .array(channelsFirst(imagesOf(workload, from, to), shape))
@@ -103,10 +103,12 @@ function retain(arrays) {
   return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [name, array.ref]));
 }
 
-/** A weight as the functions take it: kernels of convolutions [filters, channels, height, width]. */
-function toArray({ shape, data }) {
+/** A weight as the functions take it: kernels of convolutions [filters, channels of each, height, width]. */
+function toArray(spec, { name, shape, data }) {
   const array = np.array(data.slice()).reshape(shape);
-  return shape.length === 4 ? np.transpose(array, [3, 2, 0, 1]) : array;
+  if (shape.length !== 4) return array;
+  const { layer } = spec.nodes.find((node) => name === `${node.name}/kernel`);
+  return np.transpose(array, layer.type === "depthwiseConv2d" ? [2, 3, 0, 1] : [3, 2, 0, 1]);
 }
 
 /** The logits. Takes the weights over, as functions do there. */
@@ -135,9 +137,12 @@ function activate(x, activation) {
 function layerOf(layer, [x, other], weight, shape, training) {
   const perChannel = (values) => values.reshape([1, sizeOf(values.shape), 1, 1]);
   switch (layer.type) {
-    case "conv2d": {
+    case "conv2d":
+    case "depthwiseConv2d": {
       const { strides } = windowOf(layer);
-      const y = lax.convGeneralDilated(x, weight("kernel"), strides, paddingOf(layer, shape));
+      const featureGroupCount = layer.type === "conv2d" ? 1 : shape[2];
+      const padding = paddingOf(layer, shape);
+      const y = lax.convGeneralDilated(x, weight("kernel"), strides, padding, { featureGroupCount });
       const bias = weight("bias");
       return bias ? y.add(perChannel(bias)) : y;
     }
