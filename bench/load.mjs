@@ -38,11 +38,31 @@ export async function measureLoading(workload, chosen, { rounds }, { files, serv
       }
     }
   }
-  return measured.flatMap((system) =>
+  const empty = measured.some(({ bundle }) => bundle) ? await emptyPage(workload, server) : [];
+  const results = measured.flatMap((system) =>
     errors.has(system)
       ? failed(workload, system, ["load"], errors.get(system))
       : resultsOf(workload, system, visits.get(system)),
   );
+  return [...results, ...empty];
+}
+
+/** The memory of a page that does nothing, which is in all pages' figures. */
+async function emptyPage(workload, server) {
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.address}/empty/`);
+    const values = [await peakOfRenderer(browser)].filter((value) => value !== undefined);
+    if (values.length === 0) return [];
+    const result = {
+      ...identify(workload, { system: "an empty page", workers: 0 }, "load"),
+      measure: "peak memory",
+    };
+    return [{ ...result, ...summaryOf(values), unit: "MB", values }];
+  } finally {
+    await browser.close();
+  }
 }
 
 const units = {

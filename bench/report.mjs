@@ -1,5 +1,6 @@
 // Results on the screen, as JSON lines and as Markdown.
 
+import { writeFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { ratio } from "./statistics.mjs";
 
@@ -91,6 +92,11 @@ export function printMarkdown(tables) {
     const line = (row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
     console.log([line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n"));
   }
+}
+
+/** A JSON line a result. */
+export function writeJson(file, results) {
+  writeFileSync(file, results.map((result) => `${JSON.stringify(result)}\n`).join(""));
 }
 
 /** The machine, in a line. */

@@ -8,7 +8,7 @@
 //   npm run bench -- scaling               batch, workers and channels
 //   npm run bench -- fit | page            MNIST to its accuracy | what a visitor of the page waits for
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { build } from "../scripts/build.mjs";
 import { install } from "../scripts/install.mjs";
@@ -104,7 +104,6 @@ async function peers() {
     await browser.close();
     server.close();
   }
-  if (options.json !== undefined)
-    writeFileSync(options.json, results.map((result) => `${JSON.stringify(result)}\n`).join(""));
+  if (options.json !== undefined) report.writeJson(options.json, results);
   print(results);
 }

@@ -50,6 +50,26 @@ function outputShape(layer, input) {
   }
 }
 
+/**
+ * Floating-point operations of one image in convolutions and dense layers, a multiplication and an addition
+ * counted as two; of training with both gradients, but that of the image.
+ *
+ * @param {"infer" | "train"} what
+ */
+export function flopsOf(spec, what) {
+  const shapes = shapesOf(spec);
+  const forward = spec.nodes.map(({ name, layer, inputs }) => {
+    const input = shapes[inputs[0]];
+    const [height, width] = pair(layer.kernelSize ?? 1);
+    const outputs = shapes[name].reduce((product, length) => product * length);
+    if (layer.type === "conv2d") return 2 * height * width * input[2] * outputs;
+    if (layer.type === "depthwiseConv2d") return 2 * height * width * outputs;
+    return layer.type === "dense" ? 2 * input[0] * outputs : 0;
+  });
+  const sum = forward.reduce((total, flops) => total + flops);
+  return what === "infer" ? sum : 3 * sum - forward.find((flops) => flops > 0);
+}
+
 function slide(layer, input) {
   const { size, strides } = windowOf(layer);
   return paddingOf(layer, input).map(

@@ -2,7 +2,7 @@
 // systems' models are made. The names are those of the project's issues and notes.
 
 import { readFileSync } from "node:fs";
-import { plainNetwork, resnet20 } from "./networks.mjs";
+import { mobilenetV2, plainNetwork, resnet20 } from "./networks.mjs";
 
 /**
  * @typedef {object} Workload
@@ -36,6 +36,13 @@ export const workloads = [
     spec: resnet20(),
     samples: 256,
     trains: true,
+  },
+  {
+    name: "W4",
+    about: "MobileNetV2 0.35 at 96x96, 1000 classes",
+    spec: mobilenetV2("W4", 96, 0.35, 1000),
+    samples: 128,
+    trains: false,
   },
 ];
 
