@@ -113,6 +113,8 @@ pub fn inspect_draft(draft: &DraftSpec) -> ModelReport {
     let spec = ModelSpec {
         name: draft.name.clone(),
         seed: draft.seed,
+        // No matter of shapes.
+        winograd: true,
         inputs: draft.inputs.clone(),
         nodes: nodes.collect(),
         outputs: draft.outputs.clone(),

@@ -18,12 +18,24 @@ pub struct ModelSpec {
     /// keeps.
     #[serde(default)]
     pub seed: u64,
+    /// Whether convolutions may use Winograd's algorithm, which is faster but rounds differently: its
+    /// results differ from the direct ones by up to 1e-5 of the largest.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub winograd: bool,
     /// What goes in.
     pub inputs: Vec<InputSpec>,
     /// The layers, in any order.
     pub nodes: Vec<NodeSpec>,
     /// The names of the layers (or inputs) whose output is the model's.
     pub outputs: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(allowed: &bool) -> bool {
+    *allowed
 }
 
 /// An input of a model.
@@ -76,6 +88,7 @@ impl ModelSpec {
         Self {
             name: name.map(str::to_owned),
             seed: 0,
+            winograd: true,
             inputs: vec![input],
             nodes,
             outputs: vec![last],

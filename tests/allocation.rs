@@ -138,6 +138,7 @@ fn steps_of_every_layer_allocate_nothing() {
         let spec = ModelSpec {
             name: None,
             seed: 0,
+            winograd: true,
             inputs: inputs.collect(),
             nodes: vec![NodeSpec { name: "layer".into(), layer, inputs: names }],
             outputs: vec!["layer".into()],

@@ -27,6 +27,12 @@ describe("sequentialSpec", () => {
     });
   });
 
+  it("forbids Winograd's algorithm where it is told to", () => {
+    const dense = { inputShape: [4], layers: [layers.dense({ units: 2 })] };
+    expect(sequentialSpec(dense)).not.toHaveProperty("winograd");
+    expect(sequentialSpec({ ...dense, winograd: false }).winograd).toBe(false);
+  });
+
   it("leaves names that the program gave to the program", () => {
     const spec = sequentialSpec({
       inputShape: [4],

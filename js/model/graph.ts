@@ -42,6 +42,11 @@ export interface ModelOptions {
   name?: string;
   /** Decides the first weights, and by default everything else that is random. Default 0. */
   seed?: number;
+  /**
+   * Whether 3x3 convolutions may use Winograd's algorithm, which is several times faster but rounds
+   * differently: its results differ from the direct ones by up to 1e-5 of the largest. Default true.
+   */
+  winograd?: boolean;
 }
 
 /** A chain of layers. */
@@ -78,6 +83,7 @@ export function graphSpec(options: GraphOptions): ModelSpec {
   return {
     ...(options.name === undefined ? {} : { name: options.name }),
     seed: options.seed ?? 0,
+    ...(options.winograd === undefined ? {} : { winograd: options.winograd }),
     inputs: inputs.map((node) => {
       if (!("shape" in node.origin))
         throw graphError("a layer's output was given as an input; expected input()");

@@ -66,6 +66,7 @@ pub struct Graph {
     tensors: Vec<TensorSlot>,
     weights: usize,
     state: usize,
+    winograd: bool,
 }
 
 impl Graph {
@@ -94,6 +95,7 @@ impl Graph {
             tensors: Vec::new(),
             weights: 0,
             state: 0,
+            winograd: spec.winograd,
         };
         for &number in &analysis.order {
             // An analysis without a fault knows every layer.
@@ -165,6 +167,12 @@ impl Graph {
     #[must_use]
     pub fn state_len(&self) -> usize {
         self.state
+    }
+
+    /// Whether convolutions may use Winograd's algorithm.
+    #[must_use]
+    pub fn allows_winograd(&self) -> bool {
+        self.winograd
     }
 
     /// The multiply-adds of the forward pass of one sample.

@@ -20,6 +20,7 @@ fn spec(lines: &[&str], outputs: &[&str]) -> ModelSpec {
     ModelSpec {
         name: None,
         seed: 0,
+        winograd: true,
         inputs: vec![InputSpec { name: "x".into(), shape: vec![4] }],
         nodes: lines.iter().map(node).collect(),
         outputs: outputs.iter().map(|name| (*name).into()).collect(),

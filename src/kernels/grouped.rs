@@ -2,7 +2,7 @@
 //! the filters sees only its part of the channels.
 
 use super::Rectifier;
-use super::conv::{Conv2d, Conv2dGeometry};
+use super::conv::{Algorithm, Algorithms, Conv2d, Conv2dGeometry};
 use super::elementwise::accumulate;
 use super::reduce::column_sums;
 
@@ -26,10 +26,17 @@ pub struct GroupedConv2d {
 }
 
 impl GroupedConv2d {
-    /// Convolutions of `group`, the geometry of one group, for up to `max_batch` images. Without
+    /// Convolutions of `group`, the geometry of one group, by these algorithms, for up to `max_batch`
+    /// images. Without
     /// `training` only `forward` may be called.
     #[must_use]
-    pub fn new(group: Conv2dGeometry, groups: usize, max_batch: usize, training: bool) -> Self {
+    pub fn new(
+        group: Conv2dGeometry,
+        groups: usize,
+        max_batch: usize,
+        training: bool,
+        algorithms: Algorithms,
+    ) -> Self {
         let block = max_batch.clamp(1, BLOCK);
         Self {
             groups,
@@ -37,14 +44,17 @@ impl GroupedConv2d {
             x: vec![0.0; block * group.input_len()],
             y: vec![0.0; block * group.output_len()],
             kernel: vec![0.0; group.kernel_len()],
-            conv: Conv2d::new(group, block, training),
+            conv: Conv2d::with_algorithms(group, block, training, algorithms),
         }
     }
 
     /// How it is computed.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        "grouped implicit-gemm"
+        match self.conv.forward_algorithm() {
+            Algorithm::Direct => "grouped implicit-gemm",
+            Algorithm::Winograd(_) => "grouped winograd",
+        }
     }
 
     /// The floats of the whole kernel [height, width, channels of a group, filters].

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::len;
 use super::values::ActivationName;
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
 
@@ -103,7 +103,12 @@ impl Layer for Activation {
         self.function()
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         Ok(ActivationOp::boxed(Function::Linear, &inputs[0]))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arity, Attribute, Backward, Describe, Forward, Layer, Op, Shape};
+use super::{Arity, Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
 use crate::kernels::elementwise::{accumulate, add};
 use crate::{Result, err};
 
@@ -41,7 +41,7 @@ impl Layer for Add {
         &self,
         _inputs: &[Shape],
         _max_batch: usize,
-        _training: bool,
+        _options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
         Ok(Box::new(AddOp))
     }

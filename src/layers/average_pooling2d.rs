@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::max_pooling2d::{ATTRIBUTES, geometry};
 use super::values::{Padding, Pair};
-use super::{Attribute, Backward, Describe, Forward, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::pool::{self, PoolGeometry};
 
@@ -55,7 +55,12 @@ impl Layer for AveragePooling2d {
         Ok(vec![geometry.out_height, geometry.out_width, geometry.channels])
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         Ok(Box::new(AveragePoolingOp { geometry: self.geometry(inputs)? }))
     }
 }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::element_count;
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, ParameterSpec, Pass, Shape};
+use super::{
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Pass,
+    Shape,
+};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::norm::BatchNorm;
 use crate::{Result, err};
@@ -109,7 +112,12 @@ impl Layer for BatchNormalization {
         super::shapes::len(&inputs[0]) as u64
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let channels = channels(inputs);
         Ok(Box::new(BatchNormalizationOp {
             norm: BatchNorm::new(channels, self.epsilon as f32),

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::{len, list};
-use super::{Arity, Attribute, Backward, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{
+    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape,
+};
 use crate::{Result, err};
 
 /// Puts its inputs one after the other along an axis, as Keras `Concatenate`.
@@ -78,7 +80,12 @@ impl Layer for Concatenate {
         Ok(shape)
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let place = self.place(inputs[0].len())?;
         Ok(Box::new(ConcatenateOp {
             rows: len(&inputs[0][..place]),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::convolution::{ConvolutionOp, Kernel};
 use super::shapes::{check_window, element_count, image, len};
 use super::values::{ActivationName, Padding, Pair};
-use super::{Attribute, Describe, Kind, Layer, Op, ParameterSpec, Shape};
+use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::conv;
@@ -166,6 +166,8 @@ impl Describe for Conv2d {
                 vec![vec![4, 5, 4]],
             ),
             (Self { groups: 3, padding: Padding::Same, ..Self::new(6, 3) }, vec![vec![4, 5, 3]]),
+            // Winograd's algorithm.
+            (Self { padding: Padding::Same, ..Self::new(9, 3) }, vec![vec![6, 7, 8]]),
         ]
     }
 }
@@ -199,16 +201,27 @@ impl Layer for Conv2d {
         self.activation.with_defaults()
     }
 
-    fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        CompileOptions { training, winograd }: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let group = self.geometry(inputs)?;
         let kernel_len = self.groups * group.kernel_len();
-        let kernel = if self.groups == 1 {
-            Kernel::Dense(conv::Conv2d::new(group, max_batch, training))
-        } else if group.in_channels == 1 {
+        let algorithms = if winograd {
+            conv::Algorithms::fastest(&group)
+        } else {
+            conv::Algorithms::all(conv::Algorithm::Direct)
+        };
+        let kernel = if self.groups > 1 && group.in_channels == 1 {
             // [height, width, 1, channels * filters of each] is laid out as a depthwise kernel.
             Kernel::Depthwise(Depthwise::new(self.depthwise(inputs)?, training))
+        } else if self.groups > 1 {
+            let (batch, groups) = (max_batch, self.groups);
+            Kernel::Grouped(GroupedConv2d::new(group, groups, batch, training, algorithms))
         } else {
-            Kernel::Grouped(GroupedConv2d::new(group, self.groups, max_batch, training))
+            Kernel::Dense(conv::Conv2d::with_algorithms(group, max_batch, training, algorithms))
         };
         Ok(Box::new(ConvolutionOp {
             kernel,

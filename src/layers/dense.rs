@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{element_count, len};
 use super::values::ActivationName;
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, ParameterSpec, Shape};
+use super::{
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Shape,
+};
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation as Function;
@@ -99,11 +101,16 @@ impl Layer for Dense {
         self.activation.with_defaults()
     }
 
-    fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let k = last(inputs);
         let rows = len(&inputs[0]) / k;
         Ok(Box::new(DenseOp {
-            matmul: MatMul::new(max_batch.saturating_mul(rows), k, self.units, training)?,
+            matmul: MatMul::new(max_batch.saturating_mul(rows), k, self.units, options.training)?,
             rows,
             kernel_len: k * self.units,
             use_bias: self.use_bias,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::convolution::{ConvolutionOp, Kernel};
 use super::shapes::{check_window, image, len};
 use super::values::{ActivationName, Padding, Pair};
-use super::{Attribute, Describe, Kind, Layer, Op, ParameterSpec, Shape};
+use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::Result;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::activation::Activation as Function;
@@ -167,11 +167,16 @@ impl Layer for DepthwiseConv2d {
         self.activation.with_defaults()
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let geometry = self.geometry(inputs)?;
         Ok(Box::new(ConvolutionOp {
             kernel_len: geometry.kernel_len(),
-            kernel: Kernel::Depthwise(Depthwise::new(geometry, training)),
+            kernel: Kernel::Depthwise(Depthwise::new(geometry, options.training)),
             use_bias: self.use_bias,
             rectifier: super::fused(self.activation),
         }))

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::ActivationOp;
 use super::shapes::len;
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, Pass, Shape, StepKey};
+use super::{
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Pass, Shape, StepKey,
+};
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::elementwise::multiply;
@@ -39,8 +41,13 @@ impl Layer for Dropout {
         !training || self.rate == 0.0
     }
 
-    fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>> {
-        if self.is_view(training) {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
+        if self.is_view(options.training) {
             return Ok(ActivationOp::boxed(Function::Linear, &inputs[0]));
         }
         let len = len(&inputs[0]);

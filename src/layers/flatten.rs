@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::ActivationOp;
 use super::shapes::len;
-use super::{Attribute, Describe, Layer, Op, Shape};
+use super::{Attribute, CompileOptions, Describe, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
 
@@ -32,7 +32,12 @@ impl Layer for Flatten {
         true
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         Ok(ActivationOp::boxed(Function::Linear, &inputs[0]))
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::image;
-use super::{Attribute, Backward, Describe, Forward, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::pool;
 
@@ -28,7 +28,12 @@ impl Layer for GlobalAveragePooling2d {
         Ok(vec![channels])
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let [.., channels] = image("globalAveragePooling2d", inputs)?;
         Ok(Box::new(GlobalAverageOp { channels }))
     }

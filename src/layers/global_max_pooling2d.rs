@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::image;
-use super::{Attribute, Backward, Describe, Forward, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::pool;
 
@@ -29,7 +29,12 @@ impl Layer for GlobalMaxPooling2d {
         Ok(vec![channels])
     }
 
-    fn compile(&self, inputs: &[Shape], max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let [.., channels] = image("globalMaxPooling2d", inputs)?;
         Ok(Box::new(GlobalMaxOp { channels, winners: vec![0; max_batch * channels] }))
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{check_window, image};
 use super::values::{Padding, Pair};
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape};
 use crate::Result;
 use crate::kernels::pool::{self, PoolGeometry};
 
@@ -88,7 +88,12 @@ impl Layer for MaxPooling2d {
         Ok(vec![geometry.out_height, geometry.out_width, geometry.channels])
     }
 
-    fn compile(&self, inputs: &[Shape], max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let geometry = self.geometry(inputs)?;
         let winners = vec![0; max_batch * geometry.output_len()];
         Ok(Box::new(MaxPoolingOp { geometry, winners }))

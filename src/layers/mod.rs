@@ -78,6 +78,15 @@ pub enum Arity {
     Several,
 }
 
+/// What an op is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CompileOptions {
+    /// Whether `backward` will be called.
+    pub training: bool,
+    /// Whether convolutions may use Winograd's algorithm, which is faster but rounds differently.
+    pub winograd: bool,
+}
+
 /// What every layer answers. The shapes given to all methods but [`Layer::output_shape`] are such
 /// that it accepted.
 pub trait Layer {
@@ -121,12 +130,16 @@ pub trait Layer {
         false
     }
 
-    /// Makes it ready for up to `max_batch` samples. Without `training` the op's `backward` is not
-    /// called.
+    /// Makes it ready for up to `max_batch` samples.
     ///
     /// # Errors
     /// `TooLarge` where a kernel needs more than it can address.
-    fn compile(&self, inputs: &[Shape], max_batch: usize, training: bool) -> Result<Box<dyn Op>>;
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        options: CompileOptions,
+    ) -> Result<Box<dyn Op>>;
 }
 
 /// What is known of a kind of layer.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::activation::ActivationOp;
 use super::shapes::{element_count, len};
-use super::{Attribute, Describe, Kind, Layer, Op, Shape};
+use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, Shape};
 use crate::kernels::activation::Activation as Function;
 use crate::{Result, err};
 
@@ -70,7 +70,12 @@ impl Layer for Reshape {
         true
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         Ok(ActivationOp::boxed(Function::Linear, &inputs[0]))
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::image;
 use super::values::Edges;
-use super::{Attribute, Backward, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape};
 use crate::Result;
 
 /// Adds rows and columns of zeros around an image, as Keras `ZeroPadding2D`.
@@ -44,7 +44,12 @@ impl Layer for ZeroPadding2d {
         Ok(vec![height + top + bottom, width + left + right, channels])
     }
 
-    fn compile(&self, inputs: &[Shape], _max_batch: usize, _training: bool) -> Result<Box<dyn Op>> {
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        _max_batch: usize,
+        _options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
         let [height, width, channels] = image("zeroPadding2d", inputs)?;
         let [[top, bottom], [left, right]] = self.padding.0;
         let line = (left + width + right) * channels;

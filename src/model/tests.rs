@@ -138,6 +138,7 @@ fn inputs_that_do_not_fit_are_refused() {
     let two = ModelSpec {
         name: None,
         seed: 0,
+        winograd: true,
         inputs: vec![input("a"), input("b")],
         nodes: vec![NodeSpec {
             name: "sum".into(),

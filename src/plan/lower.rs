@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Head, KernelChoice, MAX_BYTES, Mode, Place, Plan, Step};
 use crate::graph::{Graph, Node, ValueId};
 use crate::kernels::activation::Activation;
-use crate::layers::{ActivationOp, Op, Shape, allocate};
+use crate::layers::{ActivationOp, CompileOptions, Op, Shape, allocate};
 use crate::{Result, err};
 
 /// What is asked of a plan.
@@ -111,11 +111,13 @@ impl Lowering<'_> {
         let is_output = self.graph.outputs().contains(&value);
         // Two outputs of the model must not share a gradient.
         let may_share = function.is_some() || !(is_output && self.is_output[inputs[0].0]);
+        let options =
+            CompileOptions { training: self.training, winograd: self.graph.allows_winograd() };
         let mut place = if layer.is_view(self.training) && may_share {
             inputs[0]
         } else {
             let op = layer
-                .compile(&shapes, self.max_batch, self.training)
+                .compile(&shapes, self.max_batch, options)
                 .map_err(|error| error.at_layer(&node.name))?;
             self.step(node, op, inputs, [node.weights.clone(), node.state.clone()])
         };

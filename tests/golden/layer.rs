@@ -130,6 +130,7 @@ fn model(case: &Case, nodes: Nodes, inputs: &[String]) -> Result<Model, Failure>
     let spec = ModelSpec {
         name: None,
         seed: 0,
+        winograd: true,
         inputs: inputs.collect::<Result<_, Failure>>()?,
         outputs: nodes.last().map(|(name, ..)| (*name).into()).into_iter().collect(),
         nodes: nodes

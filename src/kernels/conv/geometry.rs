@@ -94,6 +94,29 @@ impl Conv2dGeometry {
         (self.out_height * self.out_width) as u64 * self.kernel_len() as u64
     }
 
+    /// Whether Winograd's algorithm applies: a kernel of 3x3 that moves by one pixel.
+    pub(super) fn suits_winograd(&self) -> bool {
+        (self.kernel, self.strides, self.dilation) == ([3, 3], [1, 1], [1, 1])
+    }
+
+    /// The convolution that makes the gradient of the input from that of the output, with the kernel
+    /// turned by half a turn. Only for strides of 1.
+    pub(super) fn reversed(&self) -> Self {
+        let [top, left, bottom, right] = self.pads;
+        let [down, across] =
+            std::array::from_fn(|axis| (self.kernel[axis] - 1) * self.dilation[axis]);
+        Self {
+            height: self.out_height,
+            width: self.out_width,
+            in_channels: self.filters,
+            pads: [down - top, across - left, down - bottom, across - right],
+            out_height: self.height,
+            out_width: self.width,
+            filters: self.in_channels,
+            ..self.clone()
+        }
+    }
+
     /// The height with padding.
     pub(super) fn padded_height(&self) -> usize {
         self.height + self.pads[0] + self.pads[2]

@@ -1,61 +1,81 @@
 //! Two-dimensional convolution: forward, gradient of the kernel, gradient of the input.
 //!
-//! All three are implicit matrix products ([`gemm`](super::gemm)) over blocks of images small
-//! enough to stay in the cache. Same padding copies a block into a padded scratch first.
+//! Two algorithms: implicit matrix products for every convolution (`direct`), and Winograd's for
+//! kernels of 3x3 (`winograd`). [`Algorithms::fastest`] says which is used where.
 
-mod backward_input;
-mod backward_kernel;
-mod forward;
+mod algorithm;
+mod direct;
 mod geometry;
 mod padding;
+mod winograd;
 
 pub use super::window::Padding;
+pub use algorithm::{Algorithm, Directions};
 pub use geometry::Conv2dGeometry;
+pub use winograd::Size;
 
-use super::gemm::outer::Scratch;
-use super::gemm::{Panels, Rows};
+use super::Rectifier;
+use super::gemm::multiply::Epilogue;
+use super::reduce::column_sums;
+use direct::Direct;
+use winograd::{Convolution, KernelGradient, Scratch};
 
-/// The floats of input, or of output, that a block of images should not exceed: 128 KiB.
-const BLOCK: usize = 1 << 15;
+/// The algorithm of each direction.
+pub type Algorithms = Directions<Algorithm>;
 
 /// A convolution of one geometry, with the memory it needs besides its arguments.
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     geometry: Conv2dGeometry,
-    /// The images worked on at a time.
-    block: usize,
-    /// What each output pixel of a block sees.
-    rows: Rows,
-    /// The kernel, packed for the forward pass.
-    panels: Panels,
-    /// The kernel transposed, packed for the gradient of the input, one a segment.
-    transposed: Vec<Panels>,
-    /// A block of padded images, where there is padding.
-    padded: Vec<f32>,
-    /// Packed operands of the gradient of the kernel.
-    scratch: Option<Scratch>,
+    /// For the directions that are computed directly.
+    direct: Option<Box<Direct>>,
+    /// For those that are not.
+    forward: Option<Convolution>,
+    backward_input: Option<Convolution>,
+    backward_kernel: Option<KernelGradient>,
+    scratch: Scratch,
 }
 
 impl Conv2d {
-    /// A convolution for up to `max_batch` images. Without `training` only `forward` may be called.
+    /// A convolution for up to `max_batch` images, by the algorithms that are the fastest. Without
+    /// `training` only `forward` may be called.
     #[must_use]
     pub fn new(geometry: Conv2dGeometry, max_batch: usize, training: bool) -> Self {
-        let larger = geometry.padded_len().max(geometry.output_len());
-        let block = (BLOCK / larger).clamp(1, max_batch.max(1));
-        let rows = geometry.rows(block);
-        let panels = Panels::new(rows.depth(), geometry.filters);
-        let (transposed, scratch) = if training {
-            let panels = Panels::new(geometry.filters, rows.run);
-            (
-                vec![panels; rows.segments.len()],
-                Some(Scratch::new(rows.offsets.len(), geometry.filters)),
-            )
-        } else {
-            (Vec::new(), None)
+        let algorithms = Algorithms::fastest(&geometry);
+        Self::with_algorithms(geometry, max_batch, training, algorithms)
+    }
+
+    /// The same by these algorithms; where Winograd's does not apply, directly.
+    #[must_use]
+    pub fn with_algorithms(
+        geometry: Conv2dGeometry,
+        max_batch: usize,
+        training: bool,
+        algorithms: Algorithms,
+    ) -> Self {
+        let size = |wanted: bool, algorithm: Algorithm| match algorithm {
+            Algorithm::Winograd(size) if wanted && geometry.suits_winograd() => Some(size),
+            _ => None,
         };
-        let padded =
-            vec![0.0; if geometry.is_padded() { block * geometry.padded_len() } else { 0 }];
-        Self { geometry, block, rows, panels, transposed, padded, scratch }
+        let forward = size(true, algorithms.forward)
+            .map(|size| Convolution::new(geometry.clone(), size, max_batch));
+        let backward_input = size(training, algorithms.backward_input)
+            .map(|size| Convolution::new(geometry.reversed(), size, max_batch));
+        let backward_kernel = size(training, algorithms.backward_kernel)
+            .map(|size| KernelGradient::new(geometry.clone(), size, max_batch));
+        let direct = Directions {
+            forward: forward.is_none(),
+            backward_input: training && backward_input.is_none(),
+            backward_kernel: training && backward_kernel.is_none(),
+        };
+        let direct =
+            direct.any().then(|| Box::new(Direct::new(geometry.clone(), max_batch, direct)));
+        let mut scratch = Scratch::default();
+        let convolutions = forward.iter().chain(&backward_input).map(Convolution::tiling);
+        convolutions
+            .chain(backward_kernel.iter().map(KernelGradient::tiling))
+            .for_each(|tiling| scratch.fit(tiling));
+        Self { geometry, direct, forward, backward_input, backward_kernel, scratch }
     }
 
     /// The geometry it was made for.
@@ -67,17 +87,93 @@ impl Conv2d {
     /// How it is computed.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        "implicit-gemm 4x8"
+        match self.forward_algorithm() {
+            Algorithm::Direct => "implicit-gemm 4x8",
+            Algorithm::Winograd(Size::Two) => "winograd F(2x2,3x3)",
+            Algorithm::Winograd(Size::Four) => "winograd F(4x4,3x3)",
+        }
+    }
+
+    /// How the forward pass is computed.
+    #[must_use]
+    pub fn forward_algorithm(&self) -> Algorithm {
+        match &self.forward {
+            None => Algorithm::Direct,
+            Some(convolution) => Algorithm::Winograd(convolution.size()),
+        }
     }
 
     /// The memory it holds, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let transposed: usize = self.transposed.iter().map(Panels::bytes).sum();
-        self.panels.bytes()
-            + transposed
-            + size_of_val(self.padded.as_slice())
-            + self.scratch.as_ref().map_or(0, Scratch::bytes)
-            + size_of_val(self.rows.offsets.as_slice())
+        let convolutions = self.forward.iter().chain(&self.backward_input);
+        convolutions.map(Convolution::bytes).sum::<usize>()
+            + self.backward_kernel.as_ref().map_or(0, KernelGradient::bytes)
+            + self.direct.as_ref().map_or(0, |direct| direct.bytes())
+            + self.scratch.bytes()
+    }
+
+    /// Convolves `n` images `x` [n, height, width, in_channels] with `kernel` (HWIO) into `y`
+    /// [n, out_height, out_width, filters]; adds `bias` [filters], then applies the rectifier.
+    pub fn forward(
+        &mut self,
+        n: usize,
+        x: &[f32],
+        kernel: &[f32],
+        bias: Option<&[f32]>,
+        rectifier: Rectifier,
+        y: &mut [f32],
+    ) {
+        let kernel = &kernel[..self.geometry.kernel_len()];
+        let epilogue = Epilogue { bias, rectifier };
+        if let Some(convolution) = &mut self.forward {
+            convolution.set_kernel(kernel);
+            convolution.run(n, x, epilogue, &mut self.scratch, y);
+        } else if let Some(direct) = &mut self.direct {
+            direct.forward(n, x, kernel, epilogue, y);
+        }
+    }
+
+    /// From the gradient `dy` of the output of `n` images and the kernel (HWIO): the gradient `dx`
+    /// of the input [n, height, width, in_channels].
+    ///
+    /// # Panics
+    /// If it was not made for training.
+    pub fn backward_input(&mut self, n: usize, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
+        let g = &self.geometry;
+        let kernel = &kernel[..g.kernel_len()];
+        if let Some(convolution) = &mut self.backward_input {
+            let turned = &mut self.scratch.kernel[..g.kernel_len()];
+            winograd::turn(kernel, [g.in_channels, g.filters], turned);
+            convolution.set_kernel(turned);
+            convolution.run(n, dy, Epilogue::default(), &mut self.scratch, dx);
+        } else {
+            self.direct.as_mut().expect("made for training").backward_input(n, dy, kernel, dx);
+        }
+    }
+
+    /// From the input `x` and the gradient `dy` of the output of `n` images: the gradient of the
+    /// kernel (HWIO), summed over the images, and of the bias.
+    ///
+    /// # Panics
+    /// If it was not made for training.
+    pub fn backward_kernel(
+        &mut self,
+        n: usize,
+        x: &[f32],
+        dy: &[f32],
+        dkernel: &mut [f32],
+        dbias: Option<&mut [f32]>,
+    ) {
+        let g = &self.geometry;
+        let (dy, dkernel) = (&dy[..n * g.output_len()], &mut dkernel[..g.kernel_len()]);
+        if let Some(dbias) = dbias {
+            column_sums(dy, dbias);
+        }
+        if let Some(gradient) = &mut self.backward_kernel {
+            gradient.run(n, x, dy, &mut self.scratch, dkernel);
+        } else {
+            self.direct.as_mut().expect("made for training").backward_kernel(n, x, dy, dkernel);
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::kernels::Rectifier;
 use crate::simd::F32x4;
 
 /// What happens to a product before it is written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
     /// Added to every row.
     pub bias: Option<&'a [f32]>,

@@ -75,6 +75,16 @@ impl Panels {
         }
     }
 
+    /// The four elements of a row from `column` on, a multiple of four; those beyond the last
+    /// column may be anything.
+    #[inline(always)]
+    pub fn lanes_mut(&mut self, row: usize, column: usize) -> &mut [f32; 4] {
+        let (panel, lane) = (column / WIDE * WIDE, column % WIDE);
+        let width = if self.columns - panel <= NARROW { NARROW } else { WIDE };
+        let at = panel * self.depth + row * width + lane;
+        &mut self.data.as_chunks_mut().0[at / 4]
+    }
+
     /// The number of columns.
     pub fn columns(&self) -> usize {
         self.columns

@@ -3,18 +3,33 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::reference::{self, assert_close, numbers};
 use crate::kernels::Rectifier;
-use crate::kernels::conv::{Conv2d, Conv2dGeometry, Padding};
+use crate::kernels::conv::{Algorithm, Algorithms, Conv2d, Conv2dGeometry, Padding, Size};
 use crate::{ErrorKind, Result};
 
-/// Single precision over at most some thousand terms.
-const TOLERANCE: f64 = 2e-6;
+/// Of the largest result.
+fn tolerance(algorithm: Algorithm) -> f64 {
+    match algorithm {
+        Algorithm::Direct => 2e-6,
+        Algorithm::Winograd(_) => 1e-5,
+    }
+}
 
-/// All three products of one convolution against the reference, for a batch smaller than the
-/// largest, twice, so that nothing of the first call is left in the second.
+/// All three products of one convolution by every algorithm against the reference, for a batch
+/// smaller than the largest, twice, so that nothing of the first call is left in the second.
 fn check(geometry: Result<Conv2dGeometry>, max_batch: usize, n: usize) {
     let g = geometry.expect("a valid geometry");
-    let what = format!("{g:?}, {n} of {max_batch}");
-    let mut conv = Conv2d::new(g.clone(), max_batch, true);
+    check_by(Algorithm::Direct, &g, max_batch, n);
+    if (g.kernel, g.strides, g.dilation) == ([3, 3], [1, 1], [1, 1]) {
+        check_by(Algorithm::Winograd(Size::Two), &g, max_batch, n);
+        check_by(Algorithm::Winograd(Size::Four), &g, max_batch, n);
+    }
+}
+
+fn check_by(algorithm: Algorithm, g: &Conv2dGeometry, max_batch: usize, n: usize) {
+    let tolerance = tolerance(algorithm);
+    let what = format!("{algorithm:?}, {g:?}, {n} of {max_batch}");
+    let algorithms = Algorithms::all(algorithm);
+    let mut conv = Conv2d::with_algorithms(g.clone(), max_batch, true, algorithms);
     for seed in 0..2 {
         let x = numbers(n * g.input_len(), 4 * seed + 1);
         let kernel = numbers(g.kernel_len(), 4 * seed + 2);
@@ -23,26 +38,26 @@ fn check(geometry: Result<Conv2dGeometry>, max_batch: usize, n: usize) {
         let mut y = vec![f32::NAN; n * g.output_len()];
 
         conv.forward(n, &x, &kernel, None, Rectifier::Linear, &mut y);
-        assert_close(&y, &reference::conv_forward(&g, n, &x, &kernel, &[]), TOLERANCE, &what);
+        assert_close(&y, &reference::conv_forward(g, n, &x, &kernel, &[]), tolerance, &what);
         conv.forward(n, &x, &kernel, Some(&bias), Rectifier::Relu6, &mut y);
-        let mut expected = reference::conv_forward(&g, n, &x, &kernel, &bias);
+        let mut expected = reference::conv_forward(g, n, &x, &kernel, &bias);
         expected.iter_mut().for_each(|y| *y = y.clamp(0.0, 6.0));
-        assert_close(&y, &expected, TOLERANCE, &format!("{what}: bias and relu6"));
+        assert_close(&y, &expected, tolerance, &format!("{what}: bias and relu6"));
 
-        let (expected_dkernel, expected_dx) = reference::conv_backward(&g, n, &x, &kernel, &dy);
+        let (expected_dkernel, expected_dx) = reference::conv_backward(g, n, &x, &kernel, &dy);
         let mut dkernel = vec![f32::NAN; g.kernel_len()];
         let mut dbias = vec![f32::NAN; g.filters];
         conv.backward_kernel(n, &x, &dy, &mut dkernel, Some(&mut dbias));
-        assert_close(&dkernel, &expected_dkernel, TOLERANCE, &format!("{what}: dkernel"));
+        assert_close(&dkernel, &expected_dkernel, tolerance, &format!("{what}: dkernel"));
         assert_close(
             &dbias,
             &reference::column_sums(&dy, g.filters),
-            TOLERANCE,
+            tolerance,
             &format!("{what}: dbias"),
         );
         let mut dx = vec![f32::NAN; n * g.input_len()];
         conv.backward_input(n, &dy, &kernel, &mut dx);
-        assert_close(&dx, &expected_dx, TOLERANCE, &format!("{what}: dx"));
+        assert_close(&dx, &expected_dx, tolerance, &format!("{what}: dx"));
     }
 }
 

@@ -44,7 +44,7 @@ impl Case {
 /// The kernel under test.
 enum Tested {
     Depthwise(Depthwise),
-    Grouped(GroupedConv2d),
+    Grouped(Box<GroupedConv2d>),
 }
 
 /// Calls a method that both have.
@@ -166,8 +166,9 @@ fn groups_of_every_size() {
                 let case = Case { groups, channels, filters, strides, dilation, padding, ..THREE };
                 // More images than one block, whose last part is smaller.
                 let group = case.group().expect("a valid geometry");
-                let tested = GroupedConv2d::new(group, groups, 21, true);
-                check(case, Tested::Grouped(tested), 19);
+                let algorithms = conv::Algorithms::fastest(&group);
+                let tested = GroupedConv2d::new(group, groups, 21, true, algorithms);
+                check(case, Tested::Grouped(Box::new(tested)), 19);
             }
         }
     }
@@ -180,7 +181,9 @@ fn one_group_is_an_ordinary_convolution() {
     let (x, kernel) = (numbers(2 * g.input_len(), 1), numbers(g.kernel_len(), 2));
     let (mut y, mut expected) = (vec![0.0; 2 * g.output_len()], vec![1.0; 2 * g.output_len()]);
     let none = Rectifier::Linear;
-    GroupedConv2d::new(g.clone(), 1, 2, false).forward(2, &x, &kernel, None, none, &mut y);
+    let algorithms = conv::Algorithms::fastest(&g);
+    GroupedConv2d::new(g.clone(), 1, 2, false, algorithms)
+        .forward(2, &x, &kernel, None, none, &mut y);
     conv::Conv2d::new(g, 2, false).forward(2, &x, &kernel, None, none, &mut expected);
     assert_eq!(y, expected);
 }

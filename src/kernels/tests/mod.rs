@@ -11,3 +11,4 @@ mod reference;
 mod softmax;
 mod update;
 mod vecmath;
+mod winograd;

@@ -234,39 +234,44 @@ fn every_layer_computes_what_its_definition_says() {
         let places: Vec<_> =
             shapes.iter().enumerate().map(|(i, shape)| (i, shapes::len(shape))).collect();
 
-        let mut op = layer.layer().compile(&shapes, BATCH + 1, false).expect("an example");
-        let mut output = vec![f32::NAN; BATCH * len];
-        op.forward(Forward {
-            n: BATCH,
-            inputs: Inputs::new(BATCH, &buffers, &places),
-            weights: &weights,
-            pass: Pass::Inference { state: &state },
-            output: &mut output,
-        });
         let wide: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
-        for (sample, found) in output.chunks(len).enumerate() {
-            let inputs: Vec<Tensor<'_>> = shapes
-                .iter()
-                .zip(&buffers)
-                .map(|(shape, buffer)| {
-                    let values = buffer.chunks(shapes::len(shape)).nth(sample).expect("a sample");
-                    Tensor { shape, values: values.iter().map(|&x| f64::from(x)).collect() }
-                })
-                .collect();
-            let before = naive(&layer, &inputs, &wide, &out);
-            let fused = match layer.layer().activation() {
-                Function::Linear => layer.layer().final_activation(),
-                _ => Function::Linear,
-            };
-            let expected = activate(fused, out[out.len() - 1], &before);
-            for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
-                let off = (f64::from(*found) - expected).abs();
-                assert!(
-                    off <= 2e-6 * (1.0 + expected.abs()),
-                    "{layer:?}: sample {sample}, element {i} is {found}, expected {expected}"
-                );
+        for winograd in [false, true] {
+            let tolerance = if winograd { 1e-5 } else { 2e-6 };
+            let options = CompileOptions { training: false, winograd };
+            let mut op = layer.layer().compile(&shapes, BATCH + 1, options).expect("an example");
+            let mut output = vec![f32::NAN; BATCH * len];
+            op.forward(Forward {
+                n: BATCH,
+                inputs: Inputs::new(BATCH, &buffers, &places),
+                weights: &weights,
+                pass: Pass::Inference { state: &state },
+                output: &mut output,
+            });
+            for (sample, found) in output.chunks(len).enumerate() {
+                let inputs: Vec<Tensor<'_>> = shapes
+                    .iter()
+                    .zip(&buffers)
+                    .map(|(shape, buffer)| {
+                        let values =
+                            buffer.chunks(shapes::len(shape)).nth(sample).expect("a sample");
+                        Tensor { shape, values: values.iter().map(|&x| f64::from(x)).collect() }
+                    })
+                    .collect();
+                let before = naive(&layer, &inputs, &wide, &out);
+                let fused = match layer.layer().activation() {
+                    Function::Linear => layer.layer().final_activation(),
+                    _ => Function::Linear,
+                };
+                let expected = activate(fused, out[out.len() - 1], &before);
+                for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
+                    let off = (f64::from(*found) - expected).abs();
+                    assert!(
+                        off <= tolerance * (1.0 + expected.abs()),
+                        "{layer:?}: sample {sample}, element {i} is {found}, expected {expected}"
+                    );
+                }
+                assert_eq!(found.len(), expected.len(), "{layer:?}");
             }
-            assert_eq!(found.len(), expected.len(), "{layer:?}");
         }
     }
 }

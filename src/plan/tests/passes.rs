@@ -167,6 +167,21 @@ fn plans_tell_their_kernels_and_their_memory() {
 }
 
 #[test]
+fn winograd_can_be_forbidden() {
+    let layer = Conv2d::new(8, 3);
+    let mut spec = ModelSpec::sequential(None, [6, 6, 8], vec![layer.into()]);
+    for (allowed, kernel) in [(true, "winograd F(4x4,3x3)"), (false, "implicit-gemm 4x8")] {
+        spec.winograd = allowed;
+        let written = serde_json::to_string(&spec).expect("a specification");
+        assert_eq!(written.contains("winograd"), !allowed, "{written}");
+        let read = serde_json::from_str(&written).expect("what was written");
+        let model = Model::new(read).expect("a valid model");
+        let plan = plan(&model, 2, Mode::Training, Head::Output);
+        assert_eq!(plan.kernels()[0].kernel, kernel);
+    }
+}
+
+#[test]
 fn intermediate_values_can_be_read() {
     let model = classifier(vec![dense(4, ActivationName::Softmax)]);
     let mut plan = plan(&model, 2, Mode::Inference, Head::Output);

@@ -24,6 +24,7 @@ pub fn alone(layer: LayerSpec, shapes: &[Shape]) -> ModelSpec {
     ModelSpec {
         name: None,
         seed: 3,
+        winograd: true,
         inputs: inputs
             .map(|(i, shape)| InputSpec { name: name(i), shape: shape.clone() })
             .collect(),

@@ -1,11 +1,10 @@
 //! The gradient of the input.
 
-use super::Conv2d;
+use super::Direct;
 use crate::kernels::gemm::scatter::scatter;
 
-impl Conv2d {
-    /// From the gradient `dy` of the output of `n` images and the kernel (HWIO): the gradient `dx`
-    /// of the input [n, height, width, in_channels].
+impl Direct {
+    /// As [`Conv2d::backward_input`](super::super::Conv2d::backward_input).
     pub fn backward_input(&mut self, n: usize, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
         let g = &self.geometry;
         let segments = kernel[..g.kernel_len()].chunks_exact(self.rows.run * g.filters);

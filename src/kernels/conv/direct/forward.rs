@@ -1,20 +1,16 @@
 //! `y = rectifier(x * kernel + bias)`.
 
-use super::Conv2d;
-use crate::kernels::Rectifier;
+use super::Direct;
 use crate::kernels::gemm::multiply::{Epilogue, multiply};
 
-impl Conv2d {
-    /// Convolves `n` images `x` [n, height, width, in_channels] with `kernel` (HWIO) into `y`
-    /// [n, out_height, out_width, filters]; adds `bias` [filters], then applies the
-    /// rectifier.
+impl Direct {
+    /// As [`Conv2d::forward`](super::super::Conv2d::forward).
     pub fn forward(
         &mut self,
         n: usize,
         x: &[f32],
         kernel: &[f32],
-        bias: Option<&[f32]>,
-        rectifier: Rectifier,
+        epilogue: Epilogue<'_>,
         y: &mut [f32],
     ) {
         let g = &self.geometry;
@@ -29,7 +25,7 @@ impl Conv2d {
             } else {
                 x
             };
-            multiply(&self.rows, count, x, &self.panels, Epilogue { bias, rectifier }, y);
+            multiply(&self.rows, count, x, &self.panels, epilogue, y);
         }
     }
 }
