@@ -1,4 +1,5 @@
 import { TabgradError } from "./errors.js";
+import type { EngineInfo } from "./types/engine.js";
 
 /** Settings that hold for everything; all optional. */
 export interface Configuration {
@@ -9,8 +10,16 @@ export interface Configuration {
   wasmUrl?: string | URL | WasmUrls;
   /** Where the worker's file is, if not beside the package's own files. */
   workerUrl?: string | URL;
-  /** Cores that training may use at most. This version trains on one, whatever is allowed. */
+  /**
+   * Workers that compute at most; by default one for each core. Results do not depend on it. A step of
+   * training has work for as many as its batch has shards (`FitOptions.shards`).
+   */
   workers?: number;
+  /**
+   * How workers talk to each other: by default through shared memory where the page is cross-origin isolated,
+   * which is faster for short steps, and by messages elsewhere. Results do not depend on it.
+   */
+  transport?: EngineInfo["transport"];
   /**
    * The same seed gives the same bits on every machine: takes the baseline build. Without it a browser with
    * relaxed SIMD runs a faster one, whose results differ in the last digits from processor to processor.
@@ -37,11 +46,17 @@ export function configure(settings: Configuration): void {
       "configure: the engine has started already; call it before anything else.",
     );
   }
-  const { workers } = settings;
+  const { workers, transport } = settings;
   if (workers !== undefined && !(Number.isInteger(workers) && workers >= 1)) {
     throw new TabgradError(
       "argument",
       `configure: workers is ${workers}, expected an integer of at least 1.`,
+    );
+  }
+  if (transport !== undefined && !["messages", "sharedMemory"].includes(transport)) {
+    throw new TabgradError(
+      "argument",
+      `configure: transport is ${String(transport)}, expected "messages" or "sharedMemory".`,
     );
   }
   configuration = { ...configuration, ...settings };

@@ -114,7 +114,7 @@ class Connection {
       this.#start = { resolve, reject };
     });
     const here = platform();
-    const { workerUrl } = useConfiguration();
+    const { workerUrl, workers, transport } = useConfiguration();
     const url = workerUrl === undefined ? here.workerUrl() : here.resolve(String(workerUrl));
     try {
       this.#worker = here.startWorker(url, {
@@ -126,7 +126,8 @@ class Connection {
     }
     // Who puts the worker elsewhere puts the file that it loads beside it.
     const zip = workerUrl === undefined ? here.zipUrl() : new URL("zip.js", url);
-    this.#worker.post({ type: "start", urls: { wasm: wasmUrls(), zip: zip.href } }, []);
+    const urls = { wasm: wasmUrls(), zip: zip.href };
+    this.#worker.post({ type: "start", urls, workers, transport }, []);
   }
 
   call<M extends Method>(method: M, params: Params<M>, options: CallOptions): Promise<Result<M>> {

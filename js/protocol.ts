@@ -81,6 +81,7 @@ export interface WireFit {
   seed: number;
   initialEpoch: number;
   validationSplit: number;
+  shards: number | undefined;
   progressInterval: number;
   /** Whether anybody listens to batches. */
   batches: boolean;
@@ -200,9 +201,18 @@ export interface Urls {
   zip: string;
 }
 
+/** What a worker is told first. */
+export interface StartMessage {
+  type: "start";
+  urls: Urls;
+  /** What the program chose by `configure`. */
+  workers: number | undefined;
+  transport: EngineInfo["transport"] | undefined;
+}
+
 /** From the page's side to the worker. */
 export type ToWorker =
-  | { type: "start"; urls: Urls }
+  | StartMessage
   | { type: "call"; id: number; method: Method; params: unknown }
   | { type: "abort"; id: number }
   /** The answer to an event that waits for one. */

@@ -1,4 +1,9 @@
 //! Evaluation: a model's loss, metrics and decisions over a dataset, one batch at a time.
+//!
+//! Batches may be measured in any order and by anybody who holds the same model; added up in the
+//! order of the dataset they come to the same bits.
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,15 +107,31 @@ pub struct Evaluation {
     done: usize,
     loss: f64,
     metrics: MetricSums,
+    /// The sums of one batch.
+    batch_metrics: MetricSums,
     decisions: Option<Decisions>,
 }
 
-/// One entry a sample.
-#[derive(Debug, Default)]
-struct Decisions {
-    predictions: Vec<u32>,
-    confidences: Vec<f32>,
-    targets: Vec<u32>,
+/// What a batch comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measured {
+    /// Its samples.
+    pub samples: usize,
+    /// The sum of the losses, then the sums of the metrics.
+    pub sums: Vec<f64>,
+    /// One entry a sample, if decisions are reported.
+    pub decisions: Decisions,
+}
+
+/// What a classifier decided, one entry a sample.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decisions {
+    /// The class that was predicted.
+    pub predictions: Vec<u32>,
+    /// The probability that the model gave it.
+    pub confidences: Vec<f32>,
+    /// The class that the sample is of.
+    pub targets: Vec<u32>,
 }
 
 impl Evaluation {
@@ -149,6 +170,7 @@ impl Evaluation {
             samples,
             done: 0,
             loss: 0.0,
+            batch_metrics: metrics.clone(),
             metrics,
             decisions: spec.details.then(Decisions::default),
             objective,
@@ -181,28 +203,46 @@ impl Evaluation {
             ));
         }
         let end = (self.done + self.batch).min(self.samples);
-        let samples = end - self.done;
-        if samples == 0 {
-            return Ok(self.done);
+        if self.done < end {
+            let measured = self.measure(model, dataset, self.done..end)?;
+            self.add(measured)?;
         }
+        Ok(self.done)
+    }
+
+    /// Measures these samples of a dataset, at most a batch of them, without adding them up.
+    ///
+    /// # Errors
+    /// `Argument` for no or too many samples, and for those that do not exist; `Shape` or `Data` for
+    /// a dataset that does not fit the model; `Diverged` if the model's answers are not finite.
+    pub fn measure(
+        &mut self,
+        model: &Model,
+        dataset: &Dataset,
+        samples: Range<usize>,
+    ) -> Result<Measured> {
+        self.objective.check_dataset(model.graph(), dataset)?;
+        let n = samples.len();
         self.indices.clear();
-        self.indices.extend(self.done as u32..end as u32);
+        self.indices
+            .extend(samples.start as u32..samples.end.min(samples.start + self.batch) as u32);
+        if n == 0 || n != self.indices.len() {
+            return Err(err!(
+                Argument,
+                "evaluation: found a batch of {n} samples, expected 1 to {}",
+                self.batch
+            ));
+        }
         for (i, column) in dataset.inputs().iter().enumerate() {
-            let input = &mut self.plan.input_mut(i)[..samples * column.width()];
+            let input = &mut self.plan.input_mut(i)[..n * column.width()];
             dataset.input_into(i, &self.indices, input)?;
         }
         self.targets.load(&self.objective, dataset, &self.indices)?;
-        self.plan.infer(samples, model.weights(), model.state())?;
-        self.measure(samples)?;
-        self.done = end;
-        Ok(end)
-    }
+        self.plan.infer(n, model.weights(), model.state())?;
 
-    /// Adds what the plan has computed.
-    fn measure(&mut self, samples: usize) -> Result<()> {
-        let rows = self.objective.rows(samples);
+        let rows = self.objective.rows(n);
         let outputs = &self.plan.output(0)[..rows * self.objective.width()];
-        let targets = self.targets.batch(&self.objective, samples);
+        let targets = self.targets.batch(&self.objective, n);
         let losses = &mut self.losses[..rows];
         let doutputs = &mut self.doutputs[..outputs.len()];
         self.objective.evaluate(outputs, targets, 1.0, losses, doutputs);
@@ -211,16 +251,49 @@ impl Evaluation {
             return Err(err!(
                 Diverged,
                 "evaluation: the loss of samples {} to {} is {loss}, expected a finite number",
-                self.done,
-                self.done + samples - 1
+                samples.start,
+                samples.end - 1
             ));
         }
-        self.loss += loss;
         let batch = self.objective.metric_batch(outputs, targets);
-        self.metrics.add(&batch);
-        if let Some(decisions) = &mut self.decisions {
+        self.batch_metrics.reset();
+        self.batch_metrics.add(&batch);
+        let mut decisions = Decisions::default();
+        if self.decisions.is_some() {
             decisions.add(&batch, self.objective.form(), doutputs);
         }
+        let sums = [&[loss], self.batch_metrics.sums()].concat();
+        Ok(Measured { samples: n, sums, decisions })
+    }
+
+    /// Adds the next batch in the order of the dataset.
+    ///
+    /// # Errors
+    /// `Argument` for more samples than are left, or decisions that are not one a sample; `Format`
+    /// for sums that are not those of the loss and the metrics.
+    pub fn add(&mut self, measured: Measured) -> Result<()> {
+        let Measured { samples, sums, decisions } = measured;
+        let wanted = if self.decisions.is_some() { samples } else { 0 };
+        let Decisions { predictions, confidences, targets } = decisions;
+        let counts = [predictions.len(), confidences.len(), targets.len()];
+        if samples > self.samples - self.done || counts != [wanted; 3] {
+            return Err(err!(
+                Argument,
+                "evaluation: found {samples} samples and {counts:?} decisions, expected at most {} \
+                 and {wanted} decisions",
+                self.samples - self.done
+            ));
+        }
+        let (loss, metrics) = sums.split_first().unwrap_or((&f64::NAN, &[]));
+        self.batch_metrics.set_sums(metrics)?;
+        self.metrics.merge(&self.batch_metrics);
+        self.loss += loss;
+        if let Some(all) = &mut self.decisions {
+            all.predictions.extend(predictions);
+            all.confidences.extend(confidences);
+            all.targets.extend(targets);
+        }
+        self.done += samples;
         Ok(())
     }
 

@@ -105,6 +105,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
   atLeast("epochs", epochs, 1);
   atLeast("batchSize", batchSize, 1);
   atLeast("initialEpoch", initialEpoch, 0);
+  if (options.shards !== undefined) atLeast("shards", options.shards, 1);
   if (initialEpoch >= epochs) {
     throw new TabgradError(
       "argument",
@@ -131,6 +132,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     validationSplit,
     shuffle: options.shuffle ?? true,
     seed: options.seed ?? model.spec.seed ?? 0,
+    shards: options.shards,
     progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
     batches: options.onBatchEnd !== undefined || callbacks.some(listens),
     waits: callbacks.length > 0,

@@ -71,6 +71,12 @@ export interface FitOptions {
   epochs?: number;
   /** Samples a step; default 32. The last batch of an epoch may be smaller. */
   batchSize?: number;
+  /**
+   * Into how many parts a batch is cut whose gradients are computed on their own, by as many workers at most,
+   * and added up in a fixed order; by default one for every 16 samples, from 1 to 8. Decides the bits of the
+   * result. Batch normalisation takes the statistics of each part; with 1 those of the whole batch.
+   */
+  shards?: number;
   /** Shuffle the samples each epoch, by `seed`; default true. */
   shuffle?: boolean;
   /** Decides the order of the samples and the dropout; default the model's own seed. */

@@ -22,6 +22,21 @@ export const browser: WorkerPlatform = {
   },
   decode,
   store: new IndexedDbStore(),
+  cores: () => globalThis.navigator?.hardwareConcurrency || 1,
+
+  startPeer(listener) {
+    const peer = new Worker(globalThis.location.href, { type: "module", name: "tabgrad peer" });
+    peer.onmessage = ({ data }) => listener.onMessage(data);
+    peer.onmessageerror = () => listener.onFailure();
+    peer.onerror = (event) => {
+      event.preventDefault();
+      listener.onFailure();
+    };
+    return {
+      post: (message, transfer = []) => peer.postMessage(message, transfer),
+      terminate: () => peer.terminate(),
+    };
+  },
 };
 
 async function decode(image: WireImage): Promise<Pixels> {

@@ -1,14 +1,22 @@
 /** Evaluation and prediction, a batch at a time, breathing in between. */
 import { abortError, TabgradError } from "../errors.js";
-import { Evaluation, type EvaluationReport, type Dataset as WasmDataset } from "../generated/tabgrad.js";
+import {
+  Evaluation,
+  type EvaluationReport,
+  type Measured,
+  type Dataset as WasmDataset,
+} from "../generated/tabgrad.js";
 import type { Tensor } from "../types/tensors.js";
 import type { EvaluationDetails } from "../types/training.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry } from "./session.js";
+import { inBatches } from "./team/batches.js";
+import type { Team } from "./team/team.js";
 import { breathe, breathless } from "./yielding.js";
 
 /** Measures a model on a dataset. */
 export async function evaluate(
+  team: Team,
   entry: ModelEntry,
   dataset: WasmDataset,
   batchSize: number,
@@ -18,10 +26,16 @@ export async function evaluate(
 ): Promise<EvaluationReport> {
   const evaluation = new Evaluation(entry.model, dataset, batchSize, details);
   try {
-    for (let done = 0; done < dataset.length; ) {
-      done = evaluation.advance(entry.model, dataset);
-      await rest(context, () => onProgress?.(done, dataset.length));
-    }
+    await inBatches<Measured>(team, {
+      entry,
+      dataset,
+      batchSize,
+      evaluation: { details },
+      compute: (from, to) => evaluation.measure(entry.model, dataset, from, to),
+      use: ({ samples, sums, predictions, confidences, targets }) =>
+        evaluation.add(samples, sums, predictions, confidences, targets),
+      rest: (done) => rest(context, () => onProgress?.(done, dataset.length)),
+    });
   } catch (error) {
     evaluation.free();
     throw error;
@@ -32,20 +46,24 @@ export async function evaluate(
 
 /** Every output for every sample of a dataset, by name. */
 export async function predict(
-  { model }: ModelEntry,
+  team: Team,
+  entry: ModelEntry,
   dataset: WasmDataset,
   batchSize: number,
   context: Context,
 ): Promise<{ [output: string]: Tensor }> {
-  const total = dataset.length;
   const batches: Tensor[][] = [];
-  for (let from = 0; from < total; from += batchSize) {
-    batches.push(model.predict(dataset, from, Math.min(from + batchSize, total)));
-    await rest(context);
-  }
-  const outputs = model.spec().outputs.map((name, index) => {
+  await inBatches<Tensor[]>(team, {
+    entry,
+    dataset,
+    batchSize,
+    compute: (from, to) => entry.model.predict(dataset, from, to),
+    use: (outputs) => batches.push(outputs),
+    rest: () => rest(context),
+  });
+  const outputs = entry.model.spec().outputs.map((name, index) => {
     const parts = batches.map((batch) => batch[index] as Tensor);
-    return [name, parts.length === 1 ? (parts[0] as Tensor) : joined(parts, total)] as const;
+    return [name, parts.length === 1 ? (parts[0] as Tensor) : joined(parts, dataset.length)] as const;
   });
   return Object.fromEntries(outputs);
 }

@@ -1,12 +1,23 @@
 /** The worker of a browser. */
+import type { ToWorker } from "../protocol.js";
 import { browser } from "./browser-platform.js";
 import { handlers } from "./handlers.js";
 import { Server } from "./serve.js";
+import type { ToPeer } from "./team/messages.js";
+import { Peer } from "./team/peer.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
 const server = new Server(
   { post: (message, transfer = []) => self.postMessage(message, transfer) },
-  (urls, port) => handlers(browser, urls, port),
+  (start, port) => handlers(browser, start, port),
 );
-self.onmessage = (event) => void server.receive(event.data);
+let peer: Peer | undefined;
+// The first message says what this worker is to be.
+self.onmessage = ({ data }: MessageEvent<ToWorker | ToPeer>) => {
+  if (data.type === "peer") {
+    peer = new Peer((message, transfer = []) => self.postMessage(message, transfer));
+  }
+  if (peer) void peer.receive(data as ToPeer);
+  else void server.receive(data as ToWorker);
+};

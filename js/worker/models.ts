@@ -31,7 +31,7 @@ type ModelHandlers = Pick<
 
 /** Adds a model under this number. */
 export function addModel(session: Session, id: number, model: WasmModel): ModelInfo {
-  session.models.add(id, { id, model, run: undefined, timer: undefined });
+  session.models.add(id, { id, model, revision: 0, run: undefined, timer: undefined });
   return infoOf(model);
 }
 
@@ -72,6 +72,7 @@ export function modelHandlers(session: Session): ModelHandlers {
     async trainOnBatch({ id, data }) {
       const entry = idle(get(id), "trainOnBatch");
       const logs = await withSamples(session, entry, data, (dataset) => entry.model.trainOnBatch(dataset));
+      entry.revision += 1;
       session.snapshotSoon(entry);
       return logs;
     },
@@ -87,7 +88,9 @@ export function modelHandlers(session: Session): ModelHandlers {
 
     predict({ id, data, batchSize }, context) {
       const entry = get(id);
-      return withSamples(session, entry, data, (dataset) => predict(entry, dataset, batchSize, context));
+      return withSamples(session, entry, data, (dataset) =>
+        predict(session.team, entry, dataset, batchSize, context),
+      );
     },
 
     activations({ id, x, layers }) {
@@ -112,6 +115,7 @@ export function modelHandlers(session: Session): ModelHandlers {
       for (const { name, data, shape } of weights) {
         entry.model.setWeight(name, data, shape ? Uint32Array.from(shape) : undefined);
       }
+      entry.revision += 1;
       session.snapshotSoon(entry);
     },
 
@@ -158,6 +162,6 @@ function evaluated(
   const entry = session.models.get(id);
   const onProgress = (done: number, total: number) => context.emit({ done, total });
   return withSamples(session, entry, data, (dataset) =>
-    evaluate(entry, dataset, batchSize, details, context, onProgress),
+    evaluate(session.team, entry, dataset, batchSize, details, context, onProgress),
   );
 }

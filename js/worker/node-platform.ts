@@ -1,7 +1,9 @@
 /// <reference types="node" />
 /** Node's worker. */
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
 import { abortError, messageOf, TabgradError } from "../errors.js";
 import { fetchBytes } from "./fetching.js";
 import type { WorkerPlatform } from "./platform.js";
@@ -51,6 +53,21 @@ export const node: WorkerPlatform = {
   },
 
   store: noStore(),
+  cores: () => availableParallelism(),
+
+  startPeer(listener) {
+    const peer = new Worker(new URL(import.meta.url), { name: "tabgrad peer" });
+    peer.on("message", (message) => listener.onMessage(message));
+    peer.on("messageerror", () => listener.onFailure());
+    peer.on("error", () => listener.onFailure());
+    peer.on("exit", () => listener.onFailure());
+    // Who computes decides how long the program lives, not who helps.
+    peer.unref();
+    return {
+      post: (message, transfer = []) => peer.postMessage(message, transfer),
+      terminate: () => void peer.terminate(),
+    };
+  },
 };
 
 async function exists(path: string): Promise<boolean> {

@@ -1,15 +1,25 @@
 /// <reference types="node" />
 /** The worker of Node. */
 import { parentPort } from "node:worker_threads";
+import type { ToWorker } from "../protocol.js";
 import { handlers } from "./handlers.js";
 import { node } from "./node-platform.js";
 import { Server } from "./serve.js";
+import type { ToPeer } from "./team/messages.js";
+import { Peer } from "./team/peer.js";
 
 const port = parentPort;
 if (port) {
   const server = new Server(
     { post: (message, transfer = []) => port.postMessage(message, transfer as ArrayBuffer[]) },
-    (urls, port) => handlers(node, urls, port),
+    (start, port) => handlers(node, start, port),
   );
-  port.on("message", (message) => void server.receive(message));
+  let peer: Peer | undefined;
+  // The first message says what this worker is to be.
+  port.on("message", (message: ToWorker | ToPeer) => {
+    if (message.type === "peer")
+      peer = new Peer((message, transfer = []) => port.postMessage(message, transfer));
+    if (peer) void peer.receive(message as ToPeer);
+    else void server.receive(message as ToWorker);
+  });
 }

@@ -1,6 +1,7 @@
 /** What differs between a browser's worker and Node's. */
 import type { WireImage } from "../protocol.js";
 import type { Store } from "./store/store.js";
+import type { PeerHandle, PeerListener } from "./team/team.js";
 
 /** How far a reading is. */
 export type OnProgress = (done: number, total: number) => void;
@@ -23,4 +24,8 @@ export interface WorkerPlatform {
   decode(image: WireImage): Promise<Pixels>;
   /** Models by name. */
   store: Store;
+  /** Cores that the machine offers. */
+  cores(): number;
+  /** Starts a worker of the same file as this one. */
+  startPeer(listener: PeerListener): PeerHandle;
 }

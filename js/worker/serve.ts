@@ -1,6 +1,6 @@
 /** Answers calls: one at a time each, several at once, with events and aborts. */
 import { TabgradError, toWire } from "../errors.js";
-import type { FromWorker, Method, Params, Result, ToWorker, Urls } from "../protocol.js";
+import type { FromWorker, Method, Params, Result, StartMessage, ToWorker } from "../protocol.js";
 
 /** The other side. */
 export interface Port {
@@ -8,7 +8,7 @@ export interface Port {
 }
 
 /** Starts the engine and gives what answers calls. */
-export type Start = (urls: Urls, port: Port) => Promise<Handlers>;
+export type Start = (start: StartMessage, port: Port) => Promise<Handlers>;
 
 /** What a handler can do besides returning. */
 export interface Context {
@@ -42,7 +42,7 @@ export class Server {
     switch (message.type) {
       case "start":
         try {
-          this.#handlers = await this.#start(message.urls, this.#port);
+          this.#handlers = await this.#start(message, this.#port);
           this.#port.post({ type: "ready" });
         } catch (error) {
           this.#port.post({ type: "refused", error: toWire(error) });

@@ -6,6 +6,7 @@ import type { SkippedFile } from "../types/dataset.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { RunControl } from "./run-control.js";
 import type { Port } from "./serve.js";
+import type { Team } from "./team/team.js";
 
 /** Milliseconds after single steps until a snapshot is taken. */
 const SNAPSHOT_DELAY = 500;
@@ -14,6 +15,8 @@ const SNAPSHOT_DELAY = 500;
 export interface ModelEntry {
   id: number;
   model: WasmModel;
+  /** Grows when weights change otherwise than by a step of a run: copies are no longer like the model. */
+  revision: number;
   /** The run that trains it, if there is one. */
   run: RunControl | undefined;
   /** A snapshot that is to be taken soon. */
@@ -34,9 +37,12 @@ export class Session {
   readonly models = new Table<ModelEntry>("model", "load it again");
   readonly datasets = new Table<DatasetEntry>("dataset", "make it again");
   readonly runs = new Map<number, RunControl>();
+  /** Who computes. */
+  readonly team: Team;
   #port: Port;
 
-  constructor(platform: WorkerPlatform, zipUrl: string, port: Port) {
+  constructor(platform: WorkerPlatform, zipUrl: string, port: Port, team: Team) {
+    this.team = team;
     this.platform = platform;
     this.zipUrl = zipUrl;
     this.#port = port;

@@ -9,6 +9,7 @@ import { RunControl } from "./run-control.js";
 import { withSamples } from "./samples.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
+import { SharedRun } from "./team/shared-run.js";
 import { breathe, breathless } from "./yielding.js";
 
 /** Answers `fit`. */
@@ -21,17 +22,20 @@ export async function train(session: Session, params: Params<"fit">, context: Co
   context.signal.addEventListener("abort", () => control.release());
   try {
     return await withSamples(session, entry, params.data, async (data) => {
-      const { epochs, batchSize, shuffle, seed, initialEpoch, validationSplit } = params.options;
+      const { epochs, batchSize, shuffle, seed, initialEpoch, validationSplit, shards } = params.options;
       const [train, share] = split(data, validationSplit, seed);
       let validation = share;
+      let run: SharedRun | undefined;
       try {
-        entry.model.start({ epochs, batchSize, shuffle, seed, initialEpoch }, train);
+        const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...(shards ? { shards } : {}) };
+        run = new SharedRun(session.team, entry, train, entry.model.start(spec, train));
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {
           validation = await withSamples(session, entry, params.validation, (samples) => samples.share());
         }
-        return await new Training(session, entry, control, params, context, train, validation).run();
+        return await new Training(session, entry, control, params, context, run, train, validation).run();
       } finally {
+        run?.end();
         train.free();
         validation?.free();
       }
@@ -39,6 +43,7 @@ export async function train(session: Session, params: Params<"fit">, context: Co
   } finally {
     session.runs.delete(params.run);
     entry.run = undefined;
+    entry.revision += 1;
     control.ended();
     if (session.models.find(entry.id) === entry) session.snapshotSoon(entry);
   }
@@ -57,6 +62,7 @@ class Training {
   #control: RunControl;
   #options: Params<"fit">["options"];
   #context: Context;
+  #run: SharedRun;
   #train: WasmDataset;
   #validation: WasmDataset | undefined;
   #history: History = {};
@@ -71,9 +77,11 @@ class Training {
     control: RunControl,
     params: Params<"fit">,
     context: Context,
+    run: SharedRun,
     train: WasmDataset,
     validation: WasmDataset | undefined,
   ) {
+    this.#run = run;
     this.#session = session;
     this.#entry = entry;
     this.#control = control;
@@ -103,7 +111,7 @@ class Training {
       if (this.#control.stopped) return true;
       const reports = this.#options.batches && this.#isDue();
       if (reports) this.#emit({ type: "batchBegin", epoch, batch });
-      const step = this.#entry.model.advance(this.#train);
+      const step = await this.#run.step();
       this.#rate.add(step.samples);
       if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step) });
       if (step.epochEnd) return this.#endEpoch(epoch, step.epochEnd.logs, started);
@@ -153,7 +161,12 @@ class Training {
 
   async #validate(validation: WasmDataset): Promise<Logs> {
     const started = performance.now();
-    const { logs } = await evaluate(this.#entry, validation, this.#options.batchSize, false, this.#context);
+    // The peers have the model of the run; now it is wanted as it is.
+    this.#run.rest();
+    this.#entry.revision += 1;
+    const { team } = this.#session;
+    const { batchSize } = this.#options;
+    const { logs } = await evaluate(team, this.#entry, validation, batchSize, false, this.#context);
     this.#validationTime = performance.now() - started;
     return Object.fromEntries(
       Object.entries(logs).map(([name, value]) => [

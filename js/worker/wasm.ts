@@ -12,23 +12,20 @@ const RELAXED_PROBE = Uint8Array.of(
   ...[0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b], // f32x4.relaxed_madd
 );
 
-/** Starts the fastest build that runs here, from the bytes of its file. */
+/** Starts the fastest build that runs here; resolves to what was compiled, for other workers. */
 export async function startEngine(
   { baseline, relaxed }: Urls["wasm"],
   read: (url: string) => Promise<Uint8Array>,
-): Promise<void> {
+): Promise<WebAssembly.Module> {
   if (relaxed !== undefined && WebAssembly.validate(RELAXED_PROBE)) {
     // Whoever copies files about may have left it behind: the other does the same work.
-    const started = await start(relaxed, read).then(
-      () => true,
-      () => false,
-    );
-    if (started) return;
+    const started = await start(relaxed, read).catch(() => undefined);
+    if (started) return started;
   }
-  await start(baseline, read);
+  return start(baseline, read);
 }
 
-async function start(url: string, read: (url: string) => Promise<Uint8Array>): Promise<void> {
+async function start(url: string, read: (url: string) => Promise<Uint8Array>): Promise<WebAssembly.Module> {
   let bytes: Uint8Array;
   try {
     bytes = await read(url);
@@ -42,13 +39,19 @@ async function start(url: string, read: (url: string) => Promise<Uint8Array>): P
   }
   try {
     const module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-    await init({ module_or_path: module });
+    await useEngine(module);
+    return module;
   } catch (error) {
     throw new TabgradError(
       "wasm",
       `The engine from ${url} cannot run here: ${messageOf(error)}. Needed are WebAssembly with SIMD, and 'wasm-unsafe-eval' in script-src where there is a content security policy.`,
     );
   }
+}
+
+/** Starts the engine from what another worker compiled. */
+export async function useEngine(module: WebAssembly.Module): Promise<void> {
+  await init({ module_or_path: module });
 }
 
 function missing(url: string, reason: string): TabgradError {

@@ -128,6 +128,11 @@ impl Column {
         }
     }
 
+    /// All values, to be overwritten by others that are finite.
+    pub(super) fn values_mut(&mut self) -> &mut Values {
+        Arc::make_mut(&mut self.values)
+    }
+
     /// The samples at these indices, which must exist, in this order.
     pub(super) fn select(&self, indices: &[u32]) -> Self {
         let values = match &*self.values {

@@ -269,13 +269,24 @@ impl Dataset {
         if let Some(&index) = indices.iter().find(|&&index| index as usize >= self.len()) {
             return Err(self.beyond(index));
         }
-        Ok(Self {
-            inputs: self.inputs.iter().map(|column| column.select(indices)).collect(),
-            targets: self.targets.select(indices),
+        let inputs = self.inputs.iter().map(|column| column.select(indices)).collect();
+        Ok(self.with_samples(inputs, self.targets.select(indices)))
+    }
+
+    /// A dataset of other samples of the same kinds and shapes, which the caller knows to be right.
+    pub(super) fn with_samples(&self, inputs: Vec<Column>, targets: Targets) -> Self {
+        Self {
+            inputs,
+            targets,
             class_names: self.class_names.clone(),
             preprocessing: self.preprocessing.clone(),
             affines: self.affines.clone(),
-        })
+        }
+    }
+
+    /// Inputs and targets, to be overwritten by others that the caller knows to be right.
+    pub(super) fn samples_mut(&mut self) -> (&mut [Column], &mut Targets) {
+        (&mut self.inputs, &mut self.targets)
     }
 
     /// Adds the samples of another dataset. Class names and preprocessing stay those of this one;

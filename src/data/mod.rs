@@ -5,6 +5,7 @@ pub mod augment;
 mod column;
 mod dataset;
 pub mod preprocessing;
+mod rows;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -13,3 +14,4 @@ pub use augment::Augmentation;
 pub use column::{Column, Sample, Values};
 pub use dataset::{Dataset, Targets};
 pub use preprocessing::{Image, Preparation, Preprocessing};
+pub use rows::{RowValues, Rows};

@@ -279,3 +279,58 @@ fn impossible_image_steps_are_refused() {
         refused(preprocessing.validate(), ErrorKind::Argument, message);
     }
 }
+
+#[test]
+fn rows_carry_samples_from_one_dataset_to_another() {
+    let column = Column::new(vec![2], Values::F32((0..12).map(|i| i as f32).collect())).unwrap();
+    let targets = Targets::Dense { shape: vec![1], values: vec![0.5, 1.5, 2.5, 3.5, 4.5, 5.5] };
+    let inputs = vec![bytes(&[3], 6), column];
+    let dataset = Dataset::new(inputs, targets, Vec::new(), Preprocessing::default()).unwrap();
+    let mut sent = Rows::new(&dataset, 3).unwrap();
+    sent.gather(&dataset, &[4, 1]).unwrap();
+    let mut values: Vec<Vec<f32>> = Vec::new();
+    sent.visit(2, |found| {
+        values.push(match found {
+            RowValues::U8(bytes) => bytes.iter().map(|&byte| byte.into()).collect(),
+            RowValues::F32(numbers) => numbers.to_vec(),
+            RowValues::U32(classes) => classes.iter().map(|&class| class as f32).collect(),
+        });
+    })
+    .unwrap();
+    let mut received = Rows::new(&dataset.subset(&[0]).unwrap(), 3).unwrap();
+    let mut arriving = values.into_iter();
+    received
+        .visit(2, |to| {
+            let values = arriving.next().unwrap();
+            match to {
+                RowValues::U8(to) => {
+                    to.iter_mut().zip(values).for_each(|(to, value)| *to = value as u8)
+                }
+                RowValues::F32(to) => to.copy_from_slice(&values),
+                RowValues::U32(to) => {
+                    to.iter_mut().zip(values).for_each(|(to, value)| *to = value as u32)
+                }
+            }
+        })
+        .unwrap();
+    let expected = dataset.subset(&[4, 1]).unwrap();
+    let found = received.dataset().subset(&[0, 1]).unwrap();
+    assert_eq!(found, expected);
+    assert_eq!(dataset.inputs()[0], bytes(&[3], 6), "the source is as it was");
+}
+
+#[test]
+fn rows_refuse_what_has_no_room() {
+    let dataset = classes(&[0, 1, 0], &["a", "b"]).unwrap();
+    refused(Rows::new(&dataset, 0), ErrorKind::Data, "rows: found no samples, expected at least 1");
+    let mut rows = Rows::new(&dataset, 2).unwrap();
+    let full = "rows: found 3 samples, expected at most 2";
+    refused(rows.gather(&dataset, &[0, 1, 2]), ErrorKind::Shape, full);
+    refused(rows.visit(3, |_| ()), ErrorKind::Shape, full);
+    let beyond = "sample 3: the dataset has 3 samples";
+    refused(rows.gather(&dataset, &[3]), ErrorKind::Argument, beyond);
+    let other = vec![bytes(&[7], 3)];
+    let other = Dataset::new(other, Targets::None, Vec::new(), Preprocessing::default()).unwrap();
+    let unlike = "rows: the samples are of another kind or shape than the room for them";
+    refused(rows.gather(&other, &[0]), ErrorKind::Shape, unlike);
+}

@@ -129,3 +129,37 @@ fn what_does_not_fit_is_refused() {
     let other = dataset(&X[..6], Targets::Classes(vec![0, 1]));
     assert_eq!(evaluation.advance(&softmax, &other).unwrap_err().kind(), ErrorKind::Data);
 }
+
+#[test]
+fn batches_measured_out_of_order_come_to_the_same_bits() {
+    let model = model(3, "softmax");
+    let dataset = dataset(&X, Targets::Classes(vec![0, 1, 2, 2]));
+    let spec = json!({
+        "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy", "precision"],
+        "batchSize": 3, "details": true,
+    });
+    let expected = run(&model, spec.clone(), &dataset).unwrap();
+    let spec: EvaluationSpec = serde_json::from_value(spec).unwrap();
+    let mut evaluation = Evaluation::new(&model, &spec, &dataset).unwrap();
+    let mut helper = Evaluation::new(&model, &spec, &dataset).unwrap();
+    let last = helper.measure(&model, &dataset, 3..4).unwrap();
+    let first = evaluation.measure(&model, &dataset, 0..3).unwrap();
+    let kind = |result: Result<()>| result.unwrap_err().kind();
+    let cut = Measured { decisions: Decisions::default(), ..first.clone() };
+    assert_eq!(kind(evaluation.add(cut)), ErrorKind::Argument);
+    assert_eq!(
+        kind(evaluation.add(Measured { sums: vec![1.0], ..first.clone() })),
+        ErrorKind::Format
+    );
+    for (range, expected) in [(0..4, "1 to 3"), (2..2, "0 samples"), (3..5, "sample 4")] {
+        let error = evaluation.measure(&model, &dataset, range).unwrap_err();
+        assert!(
+            error.kind() == ErrorKind::Argument && error.message().contains(expected),
+            "{error}"
+        );
+    }
+    evaluation.add(first.clone()).unwrap();
+    evaluation.add(last).unwrap();
+    assert_eq!(kind(evaluation.add(first)), ErrorKind::Argument);
+    assert_eq!(evaluation.finish(), expected);
+}

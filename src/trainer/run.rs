@@ -139,15 +139,15 @@ impl Run {
     }
 
     /// The samples of a worker's share of the step that is so many ahead, once [`Run::prepare`] has
-    /// ordered them; none beyond the epoch.
-    pub(super) fn share(&self, part: Part, ahead: u32) -> Result<&[u32]> {
+    /// ordered them; `None` beyond the epoch.
+    pub(super) fn share(&self, part: Part, ahead: u32) -> Result<Option<&[u32]>> {
         let batch = self.batch.saturating_add(ahead);
         if batch >= self.batches() {
-            return Ok(&[]);
+            return Ok(None);
         }
         let step = &self.order[self.places(batch)];
         let shards = part.of(self.shards(step.len()))?;
-        Ok(&step[self.positions(step.len(), &shards)])
+        Ok(Some(&step[self.positions(step.len(), &shards)]))
     }
 
     /// The numbers of a range as a list.

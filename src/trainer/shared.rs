@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::tree::{Block, Part, Tree};
+use super::tree::{Block, Part, Tree, most_blocks};
 use super::{Progress, Trainer, plant, reserve};
 use crate::data::Dataset;
 use crate::layers::StepKey;
@@ -65,13 +65,13 @@ impl Trainer {
     }
 
     /// The samples of a worker's share of the next step or, `ahead` of it, of one of the next in
-    /// the epoch, by their number in the dataset; empty beyond the epoch.
+    /// the epoch, by their number in the dataset; `None` beyond the epoch.
     ///
     /// # Errors
     /// `Argument` if no run was started or it is finished, and for a part that is none.
-    pub fn share(&mut self, part: Part, ahead: u32) -> Result<&[u32]> {
+    pub fn share(&mut self, part: Part, ahead: u32) -> Result<Option<&[u32]>> {
         self.going_on()?;
-        let Some(run) = &mut self.run else { return Ok(&[]) };
+        let Some(run) = &mut self.run else { return Ok(None) };
         run.prepare();
         run.share(part, ahead)
     }
@@ -84,6 +84,22 @@ impl Trainer {
         let run = self.going_on()?;
         let shards = Part { worker: 0, workers }.of(run.spec.shard_count())?;
         Ok(run.samples.min(shards.len() * run.shard_len()))
+    }
+
+    /// The most blocks of a share, and how many numbers and sums a block has.
+    ///
+    /// # Errors
+    /// As [`share`](Self::share).
+    pub fn block_sizes(&self, workers: u32) -> Result<(usize, usize, usize)> {
+        let shards = self.going_on()?.spec.shard_count();
+        let (numbers, sums) = self.learner.block_size();
+        Ok((most_blocks(shards, workers)?, numbers, sums))
+    }
+
+    /// The number of the next step of the run, from 0, if there is one.
+    #[must_use]
+    pub fn next_step(&self) -> Option<u64> {
+        self.run.as_ref().map(|run| run.step().0)
     }
 
     /// The blocks of the step that are there, added up as far as they can be.

@@ -43,6 +43,23 @@ impl Part {
     }
 }
 
+/// The most blocks of a share where so many workers share steps of up to `shards` shards.
+pub(super) fn most_blocks(shards: u32, workers: u32) -> Result<usize> {
+    let mut most = 0;
+    let mut tree = Tree::new(0, 0, 1)?;
+    for present in 1..=shards {
+        for worker in 0..workers.min(present) {
+            tree.begin(present);
+            for shard in (Part { worker, workers }).of(present)? {
+                let block = tree.take()?;
+                tree.insert(block, shard..shard + 1)?;
+            }
+            most = most.max(tree.blocks().len());
+        }
+    }
+    Ok(most)
+}
+
 /// What some shards of a step come to.
 #[derive(Clone, Debug)]
 pub struct Block {

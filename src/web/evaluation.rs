@@ -1,11 +1,13 @@
 //! Evaluations.
 
+use js_sys::{Float32Array, Float64Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use super::dataset::WebDataset;
+use super::dataset::{WebDataset, object};
 use super::model::WebModel;
+use super::sharing::WebRows;
 use super::value::{OrThrow, WebResult, to_value};
-use crate::evaluation::{Evaluation, EvaluationSpec};
+use crate::evaluation::{Decisions, Evaluation, EvaluationSpec, Measured};
 
 /// An evaluation under way.
 #[wasm_bindgen(js_name = Evaluation)]
@@ -43,6 +45,52 @@ impl WebEvaluation {
         self.0.advance(model.model(), dataset.inner()).or_throw()
     }
 
+    /// Measures the samples `from..to` without adding them up.
+    ///
+    /// # Errors
+    /// What [`Evaluation::measure`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "Measured")]
+    pub fn measure(
+        &mut self,
+        model: &WebModel,
+        dataset: &WebDataset,
+        from: u32,
+        to: u32,
+    ) -> WebResult<JsValue> {
+        let samples = from as usize..to as usize;
+        plain(&self.0.measure(model.model(), dataset.inner(), samples).or_throw()?)
+    }
+
+    /// Measures the first rows.
+    ///
+    /// # Errors
+    /// What [`Evaluation::measure`] refuses.
+    #[wasm_bindgen(js_name = measureRows, unchecked_return_type = "Measured")]
+    pub fn measure_rows(
+        &mut self,
+        model: &WebModel,
+        rows: &WebRows,
+        samples: u32,
+    ) -> WebResult<JsValue> {
+        plain(&self.0.measure(model.model(), rows.dataset(), 0..samples as usize).or_throw()?)
+    }
+
+    /// Adds the next batch in the order of the dataset.
+    ///
+    /// # Errors
+    /// What [`Evaluation::add`] refuses.
+    pub fn add(
+        &mut self,
+        samples: u32,
+        sums: Vec<f64>,
+        predictions: Vec<u32>,
+        confidences: Vec<f32>,
+        targets: Vec<u32>,
+    ) -> WebResult<()> {
+        let decisions = Decisions { predictions, confidences, targets };
+        self.0.add(Measured { samples: samples as usize, sums, decisions }).or_throw()
+    }
+
     /// What was measured.
     ///
     /// # Errors
@@ -51,4 +99,21 @@ impl WebEvaluation {
     pub fn finish(self) -> WebResult<JsValue> {
         to_value(&self.0.finish())
     }
+}
+
+/// What a batch comes to, as it travels.
+#[wasm_bindgen(typescript_custom_section)]
+const MEASURED: &str = "/** What a batch of an evaluation comes to. */\n\
+    export interface Measured { samples: number; sums: Float64Array; predictions: Uint32Array; \
+    confidences: Float32Array; targets: Uint32Array }";
+
+fn plain(measured: &Measured) -> WebResult<JsValue> {
+    let Measured { samples, sums, decisions } = measured;
+    object(&[
+        ("samples", (*samples as u32).into()),
+        ("sums", Float64Array::from(sums.as_slice()).into()),
+        ("predictions", Uint32Array::from(decisions.predictions.as_slice()).into()),
+        ("confidences", Float32Array::from(decisions.confidences.as_slice()).into()),
+        ("targets", Uint32Array::from(decisions.targets.as_slice()).into()),
+    ])
 }

@@ -10,6 +10,7 @@ mod error;
 mod evaluation;
 mod images;
 mod model;
+mod sharing;
 mod training;
 mod value;
 
@@ -17,6 +18,7 @@ pub use dataset::{WebDataset, WebDatasetBuilder, read_idx_dataset};
 pub use evaluation::WebEvaluation;
 pub use images::{WebPreparation, prepare_image};
 pub use model::WebModel;
+pub use sharing::WebRows;
 
 use wasm_bindgen::prelude::*;
 

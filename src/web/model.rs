@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use super::dataset::{WebDataset, object};
 use super::images::prepared;
+use super::sharing::WebRows;
 use super::value::{OrThrow, WebResult, from_value, throw, to_shape, to_value};
 use crate::data::{Dataset, Preprocessing};
 use crate::err;
@@ -46,6 +47,12 @@ impl WebModel {
             State::Bare(model) => model,
             State::Compiled(trainer) => trainer.model_mut(),
         }
+    }
+
+    fn predicted(&mut self, dataset: &Dataset, from: u32, to: u32) -> WebResult<Array> {
+        let inputs = inputs_of(dataset, from, to as usize)?;
+        let outputs = self.model_mut().predict(&views_of(dataset, &inputs)?).or_throw()?;
+        tensors(&outputs)
     }
 
     /// What trains the model.
@@ -204,10 +211,19 @@ impl WebModel {
     /// What [`Model::predict`] refuses.
     #[wasm_bindgen(unchecked_return_type = "{ data: Float32Array; shape: number[] }[]")]
     pub fn predict(&mut self, dataset: &WebDataset, from: u32, to: u32) -> WebResult<Array> {
-        let dataset = dataset.inner();
-        let inputs = inputs_of(dataset, from, to as usize)?;
-        let outputs = self.model_mut().predict(&views_of(dataset, &inputs)?).or_throw()?;
-        tensors(&outputs)
+        self.predicted(dataset.inner(), from, to)
+    }
+
+    /// The outputs for the first rows, one array an output.
+    ///
+    /// # Errors
+    /// What [`Model::predict`] refuses.
+    #[wasm_bindgen(
+        js_name = predictRows,
+        unchecked_return_type = "{ data: Float32Array; shape: number[] }[]"
+    )]
+    pub fn predict_rows(&mut self, rows: &WebRows, samples: u32) -> WebResult<Array> {
+        self.predicted(rows.dataset(), 0, samples)
     }
 
     /// The outputs of these layers for all samples of this dataset.

@@ -35,8 +35,8 @@ impl WebModel {
         self.set_trainer(from_value("compile", spec)?)
     }
 
-    /// Begins a run. The dataset's preprocessing becomes the model's, and its class names if the
-    /// model has none.
+    /// Begins a run; returns the number of its shards. The dataset's preprocessing becomes the
+    /// model's, and its class names if the model has none.
     ///
     /// # Errors
     /// What [`Trainer::start`] refuses.
@@ -44,7 +44,7 @@ impl WebModel {
         &mut self,
         #[wasm_bindgen(unchecked_param_type = "RunSpec")] spec: JsValue,
         dataset: &WebDataset,
-    ) -> WebResult<()> {
+    ) -> WebResult<u32> {
         let spec: RunSpec = from_value("fit", spec)?;
         self.trainer_mut()?.start(spec, dataset.inner()).or_throw()?;
         let dataset = dataset.inner();
@@ -52,7 +52,7 @@ impl WebModel {
         if self.info.class_names.is_empty() {
             self.info.class_names = dataset.class_names().to_vec();
         }
-        Ok(())
+        Ok(spec.shard_count())
     }
 
     /// One step of the run.

@@ -24,7 +24,8 @@ export async function makeProjects(): Promise<{ folder: string; remove: () => Pr
   for (const name of ["plain", "vite", "node"]) {
     const project = join(folder, name);
     await cp(join(templates, name), project, { recursive: true });
-    await copyFile(join(templates, "example.js"), join(project, "example.js"));
+    for (const file of ["example.js", "workers.js"])
+      await copyFile(join(templates, file), join(project, file));
     await writeFile(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
     // The package depends on nothing, so nothing needs to be fetched.
     await exec("npm", ["install", "--offline", "--no-audit", "--no-fund", tarball], { cwd: project });

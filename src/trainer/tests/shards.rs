@@ -43,7 +43,7 @@ fn shared(spec: RunSpec, train: &Dataset, workers: u32) -> Vec<u64> {
         let mut blocks = Vec::new();
         for (worker, number) in (0..workers).zip(0..all.len()) {
             let part = Part { worker, workers };
-            let indices = all[0].share(part, 0).unwrap().to_vec();
+            let indices = all[0].share(part, 0).unwrap().unwrap().to_vec();
             assert!(indices.len() <= all[0].max_share(workers).unwrap());
             match number {
                 0 => all[0].compute(train, part).unwrap(),

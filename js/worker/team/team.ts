@@ -1,0 +1,168 @@
+/** The workers that compute together: the one that leads, which this is, and its peers. */
+import type { EngineInfo } from "../../types/engine.js";
+import type { Answer, FromPeer, Parcel, ToPeer } from "./messages.js";
+
+/** A started peer, to talk to. */
+export interface PeerHandle {
+  post(message: ToPeer, transfer?: ArrayBuffer[]): void;
+  terminate(): void;
+}
+
+/** What a peer tells. */
+export interface PeerListener {
+  onMessage(message: FromPeer): void;
+  /** It could not start, or has died. */
+  onFailure(): void;
+}
+
+/** What a team is told when it is made. */
+export interface TeamOptions {
+  /** Workers that the program allows; the number of cores if it says nothing. */
+  workers: number | undefined;
+  /** How they are to talk; by shared memory where it can be had if the program says nothing. */
+  transport: EngineInfo["transport"] | undefined;
+  cores: number;
+  module: WebAssembly.Module;
+  startPeer(listener: PeerListener): PeerHandle;
+}
+
+/** Milliseconds that a peer may be late; far more than a step takes. */
+export const PATIENCE = 2000;
+/** Milliseconds after which a worker that does not start counts as one that cannot. */
+const START_LIMIT = 10_000;
+/** Failures after which no further worker is started. */
+const MOST_FAILURES = 8;
+
+/** One peer as its owner sees it. */
+export class Member {
+  ready = false;
+  dead = false;
+  /** Who hears of it while it takes part in a job. */
+  receiver: { receive(message: Parcel | Answer): void; close(): void } | undefined;
+  /** Which model it has for predictions, and of when. */
+  copy = "";
+  #handle: PeerHandle;
+
+  constructor(start: TeamOptions["startPeer"], onReady: () => void, onEnd: (member: Member) => void) {
+    const end = () => {
+      if (this.dead) return;
+      this.dead = true;
+      this.receiver?.close();
+      this.#handle?.terminate();
+      onEnd(this);
+    };
+    const limit = setTimeout(end, START_LIMIT);
+    this.#handle = start({
+      onMessage: (message) => {
+        if (message.type === "ready") {
+          clearTimeout(limit);
+          this.ready = !this.dead;
+          onReady();
+        } else if (message.type === "failed") {
+          clearTimeout(limit);
+          end();
+        } else this.receiver?.receive(message);
+      },
+      onFailure: () => {
+        clearTimeout(limit);
+        end();
+      },
+    });
+    this.end = end;
+  }
+
+  /** Ends a peer that does not answer. */
+  readonly end: () => void;
+
+  post(message: ToPeer, transfer: ArrayBuffer[] = []): void {
+    if (!this.dead) this.#handle.post(message, transfer);
+  }
+}
+
+/** Starts peers at the first long work, keeps them, and replaces those that die. */
+export class Team {
+  /** Grows whenever a peer comes or goes. */
+  version = 0;
+  readonly isolated = typeof SharedArrayBuffer !== "undefined" && (globalThis.crossOriginIsolated ?? true);
+  readonly cores: number;
+  readonly transport: "messages" | "sharedMemory";
+  #options: TeamOptions;
+  #most: number;
+  #members: Member[] = [];
+  #failures = 0;
+  #jobs = 0;
+  /** The work that has the peers. */
+  #owner: object | undefined;
+
+  constructor(options: TeamOptions) {
+    this.#options = options;
+    this.cores = options.cores;
+    this.#most = options.workers ?? options.cores;
+    this.transport = this.isolated && options.transport !== "messages" ? "sharedMemory" : "messages";
+  }
+
+  /** Sees to it that there are as many peers as these many workers need and the program allows. */
+  want(workers: number): void {
+    const peers = Math.min(workers, this.#most) - 1;
+    while (this.#members.length < peers && this.#failures < MOST_FAILURES) this.#start();
+  }
+
+  /** The peers that can work, for so many workers in all; none until it is clear who comes. */
+  present(workers: number): Member[] {
+    if (this.#members.some(({ ready }) => !ready)) return [];
+    return this.#members.slice(0, Math.min(workers, this.#most) - 1);
+  }
+
+  /** Whether peers are on their way. */
+  get starting(): boolean {
+    return this.#members.some(({ ready }) => !ready);
+  }
+
+  /** Gives the peers to one work at a time; false if another has them. */
+  claim(owner: object): boolean {
+    this.#owner ??= owner;
+    return this.#owner === owner;
+  }
+
+  /** Lets others have the peers. */
+  release(owner: object): void {
+    if (this.#owner !== owner) return;
+    this.#owner = undefined;
+    this.version += 1;
+  }
+
+  /** A number for a job. */
+  newJob(): number {
+    this.#jobs += 1;
+    return this.#jobs;
+  }
+
+  info(): Omit<EngineInfo, "build"> {
+    return {
+      workers: 1 + this.#members.filter(({ ready }) => ready).length,
+      mostWorkers: this.#most,
+      cores: this.cores,
+      transport: this.transport,
+      isolated: this.isolated,
+    };
+  }
+
+  #start(): void {
+    const changed = () => {
+      this.version += 1;
+    };
+    try {
+      const member = new Member(this.#options.startPeer, changed, (ended) => {
+        this.#members = this.#members.filter((other) => other !== ended);
+        this.#failures += 1;
+        changed();
+      });
+      this.#members.push(member);
+      member.post({ type: "peer", module: this.#options.module });
+    } catch {
+      // Forbidden or impossible here: the work is done by those that are there.
+      this.#failures += 1;
+      changed();
+    }
+  }
+}

@@ -1,0 +1,159 @@
+//! Samples on their way to another worker.
+
+use super::column::{Column, Values};
+use super::dataset::{Dataset, Targets};
+use crate::layers::allocate;
+use crate::{Result, err};
+
+/// Room for some samples of a dataset, as they were given and with their targets, to be filled
+/// again and again.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    dataset: Dataset,
+}
+
+/// The values of all rows of an input, or of their targets.
+#[derive(Debug)]
+pub enum RowValues<'a> {
+    /// Bytes.
+    U8(&'a mut [u8]),
+    /// Numbers.
+    F32(&'a mut [f32]),
+    /// Classes.
+    U32(&'a mut [u32]),
+}
+
+impl Rows {
+    /// Room for so many samples of a dataset like this one; all are zero.
+    ///
+    /// # Errors
+    /// `Data` for no samples, `TooLarge` where there is no memory for them.
+    pub fn new(like: &Dataset, samples: usize) -> Result<Self> {
+        if samples == 0 {
+            return Err(err!(Data, "rows: found no samples, expected at least 1"));
+        }
+        let beyond = || err!(TooLarge, "rows: {samples} samples have more values than memory");
+        let numbers = |width: usize| -> Result<Vec<f32>> {
+            allocate("rows of numbers", samples.checked_mul(width).ok_or_else(beyond)?)
+        };
+        let columns = like.inputs().iter().map(|column| {
+            let values = match column.values() {
+                Values::U8(_) => {
+                    Values::U8(vec![0; samples.checked_mul(column.width()).ok_or_else(beyond)?])
+                }
+                Values::F32(_) => Values::F32(numbers(column.width())?),
+            };
+            Column::new(column.shape().to_vec(), values)
+        });
+        let targets = match like.targets() {
+            Targets::None => Targets::None,
+            Targets::Classes(_) => Targets::Classes(vec![0; samples]),
+            Targets::Dense { shape, .. } => {
+                let values = numbers(shape.iter().product())?;
+                Targets::Dense { shape: shape.clone(), values }
+            }
+        };
+        let dataset = like.with_samples(columns.collect::<Result<_>>()?, targets);
+        Ok(Self { dataset })
+    }
+
+    /// A dataset that begins with the samples that were put in.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// Takes the samples at these indices, in this order.
+    ///
+    /// # Errors
+    /// `Shape` for more samples than there is room for, or of a dataset of another kind; `Argument`
+    /// for an index that does not exist.
+    pub fn gather(&mut self, from: &Dataset, indices: &[u32]) -> Result<()> {
+        let capacity = self.dataset.len();
+        if indices.len() > capacity {
+            return Err(err!(
+                Shape,
+                "rows: found {} samples, expected at most {capacity}",
+                indices.len()
+            ));
+        }
+        if let Some(index) = indices.iter().find(|&&index| index as usize >= from.len()) {
+            return Err(err!(Argument, "sample {index}: the dataset has {} samples", from.len()));
+        }
+        if !is_alike(&self.dataset, from) {
+            return Err(err!(
+                Shape,
+                "rows: the samples are of another kind or shape than the room for them"
+            ));
+        }
+        let (inputs, targets) = self.dataset.samples_mut();
+        for (column, source) in inputs.iter_mut().zip(from.inputs()) {
+            let width = column.width();
+            match (column.values_mut(), source.values()) {
+                (Values::U8(to), Values::U8(values)) => copy(to, values, width, indices),
+                (Values::F32(to), Values::F32(values)) => copy(to, values, width, indices),
+                _ => {}
+            }
+        }
+        match (targets, from.targets()) {
+            (Targets::Classes(to), Targets::Classes(labels)) => copy(to, labels, 1, indices),
+            (Targets::Dense { shape, values: to }, Targets::Dense { values, .. }) => {
+                copy(to, values, shape.iter().product(), indices);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with the values of the first `samples` rows: of each input, then of the
+    /// targets, if there are any. What is written there is not checked again.
+    ///
+    /// # Errors
+    /// `Shape` for more samples than there is room for.
+    pub fn visit(&mut self, samples: usize, mut visit: impl FnMut(RowValues<'_>)) -> Result<()> {
+        let capacity = self.dataset.len();
+        if samples > capacity {
+            return Err(err!(Shape, "rows: found {samples} samples, expected at most {capacity}"));
+        }
+        let (inputs, targets) = self.dataset.samples_mut();
+        for column in inputs {
+            let len = samples * column.width();
+            visit(match column.values_mut() {
+                Values::U8(values) => RowValues::U8(&mut values[..len]),
+                Values::F32(values) => RowValues::F32(&mut values[..len]),
+            });
+        }
+        match targets {
+            Targets::None => {}
+            Targets::Classes(labels) => visit(RowValues::U32(&mut labels[..samples])),
+            Targets::Dense { values, .. } => {
+                let width = values.len() / capacity;
+                visit(RowValues::F32(&mut values[..samples * width]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether samples and targets are of the same kinds and shapes.
+fn is_alike(one: &Dataset, other: &Dataset) -> bool {
+    let (ours, theirs) = (one.inputs(), other.inputs());
+    let columns = ours.len() == theirs.len()
+        && ours.iter().zip(theirs).all(|(ours, theirs)| {
+            ours.shape() == theirs.shape() && ours.values().kind() == theirs.values().kind()
+        });
+    columns
+        && match (one.targets(), other.targets()) {
+            (Targets::None, Targets::None) | (Targets::Classes(_), Targets::Classes(_)) => true,
+            (Targets::Dense { shape, .. }, Targets::Dense { shape: theirs, .. }) => shape == theirs,
+            _ => false,
+        }
+}
+
+/// Copies the rows at these indices, which exist, to the first rows.
+fn copy<T: Copy>(to: &mut [T], from: &[T], width: usize, indices: &[u32]) {
+    for (to, &index) in to.chunks_exact_mut(width).zip(indices) {
+        let first = index as usize * width;
+        to.copy_from_slice(&from[first..first + width]);
+    }
+}

@@ -1,0 +1,51 @@
+/** A seeded run by several workers, as a page and a Node program make it. */
+
+/** Trains, and says how the weights end: equal texts are equal bits. */
+export async function trained(
+  tabgrad,
+  digits,
+  { workers, transport, batchSize, shards, epochs = 2, samples = 1000 },
+) {
+  const { data, engineInfo, layers, sequential } = tabgrad;
+  // The build that Node and pages have in common.
+  tabgrad.configure({ workers, transport, deterministic: true });
+  const subset = { x: digits.pixels.slice(0, samples * 784), y: digits.labels.slice(0, samples) };
+  const train = data.fromArrays({ ...subset, shape: [samples, 28, 28, 1] });
+  // Peers start while a run goes on; this one waits for them.
+  const warm = sequential({
+    inputShape: [28, 28, 1],
+    layers: [layers.flatten(), layers.dense({ units: 10, activation: "softmax" })],
+  });
+  warm.compile({ loss: "sparseCategoricalCrossentropy" });
+  for (let tries = 0; tries < 40 && (await engineInfo()).workers < Math.min(workers, 8); tries += 1) {
+    await warm.fit(train, { batchSize: 128, shards: 8 });
+  }
+  const info = await engineInfo();
+  const model = sequential({
+    inputShape: [28, 28, 1],
+    seed: 7,
+    layers: [
+      layers.conv2d({ filters: 4, kernelSize: 5, useBias: false }),
+      layers.batchNormalization(),
+      layers.activation({ activation: "relu" }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.flatten(),
+      layers.dropout({ rate: 0.25 }),
+      layers.dense({ units: 10, activation: "softmax" }),
+    ],
+  });
+  model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+  const { history } = await model.fit(train, { epochs, batchSize, ...(shards ? { shards } : {}) });
+  return { hash: await hashOf(model), history, info, after: await engineInfo() };
+}
+
+/** FNV-1a over the bits of all weights. */
+async function hashOf(model) {
+  let hash = 0x811c9dc5;
+  for (const { data } of await model.getWeights()) {
+    for (const byte of new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) {
+      hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+    }
+  }
+  return hash.toString(16);
+}

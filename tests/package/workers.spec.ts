@@ -1,0 +1,174 @@
+/** Several workers: the same bits, whoever computes, however they talk, and whoever dies. */
+import { readFile, writeFile } from "node:fs/promises";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { expect, type Page, test } from "@playwright/test";
+import type { EngineInfo } from "tabgrad";
+import { makeProjects, runNode, serve } from "./projects.js";
+
+interface Options {
+  workers: number;
+  transport?: EngineInfo["transport"];
+  batchSize: number;
+  shards?: number;
+  epochs?: number;
+  samples?: number;
+}
+
+interface Outcome {
+  hash: string;
+  history: { [name: string]: number[] };
+  /** Before the run, and after it. */
+  info: EngineInfo;
+  after: EngineInfo;
+}
+
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+let projects: Awaited<ReturnType<typeof makeProjects>>;
+let plain: { url: string; server: Server };
+let isolated: { url: string; server: Server };
+test.beforeAll(async () => {
+  projects = await makeProjects();
+  const folder = join(projects.folder, "plain");
+  plain = await serve(folder);
+  isolated = await serve(folder, ISOLATION);
+});
+test.afterAll(async () => {
+  for (const { server } of [plain, isolated]) await new Promise((resolve) => server.close(resolve));
+  await projects.remove();
+});
+
+async function inPage(page: Page, url: string, options: Options): Promise<Outcome> {
+  await page.goto(url);
+  await page.waitForFunction("globalThis.digits !== undefined");
+  return page.evaluate(async (options) => {
+    const file = "./workers.js";
+    const { trained } = await import(new URL(file, location.href).href);
+    return trained(globalThis.tabgrad, await globalThis.digits(), options);
+  }, options);
+}
+
+async function inNode(options: Options): Promise<Outcome> {
+  return JSON.parse(await runNode(join(projects.folder, "node"), "workers.mjs", JSON.stringify(options)));
+}
+
+/** Put in front of a worker's file: the peers' share of a step does this instead when it is asked for often. */
+const dying = (how: string) => `
+  const instantiate = WebAssembly.instantiate;
+  let shares = 0;
+  WebAssembly.instantiate = async (module, imports) => {
+    const { exports } = await instantiate(module, imports);
+    const model_computeShareOf = (...values) => {
+      shares += 1;
+      if (shares === 20) { ${how} }
+      return exports.model_computeShareOf(...values);
+    };
+    return { module, instance: { exports: { ...exports, model_computeShareOf } } };
+  };\n`;
+
+/** The last batch of an epoch has 8 samples, and less than all shards. */
+const run = { batchSize: 64, shards: 8, epochs: 2, samples: 1000 };
+
+test("the number of workers and how they talk change no bit", { tag: "@everywhere" }, async ({ page }) => {
+  const alone = await inPage(page, plain.url, { ...run, workers: 1 });
+  expect(alone.info).toMatchObject({ workers: 1, isolated: false, transport: "messages" });
+  const [first = 0, second = 0] = alone.history.loss ?? [];
+  expect(second).toBeLessThan(first);
+  for (const workers of [2, 3, 8]) {
+    const messages = await inPage(page, plain.url, { ...run, workers });
+    expect(messages.info).toMatchObject({ workers, isolated: false, transport: "messages" });
+    expect(messages.hash).toBe(alone.hash);
+    expect(messages.history).toEqual(alone.history);
+    const shared = await inPage(page, isolated.url, { ...run, workers });
+    expect(shared.info).toMatchObject({ workers, isolated: true, transport: "sharedMemory" });
+    expect(shared.hash).toBe(alone.hash);
+  }
+  const chosen = await inPage(page, isolated.url, { ...run, workers: 2, transport: "messages" });
+  expect(chosen.info).toMatchObject({ workers: 2, isolated: true, transport: "messages" });
+  expect(chosen.hash).toBe(alone.hash);
+});
+
+test("Node comes to the same bits as a page", async ({ page }) => {
+  const { hash } = await inPage(page, plain.url, { ...run, workers: 1 });
+  for (const workers of [1, 2, 3, 8]) {
+    for (const transport of ["messages", "sharedMemory"] as const) {
+      const found = await inNode({ ...run, workers, transport });
+      expect(found.info).toMatchObject({ workers, transport });
+      expect(found.hash).toBe(hash);
+    }
+  }
+});
+
+test("batches smaller than their shards, and of one sample", async () => {
+  for (const batch of [
+    { batchSize: 3, shards: 8 },
+    { batchSize: 1, shards: 4 },
+    { batchSize: 500, samples: 20 },
+  ]) {
+    const options = { epochs: 1, samples: 100, ...batch };
+    const { hash } = await inNode({ ...options, workers: 1 });
+    expect((await inNode({ ...options, workers: 3 })).hash).toBe(hash);
+  }
+});
+
+for (const [how, code] of [
+  ["fails", 'throw new WebAssembly.RuntimeError("unreachable");'],
+  ["vanishes", "self.close(); throw new Error();"],
+] as const) {
+  test(`a worker that ${how} in the middle of a run is replaced, and no step is wrong`, async ({ page }) => {
+    const undisturbed = await inPage(page, plain.url, { ...run, workers: 1 });
+    // What vanishes says nothing more.
+    const silent = how === "vanishes" ? "self.postMessage = () => {};" : "";
+    await page.route("**/worker.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: dying(silent + code) + (await response.text()) });
+    });
+    for (const { url } of [plain, isolated]) {
+      for (const workers of [2, 3]) {
+        const found = await inPage(page, url, { ...run, workers });
+        expect(found.info.workers).toBe(workers);
+        expect(found.hash).toBe(undisturbed.hash);
+      }
+    }
+  });
+}
+
+test("a worker of Node that dies in the middle of a run is replaced", async () => {
+  const { hash } = await inNode({ ...run, workers: 1 });
+  const file = join(projects.folder, "node/node_modules/tabgrad/dist/worker-node.js");
+  const text = await readFile(file, "utf8");
+  try {
+    for (const how of ['throw new WebAssembly.RuntimeError("unreachable");', "process.exit(3);"]) {
+      await writeFile(file, dying(how) + text);
+      for (const transport of ["messages", "sharedMemory"] as const) {
+        const found = await inNode({ ...run, workers: 3, transport });
+        expect(found.info.workers).toBe(3);
+        expect(found.hash).toBe(hash);
+      }
+    }
+  } finally {
+    await writeFile(file, text);
+  }
+});
+
+test("where workers cannot start workers, one does it all", async ({ page }) => {
+  const { hash } = await inPage(page, plain.url, { ...run, workers: 1 });
+  for (const forbidden of [
+    "delete globalThis.Worker;",
+    'globalThis.Worker = class { constructor() { throw new DOMException("no", "SecurityError"); } };',
+    // As a policy does that names no such file.
+    '{ const W = Worker; globalThis.Worker = class extends W { constructor() { super("./none.js"); } }; }',
+  ]) {
+    await page.route("**/worker.js", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${forbidden}\n${await response.text()}` });
+    });
+    const found = await inPage(page, plain.url, { ...run, workers: 2 });
+    expect(found).toMatchObject({ hash, after: { workers: 1 } });
+    await page.unroute("**/worker.js");
+  }
+});
