@@ -18,6 +18,12 @@ const policy = [
   "form-action 'none'",
 ];
 
+/** Lets workers share memory; the page works without, by messages. */
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
 /** Writes the policy into the built page, so that it holds on any static host. */
 function contentSecurityPolicy(): Plugin {
   return {
@@ -66,12 +72,14 @@ export default defineConfig({
     // The polyfill's place is browsers older than module workers.
     modulePreload: { polyfill: false },
   },
+  server: { headers: isolation },
   preview: {
     headers: {
       // frame-ancestors counts in a header only, not in a meta tag.
       "Content-Security-Policy": [...policy, "frame-ancestors 'none'"].join("; "),
       "X-Content-Type-Options": "nosniff",
       "Referrer-Policy": "no-referrer",
+      ...isolation,
     },
   },
 });

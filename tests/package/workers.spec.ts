@@ -18,6 +18,8 @@ interface Options {
 interface Outcome {
   hash: string;
   history: { [name: string]: number[] };
+  evaluated: unknown;
+  predicted: string;
   /** Before the run, and after it. */
   info: EngineInfo;
   after: EngineInfo;
@@ -82,7 +84,9 @@ test("the number of workers and how they talk change no bit", { tag: "@everywher
     const messages = await inPage(page, plain.url, { ...run, workers });
     expect(messages.info).toMatchObject({ workers, isolated: false, transport: "messages" });
     expect(messages.hash).toBe(alone.hash);
-    expect(messages.history).toEqual(alone.history);
+    for (const what of ["history", "evaluated", "predicted"] as const) {
+      expect(messages[what]).toEqual(alone[what]);
+    }
     const shared = await inPage(page, isolated.url, { ...run, workers });
     expect(shared.info).toMatchObject({ workers, isolated: true, transport: "sharedMemory" });
     expect(shared.hash).toBe(alone.hash);
@@ -93,12 +97,12 @@ test("the number of workers and how they talk change no bit", { tag: "@everywher
 });
 
 test("Node comes to the same bits as a page", async ({ page }) => {
-  const { hash } = await inPage(page, plain.url, { ...run, workers: 1 });
+  const { hash, evaluated, predicted } = await inPage(page, plain.url, { ...run, workers: 1 });
   for (const workers of [1, 2, 3, 8]) {
     for (const transport of ["messages", "sharedMemory"] as const) {
       const found = await inNode({ ...run, workers, transport });
       expect(found.info).toMatchObject({ workers, transport });
-      expect(found.hash).toBe(hash);
+      expect(found).toMatchObject({ hash, evaluated, predicted });
     }
   }
 });
@@ -131,7 +135,9 @@ for (const [how, code] of [
       for (const workers of [2, 3]) {
         const found = await inPage(page, url, { ...run, workers });
         expect(found.info.workers).toBe(workers);
-        expect(found.hash).toBe(undisturbed.hash);
+        for (const what of ["hash", "evaluated", "predicted"] as const) {
+          expect(found[what]).toEqual(undisturbed[what]);
+        }
       }
     }
   });

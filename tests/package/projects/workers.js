@@ -36,13 +36,22 @@ export async function trained(
   });
   model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
   const { history } = await model.fit(train, { epochs, batchSize, ...(shards ? { shards } : {}) });
-  return { hash: await hashOf(model), history, info, after: await engineInfo() };
+  const { logs, confidences } = await model.evaluate(train, { batchSize: 10, details: true });
+  const { data: outputs } = await model.predict(train, { batchSize: 7 });
+  return {
+    hash: hashOf(await model.getWeights()),
+    history,
+    evaluated: [logs, hashOf([{ data: confidences }])],
+    predicted: hashOf([{ data: outputs }]),
+    info,
+    after: await engineInfo(),
+  };
 }
 
-/** FNV-1a over the bits of all weights. */
-async function hashOf(model) {
+/** FNV-1a over the bits of these numbers. */
+function hashOf(tensors) {
   let hash = 0x811c9dc5;
-  for (const { data } of await model.getWeights()) {
+  for (const { data } of tensors) {
     for (const byte of new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) {
       hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
     }
