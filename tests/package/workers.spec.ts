@@ -178,3 +178,54 @@ test("where workers cannot start workers, one does it all", async ({ page }) => 
     await page.unroute("**/worker.js");
   }
 });
+
+test("a run that is shared obeys, and needs neither timers nor frames of the page", async ({ page }) => {
+  for (const { url } of [plain, isolated]) {
+    await page.goto(url);
+    await page.waitForFunction("globalThis.digits !== undefined");
+    const result = await page.evaluate(async () => {
+      const { data, engineInfo, layers, sequential } = globalThis.tabgrad;
+      globalThis.tabgrad.configure({ workers: 2 });
+      const { pixels = new Uint8Array(), labels = new Uint8Array() } = await globalThis.digits();
+      const train = data.fromArrays({ x: pixels, shape: [2000, 28, 28, 1], y: labels });
+      const model = sequential({
+        inputShape: [28, 28, 1],
+        layers: [layers.flatten(), layers.dense({ units: 10, activation: "softmax" })],
+      });
+      model.compile({ loss: "sparseCategoricalCrossentropy" });
+      while ((await engineInfo()).workers < 2) await model.fit(train, { batchSize: 64 });
+      // What a hidden tab does to them, at its worst.
+      const { setTimeout } = globalThis;
+      const wait = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+      const never = () => 0;
+      Object.assign(globalThis, { setTimeout: never, setInterval: never, requestAnimationFrame: never });
+      let batches = 0;
+      let rate = 0;
+      const run = model.fit(train, {
+        batchSize: 64,
+        epochs: 100_000,
+        progressInterval: 0,
+        onBatchEnd: ({ learningRate }) => {
+          batches += 1;
+          rate = learningRate;
+        },
+      });
+      while (batches < 50) await wait(5);
+      await run.pause();
+      await wait(50);
+      const paused = batches;
+      const predicted = await model.predict(pixels.slice(0, 784));
+      await wait(100);
+      const still = batches;
+      await run.setLearningRate(0.0005);
+      await run.resume();
+      while (batches < paused + 20) await wait(5);
+      await run.stop();
+      const { stopped } = await run;
+      return { paused, still, rate, stopped, outputs: predicted.data.length };
+    });
+    expect(result.still).toBe(result.paused);
+    expect(result.rate).toBeCloseTo(0.0005, 9);
+    expect(result).toMatchObject({ stopped: true, outputs: 10 });
+  }
+});

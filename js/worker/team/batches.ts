@@ -91,7 +91,8 @@ class Batches<T extends BatchResult> {
         if (this.#helpers.length > 0) await breathe();
       }
       this.#use();
-      await this.#work.rest(Math.min(this.#used * this.#work.batchSize, this.#work.dataset.length));
+      // A single small prediction does not pay for the others' turn.
+      if (this.#used < this.#count) await this.#work.rest(this.#used * this.#work.batchSize);
     }
   }
 

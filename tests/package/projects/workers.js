@@ -35,7 +35,18 @@ export async function trained(
     ],
   });
   model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
-  const { history } = await model.fit(train, { epochs, batchSize, ...(shards ? { shards } : {}) });
+  // Weights that are put in during the run must reach every worker.
+  const halve = {
+    async onEpochEnd({ epoch }) {
+      if (epoch > 0) return;
+      const weights = await model.getWeights();
+      await model.setWeights(
+        weights.map(({ name, data }) => ({ name, data: data.map((value) => value / 2) })),
+      );
+    },
+  };
+  const options = { epochs, batchSize, callbacks: [halve], ...(shards ? { shards } : {}) };
+  const { history } = await model.fit(train, options);
   const { logs, confidences } = await model.evaluate(train, { batchSize: 10, details: true });
   const { data: outputs } = await model.predict(train, { batchSize: 7 });
   return {
