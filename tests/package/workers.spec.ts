@@ -193,7 +193,7 @@ test("a run that is shared obeys, and needs neither timers nor frames of the pag
         layers: [layers.flatten(), layers.dense({ units: 10, activation: "softmax" })],
       });
       model.compile({ loss: "sparseCategoricalCrossentropy" });
-      while ((await engineInfo()).workers < 2) await model.fit(train, { batchSize: 64 });
+      while ((await engineInfo()).workers < 2) await model.fit(train, { batchSize: 64, epochs: 10 });
       // What a hidden tab does to them, at its worst.
       const { setTimeout } = globalThis;
       const wait = (time: number) => new Promise((resolve) => setTimeout(resolve, time));

@@ -6,6 +6,8 @@ import { type Link, MessageLink, SharedLink } from "./link.js";
 import type { Sizes } from "./messages.js";
 import { type Member, PATIENCE, type Team } from "./team.js";
 
+/** Milliseconds after which a run is long enough to start peers. */
+const LONG = 20;
 /** How often that is looked at, in milliseconds. */
 const WATCH = 250;
 /** Steps whose samples are with the peers: the next one, and one ahead. */
@@ -38,6 +40,7 @@ export class SharedRun {
   #revision = -1;
   /** Steps from the next on whose samples are with the peers. */
   #sent = 0;
+  #began = performance.now();
   /** Milliseconds of the last step. */
   #pace = 0;
   #watch: ReturnType<typeof setInterval>;
@@ -48,13 +51,13 @@ export class SharedRun {
     this.#entry = entry;
     this.#dataset = dataset;
     this.#shards = shards;
-    this.#team.want(shards);
     this.#watch = setInterval(() => this.#endLate(), WATCH);
   }
 
   /** One step. */
   async step(): Promise<Progress> {
     const began = performance.now();
+    if (began - this.#began > LONG) this.#team.want(this.#shards);
     if (this.#version !== this.#team.version || this.#revision !== this.#entry.revision) this.#gather();
     const progress = this.#mates.length === 0 ? await this.#alone() : await this.#together();
     this.#pace = performance.now() - began;
@@ -121,7 +124,6 @@ export class SharedRun {
   /** Takes those who are there into the run, from its next step on. */
   #gather(): void {
     this.#dismiss();
-    this.#team.want(this.#shards);
     this.#version = this.#team.version;
     this.#revision = this.#entry.revision;
     const members = this.#team.present(this.#shards);

@@ -18,7 +18,7 @@ export async function trained(
   });
   warm.compile({ loss: "sparseCategoricalCrossentropy" });
   for (let tries = 0; tries < 40 && (await engineInfo()).workers < Math.min(workers, 8); tries += 1) {
-    await warm.fit(train, { batchSize: 128, shards: 8 });
+    await warm.fit(train, { batchSize: 128, shards: 8, epochs: 10 });
   }
   const info = await engineInfo();
   const model = sequential({
