@@ -58,19 +58,23 @@ async function inNode(options: Options): Promise<Outcome> {
   return JSON.parse(await runNode(join(projects.folder, "node"), "workers.mjs", JSON.stringify(options)));
 }
 
-/** Put in front of a worker's file: the peers' share of a step does this instead when it is asked for often. */
-const dying = (how: string) => `
+/** Put in front of a worker's file: a peer does this in the middle of the run, instead of its share of a step. */
+const dying = (how: string) => `{
   const instantiate = WebAssembly.instantiate;
-  let shares = 0;
+  let shares = Number.NEGATIVE_INFINITY;
+  const channel = new BroadcastChannel("the run begins");
+  channel.onmessage = () => { shares = 0; };
+  channel.unref?.();
   WebAssembly.instantiate = async (module, imports) => {
     const { exports } = await instantiate(module, imports);
     const model_computeShareOf = (...values) => {
       shares += 1;
-      if (shares === 20) { ${how} }
+      if (shares === 10) { ${how} }
       return exports.model_computeShareOf(...values);
     };
     return { module, instance: { exports: { ...exports, model_computeShareOf } } };
-  };\n`;
+  };
+}\n`;
 
 /** The last batch of an epoch has 8 samples, and less than all shards. */
 const run = { batchSize: 64, shards: 8, epochs: 2, samples: 1000 };

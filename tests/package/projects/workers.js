@@ -21,6 +21,11 @@ export async function trained(
     await warm.fit(train, { batchSize: 128, shards: 8, epochs: 10 });
   }
   const info = await engineInfo();
+  // To workers that were made to die in the run that follows.
+  const channel = new BroadcastChannel("the run begins");
+  channel.postMessage("now");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  channel.close();
   const model = sequential({
     inputShape: [28, 28, 1],
     seed: 7,
