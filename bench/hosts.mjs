@@ -8,6 +8,9 @@ import { chromium } from "playwright-core";
 import { chromiumArgs, findChromium } from "../scripts/browsers.mjs";
 import { root, which } from "../scripts/process.mjs";
 
+/** Milliseconds that a system may take for one call: a window, and what it does at first. */
+const LIMIT = 120_000;
+
 /**
  * @typedef {object} Host
  * @property {(method: string, ...args: unknown[]) => Promise<any>} call
@@ -109,14 +112,28 @@ export async function openSystem({ system, workers, isolated, bundle }, { files,
     bundle !== undefined
       ? await openPage(browser, address, { system: bundle, isolated: isolated ?? false })
       : await (system === "PyTorch" ? openPython(workers) : openNode());
+  const call = (method, ...args) => within(LIMIT, host.call(method, ...args), `${method}: no answer`);
   try {
     const url = bundle === undefined ? address + files.url : files.url;
-    await host.call("open", { url, path: files.path, workers, batch });
+    await call("open", { url, path: files.path, workers, batch });
   } catch (error) {
     await host.close();
     throw error;
   }
-  return host;
+  return { ...host, call };
+}
+
+/** Rejects if the promise takes longer than so many milliseconds. */
+async function within(limit, promise, complaint) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${complaint} in ${limit / 1000} s`)), limit);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** tabgrad in a process of Node. */

@@ -1,9 +1,9 @@
 // Measures a workload on several systems: opens them all, checks that they compute the same function, and then
 // times them in turn, window by window, so that what disturbs the machine disturbs all alike.
 
-import { disturbs, watchCores } from "./cores.mjs";
+import { disturbs, idleShare, watchCores } from "./cores.mjs";
 import { openSystem } from "./hosts.mjs";
-import { say } from "./report.mjs";
+import { percent, say } from "./report.mjs";
 import { summaryOf } from "./statistics.mjs";
 
 export const BATCH = 64;
@@ -24,6 +24,7 @@ const PATIENCE = 4000;
  * @property {boolean} [isolated] of a page: whether it is cross-origin isolated
  * @property {string} [bundle] of a page: which of the bundles it loads
  * @property {boolean} [trains]
+ * @property {boolean} [extra] left out of a quick run, unless it is asked for
  * @property {string} [trainsAs] the name in results of training, where that is not the system as it is
  */
 
@@ -32,10 +33,10 @@ export const systems = [
   { system: "tabgrad", workers: 1, isolated: true, bundle: "tabgrad", trains: true },
   { system: "tabgrad", workers: 2, isolated: true, bundle: "tabgrad", trains: true },
   { system: "tabgrad", workers: 2, isolated: false, bundle: "tabgrad", trains: true },
-  { system: "tabgrad in Node", workers: 1, trains: true },
-  { system: "tabgrad in Node", workers: 2, trains: true },
+  { system: "tabgrad in Node", workers: 1, trains: true, extra: true },
+  { system: "tabgrad in Node", workers: 2, trains: true, extra: true },
   { system: "ONNX Runtime Web", workers: 1, isolated: true, bundle: "ort" },
-  { system: "ONNX Runtime Web", workers: 2, isolated: true, bundle: "ort" },
+  { system: "ONNX Runtime Web", workers: 2, isolated: true, bundle: "ort", extra: true },
   {
     system: "TensorFlow.js",
     workers: 1,
@@ -45,7 +46,7 @@ export const systems = [
     trainsAs: "TensorFlow.js patched",
   },
   { system: "jax-js", workers: 1, isolated: false, bundle: "jax", trains: true },
-  { system: "jax-js", workers: 2, isolated: true, bundle: "jax", trains: true },
+  { system: "jax-js", workers: 2, isolated: true, bundle: "jax", trains: true, extra: true },
   { system: "PyTorch", workers: 1, trains: true },
   { system: "PyTorch", workers: 2, trains: true },
 ];
@@ -79,6 +80,9 @@ export async function measureWorkload(workload, chosen, how, where) {
     }
     await compareOutputs(opened);
     if (workload.trains && how.what.includes("train")) await compareLosses(opened);
+    const idle = await idleShare(0.5);
+    if (idle < 0.95)
+      say(`${workload.name}: ${percent(1 - idle)} of the cores are busy while nothing is measured.`);
     for (const [measure, { what }] of Object.entries(measures)) {
       if (!how.what.includes(what)) continue;
       const able = opened.filter((system) => canDo(system, measure, workload));
@@ -99,18 +103,20 @@ export async function measureWorkload(workload, chosen, how, where) {
 
 /** What of a latency is not computing: the way to the worker and back. */
 function wayThere(results) {
-  return results
-    .filter(({ measure }) => measure === "computing")
-    .map((computing) => {
-      const same = ({ system, workers, what, measure }) =>
+  return results.flatMap((computing) => {
+    if (computing.measure !== "computing" || computing.failed !== undefined) return [];
+    const whole = results.find(
+      ({ what, measure, failed, system, workers }) =>
         what === "latency" &&
         measure === undefined &&
+        failed === undefined &&
         system === computing.system &&
-        workers === computing.workers;
-      const whole = results.find(same);
-      const values = whole.values.map((value, round) => value - computing.values[round]);
-      return { ...computing, measure: "the way there", ...summaryOf(values), values };
-    });
+        workers === computing.workers,
+    );
+    if (whole?.values.length !== computing.values.length) return [];
+    const values = whole.values.map((value, round) => value - computing.values[round]);
+    return [{ ...computing, measure: "the way there", ...summaryOf(values), values }];
+  });
 }
 
 function canDo(system, measure, workload) {

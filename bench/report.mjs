@@ -7,6 +7,8 @@ import { ratio } from "./statistics.mjs";
 /** Progress goes where results do not. */
 export const say = (line) => process.stderr.write(`${line}\n`);
 
+export const percent = (share) => `${(share * 100).toFixed(0)} %`;
+
 const titles = {
   train: "training",
   infer: "inference, batches of 64",

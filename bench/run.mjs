@@ -1,6 +1,6 @@
 // npm run bench: tabgrad's speed beside its peers', in Chromium and natively.
 //   npm run bench                          all workloads and systems
-//   npm run bench -- --quick               the same in five minutes, with shorter windows
+//   npm run bench -- --quick               most of it in five minutes, with shorter windows
 //   npm run bench -- W1 W3 --what train    some of it; --system tabgrad --system PyTorch likewise
 //   npm run bench -- --json FILE           also a JSON line a measurement
 //   npm run bench -- --markdown            tables for docs/benchmarks.md; with --from FILE those of an earlier run
@@ -71,8 +71,10 @@ async function peers() {
   const { idleShare } = await import("./cores.mjs");
 
   const wanted = options.system.map((name) => name.toLowerCase());
-  const chosen = systems.filter(
-    ({ system }) => wanted.length === 0 || wanted.some((name) => system.toLowerCase().startsWith(name)),
+  const chosen = systems.filter(({ system, extra }) =>
+    wanted.length === 0
+      ? !(options.quick && extra)
+      : wanted.some((name) => system.toLowerCase().startsWith(name)),
   );
   if (chosen.length === 0) {
     const names = [...new Set(systems.map(({ system }) => system))].join(", ");
@@ -81,7 +83,7 @@ async function peers() {
   const how = {
     what: options.what,
     rounds: Number(options.rounds ?? (options.quick ? 3 : 7)),
-    seconds: Number(options.seconds ?? (options.quick ? 0.4 : 1.5)),
+    seconds: Number(options.seconds ?? (options.quick ? 0.3 : 1.5)),
   };
   await bundle([...new Set(chosen.flatMap((system) => system.bundle ?? []))]);
   const server = await serve();
@@ -89,13 +91,13 @@ async function peers() {
   const results = [];
   try {
     const idle = await idleShare(1);
-    if (idle < 0.95) say(`Others use the machine: ${((1 - idle) * 100).toFixed(0)} % of its cores are busy.`);
+    if (idle < 0.95) say(`Others use the machine: ${report.percent(1 - idle)} of its cores are busy.`);
     for (const workload of workloads) {
       if (how.what.some((what) => what !== "load")) {
         const where = { files: await writeWorkload(workload), browser, address: server.address };
         results.push(...(await measureWorkload(workload, chosen, how, where)));
       }
-      if (how.what.includes("load")) {
+      if (how.what.includes("load") && !(options.quick && workload !== workloads[0])) {
         const files = await writeWorkload({ ...workload, name: `${workload.name}-load`, samples: BATCH });
         results.push(...(await measureLoading(workload, chosen, how, { files, server })));
       }

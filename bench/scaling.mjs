@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { disturbs, watchCores } from "./cores.mjs";
 import { launchChromium, openSystem } from "./hosts.mjs";
 import { plainNetwork } from "./networks.mjs";
-import { bundle, writeWorkload } from "./prepare.mjs";
+import { bundle, installPeers, writeWorkload } from "./prepare.mjs";
 import { printMarkdown, printTables, say, writeJson } from "./report.mjs";
 import { serve } from "./server.mjs";
 import { flopsOf } from "./shapes.js";
@@ -62,6 +62,7 @@ const sweeps = [
   },
 ];
 
+await installPeers();
 await bundle(["tabgrad"]);
 const [server, browser] = [await serve(), await launchChromium()];
 const results = [];
