@@ -53,6 +53,10 @@ impl Directions<Algorithm> {
     }
 }
 
+/// The most pairs of channels: beyond, transforming the kernel takes as long as is saved (a
+/// transformed kernel of this size has 18 MiB).
+const MOST_PAIRS: usize = 1 << 17;
+
 impl Algorithm {
     /// The fastest where sums have so many terms: the one with the fewest multiplications, counting
     /// those for pixels beyond the border.
@@ -77,6 +81,8 @@ impl Size {
             Self::Two => (16, usize::MAX),
             Self::Four => (8, 1024),
         };
-        g.in_channels.min(g.filters) >= least_channels && terms <= most_terms
+        g.in_channels.min(g.filters) >= least_channels
+            && g.in_channels * g.filters <= MOST_PAIRS
+            && terms <= most_terms
     }
 }

@@ -133,6 +133,7 @@ fn the_rule_goes_by_channels_and_map() {
     assert_eq!(name(2, 64, 64), "winograd F(2x2,3x3)");
     assert_eq!(name(1, 64, 64), "implicit-gemm 4x8", "most of a tile would be border");
     assert_eq!(name(4, 2048, 16), "winograd F(2x2,3x3)", "long sums");
+    assert_eq!(name(8, 512, 512), "implicit-gemm 4x8", "a large kernel");
     let strided = Conv2dGeometry::new([8, 8, 16], 16, [3, 3], [2, 2], [1, 1], Padding::Same);
     assert_eq!(Conv2d::new(strided.expect("valid"), 1, true).name(), "implicit-gemm 4x8");
 }

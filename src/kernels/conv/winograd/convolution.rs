@@ -7,6 +7,9 @@ use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::multiply::{Epilogue, multiply};
 use crate::kernels::gemm::{Panels, Rows};
 
+/// The tiles that are worked on at a time: more are no faster and take more memory.
+const BLOCK: usize = 32;
+
 /// A convolution of one geometry.
 #[derive(Clone, Debug)]
 pub struct Convolution {
@@ -21,7 +24,7 @@ impl Convolution {
     /// For up to `max_batch` images.
     pub fn new(geometry: Conv2dGeometry, size: Size, max_batch: usize) -> Self {
         let panels = Panels::new(geometry.in_channels, geometry.filters);
-        let tiling = Tiling::new(geometry, size, max_batch);
+        let tiling = Tiling::new(geometry, size, BLOCK, max_batch);
         let rows = Rows::dense(tiling.tiles(), tiling.geometry.in_channels);
         Self { kernel: vec![panels; size.inputs() * size.inputs()], rows, tiling }
     }

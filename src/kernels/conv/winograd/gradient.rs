@@ -11,6 +11,11 @@ use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::Rows;
 use crate::kernels::gemm::outer::{self, outer};
 
+/// The channels and filters of all tiles that are worked on at a time, which makes about 2 MiB of
+/// scratch. The sums over a block are added to the gradient, so the more tiles the better; 64 are
+/// 10% faster than 32, and 128 another 5%.
+const BLOCK: usize = 1 << 14;
+
 /// The gradient of the kernel for one geometry.
 #[derive(Clone, Debug)]
 pub struct KernelGradient {
@@ -26,7 +31,8 @@ impl KernelGradient {
     /// For up to `max_batch` images.
     pub fn new(geometry: Conv2dGeometry, size: Size, max_batch: usize) -> Self {
         let len = size.inputs() * size.inputs() * geometry.in_channels * geometry.filters;
-        let tiling = Tiling::new(geometry, size, max_batch);
+        let tiles = (BLOCK / (geometry.in_channels + geometry.filters)).clamp(32, 128);
+        let tiling = Tiling::new(geometry, size, tiles, max_batch);
         let rows = Rows::dense(tiling.tiles(), tiling.geometry.in_channels);
         let packed = outer::Scratch::new(tiling.tiles(), tiling.geometry.filters);
         Self { tiling, rows, transformed: vec![0.0; len], packed }

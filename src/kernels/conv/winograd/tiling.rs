@@ -18,9 +18,6 @@ use crate::simd::F32x4;
 /// lines of the cache.
 const GAP: usize = 16;
 
-/// The tiles that are worked on at a time, about.
-const BLOCK: usize = 32;
-
 /// The tiles of a convolution, each `M` by `M` output pixels.
 #[derive(Clone, Debug)]
 pub struct Tiling {
@@ -47,11 +44,11 @@ pub struct Side {
 }
 
 impl Tiling {
-    /// The tiles of up to `max_batch` images.
-    pub fn new(geometry: Conv2dGeometry, size: Size, max_batch: usize) -> Self {
+    /// The tiles of up to `max_batch` images, about `tiles` of them worked on at a time.
+    pub fn new(geometry: Conv2dGeometry, size: Size, tiles: usize, max_batch: usize) -> Self {
         let rows = geometry.out_height.div_ceil(size.outputs());
         let columns = geometry.out_width.div_ceil(size.outputs());
-        let block = BLOCK.div_ceil(columns).min(rows * max_batch.max(1));
+        let block = tiles.div_ceil(columns).min(rows * max_batch.max(1));
         Self { geometry, size, rows, columns, block }
     }
 
