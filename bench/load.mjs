@@ -28,11 +28,10 @@ export async function measureLoading(workload, chosen, { rounds }, { files, serv
     for (const system of measured) {
       if (errors.has(system)) continue;
       try {
-        const others = watchCores();
         const visit = system.bundle
           ? await visitPage(workload, system, files, server)
           : await visitProcess(workload, system, files, server);
-        visits.get(system).push({ ...visit, disturbed: disturbs(others()) });
+        visits.get(system).push(visit);
       } catch (error) {
         errors.set(system, error);
       }
@@ -88,6 +87,7 @@ async function visitPage(workload, system, files, server) {
   const browser = await launchChromium();
   try {
     server.served.clear();
+    const others = watchCores();
     const visit = { url: files.url, workers: system.workers };
     const host = await openPage(browser, server.address, { ...system, system: system.bundle, visit });
     const first = await host.page.evaluate(() => globalThis.visit);
@@ -100,6 +100,7 @@ async function visitPage(workload, system, files, server) {
       "first prediction": first,
       "first step": step,
       "peak memory": await peakOfRenderer(browser),
+      disturbed: disturbs(others()),
     };
   } finally {
     await browser.close();
@@ -108,6 +109,7 @@ async function visitPage(workload, system, files, server) {
 
 /** The same of a process: from its start. Nothing is downloaded. */
 async function visitProcess(workload, system, files, server) {
+  const others = watchCores();
   const begun = performance.now();
   const host = await openSystem(system, { files, address: server.address, batch: BATCH });
   try {
@@ -119,6 +121,7 @@ async function visitProcess(workload, system, files, server) {
       "first prediction": first,
       "first step": step,
       "peak memory": (await host.call("memory")) / 1e6,
+      disturbed: disturbs(others()),
     };
   } finally {
     await host.close();
