@@ -125,6 +125,13 @@ impl F32x4 {
         Self(lanes::max(self.0, b.0))
     }
 
+    /// The lanes, but zero where their size is below `least`; NaN stays.
+    #[inline(always)]
+    #[must_use]
+    pub fn flush(self, least: Self) -> Self {
+        (!self.abs().lt(least)).keep(self)
+    }
+
     /// The square root, correctly rounded.
     #[inline(always)]
     #[must_use]

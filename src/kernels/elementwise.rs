@@ -62,14 +62,20 @@ pub fn scale(scale: f32, x: &[f32], y: &mut [f32]) {
     map(x, y, |x| scale * x);
 }
 
+/// `y[i] = f(y[i])`, like [`map`].
+#[inline(always)]
+pub fn update_in_place(y: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
+    let (lanes, rest) = y.as_chunks_mut::<4>();
+    for y in lanes {
+        f(F32x4::load(y)).store(y);
+    }
+    f(F32x4::load_or(rest, 0.0)).store_part(rest);
+}
+
 /// `y *= scale`.
 pub fn scale_in_place(scale: f32, y: &mut [f32]) {
     let scale = F32x4::splat(scale);
-    let (lanes, rest) = y.as_chunks_mut::<4>();
-    for y in lanes {
-        (F32x4::load(y) * scale).store(y);
-    }
-    (F32x4::load_or(rest, 0.0) * scale).store_part(rest);
+    update_in_place(y, |y| y * scale);
 }
 
 /// `y += x`.

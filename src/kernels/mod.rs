@@ -9,6 +9,7 @@
 //! on WebAssembly.
 
 pub mod activation;
+pub mod clip;
 pub mod conv;
 pub mod depthwise;
 pub mod elementwise;

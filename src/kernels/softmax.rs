@@ -1,15 +1,16 @@
 //! Softmax and cross-entropy over rows, safe from overflow.
 
-use super::elementwise::{map, scale_in_place};
+use super::elementwise::{map, update_in_place};
 use super::reduce::{max, sum};
 use super::vecmath;
 use crate::simd::F32x4;
 
-/// `y` = `e^x / Σ e^x` over each row of `x` [rows, width].
+/// `y` = `e^x / Σ e^x` over each row of `x` [rows, width]; zero where that is subnormal.
 pub fn softmax(width: usize, x: &[f32], y: &mut [f32]) {
     for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
-        let total = shifted_exp(x, y).1;
-        scale_in_place((1.0 / total) as f32, y);
+        let share = F32x4::splat((1.0 / shifted_exp(x, y).1) as f32);
+        let least = F32x4::splat(f32::MIN_POSITIVE);
+        update_in_place(y, |e| (e * share).flush(least));
     }
 }
 
@@ -31,6 +32,10 @@ pub fn log_sum_exp(width: usize, x: &[f32], scratch: &mut [f32], out: &mut [f32]
     }
 }
 
+/// Gradients of logits below this size are zero: what backward passes make of them would be
+/// subnormal, and slow, and is lost among the others.
+pub const LEAST_GRADIENT: f32 = 1e-25;
+
 /// What the logits should have said.
 #[derive(Clone, Copy, Debug)]
 pub enum Target<'a> {
@@ -51,6 +56,7 @@ pub fn cross_entropy(
     loss: &mut [f32],
     dlogits: &mut [f32],
 ) {
+    let least = F32x4::splat(LEAST_GRADIENT);
     let rows = logits.chunks_exact(width).zip(dlogits.chunks_exact_mut(width));
     for (row, ((x, dx), loss)) in rows.zip(loss).enumerate() {
         let (max, total) = shifted_exp(x, dx);
@@ -60,7 +66,8 @@ pub fn cross_entropy(
             Target::Classes(classes) => {
                 let class = classes[row] as usize;
                 *loss = log_total - (x[class] - max);
-                scale_in_place(share as f32, dx);
+                let share = F32x4::splat(share as f32);
+                update_in_place(dx, |e| (e * share).flush(least));
                 dx[class] -= scale;
             }
             Target::Distribution(weights) => {
@@ -72,7 +79,9 @@ pub fn cross_entropy(
                     .map(|(x, t)| f64::from(*t) * f64::from(log_total - (x - max)));
                 *loss = terms.sum::<f64>() as f32;
                 let (share, scale) = (F32x4::splat((share * mass) as f32), F32x4::splat(scale));
-                super::elementwise::update(dx, weights, |e, t| e * share - t * scale);
+                super::elementwise::update(dx, weights, |e, t| {
+                    (e * share - t * scale).flush(least)
+                });
             }
         }
     }

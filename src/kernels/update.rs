@@ -1,6 +1,17 @@
 //! Optimiser updates: one pass over the parameters, their gradients and the optimiser's state.
+//!
+//! Where a gradient stays zero, as behind a ReLU that never fires, moments decay towards zero. They
+//! are set to it before they become subnormal: arithmetic on subnormal numbers is many times slower
+//! on many processors, and what they would add to a weight is lost in rounding.
 
 use crate::simd::F32x4;
+
+/// Gradients below this size count as zero: their squares, times `1 - beta2`, would be subnormal.
+const LEAST_GRADIENT: f32 = 1e-17;
+/// First moments and velocities below this size become zero, long before they are subnormal.
+const LEAST_MOMENT: f32 = 1e-30;
+/// The same of second moments.
+const LEAST_SQUARE: f32 = 1e-36;
 
 /// Stochastic gradient descent with momentum, as PyTorch writes it:
 /// `v = momentum v + g`; `w -= learning_rate (g + momentum v)` if `nesterov`, else
@@ -25,10 +36,10 @@ impl Sgd {
     pub fn update_with_momentum(&self, w: &mut [f32], g: &[f32], v: &mut [f32]) {
         let [rate, decay, momentum] =
             [self.learning_rate, self.weight_decay, self.momentum].map(F32x4::splat);
-        let nesterov = self.nesterov;
+        let (nesterov, least) = (self.nesterov, F32x4::splat(LEAST_MOMENT));
         update(w, g, [v], |w, g, [v]| {
             let g = g + decay * w;
-            let v = momentum * v + g;
+            let v = (momentum * v + g).flush(least);
             let step = if nesterov { g + momentum * v } else { v };
             (w - rate * step, [v])
         });
@@ -76,13 +87,15 @@ impl Adam {
         };
         let keep = F32x4::splat(1.0 - self.learning_rate * self.weight_decay);
         let [rate, root_scale] = [rate, root_scale].map(|x| F32x4::splat(x as f32));
+        let [least_g, least_m, least_v] =
+            [LEAST_GRADIENT, LEAST_MOMENT, LEAST_SQUARE].map(F32x4::splat);
         let [epsilon, l2] = [self.epsilon, self.l2].map(F32x4::splat);
         let [(b1, c1), (b2, c2)] =
             [self.beta1, self.beta2].map(|b| (F32x4::splat(b), F32x4::splat(1.0 - b)));
         update(w, g, [m, v], |w, g, [m, v]| {
-            let g = g + l2 * w;
-            let m = b1 * m + c1 * g;
-            let v = b2 * v + c2 * (g * g);
+            let g = (g + l2 * w).flush(least_g);
+            let m = (b1 * m + c1 * g).flush(least_m);
+            let v = (b2 * v + c2 * (g * g)).flush(least_v);
             let step = rate * m / (v.sqrt() * root_scale + epsilon);
             (w * keep - step, [m, v])
         });

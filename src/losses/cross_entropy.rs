@@ -45,7 +45,8 @@ fn from_logits(
     for (row, dx) in doutputs.chunks_exact_mut(width).enumerate() {
         let total: f32 = (0..width).map(|class| target(row, class)).sum();
         for (class, dx) in dx.iter_mut().enumerate() {
-            *dx = scale * (*dx * total - target(row, class));
+            let gradient = scale * (*dx * total - target(row, class));
+            *dx = if gradient.abs() < softmax::LEAST_GRADIENT { 0.0 } else { gradient };
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Every kernel against a naive reference in double precision, over awkward sizes.
 
 mod activation;
+mod clip;
 mod conv;
 mod depthwise;
 mod elementwise;

@@ -87,3 +87,30 @@ fn exact_adam(adam: &Adam, t: u64, w: f64, g: f64, (m, v): (&mut f64, &mut f64))
     };
     w * (1.0 - rate * decay) - step
 }
+
+/// Moments of weights whose gradient stays zero end at zero and are subnormal on no way there.
+#[test]
+fn moments_are_never_subnormal() {
+    let g: Vec<f32> = (0..40).map(|i| 10f32.powi(-i)).chain([0.0, -1e-3]).collect();
+    let none = vec![0.0; g.len()];
+    let mut w = vec![1.0; g.len()];
+    let adam = Adam {
+        learning_rate: 0.01,
+        beta1: 0.9,
+        beta2: 0.98,
+        epsilon: 1e-8,
+        epsilon_placement: EpsilonPlacement::Corrected,
+        l2: 0.0,
+        weight_decay: 0.0,
+    };
+    let sgd = Sgd { learning_rate: 0.1, momentum: 0.9, nesterov: false, weight_decay: 0.0 };
+    let [mut m, mut v, mut velocity] = [none.clone(), none.clone(), none.clone()];
+    for step in 1..6000 {
+        let g = if step == 1 { &g } else { &none };
+        adam.update(step, &mut w, g, &mut m, &mut v);
+        sgd.update_with_momentum(&mut w, g, &mut velocity);
+        let all = w.iter().chain(&m).chain(&v).chain(&velocity);
+        assert!(all.clone().all(|x| !x.is_subnormal()), "step {step}");
+    }
+    assert_eq!([&m, &v, &velocity], [&none; 3]);
+}
