@@ -23,6 +23,10 @@ pub struct Model {
     state: Vec<f32>,
     /// For predictions, kept from one to the next.
     plan: Option<Plan>,
+    /// Whether it last ran with these weights and this state.
+    plan_is_current: bool,
+    /// For the outputs of layers.
+    activations_plan: Option<Plan>,
 }
 
 impl Clone for Model {
@@ -33,6 +37,8 @@ impl Clone for Model {
             weights: self.weights.clone(),
             state: self.state.clone(),
             plan: None,
+            plan_is_current: false,
+            activations_plan: None,
         }
     }
 }
@@ -52,7 +58,15 @@ impl Model {
             let values = &mut buffer[slot.range.clone()];
             slot.initializer.fill(slot.fans, key.child(number as u64), values);
         }
-        Ok(Self { spec, graph, weights, state, plan: None })
+        Ok(Self {
+            spec,
+            graph,
+            weights,
+            state,
+            plan: None,
+            plan_is_current: false,
+            activations_plan: None,
+        })
     }
 
     /// The specification.
@@ -75,6 +89,7 @@ impl Model {
 
     /// All trainable parameters.
     pub fn weights_mut(&mut self) -> &mut [f32] {
+        self.plan_is_current = false;
         &mut self.weights
     }
 
@@ -86,11 +101,13 @@ impl Model {
 
     /// What is not trained: running statistics.
     pub fn state_mut(&mut self) -> &mut [f32] {
+        self.plan_is_current = false;
         &mut self.state
     }
 
     /// Weights, to be read, and state, to be changed: what a step of training needs.
     pub fn weights_and_state_mut(&mut self) -> (&mut [f32], &mut [f32]) {
+        self.plan_is_current = false;
         (&mut self.weights, &mut self.state)
     }
 
@@ -129,7 +146,7 @@ impl Model {
         if let Some(value) = values.iter().find(|value| !value.is_finite()) {
             return Err(err!(Data, "\"{name}\": found {value}, expected finite numbers"));
         }
-        let buffer = if trainable { &mut self.weights } else { &mut self.state };
+        let buffer = if trainable { self.weights_mut() } else { self.state_mut() };
         for (slot, value) in buffer[range].iter_mut().zip(&values) {
             *slot = *value;
         }
@@ -152,7 +169,19 @@ impl Model {
         let outputs = self.graph.outputs().to_vec();
         let shapes: Vec<Vec<usize>> =
             outputs.iter().map(|&value| self.graph.shape(value).to_vec()).collect();
-        self.compute(inputs, &shapes, |plan, number| plan.output(number))
+        let n = self.check_inputs(inputs)?;
+        let (plan, is_current) = match self.plan.take().filter(|plan| fits(plan, n)) {
+            Some(plan) => (plan, self.plan_is_current),
+            None => {
+                let batch = batch_of(n);
+                (Plan::new(&self.graph, batch, Mode::Inference, Head::Output)?, false)
+            }
+        };
+        let (plan, results) =
+            self.compute(plan, is_current, inputs, &shapes, |plan, i| plan.output(i))?;
+        self.plan = Some(plan);
+        self.plan_is_current = true;
+        Ok(results)
     }
 
     /// The outputs of layers of these names for `[n, ...]` samples.
@@ -173,49 +202,53 @@ impl Model {
                     .ok_or_else(|| err!(NotFound, "the model has no layer \"{name}\""))
             })
             .collect::<Result<Vec<Vec<usize>>>>()?;
-        self.compute(inputs, &shapes, |plan, number| {
-            plan.activation(layers[number]).unwrap_or_default()
-        })
+        let n = self.check_inputs(inputs)?;
+        let plan = match self.activations_plan.take().filter(|plan| fits(plan, n)) {
+            Some(plan) => plan,
+            None => Plan::with_activations(&self.graph, batch_of(n))?,
+        };
+        let (plan, results) = self.compute(plan, false, inputs, &shapes, |plan, i| {
+            plan.activation(layers[i]).unwrap_or_default()
+        })?;
+        self.activations_plan = Some(plan);
+        Ok(results)
     }
 
-    /// Runs the model and collects values of these shapes, batch by batch.
+    /// Runs the model and collects values of these shapes, batch by batch. `is_current` says that
+    /// the plan last ran with the present weights.
     fn compute(
-        &mut self,
+        &self,
+        mut plan: Plan,
+        mut is_current: bool,
         inputs: &[ArrayViewD<'_, f32>],
         shapes: &[Vec<usize>],
-        value: impl Fn(&Plan, usize) -> &[f32],
-    ) -> Result<Vec<ArrayD<f32>>> {
+        value: impl for<'p> Fn(&'p Plan, usize) -> &'p [f32],
+    ) -> Result<(Plan, Vec<ArrayD<f32>>)> {
         let n = self.check_inputs(inputs)?;
         let mut results: Vec<Vec<f32>> = shapes
             .iter()
             .map(|shape| Vec::with_capacity(n * shape.iter().product::<usize>()))
             .collect();
-        let mut plan = self.inference_plan(n)?;
         for start in (0..n).step_by(plan.max_batch()) {
             let batch = start..n.min(start + plan.max_batch());
             for (number, input) in inputs.iter().enumerate() {
                 copy_samples(input, batch.clone(), plan.input_mut(number));
             }
-            plan.infer(batch.len(), &self.weights, &self.state)?;
+            if is_current {
+                plan.infer_unchanged(batch.len(), &self.weights, &self.state)?;
+            } else {
+                plan.infer(batch.len(), &self.weights, &self.state)?;
+                is_current = true;
+            }
             for (number, result) in results.iter_mut().enumerate() {
                 result.extend_from_slice(value(&plan, number));
             }
         }
-        self.plan = Some(plan);
         let arrays = results.into_iter().zip(shapes).map(|(values, shape)| {
             let shape: Vec<usize> = [n].into_iter().chain(shape.iter().copied()).collect();
             Array::from_shape_vec(IxDyn(&shape), values).map_err(|e| err!(Shape, "output: {e}"))
         });
-        arrays.collect()
-    }
-
-    /// The kept plan, if it takes enough samples at a time, else a new one.
-    fn inference_plan(&mut self, n: usize) -> Result<Plan> {
-        let batch = n.clamp(1, PREDICT_BATCH);
-        match self.plan.take() {
-            Some(plan) if plan.max_batch() >= batch => Ok(plan),
-            _ => Plan::new(&self.graph, batch, Mode::Inference, Head::Output),
-        }
+        Ok((plan, arrays.collect::<Result<_>>()?))
     }
 
     /// The number of samples, the same in every input.
@@ -245,6 +278,16 @@ impl Model {
         }
         Ok(n)
     }
+}
+
+/// The samples that `n` are worked on at a time.
+fn batch_of(n: usize) -> usize {
+    n.clamp(1, PREDICT_BATCH)
+}
+
+/// Whether a plan takes as many samples at a time as a new one would.
+fn fits(plan: &Plan, n: usize) -> bool {
+    plan.max_batch() >= batch_of(n)
 }
 
 /// Copies samples, row-major, to the beginning of a buffer.

@@ -6,7 +6,7 @@ use tabgrad::kernels::Rectifier;
 use tabgrad::kernels::activation::Activation;
 use tabgrad::kernels::conv::{Conv2d, Conv2dGeometry};
 use tabgrad::kernels::matmul::MatMul;
-use tabgrad::kernels::norm::BatchNorm;
+use tabgrad::kernels::norm::{BatchNorm, Gradients};
 use tabgrad::kernels::pool::{PoolGeometry, max_backward, max_forward};
 use tabgrad::kernels::softmax::{Target, cross_entropy};
 use tabgrad::kernels::update::{Adam, EpsilonPlacement};
@@ -35,8 +35,8 @@ enum Kind {
     Conv(Box<Conv2d>, Rectifier),
     Dense(Box<MatMul>, Rectifier),
     MaxPool(PoolGeometry, Vec<u32>),
-    /// Batch normalisation with its output, then ReLU with its gradient.
-    Norm(BatchNorm, [Vec<f32>; 2]),
+    /// Batch normalisation, then ReLU.
+    Norm(BatchNorm),
 }
 
 /// The networks measured in docs/ and the benchmarks of the page.
@@ -107,14 +107,9 @@ impl Builder {
 
     fn norm(&mut self) -> &mut Self {
         let shape = self.shape;
-        let kept = vec![0.0; BATCH * shape.iter().product::<usize>()];
-        let norm = BatchNorm::new(shape[2], 1e-3);
-        self.push(
-            format!("batch norm, ReLU {shape:?}"),
-            Kind::Norm(norm, [kept.clone(), kept]),
-            2 * shape[2],
-            shape,
-        )
+        let mut norm = BatchNorm::new(shape[2], 1e-3);
+        norm.rectifier = Rectifier::Relu;
+        self.push(format!("batch norm, ReLU {shape:?}"), Kind::Norm(norm), 2 * shape[2], shape)
     }
 
     fn dense(&mut self, units: usize, relu: bool) -> &mut Self {
@@ -140,11 +135,12 @@ impl Layer {
                 let (kernel, bias) = self.weights.split_at(self.weights.len() - y.len() / BATCH);
                 product.forward(BATCH, x, kernel, Some(bias), *rectifier, y);
             }
-            Kind::MaxPool(g, argmax) => max_forward(g, BATCH, x, y, argmax),
-            Kind::Norm(norm, [kept, _]) => {
+            Kind::MaxPool(g, argmax) => {
+                max_forward(g, BATCH, x, Rectifier::Linear, y, Some(argmax))
+            }
+            Kind::Norm(norm) => {
                 let (gamma, beta) = self.weights.split_at(self.weights.len() / 2);
-                norm.forward_training(x, Some(gamma), Some(beta), kept);
-                Activation::Relu.forward(1, y.len(), kept, y);
+                norm.forward_training(x, Some(gamma), Some(beta), y);
             }
         }
     }
@@ -169,11 +165,11 @@ impl Layer {
             Kind::Conv(conv, _) => conv.backward_input(BATCH, dy, &self.weights, dx),
             Kind::Dense(product, _) => product.backward_a(BATCH, dy, &self.weights, dx),
             Kind::MaxPool(g, argmax) => max_backward(g, BATCH, dy, argmax, dx),
-            Kind::Norm(norm, [kept, masked]) => {
-                let (gamma, _) = self.weights.split_at(self.weights.len() / 2);
-                let (dgamma, dbeta) = self.gradients.split_at_mut(gamma.len());
-                Activation::Relu.backward(1, dy.len(), kept, kept, dy, masked);
-                norm.backward(x, masked, Some(gamma), Some(dx), Some(dgamma), Some(dbeta));
+            Kind::Norm(norm) => {
+                let (dgamma, dbeta) = self.gradients.split_at_mut(self.weights.len() / 2);
+                let gradients =
+                    Gradients { dx: Some(dx), dgamma: Some(dgamma), dbeta: Some(dbeta) };
+                norm.backward(x, dy, gradients);
             }
         }
     }
@@ -182,7 +178,7 @@ impl Layer {
     fn undo_relu(&self, y: &[f32], dy: &mut Vec<f32>, scratch: &mut Vec<f32>) {
         if let Kind::Conv(_, Rectifier::Relu) | Kind::Dense(_, Rectifier::Relu) = self.kind {
             scratch.resize(dy.len(), 0.0);
-            Activation::Relu.backward(1, dy.len(), y, y, dy, scratch);
+            Activation::Relu.backward(1, dy.len(), y, dy, scratch);
             std::mem::swap(dy, scratch);
         }
     }

@@ -82,48 +82,55 @@ impl Activation {
         }
     }
 
-    /// `dx` = the gradient of the input, from the input `x`, the output `y` and its gradient `dy`,
-    /// all [rows, width]. At the kink of a ReLU the derivative is that of the negative side.
-    pub fn backward(
-        self,
-        rows: usize,
-        width: usize,
-        x: &[f32],
-        y: &[f32],
-        dy: &[f32],
-        dx: &mut [f32],
-    ) {
+    /// Whether [`Activation::backward`] goes by the output and not by the input.
+    #[must_use]
+    pub fn gradient_reads_output(self) -> bool {
+        match self {
+            Self::Linear
+            | Self::Relu
+            | Self::Relu6
+            | Self::Sigmoid
+            | Self::Tanh
+            | Self::Softmax => true,
+            Self::LeakyRelu { .. } | Self::Elu { .. } | Self::Gelu { .. } | Self::Softplus => false,
+        }
+    }
+
+    /// `dx` = the gradient of the input, from the output (if
+    /// [`gradient_reads_output`](Self::gradient_reads_output), else from the input) `read` and the
+    /// output's gradient `dy`, all [rows, width]. At the kink of a ReLU the derivative is that of
+    /// the negative side.
+    pub fn backward(self, rows: usize, width: usize, read: &[f32], dy: &[f32], dx: &mut [f32]) {
         let len = rows * width;
-        let (x, y, dy, dx) = (&x[..len], &y[..len], &dy[..len], &mut dx[..len]);
+        let (read, dy, dx) = (&read[..len], &dy[..len], &mut dx[..len]);
         let (zero, one, half) = (F32x4::zero(), splat(1.0), splat(0.5));
         match self {
             Self::Linear => dx.copy_from_slice(dy),
-            // From the output, so that a fused ReLU need not keep its input.
-            Self::Relu => map2(y, dy, dx, |y, dy| Rectifier::Relu.gradient(y, dy)),
-            Self::Relu6 => map2(y, dy, dx, |y, dy| Rectifier::Relu6.gradient(y, dy)),
+            Self::Relu => map2(read, dy, dx, |y, dy| Rectifier::Relu.gradient(y, dy)),
+            Self::Relu6 => map2(read, dy, dx, |y, dy| Rectifier::Relu6.gradient(y, dy)),
             Self::LeakyRelu { alpha } => {
                 let alpha = splat(alpha);
-                map2(x, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * dy));
+                map2(read, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * dy));
             }
             Self::Elu { alpha } => {
                 let alpha = splat(alpha);
-                map2(x, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * vecmath::exp(x) * dy));
+                map2(read, dy, dx, |x, dy| zero.lt(x).select(dy, alpha * vecmath::exp(x) * dy));
             }
-            Self::Gelu { approximate: false } => map2(x, dy, dx, |x, dy| {
+            Self::Gelu { approximate: false } => map2(read, dy, dx, |x, dy| {
                 let distribution =
                     half * (one + vecmath::erf(x * splat(std::f32::consts::FRAC_1_SQRT_2)));
                 let density = splat(INV_SQRT_2_PI) * vecmath::exp(-(half * x * x));
                 dy * (distribution + x * density)
             }),
-            Self::Gelu { approximate: true } => map2(x, dy, dx, |x, dy| {
+            Self::Gelu { approximate: true } => map2(read, dy, dx, |x, dy| {
                 let t = vecmath::tanh(gelu_argument(x));
                 let slope = splat(SQRT_2_OVER_PI) * (one + splat(3.0 * GELU_CUBIC) * x * x);
                 dy * (half * (one + t) + half * x * (one - t * t) * slope)
             }),
-            Self::Sigmoid => map2(y, dy, dx, |y, dy| dy * y * (one - y)),
-            Self::Tanh => map2(y, dy, dx, |y, dy| dy * (one - y * y)),
-            Self::Softplus => map2(x, dy, dx, |x, dy| dy * vecmath::sigmoid(x)),
-            Self::Softmax => softmax::softmax_backward(width, y, dy, dx),
+            Self::Sigmoid => map2(read, dy, dx, |y, dy| dy * y * (one - y)),
+            Self::Tanh => map2(read, dy, dx, |y, dy| dy * (one - y * y)),
+            Self::Softplus => map2(read, dy, dx, |x, dy| dy * vecmath::sigmoid(x)),
+            Self::Softmax => softmax::softmax_backward(width, read, dy, dx),
         }
     }
 }

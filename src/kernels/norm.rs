@@ -1,38 +1,61 @@
 //! Batch normalisation over the last axis (Ioffe and Szegedy, 2015).
 
+use super::Rectifier;
 use super::lanes::{load_part, store_part};
+use super::rectifier::specialised;
 use super::reduce::column_totals;
 use crate::simd::{F32x4, LANES};
 
-/// Batch normalisation of rows of `channels`: `y = (x - mean) / sqrt(variance + epsilon) * gamma +
-/// beta`, with the statistics of the last training batch and the memory it needs.
+/// The rows whose mean the statistics are taken around.
+const SHIFT_ROWS: usize = 16;
+
+/// Batch normalisation of rows of `channels`: `y = rectifier((x - mean) / sqrt(variance + epsilon) *
+/// gamma + beta)`, with the statistics of the last training batch and the memory it needs.
 #[derive(Clone, Debug)]
 pub struct BatchNorm {
     channels: usize,
     epsilon: f32,
+    /// What follows; applied in the same pass, forward and backward.
+    pub rectifier: Rectifier,
+    /// All padded to whole vectors.
     mean: Vec<f32>,
     variance: Vec<f32>,
     inv_std: Vec<f32>,
-    /// Factors of one pass over the rows, padded to whole vectors.
-    a: Vec<f32>,
-    b: Vec<f32>,
-    c: Vec<f32>,
+    /// `gamma * inv_std` and `beta` of the last pass.
+    scale: Vec<f32>,
+    offset: Vec<f32>,
+    /// Of the gradient of the input.
+    dy_mean: Vec<f32>,
+    slope: Vec<f32>,
+}
+
+/// Where the gradients are written that are wanted.
+#[derive(Debug, Default)]
+pub struct Gradients<'a> {
+    /// Of the input [rows, channels].
+    pub dx: Option<&'a mut [f32]>,
+    /// Of `gamma` [channels].
+    pub dgamma: Option<&'a mut [f32]>,
+    /// Of `beta` [channels].
+    pub dbeta: Option<&'a mut [f32]>,
 }
 
 impl BatchNorm {
     /// Room for the statistics of so many channels.
     #[must_use]
     pub fn new(channels: usize, epsilon: f32) -> Self {
-        let padded = vec![0.0; channels.next_multiple_of(4)];
+        let padded = || vec![0.0; channels.next_multiple_of(LANES)];
         Self {
             channels,
             epsilon,
-            mean: padded.clone(),
-            variance: padded.clone(),
-            inv_std: padded.clone(),
-            a: padded.clone(),
-            b: padded.clone(),
-            c: padded,
+            rectifier: Rectifier::Linear,
+            mean: padded(),
+            variance: padded(),
+            inv_std: padded(),
+            scale: padded(),
+            offset: padded(),
+            dy_mean: padded(),
+            slope: padded(),
         }
     }
 
@@ -51,7 +74,7 @@ impl BatchNorm {
     /// The memory it holds, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        6 * size_of_val(self.a.as_slice())
+        7 * size_of_val(self.mean.as_slice())
     }
 
     /// Normalises `x` [rows, channels] by its own mean and biased variance into `y`, and keeps them.
@@ -63,23 +86,8 @@ impl BatchNorm {
         beta: Option<&[f32]>,
         y: &mut [f32],
     ) {
-        let share = self.channels as f64 / x.len() as f64;
-        let mean = &mut self.mean;
-        column_totals([x], self.channels, |[x], _| x, |c, total| mean[c] = (total * share) as f32);
-        // A second pass around the mean: the one-pass formula cancels when the mean is large.
-        let (mean, variance) = (&self.mean, &mut self.variance);
-        let deviation = |x: F32x4, c: usize| x - load(mean, c);
-        column_totals(
-            [x],
-            self.channels,
-            |[x], c| deviation(x, c) * deviation(x, c),
-            |c, total| variance[c] = (total * share) as f32,
-        );
-        for c in 0..self.channels {
-            self.inv_std[c] = 1.0 / (self.variance[c] + self.epsilon).sqrt();
-            self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
-            self.b[c] = beta.map_or(0.0, |beta| beta[c]);
-        }
+        self.find_statistics(x);
+        self.prepare(gamma, beta);
         self.normalise(x, y);
     }
 
@@ -93,100 +101,132 @@ impl BatchNorm {
         variance: &[f32],
         y: &mut [f32],
     ) {
-        for c in 0..self.channels {
-            self.mean[c] = mean[c];
-            self.variance[c] = variance[c];
-            self.inv_std[c] = 1.0 / (variance[c] + self.epsilon).sqrt();
-            self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
-            self.b[c] = beta.map_or(0.0, |beta| beta[c]);
-        }
+        self.mean[..self.channels].copy_from_slice(mean);
+        self.variance[..self.channels].copy_from_slice(variance);
+        self.prepare(gamma, beta);
         self.normalise(x, y);
     }
 
-    /// From the input and the output's gradient of the last `inference`, whose statistics do not
-    /// depend on the input: the gradients, where wanted, of the input and of `gamma` and `beta`.
-    pub fn backward_inference(
-        &mut self,
-        x: &[f32],
-        dy: &[f32],
-        gamma: Option<&[f32]>,
-        dx: Option<&mut [f32]>,
-        dgamma: Option<&mut [f32]>,
-        dbeta: Option<&mut [f32]>,
-    ) {
-        self.sums(x, dy, gamma, dgamma, dbeta);
-        if let Some(dx) = dx {
-            for_each_lane([dy], [&self.a], self.channels, dx, |[dy], [a]| a * dy);
-        }
-    }
-
-    /// From the input and the output's gradient of the last `forward_training`: the gradients,
-    /// where wanted, of the input and of `gamma` and `beta` [channels].
-    ///
-    /// `dx = gamma * inv_std * (dy - mean(dy) - x_hat * mean(dy * x_hat))`.
-    pub fn backward(
-        &mut self,
-        x: &[f32],
-        dy: &[f32],
-        gamma: Option<&[f32]>,
-        dx: Option<&mut [f32]>,
-        dgamma: Option<&mut [f32]>,
-        dbeta: Option<&mut [f32]>,
-    ) {
-        self.sums(x, dy, gamma, dgamma, dbeta);
-        let Some(dx) = dx else { return };
-        let parameters = [&self.mean, &self.a, &self.b, &self.c].map(Vec::as_slice);
-        for_each_lane([x, dy], parameters, self.channels, dx, |[x, dy], [mean, a, b, c]| {
-            a * (dy - b - (x - mean) * c)
+    /// From the input and the output's gradient of the last `forward_training`: the gradients that
+    /// are wanted. With `g` the gradient before the rectifier,
+    /// `dx = gamma * inv_std * (g - mean(g) - x_hat * mean(g * x_hat))`.
+    pub fn backward(&mut self, x: &[f32], dy: &[f32], gradients: Gradients<'_>) {
+        let Gradients { dx, dgamma, dbeta } = gradients;
+        specialised!(self.rectifier, |rectifier| {
+            self.sums(rectifier, x, dy, dgamma, dbeta);
+            let Some(dx) = dx else { return };
+            let parameters = [&self.mean, &self.scale, &self.offset, &self.dy_mean, &self.slope];
+            let parameters = parameters.map(Vec::as_slice);
+            for_each_lane([x, dy], parameters, self.channels, dx, |[x, dy], parameters| {
+                let [mean, scale, offset, dy_mean, slope] = parameters;
+                let centred = x - mean;
+                let g = rectifier.gradient(centred * scale + offset, dy);
+                scale * (g - dy_mean - centred * slope)
+            });
         });
     }
 
-    /// `y = (x - mean) * a + b`.
-    #[inline(never)]
-    fn normalise(&self, x: &[f32], y: &mut [f32]) {
-        let parameters = [&self.mean, &self.a, &self.b].map(Vec::as_slice);
-        for_each_lane([x], parameters, self.channels, y, |[x], [mean, a, b]| (x - mean) * a + b);
+    /// The same for the last `inference`, whose statistics do not depend on the input:
+    /// `dx = gamma * inv_std * g`.
+    pub fn backward_inference(&mut self, x: &[f32], dy: &[f32], gradients: Gradients<'_>) {
+        let Gradients { dx, dgamma, dbeta } = gradients;
+        specialised!(self.rectifier, |rectifier| {
+            self.sums(rectifier, x, dy, dgamma, dbeta);
+            let Some(dx) = dx else { return };
+            let parameters = [&self.mean, &self.scale, &self.offset].map(Vec::as_slice);
+            let gradient = |[x, dy]: [F32x4; 2], [mean, scale, offset]: [F32x4; 3]| {
+                scale * rectifier.gradient((x - mean) * scale + offset, dy)
+            };
+            for_each_lane([x, dy], parameters, self.channels, dx, gradient);
+        });
     }
 
-    /// The gradients of `gamma` and `beta`, and the factors of that of the input: `a = gamma *
-    /// inv_std`, `b = mean(dy)`, `c = inv_std * mean(dy * x_hat)`.
+    /// Mean and variance in one pass, around a value of the data's size: the plain sum of squares
+    /// would cancel where the mean is large (Chan, Golub and LeVeque, 1983).
+    #[inline(never)]
+    fn find_statistics(&mut self, x: &[f32]) {
+        let rows = x.len() / self.channels;
+        let sample = SHIFT_ROWS.min(rows);
+        let shift = &mut self.dy_mean;
+        shift.fill(0.0);
+        for i in 0..sample {
+            let row = &x[i * rows / sample * self.channels..][..self.channels];
+            super::elementwise::accumulate(row, &mut shift[..self.channels]);
+        }
+        super::elementwise::scale_in_place(1.0 / sample as f32, shift);
+        let (shift, mean, variance) = (&self.dy_mean, &mut self.mean, &mut self.variance);
+        let share = 1.0 / rows as f64;
+        column_totals(
+            [x],
+            self.channels,
+            |[x], c| {
+                let centred = x - load(shift, c);
+                [centred, centred * centred]
+            },
+            |c, [total, squares]| {
+                let off = total * share;
+                mean[c] = (f64::from(shift[c]) + off) as f32;
+                variance[c] = (squares * share - off * off).max(0.0) as f32;
+            },
+        );
+    }
+
+    /// The factors of a pass.
+    fn prepare(&mut self, gamma: Option<&[f32]>, beta: Option<&[f32]>) {
+        for c in 0..self.channels {
+            self.inv_std[c] = 1.0 / (self.variance[c] + self.epsilon).sqrt();
+            self.scale[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
+            self.offset[c] = beta.map_or(0.0, |beta| beta[c]);
+        }
+    }
+
+    /// `y = rectifier((x - mean) * scale + offset)`.
+    #[inline(never)]
+    fn normalise(&self, x: &[f32], y: &mut [f32]) {
+        let parameters = [&self.mean, &self.scale, &self.offset].map(Vec::as_slice);
+        specialised!(self.rectifier, |rectifier| {
+            let normal = |[x]: [F32x4; 1], [mean, scale, offset]: [F32x4; 3]| {
+                rectifier.apply((x - mean) * scale + offset)
+            };
+            for_each_lane([x], parameters, self.channels, y, normal);
+        });
+    }
+
+    /// The gradients of `gamma` and `beta`, and the factors of that of the input: `dy_mean =
+    /// mean(g)`, `slope = inv_std * mean(g * x_hat)`. The rectifier's input is computed again: that
+    /// is cheaper than to read its output.
+    #[inline(always)]
     fn sums(
         &mut self,
+        rectifier: Rectifier,
         x: &[f32],
         dy: &[f32],
-        gamma: Option<&[f32]>,
         mut dgamma: Option<&mut [f32]>,
         mut dbeta: Option<&mut [f32]>,
     ) {
         let share = self.channels as f64 / x.len() as f64;
-        let b = &mut self.b;
+        let (mean, scale, offset) = (&self.mean, &self.scale, &self.offset);
+        let (inv_std, dy_mean, slope) = (&self.inv_std, &mut self.dy_mean, &mut self.slope);
         column_totals(
-            [dy],
+            [x, dy],
             self.channels,
-            |[dy], _| dy,
-            |c, total| {
-                b[c] = (total * share) as f32;
+            |[x, dy], c| {
+                let centred = x - load(mean, c);
+                let g = rectifier.gradient(centred * load(scale, c) + load(offset, c), dy);
+                [g, centred * g]
+            },
+            |c, [total, product]| {
+                let scaled = product * f64::from(inv_std[c]);
+                dy_mean[c] = (total * share) as f32;
+                slope[c] = (scaled * share) as f32 * inv_std[c];
+                if let Some(dgamma) = dgamma.as_deref_mut() {
+                    dgamma[c] = scaled as f32;
+                }
                 if let Some(dbeta) = dbeta.as_deref_mut() {
                     dbeta[c] = total as f32;
                 }
             },
         );
-        let (mean, inv_std, factor) = (&self.mean, &self.inv_std, &mut self.c);
-        column_totals(
-            [x, dy],
-            self.channels,
-            |[x, dy], c| (x - load(mean, c)) * dy,
-            |c, total| {
-                let scaled = total * f64::from(inv_std[c]);
-                factor[c] = (scaled * share) as f32 * inv_std[c];
-                if let Some(dgamma) = dgamma.as_deref_mut() {
-                    dgamma[c] = scaled as f32;
-                }
-            },
-        );
-        for c in 0..self.channels {
-            self.a[c] = gamma.map_or(1.0, |gamma| gamma[c]) * self.inv_std[c];
-        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Max and average pooling over windows, and over whole images.
 
+use super::Rectifier;
 use super::lanes::{load_lanes, load_lanes_u32, store_lanes, store_lanes_u32};
 use super::window::{Axis, Padding, elements};
-use crate::simd::{I32x4, LANES};
+use crate::simd::{F32x4, I32x4, LANES};
 use crate::{Result, err};
 
 /// The sizes of a pooling of [height, width, channels] images. Made by [`PoolGeometry::new`], which
@@ -136,27 +137,36 @@ fn clip(start: usize, pad: usize, size: usize, length: usize) -> (usize, usize, 
     (begin, end - begin, begin + pad - start)
 }
 
-/// The maximum of each window of `n` images `x` into `y`. `argmax`, of the length of `y`, receives
-/// which tap of its window won (row-major in the window; the first of equals), for
+/// The maximum of each window of `n` images `x`, rectified, into `y`. `argmax`, of the length of
+/// `y`, receives which tap of its window won (row-major in the window; the first of equals), for
 /// [`max_backward`]. A NaN wins only in the first tap.
-pub fn max_forward(g: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32], argmax: &mut [u32]) {
+pub fn max_forward(
+    g: &PoolGeometry,
+    n: usize,
+    x: &[f32],
+    rectifier: Rectifier,
+    y: &mut [f32],
+    argmax: Option<&mut [u32]>,
+) {
     let (input, output) = (g.input_len(), g.output_len());
-    let outputs = y[..n * output].chunks_exact_mut(output);
-    let outputs = outputs.zip(argmax[..n * output].chunks_exact_mut(output));
-    for (x, (y, argmax)) in x[..n * input].chunks_exact(input).zip(outputs) {
-        if g.channels.is_multiple_of(LANES) {
-            max_forward_image::<true>(g, x, y, argmax);
-        } else {
-            max_forward_image::<false>(g, x, y, argmax);
-        }
+    let images = x[..n * input].chunks_exact(input).zip(y[..n * output].chunks_exact_mut(output));
+    let whole = g.channels.is_multiple_of(LANES);
+    let Some(argmax) = argmax else {
+        let forward = if whole { max_image::<true, false> } else { max_image::<false, false> };
+        return images.for_each(|(x, y)| forward(g, x, rectifier, y, &mut []));
+    };
+    let forward = if whole { max_image::<true, true> } else { max_image::<false, true> };
+    for ((x, y), argmax) in images.zip(argmax[..n * output].chunks_exact_mut(output)) {
+        forward(g, x, rectifier, y, argmax);
     }
 }
 
-/// One image; its channels are whole vectors if `WHOLE`.
+/// One image; its channels are whole vectors if `WHOLE`, and `argmax` is wanted if `WINNERS`.
 #[inline(never)]
-fn max_forward_image<const WHOLE: bool>(
+fn max_image<const WHOLE: bool, const WINNERS: bool>(
     g: &PoolGeometry,
     x: &[f32],
+    rectifier: Rectifier,
     y: &mut [f32],
     argmax: &mut [u32],
 ) {
@@ -169,10 +179,14 @@ fn max_forward_image<const WHOLE: bool>(
                 let x = load_lanes::<WHOLE>(x, at + c, end);
                 let larger = x.gt(max);
                 max = larger.select(x, max);
-                winner = larger.select_int(I32x4::splat(tap as i32), winner);
+                if WINNERS {
+                    winner = larger.select_int(I32x4::splat(tap as i32), winner);
+                }
             });
-            store_lanes::<WHOLE>(max, y, window.out + c, end);
-            store_lanes_u32::<WHOLE>(winner, argmax, window.out + c, end);
+            store_lanes::<WHOLE>(rectifier.apply(max), y, window.out + c, end);
+            if WINNERS {
+                store_lanes_u32::<WHOLE>(winner, argmax, window.out + c, end);
+            }
         }
     });
 }
@@ -224,40 +238,66 @@ fn max_backward_image<const WHOLE: bool, const PARTITION: bool>(
 }
 
 /// The mean of each window of `n` images `x` into `y`; padding does not count.
-pub fn average_forward(geometry: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32]) {
-    let (input, output) = (geometry.input_len(), geometry.output_len());
-    let y = &mut y[..n * output];
-    y.fill(0.0);
-    for (x, y) in x[..n * input].chunks_exact(input).zip(y.chunks_exact_mut(output)) {
-        geometry.windows(|window| {
-            let y = &mut y[window.out..][..geometry.channels];
-            geometry.taps(window, |_, at| {
-                for (y, x) in y.iter_mut().zip(&x[at..]) {
-                    *y += x;
-                }
-            });
-            let count = (window.size[0] * window.size[1]) as f32;
-            y.iter_mut().for_each(|y| *y /= count);
-        });
+pub fn average_forward(g: &PoolGeometry, n: usize, x: &[f32], y: &mut [f32]) {
+    let (input, output) = (g.input_len(), g.output_len());
+    let whole = g.channels.is_multiple_of(LANES);
+    let forward = if whole { average_image::<true> } else { average_image::<false> };
+    for (x, y) in x[..n * input].chunks_exact(input).zip(y[..n * output].chunks_exact_mut(output)) {
+        forward(g, x, y);
     }
 }
 
+/// One image; its channels are whole vectors if `WHOLE`.
+#[inline(never)]
+fn average_image<const WHOLE: bool>(g: &PoolGeometry, x: &[f32], y: &mut [f32]) {
+    g.windows(|window| {
+        let count = F32x4::splat((window.size[0] * window.size[1]) as f32);
+        for c in (0..g.channels).step_by(LANES) {
+            let end = g.channels - c;
+            let mut sum = F32x4::zero();
+            g.taps(window, |_, at| sum += load_lanes::<WHOLE>(x, at + c, end));
+            store_lanes::<WHOLE>(sum / count, y, window.out + c, end);
+        }
+    });
+}
+
 /// The gradient of the input of [`average_forward`].
-pub fn average_backward(geometry: &PoolGeometry, n: usize, dy: &[f32], dx: &mut [f32]) {
-    let (input, output) = (geometry.input_len(), geometry.output_len());
+pub fn average_backward(g: &PoolGeometry, n: usize, dy: &[f32], dx: &mut [f32]) {
+    let (input, output) = (g.input_len(), g.output_len());
     let dx = &mut dx[..n * input];
-    dx.fill(0.0);
-    for (dx, dy) in dx.chunks_exact_mut(input).zip(dy[..n * output].chunks_exact(output)) {
-        geometry.windows(|window| {
-            let dy = &dy[window.out..][..geometry.channels];
-            let share = 1.0 / (window.size[0] * window.size[1]) as f32;
-            geometry.taps(window, |_, at| {
-                for (dx, dy) in dx[at..].iter_mut().zip(dy) {
-                    *dx += dy * share;
-                }
-            });
-        });
+    let backward = match (g.channels.is_multiple_of(LANES), g.is_partition()) {
+        (true, true) => average_backward_image::<true, true>,
+        (true, false) => average_backward_image::<true, false>,
+        (false, true) => average_backward_image::<false, true>,
+        (false, false) => average_backward_image::<false, false>,
+    };
+    if !g.is_partition() {
+        dx.fill(0.0);
     }
+    for (dx, dy) in dx.chunks_exact_mut(input).zip(dy[..n * output].chunks_exact(output)) {
+        backward(g, dy, dx);
+    }
+}
+
+/// One image; as [`max_backward_image`].
+#[inline(never)]
+fn average_backward_image<const WHOLE: bool, const PARTITION: bool>(
+    g: &PoolGeometry,
+    dy: &[f32],
+    dx: &mut [f32],
+) {
+    g.windows(|window| {
+        let share = F32x4::splat(1.0 / (window.size[0] * window.size[1]) as f32);
+        for c in (0..g.channels).step_by(LANES) {
+            let end = g.channels - c;
+            let part = load_lanes::<WHOLE>(dy, window.out + c, end) * share;
+            g.taps(window, |_, at| {
+                let before =
+                    if PARTITION { F32x4::zero() } else { load_lanes::<WHOLE>(dx, at + c, end) };
+                store_lanes::<WHOLE>(before + part, dx, at + c, end);
+            });
+        }
+    });
 }
 
 /// The mean of each channel over all pixels: `x` [n, pixels, channels] to `y` [n, channels].
@@ -268,8 +308,8 @@ pub fn global_average_forward(n: usize, channels: usize, x: &[f32], y: &mut [f32
         super::reduce::column_totals(
             [x],
             channels,
-            |[x], _| x,
-            |c, total| y[c] = (total * share) as f32,
+            |[x], _| [x],
+            |c, [total]| y[c] = (total * share) as f32,
         );
     }
 }
@@ -292,14 +332,18 @@ pub fn global_max_forward(n: usize, channels: usize, x: &[f32], y: &mut [f32], a
     let image = x.len() / n;
     let outputs = y.chunks_exact_mut(channels).zip(argmax.chunks_exact_mut(channels));
     for (x, (y, argmax)) in x.chunks_exact(image).zip(outputs) {
-        y.copy_from_slice(&x[..channels]);
-        argmax.fill(0);
-        for (pixel, x) in x.chunks_exact(channels).enumerate().skip(1) {
-            for ((y, winner), &x) in y.iter_mut().zip(&mut *argmax).zip(x) {
-                if x > *y {
-                    (*y, *winner) = (x, pixel as u32);
-                }
+        for c in (0..channels).step_by(LANES) {
+            let end = channels - c;
+            let mut max = load_lanes::<false>(x, c, end.min(LANES));
+            let mut winner = I32x4::splat(0);
+            for (pixel, at) in (c..image).step_by(channels).enumerate().skip(1) {
+                let x = load_lanes::<false>(x, at, end.min(LANES));
+                let larger = x.gt(max);
+                max = larger.select(x, max);
+                winner = larger.select_int(I32x4::splat(pixel as i32), winner);
             }
+            store_lanes::<false>(max, y, c, end.min(LANES));
+            store_lanes_u32::<false>(winner, argmax, c, end.min(LANES));
         }
     }
 }

@@ -4,8 +4,31 @@ use super::activation::Activation;
 use super::elementwise::update;
 use crate::simd::F32x4;
 
-/// An activation that comparisons alone compute, and whose gradient the output decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Evaluates an expression once for each rectifier, so that loops in it need not ask which it is.
+macro_rules! specialised {
+    ($rectifier:expr, |$name:ident| $body:expr) => {
+        match $rectifier {
+            Rectifier::Linear => {
+                let $name = Rectifier::Linear;
+                $body
+            }
+            Rectifier::Relu => {
+                let $name = Rectifier::Relu;
+                $body
+            }
+            Rectifier::Relu6 => {
+                let $name = Rectifier::Relu6;
+                $body
+            }
+        }
+    };
+}
+
+pub(super) use specialised;
+
+/// An activation that comparisons alone compute, and whose gradient the output decides. Two in
+/// a row are the greater of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rectifier {
     /// None: `x`
     #[default]
@@ -25,6 +48,16 @@ impl Rectifier {
             Activation::Relu => Some(Self::Relu),
             Activation::Relu6 => Some(Self::Relu6),
             _ => None,
+        }
+    }
+
+    /// Its name; empty for none.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "",
+            Self::Relu => "relu",
+            Self::Relu6 => "relu6",
         }
     }
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::len;
 use super::values::ActivationName;
-use super::{Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
+};
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
 
@@ -148,6 +150,11 @@ impl Op for ActivationOp {
         }
     }
 
+    fn backward_reads(&self) -> Reads {
+        let output = self.function.gradient_reads_output();
+        Reads { inputs: !output, output }
+    }
+
     fn forward(&mut self, pass: Forward<'_>) {
         let rows = self.rows(pass.n);
         self.function.forward(rows, self.width, pass.inputs.get(0), pass.output);
@@ -156,8 +163,12 @@ impl Op for ActivationOp {
     fn backward(&mut self, mut pass: Backward<'_>) {
         let rows = self.rows(pass.n);
         if let Some(dx) = pass.dinputs.get(0) {
-            let x = pass.inputs.get(0);
-            self.function.backward(rows, self.width, x, pass.output, pass.doutput, dx);
+            let read = if self.function.gradient_reads_output() {
+                pass.output
+            } else {
+                pass.inputs.get(0)
+            };
+            self.function.backward(rows, self.width, read, pass.doutput, dx);
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arity, Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
-use crate::kernels::elementwise::{accumulate, add};
+use super::{
+    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape,
+};
+use crate::kernels::Rectifier;
+use crate::kernels::elementwise::{accumulate, add, map2, update};
 use crate::{Result, err};
 
 /// The sum of its inputs, which have one shape.
@@ -43,26 +46,43 @@ impl Layer for Add {
         _max_batch: usize,
         _options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
-        Ok(Box::new(AddOp))
+        Ok(Box::new(AddOp { rectifier: Rectifier::Linear }))
     }
 }
 
-struct AddOp;
+struct AddOp {
+    rectifier: Rectifier,
+}
 
 impl Op for AddOp {
     fn name(&self) -> &'static str {
         "add"
     }
 
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: self.rectifier != Rectifier::Linear }
+    }
+
+    fn rectifier(&mut self) -> Option<&mut Rectifier> {
+        Some(&mut self.rectifier)
+    }
+
     fn forward(&mut self, pass: Forward<'_>) {
-        add(pass.inputs.get(0), pass.inputs.get(1), pass.output);
-        for number in 2..pass.inputs.count() {
-            accumulate(pass.inputs.get(number), pass.output);
+        let last = pass.inputs.count() - 1;
+        let (x, y, rectifier) = (&pass.inputs, pass.output, self.rectifier);
+        if last == 1 {
+            return map2(x.get(0), x.get(1), y, |a, b| rectifier.apply(a + b));
         }
+        add(x.get(0), x.get(1), y);
+        for number in 2..last {
+            accumulate(x.get(number), y);
+        }
+        update(y, x.get(last), |y, x| rectifier.apply(y + x));
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
-        for number in 0..pass.inputs.count() {
+        self.rectifier.backward(pass.output, pass.doutput);
+        for number in 0..pass.dinputs.count() {
             if let Some(dx) = pass.dinputs.get(number) {
                 dx.copy_from_slice(pass.doutput);
             }

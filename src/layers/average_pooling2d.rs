@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::max_pooling2d::{ATTRIBUTES, geometry};
 use super::values::{Padding, Pair};
-use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
 use crate::kernels::pool::{self, PoolGeometry};
 
@@ -72,6 +72,10 @@ struct AveragePoolingOp {
 impl Op for AveragePoolingOp {
     fn name(&self) -> &'static str {
         "average-pool"
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: false }
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::shapes::element_count;
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Pass,
-    Shape,
+    Reads, Shape,
 };
 use crate::initializers::{Fans, Initializer};
-use crate::kernels::norm::BatchNorm;
+use crate::kernels::Rectifier;
+use crate::kernels::norm::{BatchNorm, Gradients};
 use crate::{Result, err};
 
 /// Batch normalisation over the last axis (Ioffe and Szegedy, 2015), as Keras
@@ -165,6 +166,14 @@ impl Op for BatchNormalizationOp {
         self.norm.bytes()
     }
 
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: true, output: false }
+    }
+
+    fn rectifier(&mut self) -> Option<&mut Rectifier> {
+        Some(&mut self.norm.rectifier)
+    }
+
     fn forward(&mut self, pass: Forward<'_>) {
         let (gamma, beta) = self.parts(pass.weights);
         let x = pass.inputs.get(0);
@@ -185,16 +194,18 @@ impl Op for BatchNormalizationOp {
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
-        let (gamma, _) = self.parts(pass.weights);
         let split = if self.scale { self.channels } else { 0 };
         let (dgamma, dbeta) = pass.dweights.split_at_mut(split);
-        let dgamma = self.scale.then_some(dgamma);
-        let dbeta = self.center.then_some(dbeta);
-        let (x, dx) = (pass.inputs.get(0), pass.dinputs.get(0));
+        let gradients = Gradients {
+            dx: pass.dinputs.get(0),
+            dgamma: self.scale.then_some(dgamma),
+            dbeta: self.center.then_some(dbeta),
+        };
+        let x = pass.inputs.get(0);
         if self.frozen {
-            self.norm.backward_inference(x, pass.doutput, gamma, dx, dgamma, dbeta);
+            self.norm.backward_inference(x, pass.doutput, gradients);
         } else {
-            self.norm.backward(x, pass.doutput, gamma, dx, dgamma, dbeta);
+            self.norm.backward(x, pass.doutput, gradients);
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::{len, list};
 use super::{
-    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape,
+    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
 };
 use crate::{Result, err};
 
@@ -111,6 +111,10 @@ impl ConcatenateOp {
 impl Op for ConcatenateOp {
     fn name(&self) -> &'static str {
         "copy"
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: false }
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

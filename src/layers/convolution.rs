@@ -1,6 +1,6 @@
 //! What convolutions of every kind have in common when they run.
 
-use super::{Backward, Forward, Op};
+use super::{Backward, Forward, Op, Reads};
 use crate::kernels::Rectifier;
 use crate::kernels::conv::Conv2d;
 use crate::kernels::depthwise::Depthwise;
@@ -40,6 +40,14 @@ impl Op for ConvolutionOp {
 
     fn bytes(&self) -> usize {
         call!(&self.kernel, bytes())
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: true, output: self.rectifier != Rectifier::Linear }
+    }
+
+    fn rectifier(&mut self) -> Option<&mut Rectifier> {
+        Some(&mut self.rectifier)
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

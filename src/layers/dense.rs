@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::shapes::{element_count, len};
 use super::values::ActivationName;
 use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Shape,
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Reads,
+    Shape,
 };
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::Rectifier;
@@ -101,6 +102,11 @@ impl Layer for Dense {
         self.activation.with_defaults()
     }
 
+    fn with_bias(&self) -> Option<Box<dyn Layer>> {
+        let bare = self.activation == ActivationName::Linear;
+        bare.then(|| Box::new(Self { use_bias: true, ..self.clone() }) as Box<dyn Layer>)
+    }
+
     fn compile(
         &self,
         inputs: &[Shape],
@@ -140,6 +146,14 @@ impl Op for DenseOp {
 
     fn bytes(&self) -> usize {
         self.matmul.bytes()
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: true, output: self.rectifier != Rectifier::Linear }
+    }
+
+    fn rectifier(&mut self) -> Option<&mut Rectifier> {
+        Some(&mut self.rectifier)
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

@@ -167,6 +167,11 @@ impl Layer for DepthwiseConv2d {
         self.activation.with_defaults()
     }
 
+    fn with_bias(&self) -> Option<Box<dyn Layer>> {
+        let bare = self.activation == ActivationName::Linear;
+        bare.then(|| Box::new(Self { use_bias: true, ..self.clone() }) as Box<dyn Layer>)
+    }
+
     fn compile(
         &self,
         inputs: &[Shape],

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::activation::ActivationOp;
-use super::shapes::len;
+use super::shapes::{allocate, len};
 use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Pass, Shape, StepKey,
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Pass, Reads, Shape,
+    StepKey,
 };
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
@@ -44,7 +45,7 @@ impl Layer for Dropout {
     fn compile(
         &self,
         inputs: &[Shape],
-        max_batch: usize,
+        _max_batch: usize,
         options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
         if self.is_view(options.training) {
@@ -56,7 +57,7 @@ impl Layer for Dropout {
             threshold: (self.rate * (1u64 << 32) as f64) as u32,
             scale: (1.0 / (1.0 - self.rate)) as f32,
             len,
-            mask: vec![0.0; max_batch * len],
+            mask: Vec::new(),
         }))
     }
 }
@@ -87,8 +88,17 @@ impl Op for DropoutOp {
         "dropout"
     }
 
-    fn bytes(&self) -> usize {
-        size_of_val(self.mask.as_slice())
+    fn sample_bytes(&self) -> usize {
+        4 * self.len
+    }
+
+    fn allocate(&mut self, max_batch: usize) -> Result<()> {
+        self.mask = allocate("the mask of dropout", max_batch * self.len)?;
+        Ok(())
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: false }
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

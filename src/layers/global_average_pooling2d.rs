@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shapes::image;
-use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
 use crate::kernels::pool;
 
@@ -46,6 +46,10 @@ struct GlobalAverageOp {
 impl Op for GlobalAverageOp {
     fn name(&self) -> &'static str {
         "global-average-pool"
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: false }
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shapes::image;
-use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Shape};
+use super::shapes::{allocate, image};
+use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
 use crate::kernels::pool;
 
@@ -32,11 +32,11 @@ impl Layer for GlobalMaxPooling2d {
     fn compile(
         &self,
         inputs: &[Shape],
-        max_batch: usize,
+        _max_batch: usize,
         _options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
         let [.., channels] = image("globalMaxPooling2d", inputs)?;
-        Ok(Box::new(GlobalMaxOp { channels, winners: vec![0; max_batch * channels] }))
+        Ok(Box::new(GlobalMaxOp { channels, winners: Vec::new() }))
     }
 }
 
@@ -51,8 +51,17 @@ impl Op for GlobalMaxOp {
         "global-max-pool"
     }
 
-    fn bytes(&self) -> usize {
-        size_of_val(self.winners.as_slice())
+    fn sample_bytes(&self) -> usize {
+        4 * self.channels
+    }
+
+    fn allocate(&mut self, max_batch: usize) -> Result<()> {
+        self.winners = allocate("winners of globalMaxPooling2d", max_batch * self.channels)?;
+        Ok(())
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: false }
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{check_window, image};
+use super::shapes::{allocate, check_window, image};
 use super::values::{Padding, Pair};
-use super::{Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
+};
 use crate::Result;
+use crate::kernels::Rectifier;
 use crate::kernels::pool::{self, PoolGeometry};
 
 /// The maximum of each window, as Keras `MaxPooling2D`. Of equal values the first in row-major order
@@ -91,18 +94,21 @@ impl Layer for MaxPooling2d {
     fn compile(
         &self,
         inputs: &[Shape],
-        max_batch: usize,
-        _options: CompileOptions,
+        _max_batch: usize,
+        CompileOptions { training, .. }: CompileOptions,
     ) -> Result<Box<dyn Op>> {
         let geometry = self.geometry(inputs)?;
-        let winners = vec![0; max_batch * geometry.output_len()];
-        Ok(Box::new(MaxPoolingOp { geometry, winners }))
+        let rectifier = Rectifier::Linear;
+        Ok(Box::new(MaxPoolingOp { geometry, rectifier, training, winners: Vec::new() }))
     }
 }
 
 struct MaxPoolingOp {
     geometry: PoolGeometry,
-    /// Which pixel of its window won, for each output.
+    /// Of the output: the maximum of what was rectified is the rectified maximum.
+    rectifier: Rectifier,
+    training: bool,
+    /// Which pixel of its window won, for each output; in training.
     winners: Vec<u32>,
 }
 
@@ -111,17 +117,36 @@ impl Op for MaxPoolingOp {
         "max-pool"
     }
 
-    fn bytes(&self) -> usize {
-        size_of_val(self.winners.as_slice())
+    fn sample_bytes(&self) -> usize {
+        if self.training { 4 * self.geometry.output_len() } else { 0 }
+    }
+
+    fn allocate(&mut self, max_batch: usize) -> Result<()> {
+        self.winners = allocate("winners of maxPooling2d", max_batch * self.sample_bytes() / 4)?;
+        Ok(())
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: self.rectifier != Rectifier::Linear }
+    }
+
+    fn rectifier(&mut self) -> Option<&mut Rectifier> {
+        Some(&mut self.rectifier)
+    }
+
+    fn delays_rectifier(&self) -> bool {
+        true
     }
 
     fn forward(&mut self, pass: Forward<'_>) {
-        let x = pass.inputs.get(0);
-        pool::max_forward(&self.geometry, pass.n, x, pass.output, &mut self.winners);
+        let (x, y) = (pass.inputs.get(0), pass.output);
+        let winners = self.training.then_some(&mut self.winners[..]);
+        pool::max_forward(&self.geometry, pass.n, x, self.rectifier, y, winners);
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
         if let Some(dx) = pass.dinputs.get(0) {
+            self.rectifier.backward(pass.output, pass.doutput);
             pool::max_backward(&self.geometry, pass.n, pass.doutput, &self.winners, dx);
         }
     }

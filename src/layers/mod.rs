@@ -15,6 +15,7 @@ mod dense;
 mod depthwise_conv2d;
 mod dropout;
 mod flatten;
+mod fold;
 mod global_average_pooling2d;
 mod global_max_pooling2d;
 mod max_pooling2d;
@@ -36,13 +37,14 @@ pub use dense::Dense;
 pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub(crate) use fold::Fold;
 pub use global_average_pooling2d::GlobalAveragePooling2d;
 pub use global_max_pooling2d::GlobalMaxPooling2d;
 pub use max_pooling2d::MaxPooling2d;
-pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, StepKey};
+pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, Reads, StepKey};
 pub use reshape::Reshape;
-pub(crate) use shapes::allocate;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
+pub(crate) use shapes::{allocate, reserve};
 pub use values::{ActivationName, Edges, Padding, Pair};
 pub use zero_padding2d::ZeroPadding2d;
 
@@ -128,6 +130,13 @@ pub trait Layer {
     /// no op is needed.
     fn is_view(&self, _training: bool) -> bool {
         false
+    }
+
+    /// The same layer with a bias: a kernel whose last axis (or last two) are the output's channels,
+    /// and a number added to each of those. A batch normalisation behind it can then become part of
+    /// its weights. `None` for a layer that is no such product or has an activation.
+    fn with_bias(&self) -> Option<Box<dyn Layer>> {
+        None
     }
 
     /// Makes it ready for up to `max_batch` samples.

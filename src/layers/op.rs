@@ -1,16 +1,49 @@
 //! What the plan runs: a layer made ready for certain shapes.
 
+use crate::Result;
+use crate::kernels::Rectifier;
 use crate::rng::{Key, Purpose};
 
 /// A layer at work. Buffers are those of `n` samples, NHWC, batch first; every result is
-/// overwritten. Scratch memory is allocated when the layer is compiled, never in a pass.
+/// overwritten. Scratch memory is allocated before the first pass, never in one: what does not grow
+/// with the batch when the layer is compiled, what does by [`Op::allocate`].
 pub trait Op: Send {
     /// The kernel that was chosen.
     fn name(&self) -> &'static str;
 
-    /// The scratch memory that it holds, in bytes.
+    /// The scratch memory that it holds as it was compiled, in bytes.
     fn bytes(&self) -> usize {
         0
+    }
+
+    /// The scratch memory for each sample of a batch, in bytes.
+    fn sample_bytes(&self) -> usize {
+        0
+    }
+
+    /// Allocates the scratch memory for each sample.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    fn allocate(&mut self, _max_batch: usize) -> Result<()> {
+        Ok(())
+    }
+
+    /// What its `backward` looks at; the plan may have overwritten the rest by then.
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: true, output: true }
+    }
+
+    /// The rectifier that it applies to its output, with its gradient; `None` if it cannot. The plan
+    /// may set it before the first pass.
+    fn rectifier(&mut self) -> Option<&mut Rectifier> {
+        None
+    }
+
+    /// Whether a rectifier before it may as well be applied to its output, which is smaller: the
+    /// plan then moves it there.
+    fn delays_rectifier(&self) -> bool {
+        false
     }
 
     /// Computes the output.
@@ -18,6 +51,15 @@ pub trait Op: Send {
 
     /// Computes the gradients of what the last [`Op::forward`] saw.
     fn backward(&mut self, pass: Backward<'_>);
+}
+
+/// What a backward pass looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// The inputs of the forward pass.
+    pub inputs: bool,
+    /// Its output.
+    pub output: bool,
 }
 
 /// What decides the random numbers of a step.
@@ -84,9 +126,9 @@ pub struct Forward<'a> {
 pub struct Backward<'a> {
     /// The number of samples.
     pub n: usize,
-    /// The inputs of the forward pass.
+    /// The inputs of the forward pass; none unless the op reads them.
     pub inputs: Inputs<'a>,
-    /// Its output.
+    /// Its output; empty unless the op reads it.
     pub output: &'a [f32],
     /// The gradient of the output; the op may overwrite it.
     pub doutput: &'a mut [f32],
@@ -131,13 +173,14 @@ impl<'a> Inputs<'a> {
 #[derive(Debug)]
 pub struct InputGradients<'a> {
     n: usize,
+    /// One for each input; of no length where its gradient is not wanted.
     buffers: &'a mut [Vec<f32>],
-    /// For each input a buffer and the floats of a sample, where its gradient is wanted.
+    /// For each input whose gradient is wanted, where the plan keeps it and its floats of a sample.
     places: &'a [Option<(usize, usize)>],
 }
 
 impl<'a> InputGradients<'a> {
-    /// Gradients at these places: (buffer, floats a sample).
+    /// Gradients in these buffers, which the plan lends from those places.
     pub(crate) fn new(
         n: usize,
         buffers: &'a mut [Vec<f32>],
@@ -146,9 +189,15 @@ impl<'a> InputGradients<'a> {
         Self { n, buffers, places }
     }
 
+    /// How many inputs there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.places.len()
+    }
+
     /// The gradient of the input of this number, unless nobody wants it.
     pub fn get(&mut self, number: usize) -> Option<&mut [f32]> {
-        let (buffer, len) = self.places[number]?;
-        Some(&mut self.buffers[buffer][..self.n * len])
+        let (_, len) = self.places[number]?;
+        Some(&mut self.buffers[number][..self.n * len])
     }
 }

@@ -25,16 +25,24 @@ pub fn element_count(name: &str, shape: &[usize]) -> Result<usize> {
         })
 }
 
-/// Zeros for something of a checked size.
+/// Room for something of a checked size.
 ///
 /// # Errors
 /// `TooLarge` where there is not so much memory.
-pub(crate) fn allocate(what: &str, len: usize) -> Result<Vec<f32>> {
-    let mut zeros = Vec::new();
-    zeros
-        .try_reserve_exact(len)
+pub(crate) fn reserve<T>(what: &str, len: usize) -> Result<Vec<T>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(len)
         .map_err(|_| err!(TooLarge, "{what}: there is no memory for {len} numbers"))?;
-    zeros.resize(len, 0.0);
+    Ok(room)
+}
+
+/// Zeros for something of a checked size.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn allocate<T: Copy + Default>(what: &str, len: usize) -> Result<Vec<T>> {
+    let mut zeros = reserve(what, len)?;
+    zeros.resize(len, T::default());
     Ok(zeros)
 }
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::shapes::image;
 use super::values::Edges;
-use super::{Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Shape};
+use super::{
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
+};
 use crate::Result;
 
 /// Adds rows and columns of zeros around an image, as Keras `ZeroPadding2D`.
@@ -77,6 +79,10 @@ struct ZeroPaddingOp {
 impl Op for ZeroPaddingOp {
     fn name(&self) -> &'static str {
         "copy"
+    }
+
+    fn backward_reads(&self) -> Reads {
+        Reads { inputs: false, output: false }
     }
 
     fn forward(&mut self, pass: Forward<'_>) {

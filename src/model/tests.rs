@@ -89,7 +89,9 @@ fn layers_can_be_looked_into() {
     let x = samples(70);
     let found = model.activations(&[x.view()], &["conv2d", "dense", "input"]).expect("layers");
     assert_eq!(found[0].shape(), [70, 2, 3, 2]);
-    assert_eq!(found[1], model.predict(&[x.view()]).expect("inputs that fit")[0]);
+    // Predictions fold the batch normalisation into the weights, which rounds otherwise.
+    let predicted = &model.predict(&[x.view()]).expect("inputs that fit")[0];
+    assert!(found[1].iter().zip(predicted).all(|(found, y)| (found - y).abs() < 1e-6));
     assert_eq!(found[2], x);
     let error = model.activations(&[x.view()], &["conv"]).expect_err("no such layer");
     assert_eq!(error.kind(), ErrorKind::NotFound);

@@ -1,242 +1,311 @@
-//! From a graph to a plan: which ops run, on which buffers, and where gradients go.
+//! From a graph to a layout: which ops run, which values they read and write, where gradients go.
+//!
+//! Values have numbers of their own here; which of them share a buffer is decided at the end.
 
 use std::ops::Range;
 
-use super::{Head, KernelChoice, MAX_BYTES, Mode, Place, Plan, Step};
+use super::layout::{Layout, Place, Step, Weights};
+use super::report::LayerPlan;
+use super::{Head, Mode, check_bytes};
 use crate::graph::{Graph, Node, ValueId};
+use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation;
-use crate::layers::{ActivationOp, CompileOptions, Op, Shape, allocate};
+use crate::layers::{ActivationOp, CompileOptions, Fold, LayerSpec, Op, Shape, reserve};
 use crate::{Result, err};
 
 /// What is asked of a plan.
+#[derive(Clone, Copy)]
 pub(super) struct Options {
     pub mode: Mode,
     pub head: Head,
     /// Whether the gradients of the model's inputs are wanted.
     pub input_gradients: bool,
+    /// Whether every layer's output is to be found after a pass.
+    pub keep: bool,
 }
 
-/// A plan in the making.
-struct Lowering<'a> {
-    graph: &'a Graph,
+/// A layout in the making.
+pub(super) struct Lowering<'a> {
+    pub(super) graph: &'a Graph,
     max_batch: usize,
-    training: bool,
-    head: Head,
-    steps: Vec<Step>,
-    /// The floats of a sample in each buffer.
-    buffers: Vec<usize>,
-    /// Which buffers are those of the model's outputs.
-    is_output: Vec<bool>,
-    /// The place of each value of the graph.
-    places: Vec<Place>,
-    kernels: Vec<KernelChoice>,
+    options: Options,
+    pub(super) steps: Vec<Step>,
+    folds: Vec<Fold>,
+    /// The floats of a sample of each value.
+    pub(super) lens: Vec<usize>,
+    /// Which are the model's outputs.
+    pub(super) is_output: Vec<bool>,
+    /// The layer or input whose output each is, as an op wrote it.
+    owners: Vec<ValueId>,
+    /// The value of each input and layer of the graph.
+    places: Vec<usize>,
+    layers: Vec<LayerPlan>,
 }
 
-pub(super) fn lower(graph: &Graph, max_batch: usize, options: &Options) -> Result<Plan> {
-    let training = options.mode == Mode::Training;
-    check_size(graph, max_batch, training)?;
+/// Makes a layout; allocates no more than what a kernel needs whatever the batch.
+pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options) -> Result<Layout> {
+    check_size(graph, max_batch)?;
+    check_room(graph, options.mode)?;
     let mut lowering = Lowering {
         graph,
         max_batch,
-        training,
-        head: options.head,
+        options,
         steps: Vec::new(),
-        buffers: Vec::new(),
+        folds: Vec::new(),
+        lens: Vec::new(),
         is_output: Vec::new(),
+        owners: Vec::new(),
         places: Vec::new(),
-        kernels: Vec::new(),
+        layers: Vec::new(),
     };
     for (value, input) in graph.inputs().iter().enumerate() {
-        let place = lowering.buffer(&input.shape);
+        let place = lowering.value(value, &input.shape);
         lowering.name(value, place);
     }
     for (number, node) in graph.nodes().iter().enumerate() {
+        lowering.layers.push(LayerPlan::new(&node.name));
         let place = lowering.node(graph.inputs().len() + number, node)?;
         lowering.name(graph.inputs().len() + number, place);
     }
-    let gradients = lowering.gradients(options.input_gradients);
-    lowering.finish(gradients)
+    lowering.finish()
 }
 
-/// Refuses, before anything is allocated, what the values alone make too large.
-fn check_size(graph: &Graph, max_batch: usize, training: bool) -> Result<()> {
+/// Refuses, before anything is allocated, what kernels and the largest value make too large.
+fn check_size(graph: &Graph, max_batch: usize) -> Result<()> {
     if max_batch == 0 {
         return Err(err!(Argument, "the batch has 0 samples, expected at least 1"));
     }
     let values = graph.inputs().len() + graph.nodes().len();
     let floats = (0..values).map(|value| graph.shape(value).iter().product::<usize>() as u64);
-    let sample = floats.fold(0, u64::saturating_add).saturating_mul(4);
-    // Values and their gradients; kernels are packed once for each direction.
-    let copies = if training { 2 } else { 1 };
-    let bytes = sample.saturating_mul(max_batch as u64).saturating_mul(copies);
-    let packed = copies * 4 * graph.weights_len() as u64;
-    check_bytes(bytes.saturating_add(packed), max_batch)
+    let largest = floats.max().unwrap_or(0).saturating_mul(4).saturating_mul(max_batch as u64);
+    check_bytes(largest.saturating_add(4 * graph.weights_len() as u64), max_batch)
 }
 
-fn check_bytes(bytes: u64, max_batch: usize) -> Result<()> {
-    if bytes <= MAX_BYTES {
-        return Ok(());
-    }
-    Err(err!(
-        TooLarge,
-        "a batch of {max_batch} samples would need {} MiB, expected at most {} MiB: choose a \
-         smaller batch or model",
-        bytes >> 20,
-        MAX_BYTES >> 20
-    ))
+/// Refuses a model whose kernels there is no room for. They hold the weights packed, in training
+/// once for each direction, and would end the program where memory is refused.
+fn check_room(graph: &Graph, mode: Mode) -> Result<()> {
+    let copies = if mode == Mode::Training { 2 } else { 1 };
+    let room: Result<Vec<f32>> = reserve("kernels", copies * graph.weights_len());
+    room.map(drop)
 }
 
 impl Lowering<'_> {
-    /// A buffer of its own for a value.
-    fn buffer(&mut self, shape: &[usize]) -> Place {
-        self.buffers.push(shape.iter().product());
+    fn training(&self) -> bool {
+        self.options.mode == Mode::Training
+    }
+
+    fn compile_options(&self) -> CompileOptions {
+        CompileOptions { training: self.training(), winograd: self.graph.allows_winograd() }
+    }
+
+    /// A new value.
+    fn value(&mut self, owner: ValueId, shape: &[usize]) -> usize {
+        self.lens.push(shape.iter().product());
         self.is_output.push(false);
-        (self.buffers.len() - 1, self.buffers[self.buffers.len() - 1])
+        self.owners.push(owner);
+        self.lens.len() - 1
     }
 
-    /// Says where a value of the graph lies.
-    fn name(&mut self, value: ValueId, place: Place) {
-        self.places.push(place);
-        self.is_output[place.0] |= self.graph.outputs().contains(&value);
+    /// Says which value is the output of a layer or input.
+    fn name(&mut self, id: ValueId, value: usize) {
+        self.places.push(value);
+        self.is_output[value] |= self.graph.outputs().contains(&id);
     }
 
-    /// Adds the ops of a layer; returns where its output lies.
-    fn node(&mut self, value: ValueId, node: &Node) -> Result<Place> {
+    fn place(&self, value: usize) -> Place {
+        (value, self.lens[value])
+    }
+
+    /// Adds the ops of a layer; returns the value that is its output.
+    fn node(&mut self, id: ValueId, node: &Node) -> Result<usize> {
         let layer = node.layer.layer();
-        let inputs: Vec<Place> = node.inputs.iter().map(|&input| self.places[input]).collect();
+        let inputs: Vec<usize> = node.inputs.iter().map(|&input| self.places[input]).collect();
         let shapes: Vec<Shape> =
             node.inputs.iter().map(|&input| self.graph.shape(input).to_vec()).collect();
-        let function = if self.drops_head(value, node) { None } else { Some(layer.activation()) };
-        let function = function.filter(|function| *function != Activation::Linear);
-        let is_output = self.graph.outputs().contains(&value);
+        let function =
+            if self.drops_head(id, node) { Activation::Linear } else { layer.activation() };
+        let is_output = self.graph.outputs().contains(&id);
         // Two outputs of the model must not share a gradient.
-        let may_share = function.is_some() || !(is_output && self.is_output[inputs[0].0]);
-        let options =
-            CompileOptions { training: self.training, winograd: self.graph.allows_winograd() };
-        let mut place = if layer.is_view(self.training) && may_share {
+        let may_share = function != Activation::Linear || !(is_output && self.is_output[inputs[0]]);
+        let is_view = layer.is_view(self.training()) && may_share;
+        let value = if is_view || self.fold(id, node)? {
             inputs[0]
         } else {
-            let op = layer
-                .compile(&shapes, self.max_batch, options)
+            let mut op = layer
+                .compile(&shapes, self.max_batch, self.compile_options())
                 .map_err(|error| error.at_layer(&node.name))?;
-            self.step(node, op, inputs, [node.weights.clone(), node.state.clone()])
+            if op.delays_rectifier() {
+                self.delay(node, &mut *op);
+            }
+            self.step(id, node, op, inputs, [node.weights.clone(), node.state.clone()])
         };
-        if let Some(function) = function {
-            let op = ActivationOp::boxed(function, &node.shape);
-            place = self.step(node, op, vec![place], [0..0, 0..0]);
+        if function == Activation::Linear || self.fuse(id, value, function) {
+            return Ok(value);
         }
-        Ok(place)
+        let op = ActivationOp::boxed(function, &node.shape);
+        Ok(self.step(id, node, op, vec![value], [0..0, 0..0]))
     }
 
     /// Whether the activation of this layer is left to the loss.
-    fn drops_head(&self, value: ValueId, node: &Node) -> bool {
-        self.head == Head::Logits
-            && self.graph.outputs().contains(&value)
-            && self.graph.consumers(value) == 0
+    fn drops_head(&self, id: ValueId, node: &Node) -> bool {
+        self.options.head == Head::Logits
+            && self.graph.outputs().contains(&id)
+            && self.graph.consumers(id) == 0
             && matches!(node.layer.layer().activation(), Activation::Softmax | Activation::Sigmoid)
+    }
+
+    /// The step that writes this layer's output, if nobody but the next layer wants that.
+    fn private_step(&self, id: ValueId) -> Option<usize> {
+        let value = self.places[id];
+        let private = !self.options.keep
+            && self.owners[value] == id
+            && !self.is_output[value]
+            && self.graph.consumers(id) == 1;
+        self.steps.iter().position(|step| step.output.0 == value).filter(|_| private)
+    }
+
+    /// Makes a batch normalisation part of the weights of the layer before it, where that can be.
+    fn fold(&mut self, id: ValueId, node: &Node) -> Result<bool> {
+        let LayerSpec::BatchNormalization(norm) = &node.layer else { return Ok(false) };
+        let (false, Some(step)) = (self.training(), self.private_step(node.inputs[0])) else {
+            return Ok(false);
+        };
+        let Some(before) = self.graph.node_of(node.inputs[0]) else { return Ok(false) };
+        let shapes: Vec<Shape> =
+            before.inputs.iter().map(|&input| self.graph.shape(input).to_vec()).collect();
+        let norm = (norm, node.weights.clone(), node.state.clone());
+        let layer = (before.layer.layer(), before.weights.clone());
+        let Some((op, fold)) =
+            Fold::new(layer, norm, &shapes, self.max_batch, self.compile_options())
+                .map_err(|error| error.at_layer(&node.name))?
+        else {
+            return Ok(false);
+        };
+        self.steps[step].op = op;
+        self.steps[step].weights = Weights::Folded(self.folds.len());
+        self.folds.push(fold);
+        self.owners[self.steps[step].output.0] = id;
+        self.fused_into(id, step, false);
+        Ok(true)
+    }
+
+    /// Makes a rectifier part of the op that wrote this value, where that can be.
+    fn fuse(&mut self, id: ValueId, value: usize, function: Activation) -> bool {
+        let Some(rectifier) = Rectifier::of(function) else { return false };
+        // An activation is a layer of its own, and its input the output of another.
+        let Some(input) = self.graph.node_of(id).map(|node| node.inputs[0]) else { return false };
+        if self.places[input] != value {
+            return false;
+        }
+        let Some(step) = self.private_step(input) else { return false };
+        let Some(own) = self.steps[step].op.rectifier() else { return false };
+        *own = (*own).max(rectifier);
+        self.owners[value] = id;
+        self.fused_into(id, step, true);
+        true
+    }
+
+    /// Moves the rectifier before an op to its output, which is smaller: there the backward pass
+    /// has fewer gradients to let through or not, and the op before needs no output for it.
+    fn delay(&mut self, node: &Node, op: &mut dyn Op) {
+        let Some(step) = self.private_step(node.inputs[0]) else { return };
+        let (Some(from), Some(to)) = (self.steps[step].op.rectifier(), op.rectifier()) else {
+            return;
+        };
+        *to = std::mem::take(from);
+        let before = self.steps[step].owner;
+        let moved = self.layers.iter_mut().filter(|layer| layer.rectifies == Some(before));
+        for layer in moved {
+            layer.fused_into = Some(node.name.clone());
+        }
+    }
+
+    /// Records that a layer is part of another's op.
+    fn fused_into(&mut self, id: ValueId, step: usize, rectifies: bool) {
+        let owner = self.steps[step].owner;
+        let name = self.layers[owner].name.clone();
+        let layer = &mut self.layers[id - self.graph.inputs().len()];
+        layer.fused_into = Some(name);
+        layer.rectifies = rectifies.then_some(owner);
     }
 
     /// Adds an op of a layer, which owns these parts of the weights and of the state.
     fn step(
         &mut self,
+        id: ValueId,
         node: &Node,
         op: Box<dyn Op>,
-        inputs: Vec<Place>,
+        inputs: Vec<usize>,
         [weights, state]: [Range<usize>; 2],
-    ) -> Place {
-        let output = self.buffer(&node.shape);
-        self.kernels.push(KernelChoice { layer: node.name.clone(), kernel: op.name() });
-        let layer = node.number as u64;
-        let (dinputs, sums) = (vec![None; inputs.len()], Vec::new());
-        let backward = false;
+    ) -> usize {
+        let output = self.value(id, &node.shape);
         self.steps.push(Step {
-            op,
-            layer,
-            weights,
+            owner: id - self.graph.inputs().len(),
+            layer: node.number as u64,
+            weights: Weights::Own(weights),
             state,
-            inputs,
-            output,
-            backward,
-            dinputs,
-            sums,
+            inputs: inputs.iter().map(|&input| self.place(input)).collect(),
+            output: self.place(output),
+            reads: op.backward_reads(),
+            op,
+            backward: false,
+            doutput: None,
+            dinputs: vec![None; inputs.len()],
+            sums: Vec::new(),
         });
         output
     }
 
-    /// Decides where gradients are written; returns the floats of a sample in each buffer for
-    /// them: those of the values, 0 where nobody needs one, then scratch.
-    fn gradients(&mut self, input_gradients: bool) -> Vec<usize> {
-        if !self.training {
-            return Vec::new();
-        }
-        let mut needed = vec![false; self.buffers.len()];
-        needed[..self.graph.inputs().len()].fill(input_gradients);
+    /// Decides which values share a buffer.
+    fn finish(mut self) -> Result<Layout> {
         for step in &mut self.steps {
-            step.backward =
-                !step.weights.is_empty() || step.inputs.iter().any(|input| needed[input.0]);
-            needed[step.output.0] = step.backward;
-        }
-        // The first to write a gradient overwrites it, from the last layer to the first; the others
-        // write aside. The model's outputs have theirs from outside.
-        let mut written = self.is_output.clone();
-        let mut scratch = Vec::new();
-        for step in self.steps.iter_mut().rev().filter(|step| step.backward) {
-            let mut aside = 0;
-            for (input, dinput) in step.inputs.iter().zip(&mut step.dinputs) {
-                let (buffer, len) = *input;
-                if !needed[buffer] {
-                    continue;
-                }
-                if !std::mem::replace(&mut written[buffer], true) {
-                    *dinput = Some(*input);
-                    continue;
-                }
-                if aside == scratch.len() {
-                    scratch.push(0);
-                }
-                scratch[aside] = len.max(scratch[aside]);
-                let place = (self.buffers.len() + aside, len);
-                *dinput = Some(place);
-                step.sums.push((place, *input));
-                aside += 1;
+            // What was fused may have changed it.
+            step.reads = step.op.backward_reads();
+            let mut kernel = step.op.name().to_owned();
+            if let Some(rectifier) = step.op.rectifier().filter(|r| **r != Rectifier::Linear) {
+                kernel += " + ";
+                kernel += rectifier.name();
             }
+            self.layers[step.owner].kernels.push(kernel);
         }
-        let wanted = needed.iter().zip(&self.is_output).map(|(needed, output)| *needed || *output);
-        let values = self.buffers.iter().zip(wanted).map(|(len, wanted)| len * usize::from(wanted));
-        values.chain(scratch).collect()
-    }
-
-    /// Allocates.
-    fn finish(self, gradients: Vec<usize>) -> Result<Plan> {
         let graph = self.graph;
-        let floats: u64 = self.buffers.iter().chain(&gradients).map(|&len| len as u64).sum();
-        let scratch: u64 = self.steps.iter().map(|step| step.op.bytes() as u64).sum();
-        let bytes = floats.saturating_mul(4 * self.max_batch as u64).saturating_add(scratch);
-        check_bytes(bytes, self.max_batch)?;
-        let buffers = |lens: &[usize]| -> Result<Vec<Vec<f32>>> {
-            lens.iter().map(|len| allocate("a buffer of the plan", len * self.max_batch)).collect()
+        let gradients = if self.training() {
+            self.gradients(self.options.input_gradients)
+        } else {
+            vec![None; self.lens.len()]
         };
-        let names = graph.inputs().iter().map(|input| &input.name);
-        let names = names.chain(graph.nodes().iter().map(|node| &node.name)).cloned();
         let outputs = graph.outputs();
         let logits = outputs
             .iter()
-            .map(|&value| graph.node_of(value).is_some_and(|node| self.drops_head(value, node)));
-        Ok(Plan {
+            .map(|&id| graph.node_of(id).is_some_and(|node| self.drops_head(id, node)))
+            .collect();
+        let names = graph.inputs().iter().map(|input| &input.name);
+        let names = names.chain(graph.nodes().iter().map(|node| &node.name)).cloned();
+        let place = |&value: &usize| self.place(value);
+        let mut layout = Layout {
             max_batch: self.max_batch,
-            training: self.training,
-            n: 0,
-            values: buffers(&self.buffers)?,
-            gradients: buffers(&gradients)?,
-            inputs: self.places[..graph.inputs().len()].to_vec(),
-            outputs: outputs.iter().map(|&value| self.places[value]).collect(),
-            logits: logits.collect(),
-            named: names.zip(self.places.iter().copied()).collect(),
-            steps: self.steps,
-            kernels: self.kernels,
+            training: self.training(),
+            inputs: self.places[..graph.inputs().len()].iter().map(place).collect(),
+            outputs: outputs.iter().map(|&id| self.place(self.places[id])).collect(),
+            output_gradients: outputs.iter().map(|&id| gradients[self.places[id]]).collect(),
+            input_gradients: (0..graph.inputs().len())
+                .map(|id| gradients[self.places[id]])
+                .collect(),
+            logits,
+            named: if self.options.keep {
+                names.zip(self.places.iter().map(place)).collect()
+            } else {
+                Vec::new()
+            },
             weights: graph.weights_len(),
             state: graph.state_len(),
-            bytes,
-        })
+            layers: self.layers,
+            folds: self.folds,
+            steps: self.steps,
+            buffers: Vec::new(),
+        };
+        let spans = layout.spans(&self.lens, self.options.keep);
+        layout.share(&spans);
+        Ok(layout)
     }
 }

@@ -1,23 +1,33 @@
 //! A graph made ready for batches: buffers, a kernel for each layer, the order of the passes.
 //!
 //! Everything is allocated when the plan is made; a step allocates nothing, and the memory it takes
-//! is known before ([`Plan::bytes`]). The plan chooses what runs: views share a buffer, a ReLU is
-//! part of the kernel before it, other activations follow as ops of their own, and
-//! [`Plan::kernels`] tells which kernel each layer got. Every value keeps its own buffer, since the
-//! backward pass and [`Plan::activation`] read them; `lower::Lowering::buffer` is the one place
-//! that hands buffers out.
+//! is known before any is ([`Plan::estimate`]). The plan chooses what runs ([`Plan::report`]):
+//!
+//! - Views share a value. A ReLU or ReLU6 is part of the kernel before it, or of the max-pooling
+//!   behind that; other activations are ops of their own. In inference a batch normalisation becomes
+//!   part of the weights before it.
+//! - Values and gradients share buffers where they are never wanted at the same time. Each op says
+//!   what its backward pass reads ([`Op::backward_reads`](crate::layers::Op::backward_reads)).
+//!   [`Plan::with_activations`] keeps them all apart, and fuses nothing.
 
+mod gradients;
+mod layout;
+mod liveness;
 mod lower;
+mod report;
 #[cfg(test)]
 mod tests;
 
-use std::mem::take;
-use std::ops::Range;
+use std::mem::{swap, take};
+
+pub use report::{LayerPlan, PlanReport};
 
 use crate::graph::Graph;
 use crate::kernels::elementwise::accumulate;
-use crate::layers::{Backward, Forward, InputGradients, Inputs, Op, Pass, StepKey};
+use crate::layers::{Backward, Fold, Forward, InputGradients, Inputs, Pass, StepKey, allocate};
 use crate::{Result, err};
+use layout::{Layout, Place, Step, Weights};
+use lower::Options;
 
 /// The most memory that a plan may take, in bytes.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -40,83 +50,111 @@ pub enum Head {
     Logits,
 }
 
-/// The kernel that computes a layer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KernelChoice {
-    /// The layer's name.
-    pub layer: String,
-    /// The kernel's name.
-    pub kernel: &'static str,
-}
-
-/// Where a value lies: which buffer, and how many floats of it belong to a sample.
-type Place = (usize, usize);
-
-/// One op with its buffers.
-struct Step {
-    op: Box<dyn Op>,
-    /// The layer's number in the specification.
-    layer: u64,
-    weights: Range<usize>,
-    state: Range<usize>,
-    inputs: Vec<Place>,
-    output: Place,
-    /// Whether anything before it is trained, so that it has a backward pass.
-    backward: bool,
-    /// Where it writes the gradients of its inputs.
-    dinputs: Vec<Option<Place>>,
-    /// Gradients that were written aside and are added afterwards: from, to.
-    sums: Vec<(Place, Place)>,
-}
-
-impl Step {
-    fn forward(&mut self, n: usize, values: &mut [Vec<f32>], weights: &[f32], pass: Pass<'_>) {
-        let (buffer, len) = self.output;
-        // Taken out, so that the inputs may be read from the same list.
-        let mut output = take(&mut values[buffer]);
-        self.op.forward(Forward {
-            n,
-            inputs: Inputs::new(n, values, &self.inputs),
-            weights: &weights[self.weights.clone()],
-            pass,
-            output: &mut output[..n * len],
-        });
-        values[buffer] = output;
+/// Refuses what is too large for any plan.
+fn check_bytes(bytes: u64, max_batch: usize) -> Result<()> {
+    if bytes <= MAX_BYTES {
+        return Ok(());
     }
+    Err(err!(
+        TooLarge,
+        "a batch of {max_batch} samples would need {} MiB, expected at most {} MiB: choose a \
+         smaller batch or model",
+        bytes >> 20,
+        MAX_BYTES >> 20
+    ))
 }
 
 /// A graph with buffers for up to `max_batch` samples.
 pub struct Plan {
+    report: PlanReport,
     max_batch: usize,
     /// Whether it was made for training.
     training: bool,
     /// The number of samples of the last forward pass.
     n: usize,
     steps: Vec<Step>,
-    /// Values of the forward pass.
-    values: Vec<Vec<f32>>,
-    /// Gradients of those values, empty where nobody needs one; then scratch for gradients that
-    /// are added.
-    gradients: Vec<Vec<f32>>,
+    folds: Vec<Fold>,
+    /// Values of the forward pass and gradients.
+    buffers: Vec<Vec<f32>>,
+    /// Buffers that an op writes gradients to, while it does.
+    lent: Vec<Vec<f32>>,
     inputs: Vec<Place>,
     outputs: Vec<Place>,
+    output_gradients: Vec<Option<Place>>,
+    input_gradients: Vec<Option<Place>>,
     /// Whether an output lacks the activation that the model ends in.
     logits: Vec<bool>,
-    /// Every input and layer with its value.
+    /// Every input and layer with its value, if they are kept.
     named: Vec<(String, Place)>,
-    kernels: Vec<KernelChoice>,
     weights: usize,
     state: usize,
-    bytes: u64,
 }
 
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plan")
-            .field("max_batch", &self.max_batch)
-            .field("kernels", &self.kernels)
-            .field("bytes", &self.bytes)
-            .finish_non_exhaustive()
+        f.debug_struct("Plan").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+impl Step {
+    fn forward(
+        &mut self,
+        n: usize,
+        buffers: &mut [Vec<f32>],
+        weights: &[f32],
+        folds: &[Fold],
+        pass: Pass<'_>,
+    ) {
+        let (buffer, len) = self.output;
+        // Taken out, so that the inputs may be read from the same list.
+        let mut output = take(&mut buffers[buffer]);
+        self.op.forward(Forward {
+            n,
+            inputs: Inputs::new(n, buffers, &self.inputs),
+            weights: match &self.weights {
+                Weights::Own(range) => &weights[range.clone()],
+                Weights::Folded(fold) => folds[*fold].weights(),
+            },
+            pass,
+            output: &mut output[..n * len],
+        });
+        buffers[buffer] = output;
+    }
+
+    fn backward(
+        &mut self,
+        n: usize,
+        buffers: &mut [Vec<f32>],
+        lent: &mut [Vec<f32>],
+        weights: &[f32],
+        gradients: &mut [f32],
+    ) {
+        let Some((at, len)) = self.doutput else { return };
+        let mut doutput = take(&mut buffers[at]);
+        for (dinput, lent) in self.dinputs.iter().zip(&mut *lent) {
+            dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
+        }
+        let inputs = if self.reads.inputs { &self.inputs[..] } else { &[] };
+        let (output, output_len) = self.output;
+        let own = self.weights.own();
+        self.op.backward(Backward {
+            n,
+            inputs: Inputs::new(n, buffers, inputs),
+            output: if self.reads.output { &buffers[output][..n * output_len] } else { &[] },
+            doutput: &mut doutput[..n * len],
+            dinputs: InputGradients::new(n, lent, &self.dinputs),
+            weights: &weights[own.clone()],
+            dweights: &mut gradients[own],
+        });
+        for (dinput, lent) in self.dinputs.iter().zip(lent) {
+            dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
+        }
+        buffers[at] = doutput;
+        for &((from, len), (to, _)) in &self.sums {
+            let aside = take(&mut buffers[from]);
+            accumulate(&aside[..n * len], &mut buffers[to][..n * len]);
+            buffers[from] = aside;
+        }
     }
 }
 
@@ -124,9 +162,11 @@ impl Plan {
     /// A plan for batches of up to `max_batch` samples.
     ///
     /// # Errors
-    /// `Argument` for a `max_batch` of 0, `TooLarge` where it would take more than [`MAX_BYTES`].
+    /// `Argument` for a `max_batch` of 0, `TooLarge` where it would take more than [`MAX_BYTES`] or
+    /// more than there is.
     pub fn new(graph: &Graph, max_batch: usize, mode: Mode, head: Head) -> Result<Self> {
-        lower::lower(graph, max_batch, &lower::Options { mode, head, input_gradients: false })
+        let (input_gradients, keep) = (false, false);
+        Self::made(graph, max_batch, Options { mode, head, input_gradients, keep })
     }
 
     /// A plan for training that also gives the gradients of the model's inputs.
@@ -135,7 +175,58 @@ impl Plan {
     /// As [`Plan::new`].
     pub fn with_input_gradients(graph: &Graph, max_batch: usize) -> Result<Self> {
         let (mode, head) = (Mode::Training, Head::Output);
-        lower::lower(graph, max_batch, &lower::Options { mode, head, input_gradients: true })
+        Self::made(graph, max_batch, Options { mode, head, input_gradients: true, keep: false })
+    }
+
+    /// A plan for inference that gives the output of every layer ([`Plan::activation`]).
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn with_activations(graph: &Graph, max_batch: usize) -> Result<Self> {
+        let (mode, head) = (Mode::Inference, Head::Output);
+        Self::made(graph, max_batch, Options { mode, head, input_gradients: false, keep: true })
+    }
+
+    /// What [`Plan::new`] would choose and take, without taking it.
+    ///
+    /// # Errors
+    /// As [`Plan::new`]; it does not find out how much memory there is.
+    pub fn estimate(graph: &Graph, max_batch: usize, mode: Mode, head: Head) -> Result<PlanReport> {
+        let (input_gradients, keep) = (false, false);
+        let layout = lower::lower(graph, max_batch, Options { mode, head, input_gradients, keep })?;
+        Ok(layout.report())
+    }
+
+    fn made(graph: &Graph, max_batch: usize, options: Options) -> Result<Self> {
+        Self::allocated(lower::lower(graph, max_batch, options)?)
+    }
+
+    fn allocated(layout: Layout) -> Result<Self> {
+        let (report, max_batch) = (layout.report(), layout.max_batch);
+        check_bytes(report.bytes, max_batch)?;
+        let Layout { mut steps, buffers, .. } = layout;
+        let buffers = buffers.iter().map(|len| allocate("a buffer of the plan", len * max_batch));
+        let buffers = buffers.collect::<Result<Vec<_>>>()?;
+        steps.iter_mut().try_for_each(|step| step.op.allocate(max_batch))?;
+        let most = steps.iter().map(|step| step.inputs.len()).max();
+        Ok(Self {
+            report,
+            max_batch,
+            training: layout.training,
+            n: 0,
+            lent: vec![Vec::new(); most.unwrap_or(0)],
+            steps,
+            folds: layout.folds,
+            buffers,
+            inputs: layout.inputs,
+            outputs: layout.outputs,
+            output_gradients: layout.output_gradients,
+            input_gradients: layout.input_gradients,
+            logits: layout.logits,
+            named: layout.named,
+            weights: layout.weights,
+            state: layout.state,
+        })
     }
 
     /// The most samples of a batch.
@@ -144,16 +235,16 @@ impl Plan {
         self.max_batch
     }
 
-    /// The memory that it takes: values, gradients and scratch, without the weights.
+    /// The memory that it takes, in bytes: buffers and scratch, without the weights.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        self.report.bytes
     }
 
-    /// The kernels in the order in which they run; a layer that is only a view has none.
+    /// What it chose.
     #[must_use]
-    pub fn kernels(&self) -> &[KernelChoice] {
-        &self.kernels
+    pub fn report(&self) -> &PlanReport {
+        &self.report
     }
 
     /// Whether this output lacks the softmax or sigmoid that the model ends in.
@@ -164,7 +255,7 @@ impl Plan {
 
     /// An input of the model, `[max_batch, ...]`, to be filled before a pass.
     pub fn input_mut(&mut self, input: usize) -> &mut [f32] {
-        &mut self.values[self.inputs[input].0]
+        &mut self.buffers[self.inputs[input].0]
     }
 
     /// A pass of training over the first `n` samples of the inputs: dropout drops, batch
@@ -185,7 +276,7 @@ impl Plan {
         for step in &mut self.steps {
             let state = &mut state[step.state.clone()];
             let pass = Pass::Training { state, key, layer: step.layer };
-            step.forward(n, &mut self.values, weights, pass);
+            step.forward(n, &mut self.buffers, weights, &[], pass);
         }
         self.n = n;
         Ok(())
@@ -198,9 +289,20 @@ impl Plan {
     /// As [`Plan::forward`].
     pub fn infer(&mut self, n: usize, weights: &[f32], state: &[f32]) -> Result<()> {
         self.check(n, weights, state)?;
+        self.folds.iter_mut().for_each(|fold| fold.update(weights, state));
+        self.infer_unchanged(n, weights, state)
+    }
+
+    /// The same where weights and state are still those of the last [`Plan::infer`]: what was made
+    /// of them is not made again.
+    ///
+    /// # Errors
+    /// As [`Plan::forward`].
+    pub fn infer_unchanged(&mut self, n: usize, weights: &[f32], state: &[f32]) -> Result<()> {
+        self.check(n, weights, state)?;
         for step in &mut self.steps {
             let pass = Pass::Inference { state: &state[step.state.clone()] };
-            step.forward(n, &mut self.values, weights, pass);
+            step.forward(n, &mut self.buffers, weights, &self.folds, pass);
         }
         self.n = n;
         Ok(())
@@ -213,7 +315,7 @@ impl Plan {
     }
 
     /// The output of a layer (or an input) in the last pass, `[n, ...]`; `None` if no layer has
-    /// this name.
+    /// this name, and in a plan that was not made by [`Plan::with_activations`].
     #[must_use]
     pub fn activation(&self, layer: &str) -> Option<&[f32]> {
         let (_, place) = self.named.iter().find(|(name, _)| name == layer)?;
@@ -221,24 +323,23 @@ impl Plan {
     }
 
     fn value(&self, (buffer, len): Place) -> &[f32] {
-        &self.values[buffer][..self.n * len]
+        &self.buffers[buffer][..self.n * len]
     }
 
     /// The gradient of an output, `[n, ...]`, to be written before every backward pass; it is no
     /// longer the same afterwards. Empty in a plan for inference.
     pub fn output_grad_mut(&mut self, output: usize) -> &mut [f32] {
-        let (buffer, len) = self.outputs[output];
-        let gradient = self.gradients.get_mut(buffer).map_or(&mut [][..], Vec::as_mut_slice);
-        let end = gradient.len().min(self.n * len);
-        &mut gradient[..end]
+        match self.output_gradients[output] {
+            Some((buffer, len)) => &mut self.buffers[buffer][..self.n * len],
+            None => &mut [],
+        }
     }
 
     /// The gradient of an input after a backward pass, `[n, ...]`; `None` unless the plan was made
     /// by [`Plan::with_input_gradients`].
     #[must_use]
     pub fn input_grad(&self, input: usize) -> Option<&[f32]> {
-        let (buffer, len) = self.inputs[input];
-        self.gradients.get(buffer)?.get(..self.n * len)
+        self.input_gradients[input].map(|place| self.value(place))
     }
 
     /// From the gradients of the outputs those of all weights, over the `n` samples of the last
@@ -259,23 +360,7 @@ impl Plan {
         self.check_len("weights", weights.len(), self.weights)?;
         self.check_len("gradients", gradients.len(), self.weights)?;
         for step in self.steps.iter_mut().rev().filter(|step| step.backward) {
-            let (buffer, len) = step.output;
-            let mut doutput = take(&mut self.gradients[buffer]);
-            step.op.backward(Backward {
-                n,
-                inputs: Inputs::new(n, &self.values, &step.inputs),
-                output: &self.values[buffer][..n * len],
-                doutput: &mut doutput[..n * len],
-                dinputs: InputGradients::new(n, &mut self.gradients, &step.dinputs),
-                weights: &weights[step.weights.clone()],
-                dweights: &mut gradients[step.weights.clone()],
-            });
-            self.gradients[buffer] = doutput;
-            for &((from, len), (to, _)) in &step.sums {
-                let aside = take(&mut self.gradients[from]);
-                accumulate(&aside[..n * len], &mut self.gradients[to][..n * len]);
-                self.gradients[from] = aside;
-            }
+            step.backward(n, &mut self.buffers, &mut self.lent, weights, gradients);
         }
         Ok(())
     }

@@ -2,7 +2,9 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::reference::{assert_close, numbers};
-use crate::kernels::norm::BatchNorm;
+use crate::kernels::Rectifier;
+use crate::kernels::norm::{BatchNorm, Gradients};
+use crate::simd::F32x4;
 
 const EPSILON: f32 = 1e-3;
 
@@ -67,7 +69,9 @@ fn training_and_gradients() {
 
         let mut dx = vec![f32::NAN; x.len()];
         let (mut dgamma, mut dbeta) = (vec![f32::NAN; channels], vec![f32::NAN; channels]);
-        norm.backward(&x, &dy, Some(&gamma), Some(&mut dx), Some(&mut dgamma), Some(&mut dbeta));
+        let gradients =
+            Gradients { dx: Some(&mut dx), dgamma: Some(&mut dgamma), dbeta: Some(&mut dbeta) };
+        norm.backward(&x, &dy, gradients);
         assert_close(&dx, &e.dx, 4e-6, &format!("{what}: dx"));
         assert_close(&dgamma, &e.dgamma, 2e-6, &format!("{what}: dgamma"));
         assert_close(&dbeta, &e.dbeta, 2e-6, &format!("{what}: dbeta"));
@@ -82,7 +86,7 @@ fn training_and_gradients() {
         let e = reference(channels, &x, &vec![1.0; channels], &vec![0.0; channels], &dy);
         norm.forward_training(&x, None, None, &mut y);
         assert_close(&y, &e.y, 2e-6, &format!("{what}: y without scale and shift"));
-        norm.backward(&x, &dy, None, Some(&mut dx), None, None);
+        norm.backward(&x, &dy, Gradients { dx: Some(&mut dx), ..Gradients::default() });
         assert_close(&dx, &e.dx, 4e-6, &format!("{what}: dx without scale and shift"));
     }
 }
@@ -103,5 +107,53 @@ fn statistics_of_long_rows_are_accurate() {
             (f64::from(*found) / expected - 1.0).abs() < 1e-5,
             "variance {found}, expected {expected}"
         );
+    }
+}
+
+/// A rectifier in the same pass is one after it, in the output and in every gradient.
+#[test]
+fn rectifiers_are_part_of_the_pass() {
+    for (rows, channels) in [(1, 3), (9, 4), (70, 13)] {
+        let x = numbers(rows * channels, 6);
+        let dy = numbers(rows * channels, 7);
+        let gamma: Vec<f32> = numbers(channels, 8).iter().map(|x| 5.0 * x).collect();
+        let beta: Vec<f32> = numbers(channels, 9).iter().map(|x| 4.0 * x).collect();
+        for rectifier in [Rectifier::Relu, Rectifier::Relu6] {
+            for frozen in [false, true] {
+                let (mean, variance) = (vec![0.25; channels], vec![0.5; channels]);
+                let pass = |norm: &mut BatchNorm, masked: Option<&[f32]>| {
+                    let mut y = vec![f32::NAN; x.len()];
+                    if frozen {
+                        let (gamma, beta) = (Some(&gamma[..]), Some(&beta[..]));
+                        norm.inference(&x, gamma, beta, &mean, &variance, &mut y);
+                    } else {
+                        norm.forward_training(&x, Some(&gamma), Some(&beta), &mut y);
+                    }
+                    let mut all = vec![f32::NAN; x.len() + 2 * channels];
+                    let (dx, rest) = all.split_at_mut(x.len());
+                    let (dgamma, dbeta) = rest.split_at_mut(channels);
+                    let gradients =
+                        Gradients { dx: Some(dx), dgamma: Some(dgamma), dbeta: Some(dbeta) };
+                    let dy = masked.unwrap_or(&dy);
+                    if frozen {
+                        norm.backward_inference(&x, dy, gradients);
+                    } else {
+                        norm.backward(&x, dy, gradients);
+                    }
+                    (y, all)
+                };
+                let mut plain = BatchNorm::new(channels, EPSILON);
+                let mut fused = plain.clone();
+                fused.rectifier = rectifier;
+                let (mut y, _) = pass(&mut plain, None);
+                for lanes in y.chunks_mut(4) {
+                    rectifier.apply(F32x4::load_or(lanes, 0.0)).store_part(lanes);
+                }
+                let mut masked = dy.clone();
+                rectifier.backward(&y, &mut masked);
+                let (_, expected) = pass(&mut plain, Some(&masked));
+                assert_eq!(pass(&mut fused, None), (y, expected), "{rectifier:?}, {frozen}");
+            }
+        }
     }
 }

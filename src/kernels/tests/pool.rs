@@ -4,6 +4,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::reference::{assert_close, numbers};
 use crate::ErrorKind;
 use crate::kernels::Padding::{self, Same, Valid};
+use crate::kernels::Rectifier;
 use crate::kernels::pool::*;
 
 /// The geometries that the tests go through: every remainder of channels, windows that tile the
@@ -64,7 +65,10 @@ fn max_takes_the_first_of_the_largest() {
         let mut y = vec![f32::NAN; dy.len()];
         let mut argmax = vec![u32::MAX; dy.len()];
         let mut dx = vec![f32::NAN; x.len()];
-        max_forward(&g, N, &x, &mut y, &mut argmax);
+        let mut rectified = y.clone();
+        max_forward(&g, N, &x, Rectifier::Linear, &mut y, Some(&mut argmax));
+        max_forward(&g, N, &x, Rectifier::Relu, &mut rectified, None);
+        assert!(rectified.iter().zip(&y).all(|(found, y)| *found == y.max(0.0)));
         max_backward(&g, N, &dy, &argmax, &mut dx);
 
         let mut expected_dx = vec![0.0; x.len()];

@@ -229,3 +229,29 @@ fn parameters_follow_keras() {
     let running = [("movingMean", false), ("movingVariance", false)];
     assert_eq!(names, [[("gamma", true), ("beta", true)], running].concat());
 }
+
+/// Memory that is not there is an error and no end of the program.
+#[test]
+fn memory_that_is_refused_is_an_error() {
+    let error = allocate::<f32>("a buffer", usize::MAX / 4).expect_err("more than there is");
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.message().starts_with("a buffer: there is no memory for"), "{error}");
+}
+
+/// The same where the size alone does not tell: another program, or the browser, has the rest.
+#[cfg(target_arch = "wasm32")]
+#[test]
+fn memory_that_the_browser_refuses_is_an_error() {
+    let mut held = Vec::new();
+    // Of the 4 GiB that a program can have at most.
+    for _ in 0..4 {
+        let mut block = Vec::<u8>::new();
+        if block.try_reserve_exact(1 << 30).is_ok() {
+            held.push(block);
+        }
+    }
+    let error = allocate::<f32>("a buffer", 1 << 28).expect_err("more than is left");
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    drop(held);
+    allocate::<f32>("a buffer", 1 << 10).expect("enough again");
+}

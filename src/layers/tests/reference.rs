@@ -239,6 +239,7 @@ fn every_layer_computes_what_its_definition_says() {
             let tolerance = if winograd { 1e-5 } else { 2e-6 };
             let options = CompileOptions { training: false, winograd };
             let mut op = layer.layer().compile(&shapes, BATCH + 1, options).expect("an example");
+            op.allocate(BATCH + 1).expect("a small batch");
             let mut output = vec![f32::NAN; BATCH * len];
             op.forward(Forward {
                 n: BATCH,

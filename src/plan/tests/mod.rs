@@ -1,3 +1,5 @@
+mod fusion;
 mod gradients;
+mod memory;
 mod passes;
 mod probe;

@@ -1,0 +1,45 @@
+//! Where the gradients of values are written.
+
+use super::layout::Place;
+use super::lower::Lowering;
+
+impl Lowering<'_> {
+    /// Decides which steps have a backward pass and where each writes the gradients of its inputs.
+    /// Gradients are values too; returns that of each value of the forward pass which has one.
+    pub(super) fn gradients(&mut self, input_gradients: bool) -> Vec<Option<Place>> {
+        let values = self.lens.len();
+        let inputs = self.graph.inputs().len();
+        let mut needed = vec![false; values];
+        needed[..inputs].fill(input_gradients);
+        for step in &mut self.steps {
+            step.backward =
+                !step.weights.is_empty() || step.inputs.iter().any(|input| needed[input.0]);
+            needed[step.output.0] = step.backward;
+        }
+        let mut gradients = vec![None; values];
+        for value in 0..values {
+            if needed[value] || self.is_output[value] {
+                gradients[value] = Some((self.lens.len(), self.lens[value]));
+                self.lens.push(self.lens[value]);
+            }
+        }
+        // The first to write a gradient overwrites it, from the last layer to the first; the others
+        // write aside. The model's outputs have theirs from outside.
+        let mut written = self.is_output.clone();
+        for step in self.steps.iter_mut().rev().filter(|step| step.backward) {
+            step.doutput = gradients[step.output.0];
+            for (&(input, len), dinput) in step.inputs.iter().zip(&mut step.dinputs) {
+                let Some(gradient) = gradients[input].filter(|_| needed[input]) else { continue };
+                if !std::mem::replace(&mut written[input], true) {
+                    *dinput = Some(gradient);
+                    continue;
+                }
+                let aside = (self.lens.len(), len);
+                self.lens.push(len);
+                *dinput = Some(aside);
+                step.sums.push((aside, gradient));
+            }
+        }
+        gradients
+    }
+}
