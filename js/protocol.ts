@@ -2,7 +2,15 @@
 import type { WireError } from "./errors.js";
 import type { Sample, SkippedFile } from "./types/dataset.js";
 import type { EngineInfo } from "./types/engine.js";
-import type { LayerType, ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./types/specs.js";
+import type { ModelMemory } from "./types/model.js";
+import type {
+  LayerType,
+  ModelReport,
+  ModelSpec,
+  PlanReport,
+  Preprocessing,
+  TrainerSpec,
+} from "./types/specs.js";
 import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Tensor, WeightTensor } from "./types/tensors.js";
 import type {
@@ -139,6 +147,8 @@ export interface Methods {
   predict(params: { id: number; data: WireData; batchSize: number }): { [output: string]: Tensor };
   activations(params: { id: number; x: WireInputs; layers: string[] }): { [layer: string]: Tensor };
   prepare(params: { id: number; image: WireImage }): { data: Uint8Array | Float32Array; shape: number[] };
+  plan(params: { id: number; batchSize: number; training: boolean }): PlanReport;
+  memory(params: { id: number; batchSize: number }): ModelMemory;
   getWeights(params: { id: number }): WeightTensor[];
   setWeights(params: { id: number; weights: { name: string; data: Float32Array; shape?: number[] }[] }): void;
   saveModel(params: { id: number; url: string; options: SaveOptions }): void;

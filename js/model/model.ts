@@ -13,7 +13,9 @@ import type {
   ClassifyOptions,
   CompileOptions,
   Model,
+  ModelMemory,
   PredictOptions,
+  SummaryOptions,
 } from "../types/model.js";
 import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "../types/specs.js";
 import type { SaveOptions } from "../types/storage.js";
@@ -193,8 +195,16 @@ export class ModelHandle implements Model {
     return call("inspect", { spec: this.spec });
   }
 
-  async summary(): Promise<string> {
-    return summaryOf(this.name, await this.inspect());
+  async summary(options: SummaryOptions = {}): Promise<string> {
+    const report = await this.inspect();
+    if (!options.plan) return summaryOf(this.name, report);
+    const { batchSize = DEFAULT_BATCH_SIZE, training = this.#compiled !== undefined } = options;
+    const plan = await call("plan", { id: await this.#reference(), batchSize, training });
+    return summaryOf(this.name, report, plan);
+  }
+
+  async memory({ batchSize = DEFAULT_BATCH_SIZE } = {}): Promise<ModelMemory> {
+    return call("memory", { id: await this.#reference(), batchSize });
   }
 
   async clone(): Promise<Model> {

@@ -1,40 +1,70 @@
 /** A model as a text table. */
-import type { ModelReport } from "../types/specs.js";
+import type { ModelReport, PlanReport } from "../types/specs.js";
 
-/** One line a layer: name and kind, output shape, parameters; then the totals. */
-export function summaryOf(name: string, report: ModelReport): string {
+/**
+ * One line a layer: name and kind, output shape, parameters; then the totals. With a plan also what
+ * computes each layer, the bytes that it writes for a batch and those that its kernels hold besides.
+ */
+export function summaryOf(name: string, report: ModelReport, plan?: PlanReport): string {
+  const planned = new Map(plan?.layers.map((layer) => [layer.name, layer]));
   const rows = report.layers.map((layer) => [
     `${layer.name} (${layer.type})`,
     layer.outputShape ? `[${layer.outputShape.join(", ")}]` : (layer.error ?? "unknown"),
     grouped(layer.parameters),
+    ...(plan ? planOf(planned.get(layer.name)) : []),
   ]);
-  const table = [["Layer", "Output shape", "Parameters"], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => (row[column] as string).length)));
-  const lines = table.map(([layer = "", shape = "", parameters = ""]) =>
-    [
-      layer.padEnd(widths[0] as number),
-      shape.padEnd(widths[1] as number),
-      parameters.padStart(widths[2] as number),
-    ]
+  const head = ["Layer", "Output shape", "Parameters", ...(plan ? ["Output", "Scratch", "Kernel"] : [])];
+  const numbers = new Set([2, 3, 4]);
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const [first = "", ...body] = [head, ...rows].map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] as number;
+        return numbers.has(column) ? cell.padStart(width) : cell.padEnd(width);
+      })
       .join("  ")
       .trimEnd(),
   );
-  const rule = "-".repeat(Math.max(...lines.map((line) => line.length)));
-  const totals = [
-    `Parameters: ${grouped(report.parameters)} (${grouped(report.trainable)} trained)`,
-    `Multiply-adds a sample: ${grouped(report.multiplyAdds)}`,
-  ];
-  const [head = "", ...body] = lines;
+  const rule = "-".repeat(Math.max(first.length, ...body.map((line) => line.length)));
   return [
     `Model "${name}"`,
     rule,
-    head,
+    first,
     rule,
     ...body,
     rule,
-    ...totals,
+    `Parameters: ${grouped(report.parameters)} (${grouped(report.trainable)} trained)`,
+    `Multiply-adds a sample: ${grouped(report.multiplyAdds)}`,
+    ...(plan ? [totalOf(plan)] : []),
     ...(report.error ? [report.error] : []),
   ].join("\n");
+}
+
+/** What a layer writes, what it holds, and what computes it. */
+function planOf(layer: PlanReport["layers"][number] | undefined): string[] {
+  if (!layer) return ["", "", ""];
+  const fused = layer.fusedInto ? `in ${layer.fusedInto}` : "view";
+  const how = layer.kernels.length > 0 ? layer.kernels.join(", ") : fused;
+  return [size(layer.bufferBytes), size(layer.scratchBytes), how];
+}
+
+function totalOf({ training, batchSize, bytes, buffers }: PlanReport): string {
+  const samples = `${grouped(batchSize)} sample${batchSize === 1 ? "" : "s"}`;
+  const what = training ? `Training on ${samples} at a time` : `Prediction of ${samples}`;
+  return `${what}: ${size(bytes)}, of which ${buffers.length} shared buffers take ${size(sum(buffers))}`;
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Bytes for people: "12.3 MiB"; nothing for none. */
+function size(bytes: number): string {
+  if (bytes === 0) return "";
+  const kib = bytes / 1024;
+  return kib < 1024 ? `${kib.toFixed(1)} KiB` : `${(kib / 1024).toFixed(1)} MiB`;
 }
 
 /** 12345 as "12,345", the same in every locale. */

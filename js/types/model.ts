@@ -15,6 +15,32 @@ export interface PredictOptions {
   signal?: AbortSignal;
 }
 
+/** What a summary shows. */
+export interface SummaryOptions {
+  /**
+   * Adds the kernel of each layer or the layer that it is fused into, the bytes that it writes, and the
+   * memory of the whole.
+   */
+  plan?: boolean;
+  /** The batch that is planned for; default 32. */
+  batchSize?: number;
+  /** Plans training instead of prediction; default whether the model is compiled. */
+  training?: boolean;
+}
+
+/** Memory in bytes. */
+export interface ModelMemory {
+  /** Weights and running statistics. */
+  parameters: number;
+  /** What predicting a batch takes besides. */
+  prediction: number;
+  /**
+   * What training on a batch takes besides, in each worker: the buffers for one shard, the gradients, a
+   * copy of the last good weights and, once the model is compiled, the optimiser's state.
+   */
+  training: number;
+}
+
 /** One class and its probability. */
 export interface Classification {
   label: string;
@@ -76,8 +102,10 @@ export interface Model {
   setWeights(weights: { name: string; data: Float32Array | number[]; shape?: number[] }[]): Promise<void>;
   /** Layers, shapes, parameters, cost. */
   inspect(): Promise<ModelReport>;
-  /** A text table: layer, output shape, parameters. */
-  summary(): Promise<string>;
+  /** A text table: layer, output shape, parameters; with `plan` also how each is computed. */
+  summary(options?: SummaryOptions): Promise<string>;
+  /** The memory that predicting and training would take, in bytes, before any of it is taken. */
+  memory(options?: { batchSize?: number }): Promise<ModelMemory>;
   /** A second model with the same weights; the optimiser starts anew. */
   clone(): Promise<Model>;
   /** `indexeddb://NAME`, or in Node `file://PATH`. Whole or not at all. */

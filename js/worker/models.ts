@@ -24,6 +24,8 @@ type ModelHandlers = Pick<
   | "predict"
   | "activations"
   | "prepare"
+  | "plan"
+  | "memory"
   | "getWeights"
   | "setWeights"
   | "disposeModel"
@@ -106,6 +108,16 @@ export function modelHandlers(session: Session): ModelHandlers {
     async prepare({ id, image }) {
       const { data, width, height } = await session.platform.decode(image);
       return get(id).model.prepare(data as Uint8Array, width, height);
+    },
+
+    plan: ({ id, batchSize, training }) => get(id).model.plan(batchSize, training),
+
+    memory({ id, batchSize }) {
+      const { model } = get(id);
+      const parameters = model.parameterBytes();
+      const prediction = model.plan(batchSize, false).bytes;
+      const training = model.plan(batchSize, true).bytes + model.trainerBytes();
+      return { parameters, prediction, training };
     },
 
     getWeights: ({ id }) => get(id).model.weights(),

@@ -10,6 +10,7 @@ mod error;
 mod evaluation;
 mod images;
 mod model;
+mod plan;
 mod sharing;
 mod training;
 mod value;
