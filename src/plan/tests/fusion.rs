@@ -75,6 +75,17 @@ fn models() -> Vec<(&'static str, Model)> {
                 relu(ActivationName::Tanh),
             ],
         ),
+        (
+            "large enough for Winograd",
+            vec![
+                Conv2d { activation: r, ..same(16) }.into(),
+                Conv2d { activation: r, ..same(16) }.into(),
+                pool(),
+                same(16).into(),
+                norm(),
+                relu(r),
+            ],
+        ),
         ("norm behind an activation", vec![Conv2d { activation: r, ..same(4) }.into(), norm()]),
     ];
     let mut models: Vec<_> = chains
