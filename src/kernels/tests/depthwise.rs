@@ -43,7 +43,7 @@ impl Case {
 
 /// The kernel under test.
 enum Tested {
-    Depthwise(Depthwise),
+    Depthwise(Box<Depthwise>),
     Grouped(Box<GroupedConv2d>),
 }
 
@@ -103,7 +103,7 @@ fn check(case: Case, mut tested: Tested, n: usize) {
 
 fn depthwise(case: Case) {
     let geometry = case.depthwise().expect("a valid geometry");
-    check(case, Tested::Depthwise(Depthwise::new(geometry, true)), 2);
+    check(case, Tested::Depthwise(Box::new(Depthwise::new(geometry, true))), 2);
 }
 
 const THREE: Case = Case {
