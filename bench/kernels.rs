@@ -2,15 +2,9 @@
 //! three directions, images a second of their training steps made of kernels alone, and the peak of
 //! the machine to hold them against. Each figure is the median of [`SAMPLES`] samples.
 //!
-//! ```text
-//! cargo bench --bench kernels                                              natively
-//! CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="cargo xtask test-runner" \
-//!   cargo test --release --bench kernels --target wasm32-unknown-unknown -- --nocapture
-//!                                                                          WebAssembly in Node
-//! ```
-//!
-//! In Chromium: the second with `WASM_BINDGEN_USE_BROWSER=1` and `CHROMEDRIVER` set. To see what V8
-//! makes of a kernel (look for accumulators kept in memory), add `NODE_ARGS=--print-wasm-code`.
+//! `npm run bench -- kernels` runs it natively, in Node and in Chromium. To see what V8 makes of a
+//! kernel (look for accumulators kept in memory: the share of the peak drops by half), add
+//! `NODE_ARGS=--print-wasm-code`.
 
 #[path = "kernels/clock.rs"]
 mod clock;
@@ -44,10 +38,19 @@ fn bench() {
 }
 
 fn run() {
-    report(&format!("peak multiply-add: {:.1} GFLOP/s", peak::multiply_add()));
+    let peak = peak::multiply_add();
+    let build = if tabgrad::simd::FUSES { "relaxed" } else { "baseline" };
+    report(&format!("{build} build, peak multiply-add {peak:.1} GFLOP/s; speeds in GFLOP/s"));
     for mut network in networks::all() {
-        network.bench_layers();
+        networks::report_head(network.name);
+        network.bench_layers(peak);
         network.bench_step();
+    }
+    for (name, layers) in networks::layer_sets() {
+        networks::report_head(name);
+        for mut layer in layers {
+            layer.bench_layers(peak);
+        }
     }
     depthwise::bench();
 }

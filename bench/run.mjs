@@ -15,7 +15,7 @@ import { install } from "../scripts/install.mjs";
 import { run } from "../scripts/process.mjs";
 
 const apart = {
-  kernels: (rest) => run("cargo", ["bench", "--bench", "kernels", ...rest]),
+  kernels: (rest) => run("node", ["bench/kernels.mjs", ...rest]),
   fit: (rest) => run("node", ["bench/fit.mjs", ...rest]),
   page: (rest) => run("node", ["bench/page.mjs", ...rest]),
   scaling: (rest) => run("node", ["bench/scaling.mjs", ...rest]),

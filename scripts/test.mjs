@@ -2,19 +2,13 @@
 //   npm test -- --list    names the checks
 //   npm test -- wasm      runs those whose names hold "wasm" (or one of several words)
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { chromiumArgs, findChromedriver, findChromium, findWebKit, installBrowsers } from "./browsers.mjs";
+import { join } from "node:path";
+import { findWebKit, installBrowsers } from "./browsers.mjs";
 import { build } from "./build.mjs";
 import { install } from "./install.mjs";
-import { root, run } from "./process.mjs";
+import { run } from "./process.mjs";
+import { runOnWasm, wasm } from "./wasm.mjs";
 
-const wasm = ["--target", "wasm32-unknown-unknown"];
-/** Cargo's arguments for the build with relaxed SIMD, and its environment. */
-const relaxed = ["--config", ".cargo/relaxed.toml"];
-const relaxedTarget = { CARGO_TARGET_DIR: join(process.env.CARGO_TARGET_DIR ?? "target", "relaxed") };
-/** Later versions of Node know it without. */
-const relaxedNode = Number.parseInt(process.versions.node, 10) < 21 ? "--experimental-wasm-relaxed-simd" : "";
 const warnings = ["--", "-D", "warnings"];
 const colors = `--colors=${process.stdout.isTTY ? "force" : "off"}`;
 
@@ -29,17 +23,11 @@ const checks = [
   ["Rust: lints, wasm", () => run("cargo", ["clippy", "--all-targets", ...wasm, ...warnings])],
   ["Web: format and lints", () => tool("@biomejs/biome/bin/biome", "ci", colors, ".")],
   ["Rust: tests, native", () => run("cargo", ["test"])],
-  ["Rust: tests, wasm in Node", () => testWasm({})],
-  ["Rust: tests, wasm in Chromium's window", () => testWasmInChromium("WASM_BINDGEN_USE_BROWSER")],
-  ["Rust: tests, wasm in Chromium's worker", () => testWasmInChromium("WASM_BINDGEN_USE_DEDICATED_WORKER")],
-  [
-    "Rust: tests, relaxed wasm in Node",
-    () => testWasm({ NODE_ARGS: relaxedNode, ...relaxedTarget }, relaxed),
-  ],
-  [
-    "Rust: tests, relaxed wasm in Chromium's window",
-    () => testWasmInChromium("WASM_BINDGEN_USE_BROWSER", relaxedTarget, relaxed),
-  ],
+  ["Rust: tests, wasm in Node", () => testWasm("baseline", "node")],
+  ["Rust: tests, wasm in Chromium's window", () => testWasm("baseline", "window")],
+  ["Rust: tests, wasm in Chromium's worker", () => testWasm("baseline", "worker")],
+  ["Rust: tests, relaxed wasm in Node", () => testWasm("relaxed", "node")],
+  ["Rust: tests, relaxed wasm in Chromium's window", () => testWasm("relaxed", "window")],
   ["Build: wasm, package, page", build],
   ["Package: types", () => tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.package.json")],
   ["Package: types of the worker", () => tool("typescript/bin/tsc", "-p", "tsconfig.worker.json")],
@@ -116,36 +104,11 @@ function tool(path, ...args) {
 }
 
 /**
- * @param {Record<string, string>} env
- * @param {string[]} args more of cargo's arguments
+ * @param {import("./wasm.mjs").Build} build
+ * @param {import("./wasm.mjs").Place} place
  */
-async function testWasm(env, args = []) {
-  // Cargo runs the tests by this program; building it first keeps its lines out of theirs.
-  await run("cargo", ["build", "--quiet", "--profile", "tool", "--package", "xtask"]);
-  const runner = [resolve(root, process.env.CARGO_TARGET_DIR ?? "target", "tool/xtask"), "test-runner"];
-  const config = `target.wasm32-unknown-unknown.runner=${JSON.stringify(runner)}`;
-  await run("cargo", ["--config", config, ...args, "test", "--lib", "--tests", ...wasm], {
-    WASM_BINDGEN_TEST_TIMEOUT: "300",
-    ...env,
-  });
-}
-
-/**
- * @param {string} mode the variable that tells the runner where in the browser to run the tests
- * @param {Record<string, string>} more of the environment
- * @param {string[]} args more of cargo's arguments
- */
-async function testWasmInChromium(mode, more = {}, args = []) {
-  const chromedriver = findChromedriver();
-  if (chromedriver === undefined) throw new Error("chromedriver was not found; CHROMEDRIVER may name it");
-  const binary = findChromium();
-  // Without a path chromedriver looks for a browser where its own system installs one.
-  const chrome = { args: ["headless", ...chromiumArgs], ...(binary && { binary }) };
-  const capabilities = join(root, "target/webdriver.json");
-  mkdirSync(join(root, "target"), { recursive: true });
-  writeFileSync(capabilities, JSON.stringify({ "goog:chromeOptions": chrome }));
-  const driver = { CHROMEDRIVER: chromedriver, WASM_BINDGEN_TEST_WEBDRIVER_JSON: capabilities };
-  await testWasm({ [mode]: "1", ...driver, ...more }, args);
+function testWasm(build, place) {
+  return runOnWasm(build, place, ["test", "--lib", "--tests", ...wasm]);
 }
 
 async function testInWebKit() {

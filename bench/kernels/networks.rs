@@ -14,9 +14,15 @@ use tabgrad::kernels::update::{Adam, EpsilonPlacement};
 const BATCH: usize = 64;
 const CLASSES: usize = 10;
 
+/// The head of the table that [`Network::bench_layers`] continues.
+pub fn report_head(name: &str) {
+    let head = ["forward", "weights", "input"].map(|direction| format!("{direction:>14}"));
+    report(&format!("{:42} {}", format!("{name}, batch {BATCH}"), head.join(" ")));
+}
+
 /// A chain of layers on images.
 pub struct Network {
-    name: &'static str,
+    pub name: &'static str,
     layers: Vec<Layer>,
     /// The activations before each layer, and the logits.
     activations: Vec<Vec<f32>>,
@@ -51,6 +57,41 @@ pub fn all() -> [Network; 3] {
     w2.conv(64, 3, 1, Same, true).conv(64, 3, 1, Same, true).pool();
     w2.dense(128, true).dense(CLASSES, false);
     [w1, v3, w2].map(|builder| builder.network)
+}
+
+/// Sets of layers by themselves: those of ResNet-20 for CIFAR, each shape once (its convolutions
+/// have no bias, the batch norm behind them is measured with V3), and convolutions and dense layers
+/// of more and more channels.
+pub fn layer_sets() -> [(&'static str, Vec<Network>); 2] {
+    let conv = |shape, filters, size, stride| {
+        let mut builder = Builder::new("", shape);
+        builder.conv(filters, size, stride, Same, false);
+        builder.network
+    };
+    let dense = |inputs, units| {
+        let mut builder = Builder::new("", [1, 1, inputs]);
+        builder.dense(units, false);
+        builder.network
+    };
+    let resnet = vec![
+        conv([32, 32, 3], 16, 3, 1),
+        conv([32, 32, 16], 16, 3, 1),
+        conv([32, 32, 16], 32, 3, 2),
+        conv([32, 32, 16], 32, 1, 2),
+        conv([16, 16, 32], 32, 3, 1),
+        conv([16, 16, 32], 64, 3, 2),
+        conv([16, 16, 32], 64, 1, 2),
+        conv([8, 8, 64], 64, 3, 1),
+        dense(64, CLASSES),
+    ];
+    let channels = [8, 16, 32, 64, 128, 256, 512];
+    // As much to do for each, as far as images have pixels.
+    let side = |channels: usize| (256 / channels).clamp(4, 16);
+    let mut scaling: Vec<_> = channels
+        .map(|channels| conv([side(channels), side(channels), channels], channels, 3, 1))
+        .into();
+    scaling.extend(channels.map(|channels| dense(channels, channels)));
+    [("W3", resnet), ("channels 8 to 512", scaling)]
 }
 
 struct Builder {
@@ -196,9 +237,9 @@ impl Layer {
 }
 
 impl Network {
-    /// Prints each layer's speed in every direction: GFLOP/s of products, microseconds of others.
-    pub fn bench_layers(&mut self) {
-        report(&format!("{}, batch {BATCH}", self.name));
+    /// Prints each layer's speed in every direction: GFLOP/s of products with their share of the
+    /// peak, microseconds of others.
+    pub fn bench_layers(&mut self, peak: f64) {
         for (i, layer) in self.layers.iter_mut().enumerate() {
             let (before, after) = self.activations.split_at_mut(i + 1);
             let (x, y) = (&before[i], &mut after[0]);
@@ -206,15 +247,23 @@ impl Network {
             let mut dx = vec![0.0; x.len()];
             let times = [
                 median_seconds(|| layer.forward(x, y)),
-                median_seconds(|| layer.backward_weights(x, &dy)),
+                // Where there are no weights there is nothing to time: the loop would be optimised away.
+                if layer.flops().is_some() {
+                    median_seconds(|| layer.backward_weights(x, &dy))
+                } else {
+                    0.0
+                },
                 median_seconds(|| layer.backward_input(x, &dy, &mut dx)),
             ];
             let line = if let Some(flops) = layer.flops() {
-                let [forward, weights, input] = times.map(|time| flops / time / 1e9);
-                format!("forward {forward:5.1}, weights {weights:5.1}, input {input:5.1} GFLOP/s")
+                let [forward, weights, input] = times.map(|time| {
+                    let speed = flops / time / 1e9;
+                    format!("{speed:7.1} {:4.0} %", 100.0 * speed / peak)
+                });
+                format!("{forward} {weights} {input}")
             } else {
-                let [forward, _, input] = times.map(|time| time * 1e6);
-                format!("forward {forward:5.0}, backward {input:5.0} us")
+                let [forward, _, input] = times.map(|time| format!("{:7.0} us  ", time * 1e6));
+                format!("{forward} {:14} {input}", "")
             };
             report(&format!("  {:40} {line}", layer.name));
         }
