@@ -17,12 +17,24 @@ ensureLanguage();
 traffic.start();
 settings.start();
 run.findUnfinished();
-void current.start().then(workOffline);
-void models.start();
-void catalog.start();
-void network.start();
+void current.start().then(() => whenIdle(startOthers));
 
 mount(App, { target: document.body });
+
+/** What the first prediction does not need must not delay it. */
+function startOthers(): void {
+  void models.start();
+  void catalog.start();
+  void network.start();
+  workOffline();
+}
+
+/** Calls it when nothing else is to be done, soon in any case. */
+function whenIdle(call: () => void): void {
+  // WebKit has no requestIdleCallback.
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(call, { timeout: 1000 });
+  else setTimeout(call, 200);
+}
 
 /** Keeps the page for visits without a network, once it has what it needs itself. */
 function workOffline(): void {
