@@ -23,8 +23,10 @@ pub struct Model {
     state: Vec<f32>,
     /// For predictions, kept from one to the next.
     plan: Option<Plan>,
-    /// Whether it last ran with these weights and this state.
-    plan_is_current: bool,
+    /// The revision that it last ran with.
+    plan_revision: u64,
+    /// How often weights or state were handed out to be changed.
+    revision: u64,
     /// For the outputs of layers.
     activations_plan: Option<Plan>,
 }
@@ -37,7 +39,8 @@ impl Clone for Model {
             weights: self.weights.clone(),
             state: self.state.clone(),
             plan: None,
-            plan_is_current: false,
+            plan_revision: 0,
+            revision: 0,
             activations_plan: None,
         }
     }
@@ -64,7 +67,8 @@ impl Model {
             weights,
             state,
             plan: None,
-            plan_is_current: false,
+            plan_revision: 0,
+            revision: 0,
             activations_plan: None,
         })
     }
@@ -89,7 +93,7 @@ impl Model {
 
     /// All trainable parameters.
     pub fn weights_mut(&mut self) -> &mut [f32] {
-        self.plan_is_current = false;
+        self.revision += 1;
         &mut self.weights
     }
 
@@ -101,14 +105,19 @@ impl Model {
 
     /// What is not trained: running statistics.
     pub fn state_mut(&mut self) -> &mut [f32] {
-        self.plan_is_current = false;
+        self.revision += 1;
         &mut self.state
     }
 
     /// Weights, to be read, and state, to be changed: what a step of training needs.
     pub fn weights_and_state_mut(&mut self) -> (&mut [f32], &mut [f32]) {
-        self.plan_is_current = false;
+        self.revision += 1;
         (&mut self.weights, &mut self.state)
+    }
+
+    /// Grows whenever weights or state may change.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The parameters and where they lie.
@@ -171,7 +180,7 @@ impl Model {
             outputs.iter().map(|&value| self.graph.shape(value).to_vec()).collect();
         let n = self.check_inputs(inputs)?;
         let (plan, is_current) = match self.plan.take().filter(|plan| fits(plan, n)) {
-            Some(plan) => (plan, self.plan_is_current),
+            Some(plan) => (plan, self.plan_revision == self.revision),
             None => {
                 let batch = batch_of(n);
                 (Plan::new(&self.graph, batch, Mode::Inference, Head::Output)?, false)
@@ -180,7 +189,7 @@ impl Model {
         let (plan, results) =
             self.compute(plan, is_current, inputs, &shapes, |plan, i| plan.output(i))?;
         self.plan = Some(plan);
-        self.plan_is_current = true;
+        self.plan_revision = self.revision;
         Ok(results)
     }
 

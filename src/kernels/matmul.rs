@@ -1,5 +1,7 @@
 //! The matrix product of a dense layer and its gradients.
 
+use std::mem::replace;
+
 use super::Rectifier;
 use super::gemm::multiply::{Epilogue, multiply};
 use super::gemm::outer::{Scratch, outer};
@@ -22,6 +24,10 @@ pub struct MatMul {
     b: Panels,
     b_transposed: Option<Panels>,
     scratch: Option<Scratch>,
+    /// Whether the products have the `B` of the pass before.
+    reuse: bool,
+    /// Whether that `B` is ready for the gradient of `A`.
+    ready_backward: bool,
 }
 
 impl MatMul {
@@ -42,7 +48,15 @@ impl MatMul {
             b: Panels::new(k, n),
             b_transposed: training.then(|| Panels::new(n, k)),
             scratch: training.then(|| Scratch::new(block, n)),
+            reuse: false,
+            ready_backward: false,
         })
+    }
+
+    /// Says whether the products that follow have the `B` of the pass before, which then need not be
+    /// packed again; at first they have not.
+    pub fn reuse_b(&mut self, reuse: bool) {
+        self.reuse = reuse;
     }
 
     /// How it is computed.
@@ -69,7 +83,10 @@ impl MatMul {
         rectifier: Rectifier,
         c: &mut [f32],
     ) {
-        self.b.pack(&b[..self.k * self.n]);
+        self.ready_backward &= self.reuse;
+        if !self.reuse {
+            self.b.pack(&b[..self.k * self.n]);
+        }
         multiply_blocks(
             &self.a_rows,
             &self.b,
@@ -109,7 +126,9 @@ impl MatMul {
     /// If it was not made for training.
     pub fn backward_a(&mut self, rows: usize, dc: &[f32], b: &[f32], da: &mut [f32]) {
         let transposed = self.b_transposed.as_mut().expect("made for training");
-        transposed.pack_transposed(&b[..self.k * self.n]);
+        if !(self.reuse && replace(&mut self.ready_backward, true)) {
+            transposed.pack_transposed(&b[..self.k * self.n]);
+        }
         let epilogue = Epilogue { bias: None, rectifier: Rectifier::Linear };
         multiply_blocks(
             &self.dc_rows,

@@ -54,6 +54,9 @@ impl Op for ConvolutionOp {
         let (kernel, bias) = pass.weights.split_at(self.kernel_len);
         let (n, bias) = (pass.n, self.use_bias.then_some(bias));
         let x = pass.inputs.get(0);
+        if let Kernel::Dense(conv) = &mut self.kernel {
+            conv.reuse_kernel(!pass.weights_changed);
+        }
         call!(&mut self.kernel, forward(n, x, kernel, bias, self.rectifier, pass.output));
     }
 

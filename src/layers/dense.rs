@@ -159,6 +159,7 @@ impl Op for DenseOp {
     fn forward(&mut self, pass: Forward<'_>) {
         let (kernel, bias) = pass.weights.split_at(self.kernel_len);
         let (rows, bias) = (pass.n * self.rows, self.use_bias.then_some(bias));
+        self.matmul.reuse_b(!pass.weights_changed);
         self.matmul.forward(rows, pass.inputs.get(0), kernel, bias, self.rectifier, pass.output);
     }
 

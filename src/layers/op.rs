@@ -115,6 +115,8 @@ pub struct Forward<'a> {
     pub inputs: Inputs<'a>,
     /// The layer's trainable parameters, one after the other.
     pub weights: &'a [f32],
+    /// Whether they may differ from those of the op's last forward pass.
+    pub weights_changed: bool,
     /// Whether it is training.
     pub pass: Pass<'a>,
     /// The output.

@@ -1,7 +1,7 @@
 //! Where the gradients of values are written.
 
-use super::layout::Place;
 use super::lower::Lowering;
+use super::step::Place;
 
 impl Lowering<'_> {
     /// Decides which steps have a backward pass and where each writes the gradients of its inputs.

@@ -1,58 +1,9 @@
 //! What a plan will run and how much memory it will take, before the memory is there.
 
-use std::ops::Range;
-
 use super::liveness::{self, Span};
 use super::report::{LayerPlan, PlanReport};
-use crate::layers::{Fold, Op, Reads};
-
-/// Where a value lies: which buffer, and how many floats of it belong to a sample.
-pub(super) type Place = (usize, usize);
-
-/// Where the weights of an op lie.
-#[derive(Clone)]
-pub(super) enum Weights {
-    /// Among the model's.
-    Own(Range<usize>),
-    /// In the fold of this number.
-    Folded(usize),
-}
-
-impl Weights {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Own(range) if range.is_empty())
-    }
-
-    /// Which of the model's they are.
-    pub fn own(&self) -> Range<usize> {
-        match self {
-            Self::Own(range) => range.clone(),
-            Self::Folded(_) => 0..0,
-        }
-    }
-}
-
-/// One op with its values.
-pub(super) struct Step {
-    pub op: Box<dyn Op>,
-    /// The layer's number in the graph.
-    pub owner: usize,
-    /// The layer's number in the specification.
-    pub layer: u64,
-    pub weights: Weights,
-    pub state: Range<usize>,
-    pub inputs: Vec<Place>,
-    pub output: Place,
-    pub reads: Reads,
-    /// Whether anything before it is trained, so that it has a backward pass.
-    pub backward: bool,
-    pub doutput: Option<Place>,
-    /// Where it writes the gradients of its inputs.
-    pub dinputs: Vec<Option<Place>>,
-    /// Gradients that were written aside and are added afterwards: from, to.
-    pub sums: Vec<(Place, Place)>,
-}
+use super::step::{Place, Step};
+use crate::layers::Fold;
 
 /// All steps and the buffers that they want.
 pub(super) struct Layout {

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-use super::layout::{Layout, Place, Step, Weights};
+use super::layout::Layout;
 use super::report::LayerPlan;
+use super::step::{Place, Step, Weights};
 use super::{Head, Mode, check_bytes};
 use crate::graph::{Graph, Node, ValueId};
 use crate::kernels::Rectifier;

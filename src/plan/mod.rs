@@ -15,19 +15,18 @@ mod layout;
 mod liveness;
 mod lower;
 mod report;
+mod step;
 #[cfg(test)]
 mod tests;
-
-use std::mem::{swap, take};
 
 pub use report::{LayerPlan, PlanReport};
 
 use crate::graph::Graph;
-use crate::kernels::elementwise::accumulate;
-use crate::layers::{Backward, Fold, Forward, InputGradients, Inputs, Pass, StepKey, allocate};
+use crate::layers::{Fold, Pass, StepKey, allocate};
 use crate::{Result, err};
-use layout::{Layout, Place, Step, Weights};
+use layout::Layout;
 use lower::Options;
+use step::{Place, Step};
 
 /// The most memory that a plan may take, in bytes.
 pub const MAX_BYTES: u64 = 2 << 30;
@@ -93,68 +92,6 @@ pub struct Plan {
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Plan").field("report", &self.report).finish_non_exhaustive()
-    }
-}
-
-impl Step {
-    fn forward(
-        &mut self,
-        n: usize,
-        buffers: &mut [Vec<f32>],
-        weights: &[f32],
-        folds: &[Fold],
-        pass: Pass<'_>,
-    ) {
-        let (buffer, len) = self.output;
-        // Taken out, so that the inputs may be read from the same list.
-        let mut output = take(&mut buffers[buffer]);
-        self.op.forward(Forward {
-            n,
-            inputs: Inputs::new(n, buffers, &self.inputs),
-            weights: match &self.weights {
-                Weights::Own(range) => &weights[range.clone()],
-                Weights::Folded(fold) => folds[*fold].weights(),
-            },
-            pass,
-            output: &mut output[..n * len],
-        });
-        buffers[buffer] = output;
-    }
-
-    fn backward(
-        &mut self,
-        n: usize,
-        buffers: &mut [Vec<f32>],
-        lent: &mut [Vec<f32>],
-        weights: &[f32],
-        gradients: &mut [f32],
-    ) {
-        let Some((at, len)) = self.doutput else { return };
-        let mut doutput = take(&mut buffers[at]);
-        for (dinput, lent) in self.dinputs.iter().zip(&mut *lent) {
-            dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
-        }
-        let inputs = if self.reads.inputs { &self.inputs[..] } else { &[] };
-        let (output, output_len) = self.output;
-        let own = self.weights.own();
-        self.op.backward(Backward {
-            n,
-            inputs: Inputs::new(n, buffers, inputs),
-            output: if self.reads.output { &buffers[output][..n * output_len] } else { &[] },
-            doutput: &mut doutput[..n * len],
-            dinputs: InputGradients::new(n, lent, &self.dinputs),
-            weights: &weights[own.clone()],
-            dweights: &mut gradients[own],
-        });
-        for (dinput, lent) in self.dinputs.iter().zip(lent) {
-            dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
-        }
-        buffers[at] = doutput;
-        for &((from, len), (to, _)) in &self.sums {
-            let aside = take(&mut buffers[from]);
-            accumulate(&aside[..n * len], &mut buffers[to][..n * len]);
-            buffers[from] = aside;
-        }
     }
 }
 
@@ -271,12 +208,38 @@ impl Plan {
         state: &mut [f32],
         key: StepKey,
     ) -> Result<()> {
+        self.forward_of(n, weights, true, state, key)
+    }
+
+    /// The same where the weights are still those of the last pass: what was made of them is not
+    /// made again.
+    ///
+    /// # Errors
+    /// As [`Plan::forward`].
+    pub fn forward_unchanged(
+        &mut self,
+        n: usize,
+        weights: &[f32],
+        state: &mut [f32],
+        key: StepKey,
+    ) -> Result<()> {
+        self.forward_of(n, weights, false, state, key)
+    }
+
+    fn forward_of(
+        &mut self,
+        n: usize,
+        weights: &[f32],
+        weights_changed: bool,
+        state: &mut [f32],
+        key: StepKey,
+    ) -> Result<()> {
         self.check_training("forward")?;
         self.check(n, weights, state)?;
         for step in &mut self.steps {
             let state = &mut state[step.state.clone()];
             let pass = Pass::Training { state, key, layer: step.layer };
-            step.forward(n, &mut self.buffers, weights, &[], pass);
+            step.forward(n, &mut self.buffers, weights, &[], weights_changed, pass);
         }
         self.n = n;
         Ok(())
@@ -290,7 +253,7 @@ impl Plan {
     pub fn infer(&mut self, n: usize, weights: &[f32], state: &[f32]) -> Result<()> {
         self.check(n, weights, state)?;
         self.folds.iter_mut().for_each(|fold| fold.update(weights, state));
-        self.infer_unchanged(n, weights, state)
+        self.infer_of(n, weights, true, state)
     }
 
     /// The same where weights and state are still those of the last [`Plan::infer`]: what was made
@@ -299,10 +262,20 @@ impl Plan {
     /// # Errors
     /// As [`Plan::forward`].
     pub fn infer_unchanged(&mut self, n: usize, weights: &[f32], state: &[f32]) -> Result<()> {
+        self.infer_of(n, weights, false, state)
+    }
+
+    fn infer_of(
+        &mut self,
+        n: usize,
+        weights: &[f32],
+        weights_changed: bool,
+        state: &[f32],
+    ) -> Result<()> {
         self.check(n, weights, state)?;
         for step in &mut self.steps {
             let pass = Pass::Inference { state: &state[step.state.clone()] };
-            step.forward(n, &mut self.buffers, weights, &self.folds, pass);
+            step.forward(n, &mut self.buffers, weights, &self.folds, weights_changed, pass);
         }
         self.n = n;
         Ok(())

@@ -22,6 +22,8 @@ pub(super) struct Workspace {
     losses: Vec<f32>,
     doutputs: Vec<f32>,
     pub(super) targets: TargetBuffer,
+    /// The revision of the model that the plan last ran with.
+    revision: Option<u64>,
 }
 
 /// Weights and running statistics with which a loss and its gradient were finite.
@@ -57,6 +59,7 @@ impl Workspace {
             losses: vec![0.0; rows],
             doutputs: vec![0.0; rows * objective.width()],
             targets: TargetBuffer::new(objective, max_batch),
+            revision: None,
         })
     }
 
@@ -130,8 +133,10 @@ impl Learner {
     ) -> Result<()> {
         if take(&mut self.touched) {
             self.good.keep(&self.model);
+            // It may be another model altogether.
+            workspace.revision = None;
         }
-        let Workspace { plan, losses, doutputs, targets } = workspace;
+        let Workspace { plan, losses, doutputs, targets, revision } = workspace;
         let n = shard.len();
         let rows = self.objective.rows(n);
         let outputs = rows * self.objective.width();
@@ -142,7 +147,11 @@ impl Learner {
         let (gradients, state) = block.numbers.split_at_mut(weights.len());
         state.copy_from_slice(self.model.state());
         let key = StepKey { first_sample: shard.start as u64, ..key };
-        plan.forward(n, weights, state, key)?;
+        if revision.replace(self.model.revision()) == Some(self.model.revision()) {
+            plan.forward_unchanged(n, weights, state, key)?;
+        } else {
+            plan.forward(n, weights, state, key)?;
+        }
         let found = &plan.output(0)[..outputs];
         let scale = 1.0 / self.objective.rows(samples) as f32;
         self.objective.evaluate(found, targets, scale, losses, doutputs);

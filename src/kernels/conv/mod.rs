@@ -14,6 +14,8 @@ pub use algorithm::{Algorithm, Directions};
 pub use geometry::Conv2dGeometry;
 pub use winograd::Size;
 
+use std::mem::replace;
+
 use super::Rectifier;
 use super::gemm::multiply::Epilogue;
 use super::reduce::column_sums;
@@ -34,6 +36,10 @@ pub struct Conv2d {
     backward_input: Option<Convolution>,
     backward_kernel: Option<KernelGradient>,
     scratch: Scratch,
+    /// Whether the passes have the kernel of the pass before.
+    reuse: bool,
+    /// Whether that kernel is ready for the gradient of the input.
+    ready_backward: bool,
 }
 
 impl Conv2d {
@@ -75,13 +81,28 @@ impl Conv2d {
         convolutions
             .chain(backward_kernel.iter().map(KernelGradient::tiling))
             .for_each(|tiling| scratch.fit(tiling));
-        Self { geometry, direct, forward, backward_input, backward_kernel, scratch }
+        Self {
+            geometry,
+            direct,
+            forward,
+            backward_input,
+            backward_kernel,
+            scratch,
+            reuse: false,
+            ready_backward: false,
+        }
     }
 
     /// The geometry it was made for.
     #[must_use]
     pub fn geometry(&self) -> &Conv2dGeometry {
         &self.geometry
+    }
+
+    /// Says whether the passes that follow have the kernel of the pass before, which then need not
+    /// be packed and transformed again; at first they have not.
+    pub fn reuse_kernel(&mut self, reuse: bool) {
+        self.reuse = reuse;
     }
 
     /// How it is computed.
@@ -126,11 +147,17 @@ impl Conv2d {
     ) {
         let kernel = &kernel[..self.geometry.kernel_len()];
         let epilogue = Epilogue { bias, rectifier };
+        self.ready_backward &= self.reuse;
         if let Some(convolution) = &mut self.forward {
-            convolution.set_kernel(kernel);
+            if !self.reuse {
+                convolution.set_kernel(kernel);
+            }
             convolution.run(n, x, epilogue, &mut self.scratch, y);
         } else if let Some(direct) = &mut self.direct {
-            direct.forward(n, x, kernel, epilogue, y);
+            if !self.reuse {
+                direct.set_kernel(kernel);
+            }
+            direct.forward(n, x, epilogue, y);
         }
     }
 
@@ -142,13 +169,20 @@ impl Conv2d {
     pub fn backward_input(&mut self, n: usize, dy: &[f32], kernel: &[f32], dx: &mut [f32]) {
         let g = &self.geometry;
         let kernel = &kernel[..g.kernel_len()];
+        let is_ready = self.reuse && replace(&mut self.ready_backward, true);
         if let Some(convolution) = &mut self.backward_input {
-            let turned = &mut self.scratch.kernel[..g.kernel_len()];
-            winograd::turn(kernel, [g.in_channels, g.filters], turned);
-            convolution.set_kernel(turned);
+            if !is_ready {
+                let turned = &mut self.scratch.kernel[..g.kernel_len()];
+                winograd::turn(kernel, [g.in_channels, g.filters], turned);
+                convolution.set_kernel(turned);
+            }
             convolution.run(n, dy, Epilogue::default(), &mut self.scratch, dx);
         } else {
-            self.direct.as_mut().expect("made for training").backward_input(n, dy, kernel, dx);
+            let direct = self.direct.as_mut().expect("made for training");
+            if !is_ready {
+                direct.set_transposed_kernel(kernel);
+            }
+            direct.backward_input(n, dy, dx);
         }
     }
 

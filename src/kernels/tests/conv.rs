@@ -15,7 +15,8 @@ fn tolerance(algorithm: Algorithm) -> f64 {
 }
 
 /// All three products of one convolution by every algorithm against the reference, for a batch
-/// smaller than the largest, twice, so that nothing of the first call is left in the second.
+/// smaller than the largest, twice, so that nothing of the first call is left in the second; then
+/// with the kernel kept from the pass before.
 fn check(geometry: Result<Conv2dGeometry>, max_batch: usize, n: usize) {
     let g = geometry.expect("a valid geometry");
     check_by(Algorithm::Direct, &g, max_batch, n);
@@ -58,6 +59,15 @@ fn check_by(algorithm: Algorithm, g: &Conv2dGeometry, max_batch: usize, n: usize
         let mut dx = vec![f32::NAN; n * g.input_len()];
         conv.backward_input(n, &dy, &kernel, &mut dx);
         assert_close(&dx, &expected_dx, tolerance, &format!("{what}: dx"));
+
+        conv.reuse_kernel(true);
+        let mut again = [vec![f32::NAN; y.len()], vec![f32::NAN; dx.len()]];
+        conv.forward(n, &x, &kernel, Some(&bias), Rectifier::Relu6, &mut again[0]);
+        for _ in 0..2 {
+            conv.backward_input(n, &dy, &kernel, &mut again[1]);
+            assert_eq!(again, [y.clone(), dx.clone()], "{what}: kernel kept");
+        }
+        conv.reuse_kernel(false);
     }
 }
 

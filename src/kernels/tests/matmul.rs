@@ -40,6 +40,14 @@ fn all_products_over_awkward_sizes() {
         product.backward_a(m, &dc, &b, &mut da);
         let expected = reference::matmul([m, n, k], at_dc, |i, j| at_b(j, i));
         assert_close(&da, &expected, 1e-6, &format!("{what}: da"));
+
+        product.reuse_b(true);
+        let mut again = [vec![f32::NAN; c.len()], vec![f32::NAN; da.len()]];
+        product.forward(m, &a, &b, Some(&bias), Rectifier::Relu, &mut again[0]);
+        for _ in 0..2 {
+            product.backward_a(m, &dc, &b, &mut again[1]);
+            assert_eq!(again, [c.clone(), da.clone()], "{what}: B kept");
+        }
     }
 }
 

@@ -245,6 +245,7 @@ fn every_layer_computes_what_its_definition_says() {
                 n: BATCH,
                 inputs: Inputs::new(BATCH, &buffers, &places),
                 weights: &weights,
+                weights_changed: true,
                 pass: Pass::Inference { state: &state },
                 output: &mut output,
             });

@@ -4,17 +4,14 @@ use super::Direct;
 use crate::kernels::gemm::multiply::{Epilogue, multiply};
 
 impl Direct {
-    /// As [`Conv2d::forward`](super::super::Conv2d::forward).
-    pub fn forward(
-        &mut self,
-        n: usize,
-        x: &[f32],
-        kernel: &[f32],
-        epilogue: Epilogue<'_>,
-        y: &mut [f32],
-    ) {
+    /// Packs a kernel (HWIO) for the forward passes that follow.
+    pub fn set_kernel(&mut self, kernel: &[f32]) {
+        self.panels.pack(&kernel[..self.geometry.kernel_len()]);
+    }
+
+    /// As [`Conv2d::forward`](super::super::Conv2d::forward), with the kernel that was set last.
+    pub fn forward(&mut self, n: usize, x: &[f32], epilogue: Epilogue<'_>, y: &mut [f32]) {
         let g = &self.geometry;
-        self.panels.pack(&kernel[..g.kernel_len()]);
         let x = x[..n * g.input_len()].chunks(self.block * g.input_len());
         let y = y[..n * g.output_len()].chunks_mut(self.block * g.output_len());
         for (x, y) in x.zip(y) {

@@ -1,0 +1,119 @@
+//! One op of a plan at its place: which buffers it reads and writes in either pass.
+
+use std::mem::{swap, take};
+use std::ops::Range;
+
+use crate::kernels::elementwise::accumulate;
+use crate::layers::{Backward, Fold, Forward, InputGradients, Inputs, Op, Pass, Reads};
+
+/// Where a value lies: which buffer, and how many floats of it belong to a sample.
+pub(super) type Place = (usize, usize);
+
+/// Where the weights of an op lie.
+#[derive(Clone)]
+pub(super) enum Weights {
+    /// Among the model's.
+    Own(Range<usize>),
+    /// In the fold of this number.
+    Folded(usize),
+}
+
+impl Weights {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Own(range) if range.is_empty())
+    }
+
+    /// Which of the model's they are.
+    pub fn own(&self) -> Range<usize> {
+        match self {
+            Self::Own(range) => range.clone(),
+            Self::Folded(_) => 0..0,
+        }
+    }
+}
+
+/// One op with its values.
+pub(super) struct Step {
+    pub op: Box<dyn Op>,
+    /// The layer's number in the graph.
+    pub owner: usize,
+    /// The layer's number in the specification.
+    pub layer: u64,
+    pub weights: Weights,
+    pub state: Range<usize>,
+    pub inputs: Vec<Place>,
+    pub output: Place,
+    pub reads: Reads,
+    /// Whether anything before it is trained, so that it has a backward pass.
+    pub backward: bool,
+    pub doutput: Option<Place>,
+    /// Where it writes the gradients of its inputs.
+    pub dinputs: Vec<Option<Place>>,
+    /// Gradients that were written aside and are added afterwards: from, to.
+    pub sums: Vec<(Place, Place)>,
+}
+
+impl Step {
+    pub fn forward(
+        &mut self,
+        n: usize,
+        buffers: &mut [Vec<f32>],
+        weights: &[f32],
+        folds: &[Fold],
+        weights_changed: bool,
+        pass: Pass<'_>,
+    ) {
+        let (buffer, len) = self.output;
+        // Taken out, so that the inputs may be read from the same list.
+        let mut output = take(&mut buffers[buffer]);
+        self.op.forward(Forward {
+            n,
+            inputs: Inputs::new(n, buffers, &self.inputs),
+            weights: match &self.weights {
+                Weights::Own(range) => &weights[range.clone()],
+                Weights::Folded(fold) => folds[*fold].weights(),
+            },
+            weights_changed,
+            pass,
+            output: &mut output[..n * len],
+        });
+        buffers[buffer] = output;
+    }
+
+    pub fn backward(
+        &mut self,
+        n: usize,
+        buffers: &mut [Vec<f32>],
+        lent: &mut [Vec<f32>],
+        weights: &[f32],
+        gradients: &mut [f32],
+    ) {
+        let Some((at, len)) = self.doutput else { return };
+        let mut doutput = take(&mut buffers[at]);
+        for (dinput, lent) in self.dinputs.iter().zip(&mut *lent) {
+            dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
+        }
+        let inputs = if self.reads.inputs { &self.inputs[..] } else { &[] };
+        let (output, output_len) = self.output;
+        let own = self.weights.own();
+        self.op.backward(Backward {
+            n,
+            inputs: Inputs::new(n, buffers, inputs),
+            output: if self.reads.output { &buffers[output][..n * output_len] } else { &[] },
+            doutput: &mut doutput[..n * len],
+            dinputs: InputGradients::new(n, lent, &self.dinputs),
+            weights: &weights[own.clone()],
+            dweights: &mut gradients[own],
+        });
+        for (dinput, lent) in self.dinputs.iter().zip(lent) {
+            dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
+        }
+        buffers[at] = doutput;
+        for &((from, len), (to, _)) in &self.sums {
+            let aside = take(&mut buffers[from]);
+            accumulate(&aside[..n * len], &mut buffers[to][..n * len]);
+            buffers[from] = aside;
+        }
+    }
+}
