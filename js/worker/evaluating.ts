@@ -61,7 +61,7 @@ export async function predict(
     use: (outputs) => batches.push(outputs),
     rest: () => rest(context),
   });
-  const outputs = entry.model.spec().outputs.map((name, index) => {
+  const outputs = entry.spec.outputs.map((name, index) => {
     const parts = batches.map((batch) => batch[index] as Tensor);
     return [name, parts.length === 1 ? (parts[0] as Tensor) : joined(parts, dataset.length)] as const;
   });

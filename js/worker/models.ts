@@ -33,7 +33,7 @@ type ModelHandlers = Pick<
 
 /** Adds a model under this number. */
 export function addModel(session: Session, id: number, model: WasmModel): ModelInfo {
-  session.models.add(id, { id, model, revision: 0, run: undefined, timer: undefined });
+  session.models.add(id, { id, model, spec: model.spec(), revision: 0, run: undefined, timer: undefined });
   return infoOf(model);
 }
 

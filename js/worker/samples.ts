@@ -44,12 +44,12 @@ export function buildDataset(parts: DatasetParts): WasmDataset {
 /** A dataset for this model: its shapes, its preprocessing. */
 async function buildFor(
   session: Session,
-  { model }: ModelEntry,
+  { model, spec }: ModelEntry,
   inputs: WireInputs,
   targets: WireTargets | undefined,
 ): Promise<WasmDataset> {
   const builder = new DatasetBuilder();
-  const { inputs: wanted } = model.spec();
+  const { inputs: wanted } = spec;
   for (const { name, shape } of wanted) {
     const given = wanted.length === 1 ? (inputs[""] ?? inputs[name]) : inputs[name];
     if (!given) {

@@ -1,6 +1,6 @@
 /** What lives in the worker: models, datasets and runs by their numbers. */
 import { TabgradError } from "../errors.js";
-import type { Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
+import type { ModelSpec, Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
 import type { DatasetInfo } from "../protocol.js";
 import type { SkippedFile } from "../types/dataset.js";
 import type { WorkerPlatform } from "./platform.js";
@@ -15,6 +15,8 @@ const SNAPSHOT_DELAY = 500;
 export interface ModelEntry {
   id: number;
   model: WasmModel;
+  /** Read once: the engine writes it anew each time it is asked. */
+  spec: ModelSpec;
   /** Grows when weights change otherwise than by a step of a run: copies are no longer like the model. */
   revision: number;
   /** The run that trains it, if there is one. */
