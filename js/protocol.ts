@@ -220,6 +220,21 @@ export interface StartMessage {
   transport: EngineInfo["transport"] | undefined;
 }
 
+/** To a browser's page from a worker that needs a peer and must not start it itself. */
+export interface PeerRequest {
+  type: "startPeer";
+  /** For the peer: where it is told what to do. */
+  port: MessagePort;
+  /** Any message from the page says that the peer has failed; any to the page, that it is to end. */
+  control: MessagePort;
+}
+
+/** What such a peer is told first. */
+export interface JoinMessage {
+  type: "join";
+  port: MessagePort;
+}
+
 /** From the page's side to the worker. */
 export type ToWorker =
   | StartMessage

@@ -1,4 +1,4 @@
-import type { FromWorker } from "../protocol.js";
+import type { FromWorker, JoinMessage, PeerRequest } from "../protocol.js";
 import type { Platform } from "./platform.js";
 
 /** Milliseconds after which a browser that does not answer is taken for one that says no. */
@@ -18,14 +18,21 @@ export const browser: Platform = {
 
   startWorker(url, listener) {
     const worker = new Worker(sameOrigin(url), { type: "module", name: "tabgrad" });
-    worker.onmessage = (event: MessageEvent<FromWorker>) => listener.onMessage(event.data);
+    const peers = new Set<Worker>();
+    worker.onmessage = ({ data }: MessageEvent<FromWorker | PeerRequest>) => {
+      if (data.type === "startPeer") startPeer(url, data, peers);
+      else listener.onMessage(data);
+    };
     worker.onerror = (event) => {
       event.preventDefault();
       listener.onFailure(event.message || `${url.href} cannot be loaded`);
     };
     return {
       post: (message, transfer) => worker.postMessage(message, transfer),
-      terminate: () => worker.terminate(),
+      terminate: () => {
+        worker.terminate();
+        for (const peer of peers) peer.terminate();
+      },
       keepAlive: () => {},
     };
   },
@@ -41,6 +48,26 @@ export const browser: Platform = {
     await Promise.race([answer, timeout]).catch(() => {});
   },
 };
+
+/** Starts a peer for a worker that must not do so itself. */
+function startPeer(url: URL, { port, control }: PeerRequest, peers: Set<Worker>): void {
+  try {
+    const peer = new Worker(sameOrigin(url), { type: "module", name: "tabgrad peer" });
+    peers.add(peer);
+    peer.onerror = (event) => {
+      event.preventDefault();
+      control.postMessage("failed");
+    };
+    control.onmessage = () => {
+      peer.terminate();
+      peers.delete(peer);
+      control.close();
+    };
+    peer.postMessage({ type: "join", port } satisfies JoinMessage, [port]);
+  } catch {
+    control.postMessage("failed");
+  }
+}
 
 /** A worker's file must come from the page's own origin; one from elsewhere (a CDN) is imported by a stub. */
 function sameOrigin(url: URL): URL | string {

@@ -1,12 +1,21 @@
 /** A browser's worker. */
 import { messageOf, TabgradError } from "../errors.js";
-import type { WireImage } from "../protocol.js";
+import type { PeerRequest, WireImage } from "../protocol.js";
 import { fetchBytes } from "./fetching.js";
 import type { Pixels, WorkerPlatform } from "./platform.js";
 import { IndexedDbStore } from "./store/indexeddb.js";
+import type { PeerHandle, PeerListener } from "./team/team.js";
+
+declare const self: DedicatedWorkerGlobalScope;
 
 /** Pixels that a picture may have, so that a small file cannot take all memory. */
 const MAX_PIXELS = 2 ** 26;
+
+/**
+ * In Firefox `new Worker` in a worker may block for ever: the constructor and the new thread wait on one
+ * condition variable, and the one notification may wake the wrong one. A page's `new Worker` does not wait.
+ */
+const GECKO = /\bGecko\/\d/.test(globalThis.navigator?.userAgent ?? "");
 
 /** A browser's worker. */
 export const browser: WorkerPlatform = {
@@ -25,6 +34,7 @@ export const browser: WorkerPlatform = {
   cores: () => globalThis.navigator?.hardwareConcurrency || 1,
 
   startPeer(listener) {
+    if (GECKO) return startByPage(listener);
     const peer = new Worker(globalThis.location.href, { type: "module", name: "tabgrad peer" });
     peer.onmessage = ({ data }) => listener.onMessage(data);
     peer.onmessageerror = () => listener.onFailure();
@@ -38,6 +48,24 @@ export const browser: WorkerPlatform = {
     };
   },
 };
+
+/** A peer that the page starts; what it is told does not go through the page. */
+function startByPage(listener: PeerListener): PeerHandle {
+  const work = new MessageChannel();
+  const control = new MessageChannel();
+  work.port1.onmessage = ({ data }) => listener.onMessage(data);
+  work.port1.onmessageerror = () => listener.onFailure();
+  control.port1.onmessage = () => listener.onFailure();
+  const request: PeerRequest = { type: "startPeer", port: work.port2, control: control.port2 };
+  self.postMessage(request, [request.port, request.control]);
+  return {
+    post: (message, transfer = []) => work.port1.postMessage(message, transfer),
+    terminate: () => {
+      control.port1.postMessage("end");
+      work.port1.close();
+    },
+  };
+}
 
 async function decode(image: WireImage): Promise<Pixels> {
   if ("data" in image) return image;

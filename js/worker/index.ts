@@ -1,5 +1,5 @@
 /** The worker of a browser. */
-import type { ToWorker } from "../protocol.js";
+import type { JoinMessage, ToWorker } from "../protocol.js";
 import { browser } from "./browser-platform.js";
 import { handlers } from "./handlers.js";
 import { Server } from "./serve.js";
@@ -14,7 +14,13 @@ const server = new Server(
 );
 let peer: Peer | undefined;
 // The first message says what this worker is to be.
-self.onmessage = ({ data }: MessageEvent<ToWorker | ToPeer>) => {
+self.onmessage = ({ data }: MessageEvent<ToWorker | ToPeer | JoinMessage>) => {
+  if (data.type === "join") {
+    const { port } = data;
+    const joined = new Peer((message, transfer = []) => port.postMessage(message, transfer));
+    port.onmessage = ({ data }: MessageEvent<ToPeer>) => void joined.receive(data);
+    return;
+  }
   if (data.type === "peer") {
     peer = new Peer((message, transfer = []) => self.postMessage(message, transfer));
   }
