@@ -9,8 +9,9 @@ use tabgrad::simd::F32x4;
 const DEPTH: usize = 256;
 
 /// GFLOP/s of the better of two tiles: the product of [4, depth] and of [6, depth] with [depth, 8].
+/// A browser takes longer to optimise code that runs first, so that the best of three rounds counts.
 pub fn multiply_add() -> f64 {
-    of_tile::<4>().max(of_tile::<6>())
+    (0..3).map(|_| of_tile::<4>().max(of_tile::<6>())).fold(0.0, f64::max)
 }
 
 fn of_tile<const P: usize>() -> f64 {
