@@ -111,6 +111,13 @@ impl F32x4 {
         Self(lanes::mul_add(self.0, b.0, c.0))
     }
 
+    /// Lane `i` of row `j` becomes lane `j` of row `i`.
+    #[inline(always)]
+    #[must_use]
+    pub fn transpose(rows: [Self; LANES]) -> [Self; LANES] {
+        lanes::transpose(rows.map(|row| row.0)).map(Self)
+    }
+
     /// Lane by lane `self < b ? self : b`: where either is NaN the result is `b`.
     #[inline(always)]
     #[must_use]

@@ -5,7 +5,7 @@ use std::mem::replace;
 use super::Rectifier;
 use super::gemm::multiply::{Epilogue, multiply};
 use super::gemm::outer::{Scratch, outer};
-use super::gemm::{Panels, Rows};
+use super::gemm::{Panels, Rows, narrow};
 use super::reduce::column_sums;
 use super::window::elements;
 use crate::Result;
@@ -116,7 +116,11 @@ impl MatMul {
         }
         let block = self.a_rows.offsets.len();
         for (a, dc) in a.chunks(block * self.k).zip(dc.chunks(block * self.n)) {
-            outer(&self.a_rows, dc.len() / self.n, a, dc, self.n, scratch, db);
+            if narrow::is_narrow(self.k, self.n) {
+                narrow::outer(a, self.k, dc, self.n, db);
+            } else {
+                outer(&self.a_rows, dc.len() / self.n, a, dc, self.n, scratch, db);
+            }
         }
     }
 

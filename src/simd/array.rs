@@ -78,6 +78,11 @@ pub fn mul_add(a: F, b: F, c: F) -> F {
 }
 
 #[inline(always)]
+pub fn transpose(rows: [F; 4]) -> [F; 4] {
+    std::array::from_fn(|i| rows.map(|row| row[i]))
+}
+
+#[inline(always)]
 pub fn sqrt(x: F) -> F {
     x.map(f32::sqrt)
 }

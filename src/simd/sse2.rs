@@ -52,6 +52,21 @@ operations! {
 }
 
 #[inline(always)]
+pub fn transpose([a, b, c, d]: [F; 4]) -> [F; 4] {
+    // SAFETY: every x86-64 processor has SSE2.
+    unsafe {
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (upper, lower) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        [
+            _mm_movelh_ps(ab, cd),
+            _mm_movehl_ps(cd, ab),
+            _mm_movelh_ps(upper, lower),
+            _mm_movehl_ps(lower, upper),
+        ]
+    }
+}
+
+#[inline(always)]
 pub fn shl<const N: i32>(x: I) -> I {
     // SAFETY: every x86-64 processor has SSE2.
     unsafe { _mm_slli_epi32::<N>(x) }

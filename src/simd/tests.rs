@@ -101,6 +101,13 @@ fn a_multiply_add_has_the_bits_of_one_of_its_definitions() {
 }
 
 #[test]
+fn a_transpose_turns_columns_into_rows() {
+    let rows: [[f32; 4]; 4] = std::array::from_fn(|i| std::array::from_fn(|j| VALUES[4 * i + j]));
+    let found = lanes::transpose(rows.each_ref().map(lanes::load)).map(floats);
+    assert_eq!(found, array::transpose(rows).map(canonical));
+}
+
+#[test]
 fn unary_operations_have_the_same_bits() {
     for (a, b) in pairs() {
         let (x, y) = (lanes::load(&a), lanes::load(&b));

@@ -59,6 +59,18 @@ operations! {
 }
 
 #[inline(always)]
+pub fn transpose([a, b, c, d]: [F; 4]) -> [F; 4] {
+    let (ab, cd) = (i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<0, 4, 1, 5>(c, d));
+    let (upper, lower) = (i32x4_shuffle::<2, 6, 3, 7>(a, b), i32x4_shuffle::<2, 6, 3, 7>(c, d));
+    [
+        i32x4_shuffle::<0, 1, 4, 5>(ab, cd),
+        i32x4_shuffle::<2, 3, 6, 7>(ab, cd),
+        i32x4_shuffle::<0, 1, 4, 5>(upper, lower),
+        i32x4_shuffle::<2, 3, 6, 7>(upper, lower),
+    ]
+}
+
+#[inline(always)]
 pub fn store(x: F, y: &mut [f32; 4]) {
     *y = [
         f32x4_extract_lane::<0>(x),

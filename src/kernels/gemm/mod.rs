@@ -8,8 +8,11 @@
 //! - [`multiply`]: `y[q, :] = x(q) B`, the forward pass;
 //! - [`scatter`]: `x(q) += dy[q, :] Bᵀ`, the gradient of the input;
 //! - [`outer`]: `B += Σ_q x(q)ᵀ dy[q, :]`, the gradient of the weights.
+//!
+//! [`narrow`] has the last for dense layers of a few outputs.
 
 pub mod multiply;
+pub mod narrow;
 pub mod outer;
 pub mod panels;
 pub mod rows;

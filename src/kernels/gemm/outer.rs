@@ -1,9 +1,8 @@
 //! `B += Σ_q x(q)ᵀ dy[q, :]`: the gradient of the weights.
 
 use super::Rows;
-use super::panels::{NARROW, WIDE, panel_bounds};
+use super::panels::{NARROW, WIDE, copy, panel_bounds};
 use super::tile::{self, Tile};
-use crate::simd::F32x4;
 
 /// The rows of `x` and `dy` that are worked on at a time: packed they fit the innermost cache, and
 /// each block is summed by itself, which keeps long sums accurate.
@@ -62,8 +61,10 @@ pub fn outer(
             let db = &mut db[row * columns..];
             row += if packs && neighbours >= GROUP {
                 block.packed(start, &mut scratch.x, db)
+            } else if neighbours == 5 {
+                block.neighbours::<5>(start, db)
             } else if neighbours >= 4 {
-                block.neighbours(start, db)
+                block.neighbours::<4>(start, db)
             } else {
                 // Beyond the last column the tile repeats it; what it computes there is not used.
                 let last = rows.depth() - 1;
@@ -101,17 +102,17 @@ impl Block<'_> {
         GROUP
     }
 
-    /// Four neighbouring columns from `start` on.
-    fn neighbours(&self, start: usize, db: &mut [f32]) -> usize {
+    /// `P` neighbouring columns from `start` on.
+    fn neighbours<const P: usize>(&self, start: usize, db: &mut [f32]) -> usize {
         let x = &self.x[start..];
         self.for_each_panel(|panel| {
             if panel.width == WIDE {
-                neighbours_product::<2>(self.offsets, x, &panel, db);
+                neighbours_product::<P, 2>(self.offsets, x, &panel, db);
             } else {
-                neighbours_product::<1>(self.offsets, x, &panel, db);
+                neighbours_product::<P, 1>(self.offsets, x, &panel, db);
             }
         });
-        4
+        P
     }
 
     /// Four columns that lie anywhere.
@@ -154,7 +155,7 @@ struct GradientPanel<'a> {
 impl GradientPanel<'_> {
     /// Adds a tile to as many rows of `db` as there are.
     #[inline(always)]
-    fn add<const V: usize>(&self, tile: Tile<4, V>, db: &mut [f32]) {
+    fn add<const P: usize, const V: usize>(&self, tile: Tile<P, V>, db: &mut [f32]) {
         for (p, row) in tile.into_iter().enumerate() {
             let at = p * self.stride + self.first;
             let Some(db) = db.get_mut(at..at + self.columns) else { break };
@@ -197,15 +198,6 @@ fn pack_columns(offsets: &[u32], x: &[f32], packed: &mut [[f32; GROUP]]) {
     }
 }
 
-/// Copies eight floats as two vectors: `copy_from_slice` would become a call, or WebAssembly's
-/// `memory.copy`, which is slow for so few.
-#[inline(always)]
-fn copy(from: &[f32], to: &mut [f32; 8]) {
-    for (from, to) in from.as_chunks::<4>().0.iter().zip(to.as_chunks_mut::<4>().0) {
-        F32x4::load(from).store(to);
-    }
-}
-
 /// The product of the first (`HALF` 0) or last four packed columns with a panel.
 #[inline(never)]
 fn packed_product<const V: usize, const HALF: usize>(
@@ -223,18 +215,18 @@ fn packed_product<const V: usize, const HALF: usize>(
 // The loops below are left, rather than panicking inside, where a row reaches beyond the input: a
 // call in the loop would make V8 keep the tile in memory.
 
-/// The product of the first four columns of each row with a panel.
+/// The product of the first `P` columns of each row with a panel.
 #[inline(never)]
-fn neighbours_product<const V: usize>(
+fn neighbours_product<const P: usize, const V: usize>(
     offsets: &[u32],
     x: &[f32],
     panel: &GradientPanel<'_>,
     db: &mut [f32],
 ) {
-    let mut tile = tile::zeros::<4, V>();
+    let mut tile = tile::zeros::<P, V>();
     let mut inside = true;
     for (&offset, dy) in offsets.iter().zip(tile::panel_rows::<V>(panel.data)) {
-        let Some(x) = x.get(offset as usize..).and_then(|x| x.first_chunk::<4>()) else {
+        let Some(x) = x.get(offset as usize..).and_then(|x| x.first_chunk::<P>()) else {
             inside = false;
             break;
         };

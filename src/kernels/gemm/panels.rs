@@ -1,5 +1,7 @@
 //! The right matrix, packed so that the tile reads it front to back.
 
+use crate::simd::F32x4;
+
 /// The columns of a wide panel: two vectors.
 pub const WIDE: usize = 8;
 /// The columns of the narrow panel that holds a remainder of at most four columns.
@@ -36,6 +38,38 @@ pub fn panel_bounds(columns: usize) -> impl Iterator<Item = (usize, usize, usize
     })
 }
 
+/// Copies eight floats as two vectors: `copy_from_slice` would become a call, or WebAssembly's
+/// `memory.copy`, which is slow for so few.
+#[inline(always)]
+pub fn copy(from: &[f32], to: &mut [f32; WIDE]) {
+    for (from, to) in from.as_chunks::<4>().0.iter().zip(to.as_chunks_mut::<4>().0) {
+        F32x4::load(from).store(to);
+    }
+}
+
+/// Writes up to four rows [4, depth] as the columns from `first` on of a panel [depth, width].
+fn transpose(rows: &[f32], depth: usize, width: usize, first: usize, panel: &mut [f32]) {
+    let mut done = 0;
+    if rows.len() == 4 * depth {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|row| rows[row * depth..][..depth].as_chunks::<4>().0);
+        let packed = panel.chunks_exact_mut(4 * width);
+        for ((((a, b), c), d), packed) in a.iter().zip(b).zip(c).zip(d).zip(packed) {
+            let columns = F32x4::transpose([a, b, c, d].map(F32x4::load));
+            for (packed, column) in packed.chunks_exact_mut(width).zip(columns) {
+                if let Some(packed) = packed[first..].first_chunk_mut() {
+                    column.store(packed);
+                }
+            }
+        }
+        done = depth / 4 * 4;
+    }
+    for (column, row) in rows.chunks_exact(depth).enumerate() {
+        for (packed, &value) in panel.chunks_exact_mut(width).zip(row).skip(done) {
+            packed[first + column] = value;
+        }
+    }
+}
+
 impl Panels {
     /// Room for a matrix of this size.
     pub fn new(depth: usize, columns: usize) -> Self {
@@ -49,10 +83,15 @@ impl Panels {
         let mut rest = self.data.as_mut_slice();
         for (first, real, width) in panel_bounds(self.columns) {
             let (panel, after) = rest.split_at_mut(self.depth * width);
-            for (packed, row) in
-                panel.chunks_exact_mut(width).zip(matrix.chunks_exact(self.columns))
-            {
-                packed[..real].copy_from_slice(&row[first..first + real]);
+            let rows = matrix.chunks_exact(self.columns).map(|row| &row[first..first + real]);
+            if real == WIDE {
+                for (packed, row) in panel.as_chunks_mut::<WIDE>().0.iter_mut().zip(rows) {
+                    copy(row, packed);
+                }
+            } else {
+                for (packed, row) in panel.chunks_exact_mut(width).zip(rows) {
+                    packed.iter_mut().zip(row).for_each(|(packed, &value)| *packed = value);
+                }
             }
             rest = after;
         }
@@ -64,12 +103,10 @@ impl Panels {
         let mut rest = self.data.as_mut_slice();
         for (first, real, width) in panel_bounds(self.columns) {
             let (panel, after) = rest.split_at_mut(self.depth * width);
-            for (column, row) in
-                matrix[first * self.depth..].chunks_exact(self.depth).take(real).enumerate()
-            {
-                for (packed, &value) in panel.chunks_exact_mut(width).zip(row) {
-                    packed[column] = value;
-                }
+            let matrix = &matrix[first * self.depth..][..real * self.depth];
+            let fours = matrix.chunks(4 * self.depth).enumerate();
+            for (four, rows) in fours {
+                transpose(rows, self.depth, width, 4 * four, panel);
             }
             rest = after;
         }

@@ -8,9 +8,9 @@ use crate::kernels::matmul::MatMul;
 
 #[test]
 fn all_products_over_awkward_sizes() {
-    let sizes = [1, 3, 4, 8, 13, 65];
+    let sizes = [1, 3, 4, 8, 13, 16, 65];
     for (m, k, n) in sizes.iter().flat_map(|&m| {
-        sizes.iter().flat_map(move |&k| [1, 2, 4, 5, 8, 10, 17, 33].map(|n| (m, k, n)))
+        sizes.iter().flat_map(move |&k| [1, 2, 4, 5, 8, 10, 15, 17, 33].map(|n| (m, k, n)))
     }) {
         let mut product = MatMul::new(m + 1, k, n, true).expect("a valid size");
         let (a, b, dc) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
