@@ -62,7 +62,7 @@ impl MatMul {
     /// How it is computed.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        "gemm 4x8"
+        "gemm"
     }
 
     /// The memory it holds, in bytes.

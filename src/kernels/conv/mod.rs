@@ -109,7 +109,7 @@ impl Conv2d {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self.forward_algorithm() {
-            Algorithm::Direct => "implicit-gemm 4x8",
+            Algorithm::Direct => "implicit-gemm",
             Algorithm::Winograd(Size::Two) => "winograd F(2x2,3x3)",
             Algorithm::Winograd(Size::Four) => "winograd F(4x4,3x3)",
         }

@@ -4,7 +4,7 @@
 //! output pixel sees are `KH` contiguous runs of `KW * C` floats, and neighbouring pixels see the
 //! same runs a little further on ("implicit GEMM"). A dense layer is the case of one run.
 //!
-//! All three products of training stand on the same 4x8 tile of accumulators:
+//! All three products of training stand on the same tile of accumulators:
 //! - [`multiply`]: `y[q, :] = x(q) B`, the forward pass;
 //! - [`scatter`]: `x(q) += dy[q, :] Bᵀ`, the gradient of the input;
 //! - [`outer`]: `B += Σ_q x(q)ᵀ dy[q, :]`, the gradient of the weights.

@@ -1,7 +1,7 @@
 //! `y[q, :] = rectifier(x(q) B + bias)`: the forward pass.
 
 use super::panels::{NARROW, Panel};
-use super::tile::{self, PanelRow, Tile};
+use super::tile::{self, PanelRow, TALL, Tile};
 use super::{Panels, Rows};
 use crate::kernels::Rectifier;
 use crate::simd::F32x4;
@@ -35,8 +35,8 @@ pub fn multiply(
         match (panel.width, panel.columns == panel.width) {
             (NARROW, true) => pass::<8, 1, true>(&job, &bias, offsets, y),
             (NARROW, false) => pass::<8, 1, false>(&job, &bias, offsets, y),
-            (_, true) => pass::<4, 2, true>(&job, &bias, offsets, y),
-            (_, false) => pass::<4, 2, false>(&job, &bias, offsets, y),
+            (_, true) => pass::<TALL, 2, true>(&job, &bias, offsets, y),
+            (_, false) => pass::<TALL, 2, false>(&job, &bias, offsets, y),
         }
     }
 }
@@ -61,13 +61,21 @@ fn pass<const P: usize, const V: usize, const WHOLE: bool>(
     let panel = tile::panel_rows::<V>(job.panel.data);
     let bias: [F32x4; V] = std::array::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
     let (tiles, rest) = offsets.as_chunks::<P>();
-    let (y_tiles, y_rest) =
-        y[..offsets.len() * job.stride].split_at_mut(tiles.len() * P * job.stride);
-    for (offsets, y) in tiles.iter().zip(y_tiles.chunks_exact_mut(P * job.stride)) {
+    let y = &mut y[..offsets.len() * job.stride];
+    for (offsets, y) in tiles.iter().zip(y.chunks_exact_mut(P * job.stride)) {
         one_tile::<P, V, WHOLE>(job, panel, bias, offsets, y);
     }
-    for (offset, y) in rest.iter().zip(y_rest.chunks_exact_mut(job.stride)) {
-        one_tile::<1, V, WHOLE>(job, panel, bias, &[*offset], y);
+    if rest.is_empty() {
+        return;
+    }
+    if let Some(last) = offsets.last_chunk::<P>() {
+        // Some of its rows are computed again, to the same numbers.
+        let y = &mut y[(offsets.len() - P) * job.stride..];
+        one_tile::<P, V, WHOLE>(job, panel, bias, last, y);
+    } else {
+        for (offset, y) in offsets.iter().zip(y.chunks_exact_mut(job.stride)) {
+            one_tile::<1, V, WHOLE>(job, panel, bias, &[*offset], y);
+        }
     }
 }
 

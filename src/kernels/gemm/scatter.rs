@@ -1,7 +1,7 @@
 //! `x(q) += dy[q, :] Bᵀ`: the gradient of the input.
 
 use super::panels::{NARROW, Panel};
-use super::tile::{self, PanelRow};
+use super::tile::{self, PanelRow, TALL};
 use super::{Panels, Rows};
 
 /// Adds to every run of the first `count` rows of `dx` its product; `transposed` holds for each
@@ -14,8 +14,8 @@ pub fn scatter(rows: &Rows, count: usize, dy: &[f32], transposed: &[Panels], dx:
             match (panel.width, panel.columns == panel.width) {
                 (NARROW, true) => pass::<8, 1, true>(panel, start, offsets, dy, dx),
                 (NARROW, false) => pass::<8, 1, false>(panel, start, offsets, dy, dx),
-                (_, true) => pass::<4, 2, true>(panel, start, offsets, dy, dx),
-                (_, false) => pass::<4, 2, false>(panel, start, offsets, dy, dx),
+                (_, true) => pass::<TALL, 2, true>(panel, start, offsets, dy, dx),
+                (_, false) => pass::<TALL, 2, false>(panel, start, offsets, dy, dx),
             }
         }
     }

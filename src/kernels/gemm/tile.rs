@@ -1,9 +1,13 @@
 //! The tile of accumulators that every product stands on.
 
-use crate::simd::F32x4;
+use crate::simd::{F32x4, FUSES};
 
-/// `P` rows by `V` vectors of accumulators. 4x2 and 8x1 fill eight of the sixteen registers of
-/// SSE-class machines and leave room for the operands; more spills.
+/// The rows of a tile that is two vectors wide: eight accumulators, the operands and the product
+/// that waits for its sum fit the sixteen registers of SSE-class machines. A fused multiply-add has
+/// no such product, and twelve accumulators keep two such units busy.
+pub const TALL: usize = if FUSES { 6 } else { 4 };
+
+/// `P` rows by `V` vectors of accumulators: [`TALL`] by 2, or 8 by 1.
 pub type Tile<const P: usize, const V: usize> = [[F32x4; V]; P];
 
 /// One row of a panel.

@@ -7,8 +7,9 @@ use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::multiply::{Epilogue, multiply};
 use crate::kernels::gemm::{Panels, Rows};
 
-/// The tiles that are worked on at a time: more are no faster and take more memory.
-const BLOCK: usize = 32;
+/// The tiles that are worked on at a time: more are no faster and take more memory. They are a
+/// multiple of the rows of both builds' tiles of accumulators.
+const BLOCK: usize = 36;
 
 /// A convolution of one geometry.
 #[derive(Clone, Debug)]
