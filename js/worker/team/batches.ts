@@ -9,7 +9,7 @@ import { type Member, PATIENCE, type Team } from "./team.js";
 
 /** Milliseconds of work that are worth asking peers that are there. */
 const WORTH_ASKING = 10;
-/** Milliseconds of work that are worth starting peers. */
+/** Milliseconds of work, in one piece or in many, that are worth starting peers. */
 const WORTH_STARTING = 150;
 /** Batches that a peer has at a time: the one it computes, and the next. */
 const AT_ONCE = 2;
@@ -132,7 +132,8 @@ class Batches<T extends BatchResult> {
     const left = this.#count - this.#next;
     const ahead = (left * (performance.now() - this.#began)) / this.#computed;
     if (left === 0 || ahead < WORTH_ASKING) return;
-    if (ahead > WORTH_STARTING) this.#team.want(left + 1);
+    if (this.#computed === 1) this.#team.shareable += ahead;
+    if (Math.max(ahead, this.#team.shareable) > WORTH_STARTING) this.#team.want(left + 1);
     const members = this.#team.present(left + 1);
     if (members.length === 0 || !this.#team.claim(this)) return;
     const { entry, dataset, batchSize, evaluation } = this.#work;

@@ -83,6 +83,8 @@ export class Member {
 export class Team {
   /** Grows whenever a peer comes or goes. */
   version = 0;
+  /** Milliseconds of predictions and evaluations so far that peers could have had a share in. */
+  shareable = 0;
   readonly isolated = typeof SharedArrayBuffer !== "undefined" && (globalThis.crossOriginIsolated ?? true);
   readonly cores: number;
   readonly transport: "messages" | "sharedMemory";
