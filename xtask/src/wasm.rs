@@ -33,8 +33,9 @@ const RELAXED: [&str; 2] = ["--config", ".cargo/relaxed.toml"];
 
 /// Builds the engine for the web; leaves the outputs alone if nothing they depend on has changed.
 pub fn build() -> Result<()> {
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask has a parent folder")?;
+    // Where it is now, not where it was compiled: a checkout may be copied with its target folder.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR").context("run it as `cargo xtask wasm`")?;
+    let root = Path::new(&xtask).parent().context("xtask has a parent folder")?;
     let generated = root.join("js/generated");
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), |dir| root.join(dir));
