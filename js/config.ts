@@ -27,12 +27,16 @@ export interface Configuration {
   deterministic?: boolean;
 }
 
-/** Where the two builds of the engine are. */
+/** Where the two builds of the engine are, each in two files. */
 export interface WasmUrls {
   /** `tabgrad_bg.wasm`, which every supported browser runs. */
   baseline: string | URL;
   /** `tabgrad_relaxed_bg.wasm`, for browsers with relaxed SIMD. Without it the baseline runs there too. */
   relaxed?: string | URL;
+  /** What is loaded after the first prediction; by default `tabgrad_rest.wasm` beside `baseline`. */
+  baselineRest?: string | URL;
+  /** The same of the other build; by default `tabgrad_relaxed_rest.wasm` beside `relaxed`. */
+  relaxedRest?: string | URL;
 }
 
 let configuration: Configuration = {};

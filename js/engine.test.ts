@@ -48,7 +48,10 @@ beforeEach(async () => {
   const url = (file: string) => () => new URL(`http://localhost/${file}`);
   usePlatform({
     workerUrl: url("worker.js"),
-    wasmUrls: () => ({ baseline: url("tabgrad_bg.wasm")(), relaxed: url("tabgrad_relaxed_bg.wasm")() }),
+    wasmUrls: () => ({
+      baseline: { first: url("tabgrad_bg.wasm")(), rest: url("tabgrad_rest.wasm")() },
+      relaxed: { first: url("tabgrad_relaxed_bg.wasm")(), rest: url("tabgrad_relaxed_rest.wasm")() },
+    }),
     zipUrl: url("zip.js"),
     resolve: (text) => new URL(text, "http://localhost/"),
     askToPersist: async () => {},

@@ -2,9 +2,9 @@
  * The one worker that computes, seen from outside: started at the first call, thrown away and replaced
  * when it fails. What should outlive a failure is kept here: the last consistent state of each model.
  */
-import { useConfiguration } from "./config.js";
+import { useConfiguration, type WasmUrls } from "./config.js";
 import { abortError, fromWire, TabgradError, throwIfAborted } from "./errors.js";
-import { platform, type WorkerHandle } from "./platform/platform.js";
+import { type EngineUrls, type Platform, platform, type WorkerHandle } from "./platform/platform.js";
 import type { DatasetParts, FromWorker, Method, ModelSource, Params, Result, Urls } from "./protocol.js";
 import type { TrainerSpec } from "./types/specs.js";
 
@@ -242,11 +242,22 @@ function wasmUrls(): Urls["wasm"] {
   const here = platform();
   const { wasmUrl, deterministic } = useConfiguration();
   const given = typeof wasmUrl === "string" || wasmUrl instanceof URL ? { baseline: wasmUrl } : wasmUrl;
-  const { baseline, relaxed } = given ?? here.wasmUrls();
-  const href = (url: string | URL) => here.resolve(String(url)).href;
+  const { baseline, relaxed } = given ? placed(given, here) : here.wasmUrls();
+  const files = ({ first, rest }: EngineUrls) => ({ first: first.href, rest: rest.href });
+  return { baseline: files(baseline), ...(relaxed && !deterministic ? { relaxed: files(relaxed) } : {}) };
+}
+
+/** The files where the program put them: those of a build side by side if it says nothing else. */
+function placed(given: WasmUrls, { resolve }: Platform): { baseline: EngineUrls; relaxed?: EngineUrls } {
+  const both = (at: string | URL, restAt: string | URL | undefined, name: string): EngineUrls => {
+    const first = resolve(String(at));
+    return { first, rest: restAt === undefined ? new URL(name, first) : resolve(String(restAt)) };
+  };
   return {
-    baseline: href(baseline),
-    ...(relaxed !== undefined && !deterministic ? { relaxed: href(relaxed) } : {}),
+    baseline: both(given.baseline, given.baselineRest, "tabgrad_rest.wasm"),
+    ...(given.relaxed !== undefined
+      ? { relaxed: both(given.relaxed, given.relaxedRest, "tabgrad_relaxed_rest.wasm") }
+      : {}),
   };
 }
 

@@ -206,7 +206,7 @@ export type Result<M extends Method> = ReturnType<Methods[M]>;
 /** Where the files are that a worker needs besides its own. */
 export interface Urls {
   /** The builds of the engine; the relaxed one only where it may run. */
-  wasm: { baseline: string; relaxed?: string };
+  wasm: { baseline: EngineFiles; relaxed?: EngineFiles };
   /** Loaded when the first archive is opened. */
   zip: string;
 }
@@ -233,6 +233,14 @@ export interface PeerRequest {
 export interface JoinMessage {
   type: "join";
   port: MessagePort;
+}
+
+/** The addresses of one build of the engine. */
+export interface EngineFiles {
+  /** What the first prediction needs. */
+  first: string;
+  /** Loaded after it, or when it is needed. */
+  rest: string;
 }
 
 /** From the page's side to the worker. */

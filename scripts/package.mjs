@@ -25,7 +25,10 @@ for (const [name, { entry, minify }] of Object.entries(bundles)) {
   await bundle.write({ file: join(dist, `${name}.js`), format: "es", minify });
   await bundle.close();
 }
-for (const name of ["tabgrad_bg.wasm", "tabgrad_relaxed_bg.wasm"]) {
+for (const name of ["tabgrad", "tabgrad_relaxed"].flatMap((build) => [
+  `${build}_bg.wasm`,
+  `${build}_rest.wasm`,
+])) {
   copyFileSync(join(root, "js/generated", name), join(dist, name));
 }
 // The compiler emits what it compiles; the engine's own types are declarations already.

@@ -28,6 +28,7 @@ const checks = [
   ["Rust: tests, wasm in Chromium's worker", () => testWasm("baseline", "worker")],
   ["Rust: tests, relaxed wasm in Node", () => testWasm("relaxed", "node")],
   ["Rust: tests, relaxed wasm in Chromium's window", () => testWasm("relaxed", "window")],
+  ["Build: tests", () => run("cargo", ["test", "--profile", "tool", "--package", "xtask"])],
   ["Build: wasm, package, page", build],
   ["Package: types", () => tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.package.json")],
   ["Package: types of the worker", () => tool("typescript/bin/tsc", "-p", "tsconfig.worker.json")],

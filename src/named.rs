@@ -19,7 +19,7 @@ macro_rules! read_by_type {
                 fn read(value: serde_json::Value) -> serde_json::Result<$spec> {
                     let (name, attributes) = $crate::named::split(value)?;
                     match name.as_str() {
-                        $($name => serde_json::from_value(attributes).map($variant),)*
+                        $($name => $crate::named::attributes(attributes).map($variant),)*
                         _ => Err(serde::de::Error::unknown_variant(&name, &[$($name,)*])),
                     }
                 }
@@ -41,6 +41,16 @@ pub(crate) fn split(mut value: Value) -> Result<(String, Value)> {
         Some(name) => Err(Error::custom(format_args!("type is {name}, expected a name"))),
         None => Err(Error::missing_field("type")),
     }
+}
+
+/// Reads the attributes of one type. A function for each type: a program that has few of them need
+/// not load the readers of all (xtask cuts the module by function).
+///
+/// # Errors
+/// What the type's own reading answers.
+#[inline(never)]
+pub(crate) fn attributes<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value)
 }
 
 /// The object that a bare name stands for: `"adam"` means `{ "type": "adam" }`, with every

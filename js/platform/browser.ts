@@ -11,8 +11,14 @@ export const browser: Platform = {
   // Written out, so that bundlers see that these files belong to the package.
   workerUrl: () => new URL("./worker.js", import.meta.url),
   wasmUrls: () => ({
-    baseline: new URL("./tabgrad_bg.wasm", import.meta.url),
-    relaxed: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
+    baseline: {
+      first: new URL("./tabgrad_bg.wasm", import.meta.url),
+      rest: new URL("./tabgrad_rest.wasm", import.meta.url),
+    },
+    relaxed: {
+      first: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
+      rest: new URL("./tabgrad_relaxed_rest.wasm", import.meta.url),
+    },
   }),
   zipUrl: () => new URL("./zip.js", import.meta.url),
 

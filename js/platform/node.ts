@@ -8,8 +8,14 @@ import type { Platform } from "./platform.js";
 export const node: Platform = {
   workerUrl: () => new URL("./worker-node.js", import.meta.url),
   wasmUrls: () => ({
-    baseline: new URL("./tabgrad_bg.wasm", import.meta.url),
-    relaxed: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
+    baseline: {
+      first: new URL("./tabgrad_bg.wasm", import.meta.url),
+      rest: new URL("./tabgrad_rest.wasm", import.meta.url),
+    },
+    relaxed: {
+      first: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
+      rest: new URL("./tabgrad_relaxed_rest.wasm", import.meta.url),
+    },
   }),
   zipUrl: () => new URL("./zip.js", import.meta.url),
 

@@ -1,5 +1,4 @@
 /** What differs between a page and Node. */
-import type { WasmUrls } from "../config.js";
 import type { FromWorker, ToWorker } from "../protocol.js";
 
 /** A started worker, to talk to. */
@@ -17,12 +16,20 @@ export interface WorkerListener {
   onFailure(reason: string): void;
 }
 
+/** Where the two files of one build of the engine are. */
+export interface EngineUrls {
+  /** What the first prediction needs. */
+  first: URL;
+  /** Loaded after it, or when it is needed. */
+  rest: URL;
+}
+
 /** A place that tabgrad runs in. */
 export interface Platform {
   /** Where the worker's file is by default. */
   workerUrl(): URL;
   /** Where the WebAssembly files are by default. */
-  wasmUrls(): WasmUrls;
+  wasmUrls(): { baseline: EngineUrls; relaxed?: EngineUrls };
   /** Where the reader of zip archives is by default. */
   zipUrl(): URL;
   startWorker(url: URL, listener: WorkerListener): WorkerHandle;

@@ -23,6 +23,15 @@ export const browser: WorkerPlatform = {
     if (url.startsWith("file:")) throw noFiles(url);
     return fetchBytes(url, signal, onProgress);
   },
+  readNow(url) {
+    const request = new XMLHttpRequest();
+    request.open("GET", url, false);
+    request.responseType = "arraybuffer";
+    request.send();
+    if (request.status !== 200)
+      throw new TabgradError("network", `${url} was answered with status ${request.status}.`);
+    return new Uint8Array(request.response as ArrayBuffer);
+  },
   writeFile: async (url) => {
     throw noFiles(url);
   },

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 /** Node's worker. */
+import { readFileSync } from "node:fs";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -20,6 +21,8 @@ export const node: WorkerPlatform = {
       throw fileError(url, "read", error);
     }
   },
+
+  readNow: (url) => new Uint8Array(readFileSync(fileURLToPath(url))),
 
   async writeFile(url, bytes, overwrite) {
     const path = fileURLToPath(url);

@@ -17,6 +17,8 @@ export interface Pixels {
 export interface WorkerPlatform {
   /** The bytes at an address. */
   read(url: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<Uint8Array>;
+  /** The bytes of one of the engine's files, while everything waits. */
+  readNow(url: string): Uint8Array;
   /** Writes a file whole or not at all. */
   writeFile(url: string, bytes: Uint8Array, overwrite: boolean): Promise<void>;
   removeFile(url: string): Promise<void>;

@@ -23,7 +23,8 @@ export function savedHandlers(session: Session): SavedHandlers {
     async loadModel({ id, from }, { signal, emit }) {
       const bytes = await bytesOf(platform, from, signal, (done, total) => emit({ done, total }));
       const info = addModel(session, id, WasmModel.load(bytes));
-      session.snapshot(session.models.get(id));
+      // The file is the state to come back to as it is.
+      session.keep(id, bytes.slice());
       return info;
     },
 

@@ -96,6 +96,8 @@ export class Server {
 }
 
 function trapError(error: Error) {
+  // The rest of the engine (wasm.ts) could not be loaded: its error says what to do.
+  if (error.cause instanceof TabgradError) return toWire(error.cause);
   return {
     code: "internal" as const,
     message: `The engine failed (${error.message}) and was replaced. Models go on from their last complete epoch.`,

@@ -55,8 +55,12 @@ export class Session {
     clearTimeout(entry.timer);
     entry.timer = undefined;
     if (this.models.find(entry.id) !== entry) return;
-    const file = entry.model.save(true);
-    this.#port.post({ type: "snapshot", model: entry.id, file }, [file.buffer]);
+    this.keep(entry.id, entry.model.save(true) as Uint8Array<ArrayBuffer>);
+  }
+
+  /** Sends out a model's file as the state to come back to; its bytes move. */
+  keep(model: number, file: Uint8Array<ArrayBuffer>): void {
+    this.#port.post({ type: "snapshot", model, file }, [file.buffer]);
   }
 
   /** Does so soon; for changes that come in quick succession. */

@@ -1,7 +1,8 @@
-/** Starts the engine: chooses its build, fetches the file and says in words what is wrong with it. */
+/** Starts the engine: chooses its build, fetches its files and says in words what is wrong with them. */
 import { messageOf, TabgradError } from "../errors.js";
-import init from "../generated/tabgrad.js";
-import type { Urls } from "../protocol.js";
+import * as glue from "../generated/tabgrad_bg.js";
+import type { EngineFiles, Urls } from "../protocol.js";
+import type { WorkerPlatform } from "./platform.js";
 
 /** The smallest module with a relaxed multiply-add: (v128) -> v128, its argument thrice. */
 const RELAXED_PROBE = Uint8Array.of(
@@ -12,51 +13,159 @@ const RELAXED_PROBE = Uint8Array.of(
   ...[0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b], // f32x4.relaxed_madd
 );
 
-/** Starts the fastest build that runs here; resolves to what was compiled, for other workers. */
-export async function startEngine(
-  { baseline, relaxed }: Urls["wasm"],
-  read: (url: string) => Promise<Uint8Array>,
-): Promise<WebAssembly.Module> {
-  if (relaxed !== undefined && WebAssembly.validate(RELAXED_PROBE)) {
-    // Whoever copies files about may have left it behind: the other does the same work.
-    const started = await start(relaxed, read).catch(() => undefined);
-    if (started) return started;
-  }
-  return start(baseline, read);
+/** What both parts import from JavaScript. */
+const IMPORTS = { "./tabgrad_bg.js": glue as unknown as WebAssembly.ModuleImports };
+/** Begins the name under which the rest of one build imports from the first part of the same. */
+const IDENTITY = "rest:id:";
+
+/** The engine as it is compiled, for other workers. */
+export interface EngineModules {
+  first: WebAssembly.Module;
+  rest: WebAssembly.Module;
 }
 
-async function start(url: string, read: (url: string) => Promise<Uint8Array>): Promise<WebAssembly.Module> {
-  let bytes: Uint8Array;
+/** Starts the fastest build that runs here. */
+export async function startEngine(
+  { baseline, relaxed }: Urls["wasm"],
+  platform: WorkerPlatform,
+): Promise<Engine> {
+  if (relaxed !== undefined && WebAssembly.validate(RELAXED_PROBE)) {
+    // Whoever copies files about may have left it behind: the other does the same work.
+    const engine = await Engine.start(relaxed, platform).catch(() => undefined);
+    if (engine) return engine;
+  }
+  return Engine.start(baseline, platform);
+}
+
+/** Starts the engine from what another worker compiled. */
+export async function useEngine({ first, rest }: EngineModules): Promise<void> {
+  // With the rest there before anything runs, there is nothing to load.
+  const exports = await instantiate(first, () => {});
+  await WebAssembly.instantiate(rest, { ...IMPORTS, [identity(exports)]: exports });
+  begin(exports);
+}
+
+/**
+ * The engine in two parts (xtask/src/split): what the first prediction runs, and the rest. Where a call
+ * leads into a function that is not there yet, the rest is loaded while the call waits, so `complete` only
+ * spares that waiting.
+ */
+export class Engine {
+  #files: EngineFiles;
+  #platform: WorkerPlatform;
+  #first: WebAssembly.Module;
+  #exports: WebAssembly.Exports = {};
+  #rest: WebAssembly.Module | undefined;
+  #completing: Promise<WebAssembly.Module> | undefined;
+
+  private constructor(files: EngineFiles, platform: WorkerPlatform, first: WebAssembly.Module) {
+    this.#files = files;
+    this.#platform = platform;
+    this.#first = first;
+  }
+
+  /** Starts the first part. */
+  static async start(files: EngineFiles, platform: WorkerPlatform): Promise<Engine> {
+    const url = files.first;
+    const bytes = checked(await read(url, platform), url);
+    try {
+      const engine = new Engine(files, platform, await WebAssembly.compile(bytes));
+      engine.#exports = await instantiate(engine.#first, () => engine.#completeNow());
+      begin(engine.#exports);
+      return engine;
+    } catch (error) {
+      throw new TabgradError(
+        "wasm",
+        `The engine from ${url} cannot run here: ${messageOf(error)}. Needed are WebAssembly with SIMD, and 'wasm-unsafe-eval' in script-src where there is a content security policy.`,
+      );
+    }
+  }
+
+  /** Loads the rest, if it is not there yet. */
+  async complete(): Promise<EngineModules> {
+    this.#completing ??= this.#load().catch((error) => {
+      // The next call tries anew: the file may be there by then.
+      this.#completing = undefined;
+      throw error;
+    });
+    return { first: this.#first, rest: await this.#completing };
+  }
+
+  async #load(): Promise<WebAssembly.Module> {
+    if (this.#rest) return this.#rest;
+    const url = this.#files.rest;
+    const bytes = checked(await read(url, this.#platform), url);
+    return this.#add(await WebAssembly.compile(bytes));
+  }
+
+  /** Called from within the engine, by what is missing. */
+  #completeNow(): void {
+    const { rest } = this.#files;
+    try {
+      this.#add(new WebAssembly.Module(checked(readNow(rest, this.#platform), rest)));
+    } catch (cause) {
+      // The engine is in the middle of a call that cannot go on: this counts as a trap.
+      throw Object.assign(new WebAssembly.RuntimeError(messageOf(cause)), { cause });
+    }
+  }
+
+  #add(rest: WebAssembly.Module): WebAssembly.Module {
+    // Both ways of loading may have been under way.
+    if (this.#rest) return this.#rest;
+    try {
+      new WebAssembly.Instance(rest, { ...IMPORTS, [identity(this.#exports)]: this.#exports });
+    } catch (error) {
+      throw missing(this.#files.rest, `it does not belong to ${this.#files.first} (${messageOf(error)})`);
+    }
+    this.#rest = rest;
+    return rest;
+  }
+}
+
+/** Instantiates the first part; `load` is called by what is missing. */
+async function instantiate(first: WebAssembly.Module, load: () => void): Promise<WebAssembly.Exports> {
+  return (await WebAssembly.instantiate(first, { ...IMPORTS, rest: { load } })).exports;
+}
+
+/** Makes it the engine that the glue calls. */
+function begin(exports: WebAssembly.Exports): void {
+  glue.__wbg_set_wasm(exports);
+  (exports.__wbindgen_start as () => void)();
+}
+
+function identity(exports: WebAssembly.Exports): string {
+  return Object.keys(exports).find((name) => name.startsWith(IDENTITY)) ?? "";
+}
+
+async function read(url: string, platform: WorkerPlatform): Promise<Uint8Array> {
   try {
-    bytes = await read(url);
+    return await platform.read(url);
   } catch (error) {
     throw missing(url, messageOf(error));
   }
-  // Servers of single-page applications answer every address with their own page.
+}
+
+/** The same while everything waits. */
+function readNow(url: string, platform: WorkerPlatform): Uint8Array {
+  try {
+    return platform.readNow(url);
+  } catch (error) {
+    throw missing(url, messageOf(error));
+  }
+}
+
+/** Servers of single-page applications answer every address with their own page. */
+function checked(bytes: Uint8Array, url: string): Uint8Array<ArrayBuffer> {
   if (bytes[0] !== 0 || bytes[1] !== 0x61 || bytes[2] !== 0x73 || bytes[3] !== 0x6d) {
     const start = new TextDecoder().decode(bytes.subarray(0, 16)).trim();
     throw missing(url, `it is not WebAssembly (it begins with ${JSON.stringify(start)})`);
   }
-  try {
-    const module = await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>);
-    await useEngine(module);
-    return module;
-  } catch (error) {
-    throw new TabgradError(
-      "wasm",
-      `The engine from ${url} cannot run here: ${messageOf(error)}. Needed are WebAssembly with SIMD, and 'wasm-unsafe-eval' in script-src where there is a content security policy.`,
-    );
-  }
-}
-
-/** Starts the engine from what another worker compiled. */
-export async function useEngine(module: WebAssembly.Module): Promise<void> {
-  await init({ module_or_path: module });
+  return bytes as Uint8Array<ArrayBuffer>;
 }
 
 function missing(url: string, reason: string): TabgradError {
   return new TabgradError(
     "wasm",
-    `The engine's file ${url} cannot be used: ${reason}. Copy tabgrad_bg.wasm from the package's dist folder there, or say where it is by configure({ wasmUrl }).`,
+    `The engine's file ${url} cannot be used: ${reason}. Copy tabgrad_bg.wasm and tabgrad_rest.wasm from the package's dist folder there (and tabgrad_relaxed_bg.wasm with tabgrad_relaxed_rest.wasm), or say where they are by configure({ wasmUrl }).`,
   );
 }

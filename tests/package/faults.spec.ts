@@ -149,7 +149,7 @@ test("an engine that fails is replaced, and models and datasets come back", asyn
         if (to === 3) throw new WebAssembly.RuntimeError("unreachable");
         return exports.model_predict(model, dataset, from, to);
       };
-      return { module, instance: { exports: { ...exports, model_predict: predict } } };
+      return { exports: { ...exports, model_predict: predict } };
     };`;
   await page.route("**/worker.js", async (route) => {
     const response = await route.fetch();

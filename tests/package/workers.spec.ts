@@ -72,7 +72,7 @@ const dying = (how: string) => `{
       if (shares === 10) { ${how} }
       return exports.model_computeShareOf(...values);
     };
-    return { module, instance: { exports: { ...exports, model_computeShareOf } } };
+    return { exports: { ...exports, model_computeShareOf } };
   };
 }\n`;
 

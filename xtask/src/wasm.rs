@@ -1,6 +1,7 @@
-//! From the crate to `js/generated`: cargo, then wasm-bindgen, then wasm-opt, for two modules from
-//! one source with one JavaScript glue.
+//! From the crate to `js/generated`: cargo, then wasm-bindgen, then wasm-opt, then the cut in two, for
+//! two modules from one source with one JavaScript glue.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,16 +10,33 @@ use std::process::{Child, Command};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::split;
+
 const TARGET: &str = "wasm32-unknown-unknown";
 /// What the two builds share.
-const SHARED: [&str; 3] = ["tabgrad.js", "tabgrad.d.ts", "tabgrad_bg.wasm.d.ts"];
+const SHARED: [&str; 2] = ["tabgrad_bg.js", "tabgrad.d.ts"];
+/// In place of what wasm-bindgen writes for bundlers that load the module themselves: js/worker/wasm.ts
+/// loads both parts of it.
+const ENTRY: [(&str, &str); 2] = [
+    ("tabgrad.js", "export * from \"./tabgrad_bg.js\";\n"),
+    (
+        "tabgrad_bg.d.ts",
+        "export * from \"./tabgrad.js\";\n\
+         export function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n",
+    ),
+];
+/// What happens up to the first prediction, and what it reads.
+const SCENARIO: [&str; 2] =
+    ["scripts/first-prediction.mjs", "www/public/models/digits.safetensors"];
 /// Holds the fingerprint of the inputs that the outputs were made from.
 const STAMP: &str = ".stamp";
 
 /// One module of the engine.
 struct Build {
-    /// Its name in `js/generated`.
-    module: &'static str,
+    /// The name in `js/generated` of its first part.
+    first: &'static str,
+    /// That of the rest.
+    rest: &'static str,
     /// Cargo's arguments beyond those for all.
     args: &'static [&'static str],
     /// Within the target folder: cargo would overwrite one module by the other.
@@ -26,8 +44,13 @@ struct Build {
 }
 
 const BUILDS: [Build; 2] = [
-    Build { module: "tabgrad_bg.wasm", args: &[], folder: "" },
-    Build { module: "tabgrad_relaxed_bg.wasm", args: &RELAXED, folder: "relaxed" },
+    Build { first: "tabgrad_bg.wasm", rest: "tabgrad_rest.wasm", args: &[], folder: "" },
+    Build {
+        first: "tabgrad_relaxed_bg.wasm",
+        rest: "tabgrad_relaxed_rest.wasm",
+        args: &RELAXED,
+        folder: "relaxed",
+    },
 ];
 const RELAXED: [&str; 2] = ["--config", ".cargo/relaxed.toml"];
 
@@ -44,9 +67,11 @@ pub fn build() -> Result<()> {
     let optimizer = root.join("node_modules/binaryen");
     let mut inputs = modules.clone();
     inputs.extend([std::env::current_exe()?, optimizer.join("package.json")]);
+    inputs.extend(SCENARIO.map(|path| root.join(path)));
     let fingerprint = fingerprint(&inputs)?;
     let stamp = generated.join(STAMP);
-    let mut outputs = SHARED.into_iter().chain(BUILDS.map(|build| build.module));
+    let mut outputs = SHARED.into_iter().chain(ENTRY.map(|(name, _)| name));
+    let mut outputs = outputs.by_ref().chain(BUILDS.iter().flat_map(|b| [b.first, b.rest]));
     let whole = outputs.all(|name| generated.join(name).is_file());
     if whole && fs::read_to_string(&stamp).is_ok_and(|found| found == fingerprint) {
         return Ok(());
@@ -60,11 +85,17 @@ pub fn build() -> Result<()> {
     for (build, module) in BUILDS.iter().zip(&modules) {
         let bound = target.join("bound").join(build.folder);
         bind(module, &bound)?;
-        let optimized = generated.join(build.module);
-        optimize(&optimizer.join("bin/wasm-opt"), &bound.join("tabgrad_bg.wasm"), &optimized)?;
         for name in SHARED {
             share(&bound.join(name), &generated.join(name), build.folder.is_empty())?;
         }
+        let optimized = bound.join("optimized.wasm");
+        optimize(&optimizer.join("bin/wasm-opt"), &bound.join("tabgrad_bg.wasm"), &optimized)?;
+        let parts = cut(root, &fs::read(&optimized)?, &bound)?;
+        fs::write(generated.join(build.first), parts.first)?;
+        fs::write(generated.join(build.rest), parts.rest)?;
+    }
+    for (name, text) in ENTRY {
+        fs::write(generated.join(name), text)?;
     }
     fs::write(&stamp, fingerprint)?;
     Ok(())
@@ -109,7 +140,7 @@ fn bind(module: &Path, folder: &Path) -> Result<()> {
         "wasm-bindgen".as_ref(),
         module.as_ref(),
         "--target".as_ref(),
-        "web".as_ref(),
+        "bundler".as_ref(),
         "--out-dir".as_ref(),
         folder.as_ref(),
         "--out-name".as_ref(),
@@ -122,7 +153,32 @@ fn bind(module: &Path, folder: &Path) -> Result<()> {
 /// Writes the optimised module.
 fn optimize(tool: &Path, module: &Path, optimized: &Path) -> Result<()> {
     ensure!(tool.is_file(), "{} is missing: run npm ci first", tool.display());
-    run(Command::new("node").arg(tool).arg("-O3").arg(module).arg("-o").arg(optimized))
+    run(Command::new("node")
+        .arg(tool)
+        // A function with one caller stays one of its own: rustc has inlined what is worth it, and the
+        // cut goes between functions.
+        .args(["-O3", "--one-caller-inline-max-function-size=0"])
+        .arg(module)
+        .arg("-o")
+        .arg(optimized))
+}
+
+/// Cuts a module between what runs up to the first prediction and the rest.
+fn cut(root: &Path, module: &[u8], folder: &Path) -> Result<split::Parts> {
+    let marked = folder.join("marked.wasm");
+    fs::write(&marked, split::mark(module)?)?;
+    let output = Command::new("node")
+        .arg(root.join(SCENARIO[0]))
+        .arg(root.join("js/generated/tabgrad_bg.js"))
+        .arg(&marked)
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .context("cannot start node")?;
+    ensure!(output.status.success(), "{} failed: {}", SCENARIO[0], output.status);
+    let numbers = String::from_utf8(output.stdout)?;
+    let keeps: BTreeSet<u32> =
+        numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    split::cut(module, &keeps)
 }
 
 /// Copies what the first build made; what the others made must be the same.

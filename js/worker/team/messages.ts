@@ -2,6 +2,7 @@
 import type { Measured } from "../../generated/tabgrad.js";
 import type { DatasetParts } from "../../protocol.js";
 import type { Tensor } from "../../types/tensors.js";
+import type { EngineModules } from "../wasm.js";
 
 /** What travels between two workers, again and again: samples to a peer, results both ways. */
 export type Lane = "rows" | "frame";
@@ -79,7 +80,7 @@ export interface Answer {
 /** From the worker that leads to a peer. */
 export type ToPeer =
   /** The first message, to a worker that is to be a peer: the compiled engine. */
-  | { type: "peer"; module: WebAssembly.Module }
+  | { type: "peer"; modules: EngineModules }
   | ({ type: "train" } & TrainJob)
   | Parcel
   | ({ type: "infer" } & InferJob)

@@ -33,7 +33,7 @@ export class Peer {
   async #obey(message: ToPeer): Promise<void> {
     switch (message.type) {
       case "peer":
-        await useEngine(message.module);
+        await useEngine(message.modules);
         this.#post({ type: "ready" });
         break;
       case "train":

@@ -1,5 +1,6 @@
 /** The workers that compute together: the one that leads, which this is, and its peers. */
 import type { EngineInfo } from "../../types/engine.js";
+import type { EngineModules } from "../wasm.js";
 import type { Answer, FromPeer, Parcel, ToPeer } from "./messages.js";
 
 /** A started peer, to talk to. */
@@ -22,7 +23,8 @@ export interface TeamOptions {
   /** How they are to talk; by shared memory where it can be had if the program says nothing. */
   transport: EngineInfo["transport"] | undefined;
   cores: number;
-  module: WebAssembly.Module;
+  /** The whole engine: peers come when its rest is there. */
+  modules(): Promise<EngineModules>;
   startPeer(listener: PeerListener): PeerHandle;
 }
 
@@ -165,7 +167,10 @@ export class Team {
         changed();
       });
       this.#members.push(member);
-      member.post({ type: "peer", module: this.#options.module });
+      this.#options.modules().then(
+        (modules) => member.post({ type: "peer", modules }),
+        () => member.end(),
+      );
     } catch {
       // Forbidden or impossible here: the work is done by those that are there.
       this.#failures += 1;

@@ -1,0 +1,75 @@
+/** The engine comes in two files: a first prediction needs one of them, everything else both. */
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, type Page, test } from "@playwright/test";
+import { openPage, usePlainPage } from "./plain-page.js";
+
+const plain = usePlainPage();
+const rest = "**/tabgrad*_rest.wasm";
+
+test.beforeAll(() =>
+  copyFile("www/public/models/digits.safetensors", join(plain.folder, "digits.safetensors")),
+);
+
+/** What the page's model says of a blank drawing. */
+function predict(page: Page): Promise<number[]> {
+  return page.evaluate(async () => {
+    const model = await globalThis.tabgrad.loadModel("digits.safetensors");
+    const image = { data: new Uint8ClampedArray(280 * 280 * 4), width: 280, height: 280 };
+    return [...(await model.predict(image)).data];
+  });
+}
+
+test("a first prediction runs without the rest, which comes after it", async ({ page }) => {
+  const files: string[] = [];
+  page.on("request", (request) => files.push(request.url()));
+  const loaded = page.waitForResponse(rest);
+  const probabilities = await predict(page);
+  await loaded;
+  expect(files.filter((url) => url.endsWith("_rest.wasm"))).toHaveLength(1);
+
+  await openPage(page, plain.url);
+  await page.route(rest, (route) => route.abort());
+  expect(await predict(page)).toEqual(probabilities);
+});
+
+test("where the rest is missing, training says so, and goes on when it is there", async ({ page }) => {
+  const fit = async () => {
+    const { model, train } = await globalThis.small();
+    return (await model.fit(train, { epochs: 1 })).epochs;
+  };
+  await page.route(rest, (route) => route.fulfill({ status: 404, body: "" }));
+  const refused = await page.evaluate(`failure(${fit})`);
+  expect(refused).toMatchObject({ name: "TabgradError", code: "wasm" });
+  expect(refused).toHaveProperty("message", expect.stringMatching(/_rest\.wasm cannot be used.*status 404/));
+  await page.unroute(rest);
+  expect(await page.evaluate(fit)).toBe(1);
+});
+
+test("a prediction that needs the rest waits for it, or says that it is missing", {
+  tag: "@everywhere",
+}, async ({ page }) => {
+  const made = await page.evaluate(async () => {
+    const { layers, sequential } = globalThis.tabgrad;
+    const model = sequential({
+      inputShape: [4, 4, 2],
+      layers: [layers.zeroPadding2d(), layers.depthwiseConv2d({ kernelSize: 3 }), layers.averagePooling2d()],
+    });
+    await model.save("indexeddb://parts");
+    return [...(await model.predict(Float32Array.from({ length: 32 }, (_, i) => i))).data];
+  });
+  await openPage(page, plain.url);
+  await page.route(rest, (route) => route.fulfill({ status: 404, body: "" }));
+  const refused = await page.evaluate(() =>
+    globalThis.failure(() => globalThis.tabgrad.loadModel("indexeddb://parts")),
+  );
+  expect(refused).toMatchObject({ name: "TabgradError", code: "wasm" });
+  expect(refused.message).toMatch(/_rest\.wasm cannot be used.*status 404/);
+
+  await page.unroute(rest);
+  const again = await page.evaluate(async () => {
+    const model = await globalThis.tabgrad.loadModel("indexeddb://parts");
+    return [...(await model.predict(Float32Array.from({ length: 32 }, (_, i) => i))).data];
+  });
+  expect(again).toEqual(made);
+});

@@ -1,0 +1,363 @@
+//! The cut itself.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use anyhow::{Context, Result};
+use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
+use wasm_encoder::{
+    BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType,
+    ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
+    Instruction, MemorySection, MemoryType, StartSection, TableSection, TableType, TypeSection,
+    ValType,
+};
+
+use super::module::{Module, encoded};
+
+/// The module from which the first part imports what has the rest loaded: `load`.
+const LOADER: &str = "rest";
+
+/// The two parts of a module.
+#[derive(Debug)]
+pub struct Parts {
+    pub first: Vec<u8>,
+    pub rest: Vec<u8>,
+}
+
+/// Cuts a module. The rest imports from the first part under a name that is made of the whole module,
+/// so that the parts of two builds can't be mixed up.
+///
+/// `keeps` are the functions of the first part, counted without those imported.
+pub fn cut(bytes: &[u8], keeps: &BTreeSet<u32>) -> Result<Parts> {
+    let module = Module::parse(bytes)?;
+    let plan = Plan::new(&module, keeps)?;
+    let mut hasher = DefaultHasher::new();
+    (bytes, keeps).hash(&mut hasher);
+    let id = format!("{LOADER}:id:{:016x}", hasher.finish());
+    Ok(Parts { first: plan.first_part(&id)?, rest: plan.rest(&id)? })
+}
+
+/// What goes where.
+struct Plan<'m, 'a> {
+    module: &'m Module<'a>,
+    /// Functions of the first part, imported ones among them.
+    first: Vec<u32>,
+    /// Functions of the rest, and imported ones that they call.
+    rest: Vec<u32>,
+    /// The slots of those functions of the rest that the first part, or JavaScript, may call.
+    stubs: BTreeMap<u32, Vec<u32>>,
+    /// Functions of the first part that the rest calls.
+    shared: Vec<u32>,
+    /// Slots of the table.
+    slots: u32,
+    /// The type of functions without parameters and results.
+    plain: u32,
+}
+
+impl<'m, 'a> Plan<'m, 'a> {
+    fn new(module: &'m Module<'a>, keeps: &BTreeSet<u32>) -> Result<Self> {
+        let imported = module.imported();
+        let all = module.functions.len() as u32;
+        let (kept, moved): (Vec<u32>, Vec<u32>) =
+            (imported..all).partition(|function| keeps.contains(&(function - imported)));
+        let moves =
+            |function: &u32| *function >= imported && !keeps.contains(&(function - imported));
+
+        let callees = |functions: &[u32]| -> Result<BTreeSet<u32>> {
+            let lists = functions.iter().map(|&function| module.callees(function));
+            Ok(lists.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        };
+        let (of_kept, of_moved) = (callees(&kept)?, callees(&moved)?);
+
+        let mut stubs = BTreeMap::<u32, Vec<u32>>::new();
+        for (begin, functions) in &module.elements {
+            for (slot, function) in (*begin..).zip(functions).filter(|(_, f)| moves(f)) {
+                stubs.entry(*function).or_default().push(slot);
+            }
+        }
+        let exported = module.exports.iter().filter(|e| e.kind == wasmparser::ExternalKind::Func);
+        let called = exported.map(|export| export.index).chain(of_kept.iter().copied());
+        let table = module.tables.first().context("a module without a table")?;
+        let mut slots = u32::try_from(table.ty.initial)?;
+        for function in called.filter(moves) {
+            stubs.entry(function).or_insert_with(|| {
+                slots += 1;
+                vec![slots - 1]
+            });
+        }
+
+        let is_import = |function: &u32| *function < imported;
+        let from_javascript = module.elements.iter().flat_map(|(_, functions)| functions);
+        let mut first: BTreeSet<u32> = of_kept.iter().copied().filter(is_import).collect();
+        first.extend(from_javascript.copied().filter(is_import));
+        let mut rest: Vec<u32> = of_moved.iter().copied().filter(is_import).collect();
+        rest.extend(&moved);
+        let shared = of_moved.iter().copied().filter(|f| !is_import(f) && !moves(f)).collect();
+        let plain =
+            module.types.iter().position(|t| t.params().is_empty() && t.results().is_empty());
+        Ok(Self {
+            module,
+            first: first.into_iter().chain(kept).collect(),
+            rest,
+            stubs,
+            shared,
+            slots,
+            plain: plain.context("no function is without parameters and results")? as u32,
+        })
+    }
+
+    fn is_import(&self, function: u32) -> bool {
+        function < self.module.imported()
+    }
+
+    fn kind(&self, function: u32) -> u32 {
+        self.module.functions[function as usize]
+    }
+
+    fn types(&self) -> Result<TypeSection> {
+        let mut types = TypeSection::new();
+        for kind in &self.module.types {
+            types.ty().func_type(&encoded(kind)?);
+        }
+        Ok(types)
+    }
+
+    fn table(&self, index: usize) -> Result<TableType> {
+        let mut table = RoundtripReencoder.table_type(self.module.tables[index].ty)?;
+        if index == 0 {
+            table.minimum = u64::from(self.slots);
+            table.maximum = table.maximum.map(|most| most.max(u64::from(self.slots)));
+        }
+        Ok(table)
+    }
+
+    fn global(&self, index: usize) -> Result<GlobalType> {
+        Ok(RoundtripReencoder.global_type(self.module.globals[index].ty)?)
+    }
+
+    fn memory(&self) -> Result<MemoryType> {
+        let memory = self.module.memories.first().context("a module without a memory")?;
+        Ok(RoundtripReencoder.memory_type(*memory)?)
+    }
+
+    /// Adds the imports of JavaScript's functions that are among these.
+    fn import_from_javascript(&self, imports: &mut ImportSection, functions: &[u32]) {
+        for &function in functions.iter().filter(|&&function| self.is_import(function)) {
+            let import = &self.module.imports[function as usize];
+            imports.import(import.module, import.name, EntityType::Function(self.kind(function)));
+        }
+    }
+
+    /// Memory, data, table, the functions that are kept, and stubs for the others.
+    fn first_part(&self, id: &str) -> Result<Vec<u8>> {
+        let module = self.module;
+        let mut imports = ImportSection::new();
+        self.import_from_javascript(&mut imports, &self.first);
+        let (imported, kept): (Vec<u32>, Vec<u32>) =
+            self.first.iter().partition(|&&function| self.is_import(function));
+        imports.import(LOADER, "load", EntityType::Function(self.plain));
+        let load = imported.len() as u32;
+        let in_order = imported.iter().map(Some).chain([None]).chain(kept.iter().map(Some));
+        let in_order = in_order.chain(self.stubs.keys().map(Some));
+        let mut numbers = Numbers::new(in_order);
+        let ensure = numbers.count;
+
+        let mut functions = FunctionSection::new();
+        let mut code = CodeSection::new();
+        for &function in &kept {
+            functions.function(self.kind(function));
+            numbers.parse_function_body(&mut code, module.bodies[self.body(function)].clone())?;
+        }
+        for (&function, slots) in &self.stubs {
+            functions.function(self.kind(function));
+            let parameters = module.types[self.kind(function) as usize].params().len() as u32;
+            let mut stub = Function::new([]);
+            stub.instruction(&Instruction::Call(ensure));
+            for parameter in 0..parameters {
+                stub.instruction(&Instruction::LocalGet(parameter));
+            }
+            stub.instruction(&Instruction::I32Const(slots[0] as i32));
+            let type_index = self.kind(function);
+            stub.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+            stub.instruction(&Instruction::End);
+            code.function(&stub);
+        }
+        let loaded = module.globals.len() as u32;
+        functions.function(self.plain);
+        code.function(&ensure_loaded(loaded, load));
+
+        let mut tables = TableSection::new();
+        for index in 0..module.tables.len() {
+            tables.table(self.table(index)?);
+        }
+        let mut memories = MemorySection::new();
+        memories.memory(self.memory()?);
+        let mut globals = GlobalSection::new();
+        for global in &module.globals {
+            numbers.parse_global(&mut globals, global.clone())?;
+        }
+        let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        globals.global(flag, &ConstExpr::i32_const(0));
+
+        let mut exports = ExportSection::new();
+        for export in &module.exports {
+            numbers.parse_export(&mut exports, *export)?;
+        }
+        for &function in &self.shared {
+            exports.export(&name("f", function), ExportKind::Func, numbers.of(function)?);
+        }
+        for index in 0..module.tables.len() as u32 {
+            exports.export(&name("t", index), ExportKind::Table, index);
+        }
+        for index in 0..=loaded {
+            exports.export(&name("g", index), ExportKind::Global, index);
+        }
+        exports.export(&name("m", 0), ExportKind::Memory, 0);
+        // How JavaScript learns the name under which the rest expects all this.
+        exports.export(id, ExportKind::Memory, 0);
+
+        let mut elements = ElementSection::new();
+        for (begin, list) in &module.elements {
+            let list = list.iter().map(|&f| numbers.of(f)).collect::<Result<Vec<_>, _>>()?;
+            elements.active(
+                None,
+                &ConstExpr::i32_const(*begin as i32),
+                Elements::Functions(list.into()),
+            );
+        }
+        let mut data = DataSection::new();
+        for datum in &module.data {
+            numbers.parse_data(&mut data, datum.clone())?;
+        }
+
+        let mut part = wasm_encoder::Module::new();
+        part.section(&self.types()?).section(&imports).section(&functions).section(&tables);
+        part.section(&memories).section(&globals).section(&exports).section(&elements);
+        part.section(&code).section(&data);
+        Ok(part.finish())
+    }
+
+    /// The other functions.
+    fn rest(&self, id: &str) -> Result<Vec<u8>> {
+        let module = self.module;
+        let mut imports = ImportSection::new();
+        self.import_from_javascript(&mut imports, &self.rest);
+        for &function in &self.shared {
+            imports.import(id, &name("f", function), EntityType::Function(self.kind(function)));
+        }
+        for index in 0..module.tables.len() {
+            imports.import(id, &name("t", index as u32), self.table(index)?);
+        }
+        for index in 0..module.globals.len() {
+            imports.import(id, &name("g", index as u32), self.global(index)?);
+        }
+        let loaded = module.globals.len() as u32;
+        let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        imports.import(id, &name("g", loaded), flag);
+        imports.import(id, &name("m", 0), self.memory()?);
+
+        let (imported, moved): (Vec<u32>, Vec<u32>) =
+            self.rest.iter().partition(|&&function| self.is_import(function));
+        let in_order = imported.iter().chain(&self.shared).chain(&moved);
+        let mut numbers = Numbers::new(in_order.map(Some));
+        let mut functions = FunctionSection::new();
+        let mut code = CodeSection::new();
+        for &function in &moved {
+            functions.function(self.kind(function));
+            numbers.parse_function_body(&mut code, module.bodies[self.body(function)].clone())?;
+        }
+        let start = numbers.count;
+        functions.function(self.plain);
+        let mut say_loaded = Function::new([]);
+        say_loaded.instruction(&Instruction::I32Const(1));
+        say_loaded.instruction(&Instruction::GlobalSet(loaded));
+        say_loaded.instruction(&Instruction::End);
+        code.function(&say_loaded);
+
+        let by_slot = self.stubs.iter().flat_map(|(&f, slots)| slots.iter().map(move |&s| (s, f)));
+        let by_slot: BTreeMap<u32, u32> = by_slot.collect();
+        let mut elements = ElementSection::new();
+        let slots: Vec<(u32, u32)> = by_slot.into_iter().collect();
+        for run in slots.chunk_by(|a, b| a.0 + 1 == b.0) {
+            let list = run.iter().map(|&(_, f)| numbers.of(f)).collect::<Result<Vec<_>, _>>()?;
+            let begin = ConstExpr::i32_const(run[0].0 as i32);
+            elements.active(None, &begin, Elements::Functions(list.into()));
+        }
+
+        let mut part = wasm_encoder::Module::new();
+        part.section(&self.types()?).section(&imports).section(&functions);
+        part.section(&StartSection { function_index: start });
+        part.section(&elements).section(&code);
+        Ok(part.finish())
+    }
+
+    fn body(&self, function: u32) -> usize {
+        (function - self.module.imported()) as usize
+    }
+}
+
+/// The name under which the first part exports something for the rest.
+fn name(kind: &str, index: u32) -> String {
+    format!("{LOADER}:{kind}{index}")
+}
+
+/// `if (!loaded) load()`
+fn ensure_loaded(loaded: u32, load: u32) -> Function {
+    let mut function = Function::new([]);
+    for instruction in [
+        Instruction::GlobalGet(loaded),
+        Instruction::I32Eqz,
+        Instruction::If(BlockType::Empty),
+        Instruction::Call(load),
+        Instruction::End,
+        Instruction::End,
+    ] {
+        function.instruction(&instruction);
+    }
+    function
+}
+
+/// Numbers functions anew.
+struct Numbers {
+    new: HashMap<u32, u32>,
+    count: u32,
+}
+
+impl Numbers {
+    /// In this order; `None` is a function that the whole module does not have.
+    fn new<'f>(order: impl Iterator<Item = Option<&'f u32>>) -> Self {
+        let mut numbers = Self { new: HashMap::new(), count: 0 };
+        for function in order {
+            if let Some(&function) = function {
+                numbers.new.insert(function, numbers.count);
+            }
+            numbers.count += 1;
+        }
+        numbers
+    }
+
+    fn of(&self, function: u32) -> Result<u32, Missing> {
+        self.new.get(&function).copied().ok_or(Missing(function))
+    }
+}
+
+/// A function that is called in a part to which it does not belong.
+#[derive(Debug)]
+struct Missing(u32);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "function {} is called where it is not", self.0)
+    }
+}
+
+impl std::error::Error for Missing {}
+
+impl Reencode for Numbers {
+    type Error = Missing;
+
+    fn function_index(&mut self, function: u32) -> Result<u32, Error<Missing>> {
+        self.of(function).map_err(Error::UserError)
+    }
+}
