@@ -275,7 +275,7 @@ fn impossible_image_steps_are_refused() {
         ),
     ] {
         let step = serde_json::from_str(step).unwrap();
-        let preprocessing = Preprocessing { image: vec![step], numeric: vec![] };
+        let preprocessing = Preprocessing { image: vec![step], ..Preprocessing::default() };
         refused(preprocessing.validate(), ErrorKind::Argument, message);
     }
 }

@@ -42,6 +42,7 @@ const CASES: &[(&str, &[u8], &[u8])] = cases![
     "optimizer/torch_nesterov",
     "pool/avg_3x3_s2_overlap_same",
     "pool/max_3x3_s2_overlap_same",
+    "text/bpe_400",
     "trajectory/w1_adam",
     "trajectory/w1_sgd",
     "trajectory/w2_adam",

@@ -13,6 +13,8 @@ mod loss;
 mod metrics;
 mod optimizer;
 mod schedule;
+#[cfg(feature = "data")]
+mod text;
 mod trajectory;
 
 use case::{Case, Failure, Outcome};
@@ -32,6 +34,8 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("pool", layer::run),
     ("schedule", schedule::run),
     ("shape", layer::run),
+    #[cfg(feature = "data")]
+    ("text", text::run),
     ("trajectory", trajectory::run),
 ];
 

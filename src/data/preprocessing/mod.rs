@@ -7,10 +7,12 @@ mod preparation;
 mod resample;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 pub use image::Image;
 pub use numeric::{Affine, Normalize, NumericStep, Scale};
 pub use preparation::Preparation;
+pub use text::TextSpec;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,9 @@ pub struct Preprocessing {
     /// stay as they are.
     #[serde(default)]
     pub numeric: Vec<NumericStep>,
+    /// From a text to a sequence of ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextSpec>,
 }
 
 /// One step of an image on its way to a sample.
@@ -137,6 +142,7 @@ impl Preprocessing {
                 NumericStep::Scale(Scale { factor: 1.0 / 255.0 }),
                 NumericStep::Normalize(Normalize { mean: vec![MNIST_MEAN], std: vec![MNIST_STD] }),
             ],
+            ..Self::default()
         }
     }
 
@@ -151,7 +157,7 @@ impl Preprocessing {
         for step in &self.numeric {
             step.validate()?;
         }
-        Ok(())
+        self.text.as_ref().map_or(Ok(()), TextSpec::validate)
     }
 
     /// Turns an image into the bytes of a sample of this shape: `[height, width, channels]`,

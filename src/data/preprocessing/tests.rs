@@ -11,7 +11,7 @@ fn gray(height: usize, width: usize, brightness: impl Fn(usize, usize) -> u8) ->
 }
 
 fn steps(image: &[ImageStep]) -> Preprocessing {
-    Preprocessing { image: image.to_vec(), numeric: vec![] }
+    Preprocessing { image: image.to_vec(), ..Preprocessing::default() }
 }
 
 fn centered(image: Image) -> Vec<u8> {
