@@ -24,6 +24,32 @@ pub struct Idx {
     pub values: Values,
 }
 
+/// Whether a file that begins so looks like one: two zeros, a type, and sizes that make its length.
+#[cfg(feature = "data")]
+pub(super) fn sniff(head: &[u8], len: u64) -> bool {
+    let &[0, 0, kind, dimensions @ 1..=u8::MAX, ref sizes @ ..] = head else { return false };
+    let value_bytes = match kind {
+        U8 | 0x09 => 1,
+        0x0B => 2,
+        0x0C | F32 => 4,
+        0x0E => 8,
+        _ => return false,
+    };
+    let dimensions = usize::from(dimensions);
+    let values = sizes.as_chunks::<4>().0.iter().take(dimensions);
+    let bytes = values
+        .map(|&size| u64::from(u32::from_be_bytes(size)))
+        .try_fold(value_bytes, |product: u64, size| product.checked_mul(size));
+    sizes.len() >= 4 * dimensions
+        && bytes.and_then(|bytes| bytes.checked_add(4 + 4 * dimensions as u64)) == Some(len)
+}
+
+/// Small files for tests.
+#[cfg(all(test, feature = "data"))]
+pub(super) fn examples() -> Vec<Vec<u8>> {
+    tests::examples().iter().map(|idx| write(idx).expect("it fits the format")).collect()
+}
+
 /// Reads an array. The bytes must be the whole file and nothing more, unpacked.
 ///
 /// # Errors
@@ -173,7 +199,7 @@ mod tests {
         Idx { shape: vec![3, 2, 4], values: Values::U8((0..24).collect()) }
     }
 
-    fn examples() -> Vec<Idx> {
+    pub(super) fn examples() -> Vec<Idx> {
         vec![
             images(),
             Idx { shape: vec![3], values: Values::U8(vec![7, 0, 255]) },

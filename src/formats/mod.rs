@@ -1,4 +1,25 @@
 //! File formats, one file each: readers and writers of bytes, without IO.
+//!
+//! With the feature `data` there is a table of those that people's data come in ([`FORMATS`]). A
+//! file's format is told by its content ([`sniff`]), never by its name. A new format is one file
+//! and one line in the table; tests and fuzzing loop over it.
 
+#[cfg(feature = "data")]
+pub mod archive;
+#[cfg(feature = "data")]
+pub mod gzip;
 pub mod idx;
+#[cfg(feature = "data")]
+mod list;
 pub mod safetensors;
+#[cfg(feature = "data")]
+pub mod source;
+#[cfg(feature = "data")]
+pub mod tar;
+#[cfg(all(test, feature = "data"))]
+mod tests;
+#[cfg(feature = "data")]
+pub mod zip;
+
+#[cfg(feature = "data")]
+pub use list::{FORMATS, Format, Kind, SNIFFED, sniff};

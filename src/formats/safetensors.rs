@@ -186,6 +186,23 @@ impl View for Tensor<'_> {
     }
 }
 
+/// Whether a file that begins so looks like one: the length of its header, and the header's brace.
+#[cfg(feature = "data")]
+pub(super) fn sniff(head: &[u8], len: u64) -> bool {
+    let Some((length, header)) = head.split_first_chunk() else { return false };
+    let length = u64::from_le_bytes(*length);
+    header.first() == Some(&b'{') && length <= MAX_HEADER && length <= len - 8
+}
+
+/// Small files for tests.
+#[cfg(all(test, feature = "data"))]
+pub(super) fn examples() -> Vec<Vec<u8>> {
+    let layers = serde_json::from_str(r#"[{ "type": "dense", "units": 2 }]"#);
+    let spec = ModelSpec::sequential(Some("m"), vec![3], layers.expect("one layer"));
+    let model = Model::new(spec).expect("a model");
+    vec![write(&model, &ModelInfo::default(), None).expect("it fits the format")]
+}
+
 /// Reads a model.
 ///
 /// # Errors

@@ -113,6 +113,8 @@ fn compile(root: &Path, target: &Path) -> Result<Vec<PathBuf>> {
             // It would replace the flags of .cargo/config.toml, SIMD among them.
             .env_remove("RUSTFLAGS")
             .args(["build", "--release", "--package", "tabgrad", "--lib", "--target", TARGET])
+            // Reading the files that people have is not the engine's business.
+            .arg("--no-default-features")
             .args(build.args)
             .arg("--target-dir")
             .arg(&folder)

@@ -1,0 +1,120 @@
+//! The formats that are read, and how a file's is found out.
+
+use super::archive::{self, Limits};
+use super::source::{self, Source};
+use super::{gzip, idx, safetensors, tar, zip};
+use crate::{Result, err};
+
+/// Bytes of a file's beginning that [`Format::sniff`] may look at.
+pub const SNIFFED: usize = 8 << 10;
+
+/// What files of a format hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Pixels.
+    Image,
+    /// Further files, by path.
+    Archive,
+    /// One further file, packed.
+    Packed,
+    /// Rows of named columns.
+    Table,
+    /// Arrays of numbers.
+    Tensor,
+    /// Sound.
+    Audio,
+    /// Written text.
+    Text,
+    /// What is to be seen where in images.
+    Annotation,
+    /// A saved model.
+    Model,
+}
+
+/// A file format.
+#[derive(Debug)]
+pub struct Format {
+    /// As messages name it.
+    pub name: &'static str,
+    /// What its files hold.
+    pub kind: Kind,
+    /// Whether a file of the given length that begins with these bytes, up to [`SNIFFED`] of them,
+    /// looks like one.
+    pub sniff: fn(head: &[u8], len: u64) -> bool,
+    /// Reads a whole file and keeps nothing of it: says whether it can be read.
+    pub check: fn(bytes: &[u8]) -> Result<()>,
+    /// Small valid files, for the tests that loop over the table.
+    #[cfg(test)]
+    pub examples: fn() -> Vec<Vec<u8>>,
+}
+
+/// All of them. The first that knows a file by its beginning has it, so those without a signature
+/// stand last.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "zip",
+        kind: Kind::Archive,
+        sniff: zip::sniff,
+        check: check_archive,
+        #[cfg(test)]
+        examples: zip::examples,
+    },
+    Format {
+        name: "gzip",
+        kind: Kind::Packed,
+        sniff: gzip::sniff,
+        check: |bytes| gzip::unpack(bytes, Limits::default()).map(drop),
+        #[cfg(test)]
+        examples: gzip::examples,
+    },
+    Format {
+        name: "tar",
+        kind: Kind::Archive,
+        sniff: tar::sniff,
+        check: check_archive,
+        #[cfg(test)]
+        examples: tar::examples,
+    },
+    Format {
+        name: "IDX",
+        kind: Kind::Tensor,
+        sniff: idx::sniff,
+        check: |bytes| idx::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: idx::examples,
+    },
+    Format {
+        name: "safetensors",
+        kind: Kind::Model,
+        sniff: safetensors::sniff,
+        check: |bytes| safetensors::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: safetensors::examples,
+    },
+];
+
+/// Reads all files of an archive; the first that can't be read is the archive's error.
+fn check_archive(bytes: &[u8]) -> Result<()> {
+    let mut archive = archive::open(bytes.to_vec(), Limits::default())?;
+    let (mut content, mut found) = (Vec::new(), Ok(()));
+    while let Some(item) = archive.next(&mut content)? {
+        found = found.and(item.content);
+    }
+    found
+}
+
+/// The format of a file, by its content.
+///
+/// # Errors
+/// `Format` if none of [`FORMATS`] knows it, and what the source answers.
+pub fn sniff(source: &mut (impl Source + ?Sized)) -> Result<&'static Format> {
+    let head = source::head(source, SNIFFED)?;
+    let len = source.len();
+    if head.is_empty() {
+        return Err(err!(Format, "file: it is empty"));
+    }
+    FORMATS.iter().find(|format| (format.sniff)(&head, len)).ok_or_else(|| {
+        let begin = &head[..head.len().min(8)];
+        err!(Format, "file: it begins with {begin:02x?}, which no known format does")
+    })
+}
