@@ -4,6 +4,7 @@ import type { Sample, SkippedFile } from "./types/dataset.js";
 import type { EngineInfo } from "./types/engine.js";
 import type { ModelMemory } from "./types/model.js";
 import type {
+  Augmentation,
   LayerType,
   ModelReport,
   ModelSpec,
@@ -90,6 +91,7 @@ export interface WireFit {
   initialEpoch: number;
   validationSplit: number;
   shards: number | undefined;
+  augmentation: Augmentation | undefined;
   progressInterval: number;
   /** Whether anybody listens to batches. */
   batches: boolean;

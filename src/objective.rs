@@ -1,5 +1,6 @@
 //! What a network is trained for and judged by: its loss and metrics, fitted to its output.
 
+use crate::data::augment::Mixer;
 use crate::data::{Dataset, Targets};
 use crate::graph::Graph;
 use crate::kernels::activation::Activation;
@@ -283,6 +284,26 @@ impl TargetBuffer {
                 dataset.classes_into(indices, &mut self.classes[..rows])
             }
         }
+    }
+
+    /// Mixes the targets of the samples that were taken last as their images were; classes become a
+    /// number for each output.
+    pub fn mix(&mut self, objective: &Objective, samples: usize, mixer: &mut Mixer) {
+        let (rows, width) = (objective.rows(samples), objective.width);
+        let values = &mut self.values[..rows * width];
+        if self.kind == TargetKind::Classes {
+            self.kind = TargetKind::Dense;
+            for (row, &class) in values.chunks_exact_mut(width).zip(&self.classes) {
+                match row {
+                    [single] => *single = class as f32,
+                    row => {
+                        row.fill(0.0);
+                        row[class as usize] = 1.0;
+                    }
+                }
+            }
+        }
+        mixer.mix_targets(values);
     }
 
     /// The targets of the samples that were taken last.

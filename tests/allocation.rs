@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use serde_json::json;
-use tabgrad::data::{Column, Dataset, Preprocessing, Targets, Values};
+use tabgrad::data::{Augmentation, Column, Dataset, Preprocessing, Targets, Values};
 use tabgrad::layers::{LayerSpec, StepKey};
 use tabgrad::model::Model;
 use tabgrad::plan::{Head, Mode, Plan};
@@ -87,8 +87,15 @@ fn a_step_allocates_nothing() {
         .expect("a dataset");
 
     let mut trainer = Trainer::new(model, spec).expect("a trainer");
-    for shards in [1, 5] {
-        let run = RunSpec { shards: Some(shards), ..RunSpec::new(2, 16, 0) };
+    let all = json!({
+        "flipHorizontal": 0.5, "crop": 2, "rotation": 10, "elastic": 0.5, "thickness": 0.5,
+        "brightness": 0.1, "contrast": 0.1, "saturation": 0.1, "hue": 10, "noise": 0.1, "cutout": 3,
+        "mixup": 0.2, "cutmix": 1,
+    });
+    let all: Augmentation = serde_json::from_value(all).expect("a specification");
+    let augmentations = [None, Some(all)];
+    for (shards, augmentation) in [1, 5].into_iter().flat_map(|n| augmentations.map(|a| (n, a))) {
+        let run = RunSpec { shards: Some(shards), augmentation, ..RunSpec::new(2, 16, 0) };
         trainer.start(run, &dataset).expect("a run");
         let count = allocations(|| {
             for _ in 0..6 {

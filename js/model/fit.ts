@@ -133,6 +133,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     shuffle: options.shuffle ?? true,
     seed: options.seed ?? model.spec.seed ?? 0,
     shards: options.shards,
+    augmentation: options.augmentation,
     progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
     batches: options.onBatchEnd !== undefined || callbacks.some(listens),
     waits: callbacks.length > 0,

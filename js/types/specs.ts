@@ -5,6 +5,7 @@
 export type {
   ActivationName,
   AttributeReport as LayerAttribute,
+  Augmentation,
   ImageStep,
   Initializer,
   InputSpec,

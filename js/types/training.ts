@@ -1,6 +1,7 @@
 /** Options and reports of training and evaluation. */
 import type { Dataset } from "./dataset.js";
 import type { Model } from "./model.js";
+import type { Augmentation } from "./specs.js";
 import type { Inputs, Targets } from "./tensors.js";
 
 /** One number an epoch: `loss`, `accuracy`, `valLoss`, `valAccuracy`, ... */
@@ -79,8 +80,13 @@ export interface FitOptions {
   shards?: number;
   /** Shuffle the samples each epoch, by `seed`; default true. */
   shuffle?: boolean;
-  /** Decides the order of the samples and the dropout; default the model's own seed. */
+  /** Decides the order of the samples, the dropout and the augmentation; default the model's own seed. */
   seed?: number;
+  /**
+   * How the images of the first input are changed at random, in another way each epoch, by `seed`. The workers
+   * share the work, and it does not depend on how many they are. Validation sees images as they are.
+   */
+  augmentation?: Augmentation;
   /** Epochs that have been done already; the run goes on from there. Default 0. */
   initialEpoch?: number;
   /** Evaluated after each epoch; gives `valLoss` and so on. */

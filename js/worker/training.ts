@@ -22,12 +22,13 @@ export async function train(session: Session, params: Params<"fit">, context: Co
   context.signal.addEventListener("abort", () => control.release());
   try {
     return await withSamples(session, entry, params.data, async (data) => {
-      const { epochs, batchSize, shuffle, seed, initialEpoch, validationSplit, shards } = params.options;
+      const { validationSplit, seed, shards, augmentation } = params.options;
+      const { epochs, batchSize, shuffle, initialEpoch } = params.options;
       const [train, share] = split(data, validationSplit, seed);
       let validation = share;
       let run: SharedRun | undefined;
       try {
-        const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...(shards ? { shards } : {}) };
+        const spec = { epochs, batchSize, shuffle, seed, initialEpoch, shards, augmentation };
         run = new SharedRun(session.team, entry, train, entry.model.start(spec, train));
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {

@@ -70,7 +70,7 @@ pub struct Dataset {
     class_names: Vec<String>,
     preprocessing: Preprocessing,
     /// What the numeric steps come to, for each input.
-    affines: Vec<Affine>,
+    pub(super) affines: Vec<Affine>,
 }
 
 impl Dataset {
@@ -335,7 +335,7 @@ impl Dataset {
         Ok(())
     }
 
-    fn beyond(&self, index: u32) -> crate::Error {
+    pub(super) fn beyond(&self, index: u32) -> crate::Error {
         err!(Argument, "sample {index}: the dataset has {} samples", self.len())
     }
 }
@@ -385,7 +385,7 @@ fn merge_names(names: &mut Vec<String>, more: &[String]) -> Vec<u32> {
     numbers
 }
 
-fn check_length(what: &str, found: usize, samples: usize, width: usize) -> Result<()> {
+pub(super) fn check_length(what: &str, found: usize, samples: usize, width: usize) -> Result<()> {
     if samples.checked_mul(width) == Some(found) {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::categorical_crossentropy::CategoricalCrossentropy;
 use super::cross_entropy::cross_entropy;
 use super::{Loss, LossBatch, TargetBatch, TargetKind, check_smoothing};
 use crate::kernels::activation::Activation;
@@ -48,12 +49,21 @@ impl Loss for SparseCategoricalCrossentropy {
     }
 
     fn evaluate(&self, batch: &LossBatch<'_>, losses: &mut [f32], doutputs: &mut [f32]) {
-        let TargetBatch::Classes(labels) = batch.targets else { return };
         let others = self.label_smoothing / batch.width as f32;
         let own = 1.0 - self.label_smoothing + others;
-        let target = |row: usize, class: usize| {
-            if labels[row] as usize == class { own } else { others }
-        };
-        cross_entropy(batch, target, losses, doutputs);
+        match batch.targets {
+            TargetBatch::Classes(labels) => {
+                let target = |row: usize, class: usize| {
+                    if labels[row] as usize == class { own } else { others }
+                };
+                cross_entropy(batch, target, losses, doutputs);
+            }
+            // Labels that were mixed with one another.
+            TargetBatch::Dense(_) => CategoricalCrossentropy {
+                from_logits: self.from_logits,
+                label_smoothing: self.label_smoothing,
+            }
+            .evaluate(batch, losses, doutputs),
+        }
     }
 }

@@ -162,7 +162,8 @@ impl Trainer {
         objective.check_targets(self.learner.model.graph(), dataset)?;
         let sums = objective.metric_sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), sums)?;
-        reserve(&mut self.workspace, &self.learner, run.max_shard())?;
+        let workspace = reserve(&mut self.workspace, &self.learner, run.max_shard())?;
+        workspace.augment(&self.learner.objective, run.spec.augmentation.as_ref(), dataset)?;
         plant(&mut self.tree, &self.learner, run.spec.shard_count())?.begin(0);
         run.prepare();
         self.run = Some(run);

@@ -150,11 +150,15 @@ impl Run {
         Ok(Some(&step[self.positions(step.len(), &shards)]))
     }
 
-    /// The numbers of a range as a list.
-    pub(super) fn listed(&mut self, range: Range<usize>) -> &[u32] {
-        if self.count.len() < range.end {
-            self.count.extend(self.count.len() as u32..range.end as u32);
+    /// Makes the list of the numbers below `end`, if it is not there.
+    pub(super) fn count(&mut self, end: usize) {
+        if self.count.len() < end {
+            self.count.extend(self.count.len() as u32..end as u32);
         }
+    }
+
+    /// The numbers of a range, once [`Run::count`] has listed them.
+    pub(super) fn listed(&self, range: Range<usize>) -> &[u32] {
         &self.count[range]
     }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::step::Selection;
 use super::tree::{Block, Part, Tree, most_blocks};
 use super::{Progress, Trainer, plant, reserve};
 use crate::data::Dataset;
@@ -186,7 +187,9 @@ impl Trainer {
         let run = self.going_on()?;
         let (max_shard, shards) = (run.max_shard(), run.spec.shard_count());
         let present = run.shards(run.batch_len());
-        reserve(&mut self.workspace, &self.learner, max_shard)?;
+        let augmentation = run.spec.augmentation;
+        let workspace = reserve(&mut self.workspace, &self.learner, max_shard)?;
+        workspace.augment(&self.learner.objective, augmentation.as_ref(), dataset)?;
         plant(&mut self.tree, &self.learner, shards)?.begin(present);
         Ok(())
     }
@@ -199,26 +202,27 @@ impl Trainer {
             return Err(none_computed());
         };
         let key = StepKey::new(run.spec.seed, run.step().0);
+        let (augments, epoch) = (run.spec.augmentation.is_some(), u64::from(run.epoch));
         let samples = run.batch_len();
         let shards = part.of(run.shards(samples))?;
         let first = run.positions(samples, &shards).start;
         for shard in shards {
             let shards = shard..shard + 1;
             let positions = run.positions(samples, &shards);
-            match source {
-                Source::Dataset(dataset) => {
-                    run.prepare();
-                    workspace.load(
-                        &self.learner.objective,
-                        dataset,
-                        &run.indices()[positions.clone()],
-                    )?;
-                }
-                Source::Rows(rows) => {
-                    let range = positions.start - first..positions.end - first;
-                    workspace.load(&self.learner.objective, rows, run.listed(range))?;
-                }
+            if augments || matches!(source, Source::Dataset(_)) {
+                run.prepare();
             }
+            if let Source::Rows(_) = source {
+                run.count(positions.end - first);
+            }
+            let indices = match source {
+                Source::Dataset(_) => &run.indices()[positions.clone()],
+                Source::Rows(_) => run.listed(positions.start - first..positions.end - first),
+            };
+            let numbers = if augments { &run.indices()[positions.clone()] } else { &[] };
+            let selection = Selection { indices, numbers, seed: run.spec.seed, epoch };
+            let (Source::Dataset(samples_of) | Source::Rows(samples_of)) = source;
+            workspace.load(&self.learner.objective, samples_of, selection)?;
             let mut block = tree.take()?;
             self.learner.compute(workspace, positions, samples, key, &mut block)?;
             tree.insert(block, shards)?;

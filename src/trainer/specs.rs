@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::tree::MAX_SHARDS;
+use crate::data::Augmentation;
 use crate::losses::LossSpec;
 use crate::metrics::MetricSpec;
 use crate::optimizers::{Adam, OptimizerSpec};
@@ -55,7 +56,7 @@ fn default_optimizer() -> OptimizerSpec {
 }
 
 /// One run over a dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunSpec {
@@ -67,7 +68,7 @@ pub struct RunSpec {
     #[serde(default = "default_shuffle")]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub shuffle: bool,
-    /// Decides the orders and the dropout, together with the epoch and the step.
+    /// Decides the orders, the dropout and the augmentation, together with the epoch and the step.
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub seed: u64,
@@ -84,6 +85,11 @@ pub struct RunSpec {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub shards: Option<u32>,
+    /// How the images of the first input are changed, each time in another way that the seed, the
+    /// epoch and the sample decide.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub augmentation: Option<Augmentation>,
 }
 
 fn default_shuffle() -> bool {
@@ -93,7 +99,15 @@ fn default_shuffle() -> bool {
 impl RunSpec {
     /// A shuffled run from the first epoch.
     pub fn new(epochs: u32, batch_size: u32, seed: u64) -> Self {
-        Self { epochs, batch_size, shuffle: true, seed, initial_epoch: 0, shards: None }
+        Self {
+            epochs,
+            batch_size,
+            shuffle: true,
+            seed,
+            initial_epoch: 0,
+            shards: None,
+            augmentation: None,
+        }
     }
 
     /// Into how many shards a batch is cut: as given, or by rule.
@@ -122,7 +136,7 @@ impl RunSpec {
         if !(1..=MAX_SHARDS).contains(&shards) {
             return Err(err!(Argument, "shards is {shards}, expected 1 to {MAX_SHARDS}"));
         }
-        Ok(())
+        self.augmentation.as_ref().map_or(Ok(()), Augmentation::validate)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::mem::take;
 use std::ops::Range;
 
-use crate::data::Dataset;
+use crate::data::augment::{Augmenter, Draw, Mixer};
+use crate::data::{Augmentation, Dataset};
 use crate::kernels::elementwise::is_finite;
 use crate::layers::StepKey;
 use crate::metrics::MetricSums;
@@ -24,6 +25,28 @@ pub(super) struct Workspace {
     pub(super) targets: TargetBuffer,
     /// The revision of the model that the plan last ran with.
     revision: Option<u64>,
+    changes: Option<Changes>,
+}
+
+/// What changes the samples of a run.
+#[derive(Debug)]
+struct Changes {
+    augmenter: Augmenter,
+    mixer: Option<Mixer>,
+    /// Samples that it has room for.
+    samples: usize,
+}
+
+/// The part of a dataset that a shard is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selection<'a> {
+    /// Where its samples are in what is at hand.
+    pub(super) indices: &'a [u32],
+    /// Their numbers in the dataset of the run, which decide how they are changed; unused where they
+    /// are not.
+    pub(super) numbers: &'a [u32],
+    pub(super) seed: u64,
+    pub(super) epoch: u64,
 }
 
 /// Weights and running statistics with which a loss and its gradient were finite.
@@ -60,7 +83,36 @@ impl Workspace {
             doutputs: vec![0.0; rows * objective.width()],
             targets: TargetBuffer::new(objective, max_batch),
             revision: None,
+            changes: None,
         })
+    }
+
+    /// Sees to it that samples of a dataset are changed so, from the next on; makes nothing anew that
+    /// is there.
+    pub(super) fn augment(
+        &mut self,
+        objective: &Objective,
+        augmentation: Option<&Augmentation>,
+        dataset: &Dataset,
+    ) -> Result<()> {
+        let samples = self.max_batch();
+        let Some(augmentation) = augmentation else {
+            self.changes = None;
+            return Ok(());
+        };
+        let fits = |changes: &Changes| {
+            let Changes { augmenter, samples: room, .. } = changes;
+            *augmenter.augmentation() == *augmentation
+                && *room == samples
+                && augmenter.fits(dataset)
+        };
+        if !self.changes.as_ref().is_some_and(fits) {
+            let augmenter = Augmenter::for_dataset(*augmentation, dataset)?;
+            let targets = objective.rows(1) * objective.width();
+            let mixer = Mixer::new(augmentation, augmenter.shape(), samples, targets)?;
+            self.changes = Some(Changes { augmenter, mixer, samples });
+        }
+        Ok(())
     }
 
     /// The most samples that it has room for.
@@ -73,13 +125,28 @@ impl Workspace {
         &mut self,
         objective: &Objective,
         dataset: &Dataset,
-        indices: &[u32],
+        selection: Selection<'_>,
     ) -> Result<()> {
+        let Selection { indices, numbers, seed, epoch } = selection;
+        let Self { plan, targets, changes, .. } = self;
         for (i, column) in dataset.inputs().iter().enumerate() {
-            let input = &mut self.plan.input_mut(i)[..indices.len() * column.width()];
-            dataset.input_into(i, indices, input)?;
+            let input = &mut plan.input_mut(i)[..indices.len() * column.width()];
+            match changes {
+                Some(Changes { augmenter, .. }) if i == 0 => {
+                    let draw = |&number: &u32| Draw { seed, epoch, sample: number.into() };
+                    augmenter.fill(dataset, indices, numbers.iter().map(draw), input)?;
+                }
+                _ => dataset.input_into(i, indices, input)?,
+            }
         }
-        self.targets.load(objective, dataset, indices)
+        targets.load(objective, dataset, indices)?;
+        if let (Some(Changes { mixer: Some(mixer), .. }), Some(&first)) = (changes, numbers.first())
+        {
+            let input = &mut plan.input_mut(0)[..indices.len() * dataset.inputs()[0].width()];
+            mixer.mix_images(Draw { seed, epoch, sample: first.into() }, input);
+            targets.mix(objective, indices.len(), mixer);
+        }
+        Ok(())
     }
 }
 
@@ -136,7 +203,7 @@ impl Learner {
             // It may be another model altogether.
             workspace.revision = None;
         }
-        let Workspace { plan, losses, doutputs, targets, revision } = workspace;
+        let Workspace { plan, losses, doutputs, targets, revision, .. } = workspace;
         let n = shard.len();
         let rows = self.objective.rows(n);
         let outputs = rows * self.objective.width();

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import type { EngineInfo } from "tabgrad";
+import type { Augmentation, EngineInfo } from "tabgrad";
 import { makeProjects, runNode, serve } from "./projects.js";
 
 interface Options {
@@ -11,6 +11,7 @@ interface Options {
   transport?: EngineInfo["transport"];
   batchSize: number;
   shards?: number;
+  augmentation?: Augmentation;
   epochs?: number;
   samples?: number;
 }
@@ -108,6 +109,29 @@ test("Node comes to the same bits as a page", async ({ page }) => {
       expect(found.info).toMatchObject({ workers, transport });
       expect(found).toMatchObject({ hash, evaluated, predicted });
     }
+  }
+});
+
+test("workers change samples at random, and share that too", { tag: "@everywhere" }, async ({ page }) => {
+  const augmentation: Augmentation = {
+    rotation: 10,
+    elastic: 0.5,
+    crop: 2,
+    thickness: 0.3,
+    noise: 0.02,
+    cutout: 4,
+    mixup: 0.2,
+    cutmix: 1,
+  };
+  const unchanged = await inPage(page, plain.url, { ...run, workers: 1 });
+  const alone = await inPage(page, plain.url, { ...run, augmentation, workers: 1 });
+  expect(alone.hash).not.toBe(unchanged.hash);
+  for (const { url } of [plain, isolated]) {
+    const { hash, history } = await inPage(page, url, { ...run, augmentation, workers: 2 });
+    expect({ hash, history }).toEqual({ hash: alone.hash, history: alone.history });
+  }
+  for (const workers of [1, 3]) {
+    expect((await inNode({ ...run, augmentation, workers })).hash).toBe(alone.hash);
   }
 });
 

@@ -1,45 +1,115 @@
-//! Random changes of images in training, so that a network knows more ways to draw than its
-//! samples show.
+//! Random changes of samples in training, so that a network knows more ways to draw and to see than
+//! its samples show.
 //!
-//! What is done to a sample depends on seed, epoch and sample alone: the same images come out
-//! however the work is split, and on every machine to the bit.
+//! What is done to a sample depends on seed, epoch and sample alone: the same numbers come out
+//! however the work is split, and on every machine to the bit. What is done to a shard of a batch
+//! (mixup, cutmix) depends on its samples, in their order.
 
+mod augmenter;
+mod color;
+mod elastic;
+mod geometry;
+mod mixer;
 mod morphology;
+mod normal;
 #[cfg(test)]
 mod tests;
 mod warp;
 
 use serde::{Deserialize, Serialize};
 
-use self::warp::{Elastic, Warp};
+pub use self::augmenter::{Augmenter, Draw};
+pub use self::geometry::LEAST_VISIBLE;
+pub use self::mixer::Mixer;
 use super::column::{Column, Sample, Values};
 use super::dataset::Dataset;
-use crate::rng::{Key, Purpose, Stream};
 use crate::{Result, err};
 
 /// How strongly images are changed. Each number is the end of a uniform distribution around no
 /// change, unless it says otherwise; 0 leaves its change out.
+///
+/// Changes of place come first (turned, sheared, scaled and shifted, then cropped, then flipped, all
+/// in one bilinear interpolation), then strokes, colours, noise and what is cut out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Augmentation {
+    /// Probability that left and right are exchanged.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub flip_horizontal: f32,
+    /// Probability that top and bottom are exchanged.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub flip_vertical: f32,
+    /// Pixels that are added at each border before a random part of the old size is cut out.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub crop: u32,
+    /// Pixels, on each axis.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub shift: f32,
     /// Degrees, to both sides.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub rotation: f32,
     /// Factor on both axes: 0.15 makes 0.85 to 1.15.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub scale: f32,
     /// Pixels to the side for each pixel upwards.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub shear: f32,
     /// Logarithm of the factor by which the aspect changes.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub aspect: f32,
-    /// Pixels, on each axis.
-    pub shift: f32,
     /// Pixels: standard deviation of the normally distributed displacements of 5 x 5 points, between
     /// which they are interpolated cubically (after Simard, Steinkraus, Platt: Best practices for
     /// convolutional neural networks, 2003).
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub elastic: f32,
-    /// Probability that strokes are made thicker or thinner, each half the time: the image is mixed
-    /// with its dilation by 3 x 3 or its erosion by 2 x 2 pixels, in a random proportion.
+    /// What lies outside of an image; zero by default.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub border: Border,
+    /// Probability that strokes, bright on black, are made thicker or thinner, each half the time:
+    /// the image is mixed with its dilation by 3 x 3 or its erosion by 2 x 2 pixels, in a random
+    /// proportion.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub thickness: f32,
+    /// What is added to all values, as a share of white.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub brightness: f32,
+    /// Factor on the distance of the values from their mean: 0.3 makes 0.7 to 1.3.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub contrast: f32,
+    /// Factor on the distance of colours from grey. Three channels only, as `hue`.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub saturation: f32,
+    /// Degrees by which colours are turned around grey, at the same luma.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub hue: f32,
+    /// Standard deviation of normally distributed noise, as a share of white.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub noise: f32,
+    /// Side in pixels of a square that is made black, its middle anywhere in the image (DeVries,
+    /// Taylor: Improved regularization of convolutional neural networks with cutout, 2017).
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub cutout: u32,
+    /// `alpha` of the distribution Beta(alpha, alpha) of the proportion in which each sample and its
+    /// target are mixed with those of another of the shard (Zhang et al.: mixup, 2018).
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub mixup: f32,
+    /// The same where a rectangle of another image is put in, and targets are mixed by its area (Yun
+    /// et al.: CutMix, 2019). With `mixup` too, each is chosen half the time.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub cutmix: f32,
+}
+
+/// What lies outside of an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Border {
+    /// Black.
+    #[default]
+    Zero,
+    /// The image reflected at the middle of its outer pixels.
+    Reflect,
 }
 
 impl Augmentation {
@@ -54,6 +124,7 @@ impl Augmentation {
             shift: 1.5,
             elastic: 0.8,
             thickness: 0.6,
+            ..Self::default()
         }
     }
 
@@ -68,132 +139,45 @@ impl Augmentation {
             }
             Err(err!(Argument, "augmentation: {attribute} is {value}, expected 0 to {most}"))
         };
+        check("flipHorizontal", self.flip_horizontal, 1.0)?;
+        check("flipVertical", self.flip_vertical, 1.0)?;
+        check("crop", self.crop as f32, 4096.0)?;
+        check("shift", self.shift, 4096.0)?;
         check("rotation", self.rotation, 180.0)?;
         check("scale", self.scale, 0.9)?;
         check("shear", self.shear, 2.0)?;
         check("aspect", self.aspect, 2.0)?;
-        check("shift", self.shift, 4096.0)?;
         check("elastic", self.elastic, 4096.0)?;
-        check("thickness", self.thickness, 1.0)
+        check("thickness", self.thickness, 1.0)?;
+        check("brightness", self.brightness, 1.0)?;
+        check("contrast", self.contrast, 1.0)?;
+        check("saturation", self.saturation, 1.0)?;
+        check("hue", self.hue, 180.0)?;
+        check("noise", self.noise, 1.0)?;
+        check("cutout", self.cutout as f32, 4096.0)?;
+        check("mixup", self.mixup, 2.0)?;
+        check("cutmix", self.cutmix, 2.0)
     }
 
-    /// The images of a dataset of bytes, changed as in this epoch.
+    /// The images of a dataset of bytes, changed as in this epoch, but not mixed with one another.
     ///
     /// # Errors
     /// `Argument` for what [`validate`](Self::validate) refuses, `Shape` or `Data` if the samples of
     /// the first input are no images of bytes.
     pub fn apply(&self, dataset: &Dataset, seed: u64, epoch: u64) -> Result<Dataset> {
-        let (height, width, channels) = match *dataset.inputs()[0].shape() {
-            [height, width] => (height, width, 1),
-            [height, width, channels] => (height, width, channels),
-            ref shape => {
-                return Err(err!(
-                    Shape,
-                    "augmentation: found samples of shape {shape:?}, expected [height, width] or \
-                     [height, width, channels]"
-                ));
-            }
-        };
-        let mut augmenter = Augmenter::new(*self, height, width, channels)?;
-        let Values::U8(all) = dataset.inputs()[0].values() else {
+        let mut augmenter = Augmenter::for_dataset(*self, dataset)?;
+        let first = &dataset.inputs()[0];
+        let Values::U8(all) = first.values() else {
             return Err(err!(Data, "augmentation: found numbers (f32), expected bytes (u8)"));
         };
         let mut changed = vec![0; all.len()];
-        for (sample, image) in (0..).zip(changed.chunks_exact_mut(height * width * channels)) {
+        for (sample, image) in (0..).zip(changed.chunks_exact_mut(first.width())) {
             if let Sample::U8(source) = dataset.sample(sample)? {
                 augmenter.change(Draw { seed, epoch, sample: sample.into() }, source, image);
             }
         }
-        let shape = dataset.inputs()[0].shape().to_vec();
-        let mut inputs = vec![Column::new(shape, Values::U8(changed))?];
+        let mut inputs = vec![Column::new(first.shape().to_vec(), Values::U8(changed))?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
-        Dataset::new(
-            inputs,
-            dataset.targets().clone(),
-            dataset.class_names().to_vec(),
-            dataset.preprocessing().clone(),
-        )
+        Ok(dataset.with_samples(inputs, dataset.targets().clone()))
     }
-}
-
-/// What decides how an image is changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Draw {
-    /// Of the run.
-    pub seed: u64,
-    /// From 0.
-    pub epoch: u64,
-    /// Index in the dataset.
-    pub sample: u64,
-}
-
-/// Changes images of one shape, with room for its steps.
-#[derive(Clone, Debug)]
-pub struct Augmenter {
-    augmentation: Augmentation,
-    height: usize,
-    width: usize,
-    channels: usize,
-    elastic: Elastic,
-    warped: Vec<f32>,
-    thickened: Vec<f32>,
-}
-
-impl Augmenter {
-    /// For images of `[height, width, channels]` bytes on black.
-    ///
-    /// # Errors
-    /// `Argument` for what [`Augmentation::validate`] refuses, `Shape` for a size of zero or one
-    /// that exceeds the memory.
-    pub fn new(
-        augmentation: Augmentation,
-        height: usize,
-        width: usize,
-        channels: usize,
-    ) -> Result<Self> {
-        augmentation.validate()?;
-        let values = height.checked_mul(width).and_then(|pixels| pixels.checked_mul(channels));
-        let Some(values) = values.filter(|values| (1..usize::MAX >> 4).contains(values)) else {
-            return Err(err!(
-                Shape,
-                "augmentation: found images of {height}x{width}x{channels}, expected sizes of at \
-                 least 1 that fit the memory"
-            ));
-        };
-        let elastic = Elastic::new(height, width);
-        let (warped, thickened) = (vec![0.0; values], vec![0.0; values]);
-        Ok(Self { augmentation, height, width, channels, elastic, warped, thickened })
-    }
-
-    /// Writes the changed `source` to `image`. Both hold `[height, width, channels]` bytes; what
-    /// comes from outside of the source is black.
-    pub fn change(&mut self, draw: Draw, source: &[u8], image: &mut [u8]) {
-        let key = Key::new(draw.seed, Purpose::Augmentation).child(draw.epoch).child(draw.sample);
-        let mut random = key.stream();
-        let Augmentation { elastic, thickness, .. } = self.augmentation;
-        let warp = Warp::random(&self.augmentation, &mut random);
-        self.elastic.displace(elastic, &mut random);
-        let shape = [self.height, self.width, self.channels];
-        warp.apply(&self.elastic, source, shape, &mut self.warped);
-        if random.uniform() < thickness {
-            let thicker = random.uniform() < 0.5;
-            let share = random.uniform();
-            if thicker {
-                morphology::dilate(&self.warped, shape, &mut self.thickened);
-            } else {
-                morphology::erode(&self.warped, shape, &mut self.thickened);
-            }
-            for (value, &changed) in self.warped.iter_mut().zip(&self.thickened) {
-                *value += share * (changed - *value);
-            }
-        }
-        for (byte, &value) in image.iter_mut().zip(&self.warped) {
-            *byte = (value + 0.5) as u8;
-        }
-    }
-}
-
-/// Uniformly distributed within `end` to both sides of zero.
-fn around_zero(random: &mut Stream, end: f32) -> f32 {
-    end * (2.0 * random.uniform() - 1.0)
 }

@@ -1,175 +1,232 @@
-//! An image seen through a bent and turned window.
+//! An image seen through a window that is moved, flipped, turned and bent.
 
-use super::{Augmentation, around_zero};
-use crate::rng::Stream;
+use super::Border;
+use super::elastic::Elastic;
+use super::geometry::Geometry;
+use crate::data::column::Sample;
 
-/// Points of the elastic grid on each axis.
-const POINTS: usize = 5;
+/// Pixels of the border before an image: places from 1 before it on have neighbours, and rounding
+/// them down by [`ROUND`] meets no negative numbers.
+const BEFORE: usize = 2;
+/// Before and after it.
+const AROUND: usize = 4;
+/// Adding it to a number of less than 2^22 rounds to an integer, which then stands in the lowest
+/// bits.
+const ROUND: f32 = 8_388_608.0;
 
-/// An affine map from places in the result to places in the source, both relative to the middle
-/// of the image, in pixels.
-#[derive(Clone, Copy, Debug)]
+/// Room for seeing images of one shape.
+#[derive(Clone, Debug)]
 pub(super) struct Warp {
-    /// Row-major: (y, x) of the source by (y, x) of the result.
-    matrix: [f32; 4],
-    shift: [f32; 2],
+    shape: [usize; 3],
+    /// The source with a black border.
+    padded: Vec<f32>,
+    /// Of the pixels of a row of the result: places in the source.
+    ys: Vec<f32>,
+    xs: Vec<f32>,
+    /// The padded pixel up and left of each place, and how far it is from there.
+    corners: Vec<u32>,
 }
 
 impl Warp {
-    /// A rotated, sheared, scaled and shifted window. Draws six numbers, whatever is left out.
-    pub fn random(augmentation: &Augmentation, random: &mut Stream) -> Self {
-        let mut draw = |end: f32| f64::from(around_zero(random, end));
-        let angle = draw(augmentation.rotation).to_radians();
-        let scale = 1.0 + draw(augmentation.scale);
-        let shear = draw(augmentation.shear);
-        let stretch = libm::exp(draw(augmentation.aspect) / 2.0);
-        let shift = [draw(augmentation.shift), draw(augmentation.shift)];
-        // The source is scaled, sheared and then rotated; this is the inverse of that.
-        let (sin, cos) = (libm::sin(angle), libm::cos(angle));
-        let (scale_y, scale_x) = (scale / stretch, scale * stretch);
-        let rotated_y = [cos, -sin];
-        let rotated_x = [sin, cos];
-        let sheared_x = [rotated_x[0] - shear * rotated_y[0], rotated_x[1] - shear * rotated_y[1]];
+    /// For images of `[height, width, channels]`.
+    pub fn new(shape: [usize; 3]) -> Self {
+        let [height, width, channels] = shape;
         Self {
-            matrix: [
-                rotated_y[0] / scale_y,
-                rotated_y[1] / scale_y,
-                sheared_x[0] / scale_x,
-                sheared_x[1] / scale_x,
-            ]
-            .map(|x| x as f32),
-            shift: shift.map(|x| x as f32),
+            shape,
+            padded: vec![0.0; (height + AROUND) * (width + AROUND) * channels],
+            ys: vec![0.0; width],
+            xs: vec![0.0; width],
+            corners: vec![0; width],
         }
     }
 
-    /// Writes the source, `[height, width, channels]`, as it is seen through the window: bilinear,
-    /// black outside.
+    /// Writes what is seen of the source.
     pub fn apply(
-        &self,
+        &mut self,
+        geometry: &Geometry,
         elastic: &Elastic,
-        source: &[u8],
-        [height, width, channels]: [usize; 3],
+        border: Border,
+        source: Sample<'_>,
         result: &mut [f32],
     ) {
-        let middle = [(height - 1) as f32 / 2.0, (width - 1) as f32 / 2.0];
-        let [a, b, c, d] = self.matrix;
-        for (y, row) in result.chunks_exact_mut(width * channels).enumerate() {
-            for (x, pixel) in row.chunks_exact_mut(channels).enumerate() {
-                let [dy, dx] = elastic.at(y, x);
-                let from_middle =
-                    [y as f32 - middle[0] - self.shift[0], x as f32 - middle[1] - self.shift[1]];
-                let source_y = a * from_middle[0] + b * from_middle[1] + middle[0] + dy;
-                let source_x = c * from_middle[0] + d * from_middle[1] + middle[1] + dx;
-                interpolate(source, [height, width, channels], source_y, source_x, pixel);
+        if geometry.bends {
+            match source {
+                Sample::U8(source) => self.pad(source),
+                Sample::F32(source) => self.pad(source),
+            }
+            match self.shape[2] {
+                1 => self.interpolate::<1>(geometry, elastic, border, result),
+                3 => self.interpolate::<3>(geometry, elastic, border, result),
+                _ => self.interpolate::<0>(geometry, elastic, border, result),
+            }
+        } else {
+            match source {
+                Sample::U8(source) => self.place(geometry, border, source, result),
+                Sample::F32(source) => self.place(geometry, border, source, result),
             }
         }
     }
-}
 
-/// The pixel of an image at a place between its pixels.
-fn interpolate(
-    image: &[u8],
-    [height, width, channels]: [usize; 3],
-    y: f32,
-    x: f32,
-    pixel: &mut [f32],
-) {
-    pixel.fill(0.0);
-    // A place that is not a number lies outside, too.
-    if !(y > -1.0 && x > -1.0 && y < height as f32 && x < width as f32) {
-        return;
-    }
-    // Moved by one pixel, so that cutting off the fraction rounds down.
-    let (top, left) = ((y + 1.0) as usize, (x + 1.0) as usize);
-    let (share_y, share_x) = (y + 1.0 - top as f32, x + 1.0 - left as f32);
-    for (y, weight_y) in [(top, 1.0 - share_y), (top + 1, share_y)] {
-        for (x, weight_x) in [(left, 1.0 - share_x), (left + 1, share_x)] {
-            if !((1..=height).contains(&y) && (1..=width).contains(&x)) {
+    /// Crop and flips alone, which move whole pixels.
+    fn place<T: Copy + Into<f32>>(
+        &self,
+        geometry: &Geometry,
+        border: Border,
+        source: &[T],
+        result: &mut [f32],
+    ) {
+        let [height, width, channels] = self.shape;
+        let [flip_y, flip_x] = geometry.flips;
+        let row_len = width * channels;
+        // Columns of the result that lie in the source, before the flip.
+        let crop = geometry.crop[1] as isize;
+        let first = (-crop).clamp(0, width as isize) as usize;
+        let end = (width as isize - crop).clamp(first as isize, width as isize) as usize;
+        for (y, row) in result.chunks_exact_mut(row_len).enumerate() {
+            let y = if flip_y { height - 1 - y } else { y };
+            let Some(from_y) = seen(y as isize + geometry.crop[0] as isize, height, border) else {
+                row.fill(0.0);
                 continue;
+            };
+            let from = &source[from_y * row_len..][..row_len];
+            let begin = (first as isize + crop).clamp(0, width as isize) as usize * channels;
+            let inside = &from[begin..begin + (end - first) * channels];
+            if flip_x {
+                let row = &mut row[(width - end) * channels..(width - first) * channels];
+                mirror(inside, channels, row);
+            } else {
+                let row = &mut row[first * channels..end * channels];
+                row.iter_mut().zip(inside).for_each(|(to, &value)| *to = value.into());
             }
-            let begin = ((y - 1) * width + x - 1) * channels;
-            for (value, &byte) in pixel.iter_mut().zip(&image[begin..begin + channels]) {
-                *value += weight_y * weight_x * f32::from(byte);
-            }
-        }
-    }
-}
-
-/// Displacements that change smoothly from pixel to pixel.
-#[derive(Clone, Debug)]
-pub(super) struct Elastic {
-    /// For each row and column, the weights of the grid's points.
-    rows: Vec<[f32; POINTS]>,
-    columns: Vec<[f32; POINTS]>,
-    /// (y, x) for each row of pixels and each column of points.
-    between: Vec<[[f32; 2]; POINTS]>,
-    moves: bool,
-}
-
-impl Elastic {
-    /// A grid whose outer points lie on the outer pixels, without displacement.
-    pub fn new(height: usize, width: usize) -> Self {
-        let axis = |len: usize| -> Vec<_> { (0..len).map(|i| weights(i, len)).collect() };
-        let between = vec![[[0.0; 2]; POINTS]; height];
-        Self { rows: axis(height), columns: axis(width), between, moves: false }
-    }
-
-    /// Draws new displacements with this standard deviation, in pixels.
-    pub fn displace(&mut self, deviation: f32, random: &mut Stream) {
-        self.moves = deviation > 0.0;
-        if !self.moves {
-            return;
-        }
-        let mut points = [[[0.0; 2]; POINTS]; POINTS];
-        for point in points.as_flattened_mut() {
-            *point = [deviation * random.normal(), deviation * random.normal()];
-        }
-        for (row, weights) in self.between.iter_mut().zip(&self.rows) {
-            *row = [[0.0; 2]; POINTS];
-            for (points, weight) in points.iter().zip(weights) {
-                for (sum, point) in row.iter_mut().zip(points) {
-                    sum[0] += weight * point[0];
-                    sum[1] += weight * point[1];
+            for x in (0..first).chain(end..width) {
+                let to = if flip_x { width - 1 - x } else { x };
+                let to = &mut row[to * channels..(to + 1) * channels];
+                match seen(x as isize + crop, width, border) {
+                    None => to.fill(0.0),
+                    Some(x) => {
+                        let pixel = &from[x * channels..(x + 1) * channels];
+                        to.iter_mut().zip(pixel).for_each(|(to, &value)| *to = value.into());
+                    }
                 }
             }
         }
     }
 
-    /// The displacement (y, x) of a pixel.
-    pub fn at(&self, y: usize, x: usize) -> [f32; 2] {
-        let mut sum = [0.0; 2];
-        if self.moves {
-            for (point, weight) in self.between[y].iter().zip(&self.columns[x]) {
-                sum[0] += weight * point[0];
-                sum[1] += weight * point[1];
+    /// Takes the source, in the middle of the border.
+    fn pad<T: Copy + Into<f32>>(&mut self, source: &[T]) {
+        let [_, width, channels] = self.shape;
+        let rows = self.padded.chunks_exact_mut((width + AROUND) * channels).skip(BEFORE);
+        for (row, source) in rows.zip(source.chunks_exact(width * channels)) {
+            let row = &mut row[BEFORE * channels..];
+            row.iter_mut().zip(source).for_each(|(to, &value)| *to = value.into());
+        }
+    }
+
+    /// Sees the padded source, bilinearly; for `C` channels, or any number of them if `C` is 0.
+    fn interpolate<const C: usize>(
+        &mut self,
+        geometry: &Geometry,
+        elastic: &Elastic,
+        border: Border,
+        result: &mut [f32],
+    ) {
+        let [_, width, channels] = self.shape;
+        let channels = if C == 0 { channels } else { C };
+        let stride = (width + AROUND) * channels;
+        for (y, row) in result.chunks_exact_mut(width * channels).enumerate() {
+            self.find_places(y, geometry, elastic, border);
+            let places = self.corners.iter().zip(self.ys.iter().zip(&self.xs));
+            for (pixel, (&corner, (&down, &right))) in row.chunks_exact_mut(channels).zip(places) {
+                let corner = corner as usize;
+                let upper = &self.padded[corner..corner + 2 * channels];
+                let lower = &self.padded[corner + stride..corner + stride + 2 * channels];
+                for (channel, value) in pixel.iter_mut().enumerate() {
+                    let (left, beside) = (upper[channel], upper[channel + channels]);
+                    let above = left + right * (beside - left);
+                    let (left, beside) = (lower[channel], lower[channel + channels]);
+                    let below = left + right * (beside - left);
+                    *value = above + down * (below - above);
+                }
             }
         }
-        sum
+    }
+
+    /// Finds where the pixels of a row of the result come from: their corners, and the shares of what
+    /// lies below and to the right of those in `ys` and `xs`.
+    fn find_places(&mut self, y: usize, geometry: &Geometry, elastic: &Elastic, border: Border) {
+        let [height, width, channels] = self.shape;
+        let middle = [(height - 1) as f32 / 2.0, (width - 1) as f32 / 2.0];
+        let [a, b, c, d] = geometry.matrix;
+        let from_middle = y as f32 - middle[0];
+        let begin_y = a * from_middle + geometry.offset[0] + middle[0];
+        let begin_x = c * from_middle + geometry.offset[1] + middle[1];
+        for (x, (to_y, to_x)) in self.ys.iter_mut().zip(&mut self.xs).enumerate() {
+            let from_middle = x as i32 as f32 - middle[1];
+            *to_y = begin_y + b * from_middle;
+            *to_x = begin_x + d * from_middle;
+        }
+        if elastic.moves() {
+            elastic.add(y, &mut self.ys, &mut self.xs);
+        }
+        if border == Border::Reflect {
+            reflect(height, &mut self.ys);
+            reflect(width, &mut self.xs);
+        }
+        let (last_y, last_x) = (height as f32, width as f32);
+        let (stride, channels) = (((width + AROUND) * channels) as u32, channels as u32);
+        let places = self.ys.iter_mut().zip(&mut self.xs);
+        for (corner, (y, x)) in self.corners.iter_mut().zip(places) {
+            // One pixel outside of the image all is black, and so is what is further away.
+            let shifted_y = y.clamp(-1.0, last_y) + BEFORE as f32;
+            let shifted_x = x.clamp(-1.0, last_x) + BEFORE as f32;
+            // Half a pixel less and then rounded is rounded down; a place on a pixel may also be
+            // all of the way from the one before.
+            let (top, left) = (shifted_y - 0.5 + ROUND, shifted_x - 0.5 + ROUND);
+            let index = |rounded: f32| rounded.to_bits() & 0x007f_ffff;
+            *corner = index(top) * stride + index(left) * channels;
+            (*y, *x) = (shifted_y - (top - ROUND), shifted_x - (left - ROUND));
+        }
     }
 }
 
-/// The weights of the grid's points at pixel `i` of `len`: cubic convolution (Keys, 1981) with the
-/// parameter -3/4, the outer points repeated.
-fn weights(i: usize, len: usize) -> [f32; POINTS] {
-    let place = if len > 1 { (i * (POINTS - 1)) as f32 / (len - 1) as f32 } else { 2.0 };
-    let before = place as usize;
-    let mut weights = [0.0; POINTS];
-    for offset in 0..4 {
-        // The point before the one before the pixel, and so on.
-        let point = (before + offset).clamp(1, POINTS) - 1;
-        weights[point] += cubic((before + offset) as f32 - 1.0 - place);
+/// The index of a pixel that is seen at `i` of `len`; `None` for black.
+fn seen(i: isize, len: usize, border: Border) -> Option<usize> {
+    match usize::try_from(i) {
+        Ok(i) if i < len => Some(i),
+        _ if border == Border::Zero => None,
+        _ if len == 1 => Some(0),
+        _ => {
+            let period = 2 * (len - 1);
+            let i = i.rem_euclid(period as isize) as usize;
+            Some(usize::min(i, period - i))
+        }
     }
-    weights
 }
 
-fn cubic(distance: f32) -> f32 {
-    const A: f32 = -0.75;
-    let x = distance.abs();
-    if x <= 1.0 {
-        ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0
-    } else if x < 2.0 {
-        ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A
-    } else {
-        0.0
+/// Reflects places at the first and the last of `len` pixels. Those that are further away than the
+/// image is long see its outer pixels.
+fn reflect(len: usize, places: &mut [f32]) {
+    let last = (len - 1) as f32;
+    for place in places {
+        *place = (last - (last - place.abs()).abs()).max(0.0);
+    }
+}
+
+/// The pixels in reverse order.
+fn mirror<T: Copy + Into<f32>>(pixels: &[T], channels: usize, result: &mut [f32]) {
+    match channels {
+        1 => result.iter_mut().zip(pixels.iter().rev()).for_each(|(to, &x)| *to = x.into()),
+        3 => {
+            let (pixels, results) = (pixels.as_chunks::<3>().0, result.as_chunks_mut::<3>().0);
+            for (to, &pixel) in results.iter_mut().zip(pixels.iter().rev()) {
+                *to = pixel.map(Into::into);
+            }
+        }
+        _ => {
+            let results = result.chunks_exact_mut(channels);
+            for (to, pixel) in results.zip(pixels.chunks_exact(channels).rev()) {
+                to.iter_mut().zip(pixel).for_each(|(to, &value)| *to = value.into());
+            }
+        }
     }
 }

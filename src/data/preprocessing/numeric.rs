@@ -76,11 +76,15 @@ impl NumericStep {
     }
 }
 
+/// Values of a pattern: a multiple of the usual numbers of channels and of the lanes of a vector.
+const PATTERN: usize = 12;
+
 /// All numeric steps in one: `x * scale + offset`, for each channel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Affine {
-    /// One pair, or one for each channel.
-    channels: Vec<(f32, f32)>,
+    /// One, or one for each channel, again and again up to [`PATTERN`] where that is a multiple.
+    scales: Vec<f32>,
+    offsets: Vec<f32>,
 }
 
 impl Affine {
@@ -122,12 +126,20 @@ impl Affine {
                 }
             }
         }
-        let channels: Vec<_> =
-            pairs.into_iter().map(|(scale, offset)| (scale as f32, offset as f32)).collect();
-        if channels.iter().any(|(scale, offset)| !(scale.is_finite() && offset.is_finite())) {
+        let repeats = if pairs.len() > 1 && PATTERN.is_multiple_of(pairs.len()) {
+            PATTERN / pairs.len()
+        } else {
+            1
+        };
+        let channels = pairs.repeat(repeats);
+        let (scales, offsets): (Vec<f32>, Vec<f32>) = channels
+            .into_iter()
+            .map(|(scale, offset): (f64, f64)| (scale as f32, offset as f32))
+            .unzip();
+        if scales.iter().chain(&offsets).any(|value| !value.is_finite()) {
             return Err(err!(Argument, "preprocessing: the numeric steps overflow"));
         }
-        Ok(Self { channels })
+        Ok(Self { scales, offsets })
     }
 
     /// Applies the steps to a sample's bytes; `x` and `y` are as long.
@@ -140,17 +152,31 @@ impl Affine {
         self.each(x, y, |x| x);
     }
 
+    /// Applies the steps to a sample's numbers where they are.
+    pub fn apply_in_place(&self, x: &mut [f32]) {
+        if let ([scale], [offset]) = (&self.scales[..], &self.offsets[..]) {
+            x.iter_mut().for_each(|x| *x = *x * scale + offset);
+            return;
+        }
+        for x in x.chunks_mut(self.scales.len()) {
+            for ((x, scale), offset) in x.iter_mut().zip(&self.scales).zip(&self.offsets) {
+                *x = *x * scale + offset;
+            }
+        }
+    }
+
     fn each<T: Copy>(&self, x: &[T], y: &mut [f32], number: impl Fn(T) -> f32) {
         // The common case is a loop of its own because only it vectorises.
-        if let [(scale, offset)] = self.channels[..] {
+        if let ([scale], [offset]) = (&self.scales[..], &self.offsets[..]) {
             for (y, &x) in y.iter_mut().zip(x) {
                 *y = number(x) * scale + offset;
             }
             return;
         }
-        let width = self.channels.len();
+        let width = self.scales.len();
         for (y, x) in y.chunks_mut(width).zip(x.chunks(width)) {
-            for ((y, &x), (scale, offset)) in y.iter_mut().zip(x).zip(&self.channels) {
+            let steps = self.scales.iter().zip(&self.offsets);
+            for ((y, &x), (scale, offset)) in y.iter_mut().zip(x).zip(steps) {
                 *y = number(x) * scale + offset;
             }
         }

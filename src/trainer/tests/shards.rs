@@ -33,7 +33,7 @@ fn rows(dataset: &Dataset, indices: &[u32]) -> Dataset {
 
 /// Runs to the end by this many workers; all but the first only ever see the samples of their
 /// shares, and what they send arrives backwards. Returns what each of them comes to.
-fn shared(spec: RunSpec, train: &Dataset, workers: u32) -> Vec<u64> {
+pub fn shared(spec: RunSpec, train: &Dataset, workers: u32) -> Vec<u64> {
     let mut first = trainer(adamw());
     first.start(spec, train).unwrap();
     let saved = first.save(&ModelInfo::default()).unwrap();
@@ -64,7 +64,7 @@ fn shared(spec: RunSpec, train: &Dataset, workers: u32) -> Vec<u64> {
     }
 }
 
-fn sharded(batch_size: u32, shards: u32) -> RunSpec {
+pub fn sharded(batch_size: u32, shards: u32) -> RunSpec {
     RunSpec { shards: Some(shards), ..RunSpec::new(2, batch_size, 3) }
 }
 

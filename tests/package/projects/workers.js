@@ -4,7 +4,7 @@
 export async function trained(
   tabgrad,
   digits,
-  { workers, transport, batchSize, shards, epochs = 2, samples = 1000 },
+  { workers, transport, batchSize, shards, augmentation, epochs = 2, samples = 1000 },
 ) {
   const { data, engineInfo, layers, sequential } = tabgrad;
   // The build that Node and pages have in common.
@@ -50,7 +50,7 @@ export async function trained(
       );
     },
   };
-  const options = { epochs, batchSize, callbacks: [halve], ...(shards ? { shards } : {}) };
+  const options = { epochs, batchSize, callbacks: [halve], ...(shards ? { shards } : {}), augmentation };
   const { history } = await model.fit(train, options);
   const { logs, confidences } = await model.evaluate(train, { batchSize: 10, details: true });
   const { data: outputs } = await model.predict(train, { batchSize: 7 });
