@@ -2,7 +2,7 @@
 
 use super::archive::{self, Limits};
 use super::source::{self, Source};
-use super::{gzip, idx, safetensors, tar, zip};
+use super::{gzip, idx, image, safetensors, tar, zip};
 use crate::{Result, err};
 
 /// Bytes of a file's beginning that [`Format::sniff`] may look at.
@@ -74,6 +74,46 @@ pub const FORMATS: &[Format] = &[
         check: check_archive,
         #[cfg(test)]
         examples: tar::examples,
+    },
+    Format {
+        name: "PNG",
+        kind: Kind::Image,
+        sniff: |head, _| image::sniff(head) == Some("PNG"),
+        check: |bytes| image::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: || image::examples("PNG"),
+    },
+    Format {
+        name: "JPEG",
+        kind: Kind::Image,
+        sniff: |head, _| image::sniff(head) == Some("JPEG"),
+        check: |bytes| image::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: || image::examples("JPEG"),
+    },
+    Format {
+        name: "WebP",
+        kind: Kind::Image,
+        sniff: |head, _| image::sniff(head) == Some("WebP"),
+        check: |bytes| image::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: || image::examples("WebP"),
+    },
+    Format {
+        name: "GIF",
+        kind: Kind::Image,
+        sniff: |head, _| image::sniff(head) == Some("GIF"),
+        check: |bytes| image::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: || image::examples("GIF"),
+    },
+    Format {
+        name: "BMP",
+        kind: Kind::Image,
+        sniff: |head, _| image::sniff(head) == Some("BMP"),
+        check: |bytes| image::read(bytes).map(drop),
+        #[cfg(test)]
+        examples: || image::examples("BMP"),
     },
     Format {
         name: "IDX",

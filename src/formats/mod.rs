@@ -10,6 +10,8 @@ pub mod archive;
 pub mod gzip;
 pub mod idx;
 #[cfg(feature = "data")]
+pub mod image;
+#[cfg(feature = "data")]
 mod list;
 pub mod safetensors;
 #[cfg(feature = "data")]

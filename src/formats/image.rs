@@ -1,0 +1,200 @@
+//! Images as people have them: PNG, JPEG, WebP, GIF (its first picture) and BMP, by the `image` crate.
+//!
+//! Pixels come out as bytes: 16 bits are rounded to 8, palettes and CMYK become red, green and blue.
+//! Grey without transparency has one channel, colours have three, and what has transparency four. A
+//! picture is turned as its EXIF orientation says. Colour profiles are not applied.
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+
+use crate::data::Image;
+use crate::{Error, Result, err};
+
+/// The most pixels of an image that is read.
+pub const MOST_PIXELS: u64 = 1 << 26;
+/// The longest side of one.
+pub const LONGEST_SIDE: u32 = u16::MAX as u32;
+/// Memory that decoding may take besides the file: 16 bytes a pixel.
+const MOST_BYTES: u64 = 16 * MOST_PIXELS;
+
+/// One of the formats.
+struct Kind {
+    name: &'static str,
+    format: ImageFormat,
+    is: fn(&[u8]) -> bool,
+    /// No file has more pixels for each of its bytes, so that a header alone makes nobody allocate.
+    pixels_per_byte: u64,
+}
+
+const KINDS: [Kind; 5] = [
+    Kind {
+        name: "PNG",
+        format: ImageFormat::Png,
+        is: |head| head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        // Deflate packs at most 1032 bytes into one, and a byte has up to 8 pixels.
+        pixels_per_byte: 8 * 1032,
+    },
+    Kind {
+        name: "JPEG",
+        format: ImageFormat::Jpeg,
+        is: |head| head.starts_with(b"\xff\xd8\xff"),
+        // A block of 8 x 8 pixels takes a bit at least.
+        pixels_per_byte: 8 * 64,
+    },
+    Kind {
+        name: "WebP",
+        format: ImageFormat::WebP,
+        is: |head| head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"),
+        // One colour takes no bits at all.
+        pixels_per_byte: MOST_PIXELS,
+    },
+    Kind {
+        name: "GIF",
+        format: ImageFormat::Gif,
+        is: |head| head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a"),
+        // A code of 12 bits stands for up to 4096 pixels.
+        pixels_per_byte: 2731,
+    },
+    Kind {
+        name: "BMP",
+        format: ImageFormat::Bmp,
+        is: |head| {
+            let header = head.get(14..18).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+            head.starts_with(b"BM")
+                && header.is_some_and(|bytes| {
+                    matches!(u32::from_le_bytes(bytes), 12 | 40 | 52 | 56 | 64 | 108 | 124)
+                })
+        },
+        // Runs have up to 255 pixels in two bytes.
+        pixels_per_byte: 128,
+    },
+];
+
+/// The name of the format of an image that begins so, if it is one.
+#[must_use]
+pub fn sniff(head: &[u8]) -> Option<&'static str> {
+    KINDS.iter().find(|kind| (kind.is)(head)).map(|kind| kind.name)
+}
+
+/// Small files of a format.
+#[cfg(test)]
+pub(super) fn examples(name: &str) -> Vec<Vec<u8>> {
+    tests::examples(name)
+}
+
+/// Reads an image.
+///
+/// # Errors
+/// `Format` for what is none of the formats, damaged or cut off; `TooLarge` for more than
+/// [`MOST_PIXELS`] pixels, more than [`LONGEST_SIDE`] a side, and more than a file of that length can
+/// hold; `Unsupported` for rare variants of the formats.
+pub fn read(bytes: &[u8]) -> Result<Image> {
+    let Some(kind) = KINDS.iter().find(|kind| (kind.is)(bytes)) else {
+        return Err(err!(
+            Format,
+            "image: it begins with {:02x?}, expected PNG, JPEG, WebP, GIF or BMP",
+            &bytes[..bytes.len().min(8)]
+        ));
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), kind.format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| kind.refuse(error))?;
+    let (width, height) = decoder.dimensions();
+    kind.check_size(width, height, bytes.len())?;
+    match kind.format {
+        ImageFormat::Jpeg if !has_end(bytes) => {
+            return Err(err!(Format, "JPEG: the file is cut off, expected an end-of-image marker"));
+        }
+        ImageFormat::WebP => check_riff(bytes)?,
+        _ => {}
+    }
+    // Damaged metadata turn nothing.
+    let orientation = decoder.orientation().ok();
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| kind.refuse(error))?;
+    if let Some(orientation) = orientation {
+        image.apply_orientation(orientation);
+    }
+    let (width, height) = (image.width() as usize, image.height() as usize);
+    let (channels, data) = match image {
+        DynamicImage::ImageLuma8(_) | DynamicImage::ImageLuma16(_) => {
+            (1, image.into_luma8().into_raw())
+        }
+        _ if image.color().has_alpha() => (4, image.into_rgba8().into_raw()),
+        _ => (3, image.into_rgb8().into_raw()),
+    };
+    Image::new(height, width, channels, data)
+}
+
+impl Kind {
+    /// Refuses sizes that are too large, before anything is allocated for them.
+    fn check_size(&self, width: u32, height: u32, bytes: usize) -> Result<()> {
+        let name = self.name;
+        if width == 0 || height == 0 {
+            return Err(err!(Format, "{name}: found {height}x{width} pixels, expected at least 1"));
+        }
+        let pixels = u64::from(width) * u64::from(height);
+        if width > LONGEST_SIDE || height > LONGEST_SIDE || pixels > MOST_PIXELS {
+            return Err(err!(
+                TooLarge,
+                "{name}: found {height}x{width} pixels, expected at most {MOST_PIXELS}, \
+                 {LONGEST_SIDE} a side"
+            ));
+        }
+        let most = self.pixels_per_byte.saturating_mul(bytes as u64);
+        if pixels > most {
+            return Err(err!(
+                TooLarge,
+                "{name}: found {height}x{width} pixels, expected at most {most} in a file of \
+                 {bytes} bytes"
+            ));
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, error: ImageError) -> Error {
+        let name = self.name;
+        match error {
+            ImageError::Limits(error) => err!(TooLarge, "{name}: {error}"),
+            ImageError::Unsupported(error) => err!(Unsupported, "{name}: {error}"),
+            error => err!(Format, "{name}: {error}"),
+        }
+    }
+}
+
+/// Refuses a WebP file that is shorter than it says: its orientation stands at the end.
+fn check_riff(bytes: &[u8]) -> Result<()> {
+    let size = bytes.get(4..8).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
+    let expected = u64::from(size.unwrap_or(0)) + 8;
+    if (bytes.len() as u64) < expected {
+        return Err(err!(
+            Format,
+            "WebP: the file is cut off: found {} bytes, expected {expected}",
+            bytes.len()
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a JPEG file has an end-of-image marker after its first scan; decoding alone takes what is
+/// cut off for grey.
+fn has_end(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        match marker {
+            // Filling.
+            0xff => at += 1,
+            // The start of a scan: what follows has no length.
+            0xda => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
+            // Markers without anything.
+            0x01 | 0xd0..=0xd7 => at += 2,
+            _ => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+        }
+    }
+    false
+}
