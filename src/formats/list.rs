@@ -1,5 +1,8 @@
 //! The formats that are read, and how a file's is found out.
 
+#[cfg(test)]
+use super::annotations;
+use super::annotations::{coco, simple, voc};
 use super::archive::{self, Limits};
 use super::source::{self, Source};
 use super::{gzip, idx, image, safetensors, tar, zip};
@@ -130,6 +133,30 @@ pub const FORMATS: &[Format] = &[
         check: |bytes| safetensors::read(bytes).map(drop),
         #[cfg(test)]
         examples: safetensors::examples,
+    },
+    Format {
+        name: "Pascal VOC",
+        kind: Kind::Annotation,
+        sniff: |head, _| voc::sniff(head),
+        check: |bytes| voc::read(bytes, "file").map(drop),
+        #[cfg(test)]
+        examples: || annotations::examples("xml"),
+    },
+    Format {
+        name: "COCO",
+        kind: Kind::Annotation,
+        sniff: |head, _| coco::sniff(head),
+        check: |bytes| coco::read(bytes, "file").map(drop),
+        #[cfg(test)]
+        examples: || annotations::examples("coco"),
+    },
+    Format {
+        name: "boxes by image",
+        kind: Kind::Annotation,
+        sniff: |head, _| simple::sniff(head),
+        check: |bytes| simple::read(bytes, "file").map(drop),
+        #[cfg(test)]
+        examples: || annotations::examples("simple"),
     },
 ];
 

@@ -5,6 +5,8 @@
 //! and one line in the table; tests and fuzzing loop over it.
 
 #[cfg(feature = "data")]
+pub mod annotations;
+#[cfg(feature = "data")]
 pub mod archive;
 #[cfg(feature = "data")]
 pub mod gzip;

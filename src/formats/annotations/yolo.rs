@@ -1,0 +1,111 @@
+//! YOLO: a text file for each image, a line for each box: the number of its class, then its middle,
+//! width and height as shares of the image's (after Darknet; Ultralytics also writes polygons).
+
+use super::{AnnotatedImage, Annotations};
+use crate::{Result, err};
+
+/// Reads the boxes of an image of `[height, width]` pixels. `names` are those of the classes, `file`
+/// is the name of the annotations for messages. A line with a polygon gives the box around it.
+///
+/// # Errors
+/// `Format` for what is no text or has words where numbers are expected. Boxes of unknown classes, or
+/// that make no sense, are left out and told.
+pub fn read(
+    bytes: &[u8],
+    file: &str,
+    image: &str,
+    size: [u32; 2],
+    names: &[String],
+) -> Result<Annotations> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| err!(Format, "{file}: it is no text in UTF-8: {error}"))?;
+    let image = AnnotatedImage { name: image.into(), size: Some(size), boxes: Vec::new() };
+    let mut result = Annotations { images: vec![image], ..Annotations::default() };
+    let classes: Vec<u32> = names.iter().map(|name| result.class(name)).collect();
+    let [height, width] = size.map(f64::from);
+    for (line, text) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let place = || format!("{file}: line {}", line + 1);
+        let mut numbers = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            let number = word.parse().ok().filter(|number: &f64| number.is_finite());
+            let number = number
+                .ok_or_else(|| err!(Format, "{}: found \"{word}\", expected a number", place()))?;
+            numbers.push(number);
+        }
+        let Some((&class, shares)) = numbers.split_first() else { continue };
+        if !(0.0..names.len() as f64).contains(&class) || class.fract() != 0.0 {
+            let known = names.len();
+            let refused =
+                err!(Data, "{}: the class is {class}, expected a number below {known}", place());
+            result.refused.push(refused);
+            continue;
+        }
+        let corners = match *shares {
+            // The fifth is how sure a detector was.
+            [x, y, w, h] | [x, y, w, h, _] => [x - w / 2.0, y - h / 2.0, x + w / 2.0, y + h / 2.0],
+            ref points if points.len() >= 6 && points.len().is_multiple_of(2) => {
+                let mut around = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
+                for &[x, y] in points.as_chunks::<2>().0 {
+                    let [x1, y1, x2, y2] = around;
+                    around = [x1.min(x), y1.min(y), x2.max(x), y2.max(y)];
+                }
+                around
+            }
+            ref others => {
+                let found = others.len() + 1;
+                let expected = "expected 5, or a class and the points of a polygon";
+                result.refused.push(err!(Data, "{}: found {found} numbers, {expected}", place()));
+                continue;
+            }
+        };
+        let [x1, y1, x2, y2] = corners;
+        let corners = [x1 * width, y1 * height, x2 * width, y2 * height];
+        result.add(0, corners, classes[class as usize], place);
+    }
+    Ok(result)
+}
+
+/// The names of the classes from a file that lists them: one a line (`classes.txt`, `obj.names`), or
+/// under `names` in a `data.yaml`, as `[a, b]`, as items (`- a`) or by number (`0: a`).
+///
+/// # Errors
+/// `Format` for what is no text, and if there are no names.
+pub fn names(bytes: &[u8], file: &str) -> Result<Vec<String>> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| err!(Format, "{file}: it is no text in UTF-8: {error}"))?;
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    let names: Vec<String> = match lines.iter().position(|line| line.starts_with("names:")) {
+        None => lines.iter().map(|line| line.trim().to_owned()).collect(),
+        Some(at) => yaml_names(lines[at].trim_start_matches("names:").trim(), &lines[at + 1..]),
+    };
+    let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return Err(err!(Format, "{file}: found no names of classes, expected one a line"));
+    }
+    Ok(names)
+}
+
+/// The names behind `names:` and on the lines that follow.
+fn yaml_names(same_line: &str, below: &[&str]) -> Vec<String> {
+    let unquoted = |name: &str| name.trim().trim_matches(['"', '\'']).to_owned();
+    if !same_line.is_empty() {
+        let mut list = same_line.to_owned();
+        for line in below.iter().take_while(|_| same_line.starts_with('[')) {
+            if list.contains(']') {
+                break;
+            }
+            list.push_str(line);
+        }
+        let list = list.split(']').next().unwrap_or_default();
+        return list.trim_start_matches('[').split(',').map(unquoted).collect();
+    }
+    let item = |line: &&str| {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix("- ") {
+            return Some(unquoted(name));
+        }
+        let (number, name) = line.split_once(':')?;
+        number.trim().parse::<u32>().ok().map(|_| unquoted(name))
+    };
+    below.iter().filter(|line| !line.trim().is_empty()).map_while(item).collect()
+}
