@@ -28,7 +28,8 @@ export async function train(session: Session, params: Params<"fit">, context: Co
       let validation = share;
       let run: SharedRun | undefined;
       try {
-        const spec = { epochs, batchSize, shuffle, seed, initialEpoch, shards, augmentation };
+        const chosen = { ...(shards ? { shards } : {}), ...(augmentation ? { augmentation } : {}) };
+        const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...chosen };
         run = new SharedRun(session.team, entry, train, entry.model.start(spec, train));
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {

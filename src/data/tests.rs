@@ -255,7 +255,7 @@ fn preprocessing_reads_what_it_writes() {
     for bad in [
         r#"{"image":[{"type":"sharpen"}]}"#,
         r#"{"image":[{"type":"centerOfMass","size":28,"colour":1}]}"#,
-        r#"{"image":[],"text":[]}"#,
+        r#"{"image":[],"sound":[]}"#,
     ] {
         assert!(serde_json::from_str::<Preprocessing>(bad).is_err(), "{bad}");
     }
