@@ -77,6 +77,7 @@ fn compare([size, channels, filters, n]: [usize; 4]) {
     let times = algorithms.map(|algorithm| {
         let algorithms = Algorithms::all(algorithm);
         let mut conv = Conv2d::with_algorithms(g.clone(), n, true, algorithms);
+        conv.allocate().expect("little memory");
         [
             median_seconds(|| conv.forward(n, &x, &kernel, None, Rectifier::Linear, &mut y)),
             median_seconds(|| conv.backward_kernel(n, &x, &dy, &mut dkernel, None)),

@@ -28,6 +28,8 @@ console.log(marks.map(([name]) => name.slice("mark:".length)).join(" "));
 /** As the worker (js/worker) and the page do it: a model's file, a drawing, its classes, its feature maps. */
 function predict() {
   glue.isRelaxed();
+  // Asked after every error.
+  glue.refusedBytes();
   const model = glue.Model.load(readFileSync(join(root, "www/public/models/digits.safetensors")));
   const { inputs, nodes } = model.spec();
   model.preprocessing();

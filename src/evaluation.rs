@@ -162,7 +162,7 @@ impl Evaluation {
         let rows = objective.rows(batch);
         Ok(Self {
             plan,
-            targets: TargetBuffer::new(&objective, batch),
+            targets: TargetBuffer::new(&objective, batch)?,
             indices: Vec::with_capacity(batch),
             losses: vec![0.0; rows],
             doutputs: vec![0.0; rows * objective.width()],

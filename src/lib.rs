@@ -45,6 +45,7 @@ pub mod inspect;
 pub mod kernels;
 pub mod layers;
 pub mod losses;
+mod memory;
 pub mod metrics;
 pub mod model;
 pub mod named;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Axis, IxDyn};
 
 use crate::graph::{Graph, TensorSlot};
-use crate::layers::allocate;
+use crate::memory::{allocate, copied, reserve};
 use crate::plan::{Head, Mode, Plan};
 use crate::rng::{Key, Purpose};
 use crate::spec::ModelSpec;
@@ -33,16 +33,7 @@ pub struct Model {
 
 impl Clone for Model {
     fn clone(&self) -> Self {
-        Self {
-            spec: self.spec.clone(),
-            graph: self.graph.clone(),
-            weights: self.weights.clone(),
-            state: self.state.clone(),
-            plan: None,
-            plan_revision: 0,
-            revision: 0,
-            activations_plan: None,
-        }
+        self.with_values(self.weights.clone(), self.state.clone())
     }
 }
 
@@ -71,6 +62,32 @@ impl Model {
             revision: 0,
             activations_plan: None,
         })
+    }
+
+    /// A copy, where there is memory for one.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is none.
+    pub fn try_clone(&self) -> Result<Self> {
+        let [weights, state] = [&self.weights, &self.state];
+        Ok(self.with_values(
+            copied("a copy of the weights", weights)?,
+            copied("a copy of the state", state)?,
+        ))
+    }
+
+    /// A model of the same specification.
+    fn with_values(&self, weights: Vec<f32>, state: Vec<f32>) -> Self {
+        Self {
+            spec: self.spec.clone(),
+            graph: self.graph.clone(),
+            weights,
+            state,
+            plan: None,
+            plan_revision: 0,
+            revision: 0,
+            activations_plan: None,
+        }
     }
 
     /// The specification.
@@ -234,10 +251,11 @@ impl Model {
         value: impl for<'p> Fn(&'p Plan, usize) -> &'p [f32],
     ) -> Result<(Plan, Vec<ArrayD<f32>>)> {
         let n = self.check_inputs(inputs)?;
-        let mut results: Vec<Vec<f32>> = shapes
-            .iter()
-            .map(|shape| Vec::with_capacity(n * shape.iter().product::<usize>()))
-            .collect();
+        let results = shapes.iter().map(|shape| {
+            let len = shape.iter().product::<usize>().saturating_mul(n);
+            reserve("the outputs", len)
+        });
+        let mut results = results.collect::<Result<Vec<Vec<f32>>>>()?;
         for start in (0..n).step_by(plan.max_batch()) {
             let batch = start..n.min(start + plan.max_batch());
             for (number, input) in inputs.iter().enumerate() {

@@ -6,6 +6,7 @@ use crate::graph::Graph;
 use crate::kernels::activation::Activation;
 use crate::layers::LayerSpec;
 use crate::losses::{Form, LossBatch, LossSpec, TargetBatch, TargetKind};
+use crate::memory::allocate;
 use crate::metrics::{Decision, MetricBatch, MetricSpec, MetricSums};
 use crate::plan::Head;
 use crate::{Result, err};
@@ -245,13 +246,16 @@ pub struct TargetBuffer {
 
 impl TargetBuffer {
     /// Room for this many samples.
-    pub fn new(objective: &Objective, samples: usize) -> Self {
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
+    pub fn new(objective: &Objective, samples: usize) -> Result<Self> {
         let rows = objective.rows(samples);
-        Self {
+        Ok(Self {
             kind: TargetKind::Classes,
-            classes: vec![0; rows],
-            values: vec![0.0; rows * objective.width],
-        }
+            classes: allocate("targets of a batch", rows)?,
+            values: allocate("targets of a batch", rows * objective.width)?,
+        })
     }
 
     /// Takes targets that have been checked.

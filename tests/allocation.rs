@@ -1,7 +1,8 @@
-//! A step of training allocates nothing: every buffer was made when the run was started.
+//! How memory is asked for: a step of training asks for none, since every buffer was made when the run was
+//! started; and wherever much is asked for and refused, that is an error which harms nothing.
 
 #![cfg(not(target_arch = "wasm32"))]
-// Counting allocations takes an allocator, and an allocator is unsafe code.
+// Counting and refusing allocations takes an allocator, and an allocator is unsafe code.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -13,23 +14,40 @@ use tabgrad::layers::{LayerSpec, StepKey};
 use tabgrad::model::Model;
 use tabgrad::plan::{Head, Mode, Plan};
 use tabgrad::spec::{InputSpec, ModelSpec, NodeSpec};
-use tabgrad::trainer::{RunSpec, Trainer};
+use tabgrad::trainer::{RunSpec, Trainer, TrainerSpec};
+use tabgrad::{ErrorKind, Result};
 
-struct Counting;
+struct Watching;
 
 thread_local! {
     // Of the thread of one test.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<u64> = const { Cell::new(0) };
+    /// How many large allocations are granted before one is refused.
+    static GRANTED: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
-fn count() {
+/// The bytes from which on an allocation is large.
+const LARGE: usize = 4 << 10;
+
+/// Counts an allocation; says whether it is the one to be refused.
+fn refuses(size: usize) -> bool {
     ALLOCATIONS.with(|count| count.set(count.get() + 1));
+    BYTES.with(|bytes| bytes.set(bytes.get() + size as u64));
+    let granted = GRANTED.with(Cell::get);
+    if size < LARGE || granted == usize::MAX {
+        return false;
+    }
+    GRANTED.with(|left| left.set(granted.checked_sub(1).unwrap_or(usize::MAX)));
+    granted == 0
 }
 
-// SAFETY: every call is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
+// SAFETY: every call is passed on to the system's allocator or refused.
+unsafe impl GlobalAlloc for Watching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
+        if refuses(layout.size()) {
+            return std::ptr::null_mut();
+        }
         unsafe { System.alloc(layout) }
     }
 
@@ -38,18 +56,38 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
+        if refuses(size) {
+            return std::ptr::null_mut();
+        }
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Watching = Watching;
 
 fn allocations(work: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.with(Cell::get);
     work();
     ALLOCATIONS.with(Cell::get) - before
+}
+
+/// Does the work again and again, refusing another large allocation each time, until none is left to
+/// refuse; says how many there were.
+fn refused_one_by_one<T>(mut work: impl FnMut() -> Result<T>) -> usize {
+    for granted in 0.. {
+        GRANTED.with(|left| left.set(granted));
+        let result = work();
+        let all_granted = GRANTED.with(|left| left.replace(usize::MAX)) != usize::MAX;
+        match result {
+            Ok(_) => assert!(all_granted, "refusal {granted} passed unnoticed"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}"),
+        }
+        if all_granted {
+            return granted;
+        }
+    }
+    unreachable!("the work ends")
 }
 
 #[test]
@@ -152,4 +190,91 @@ fn steps_of_every_layer_allocate_nothing() {
         };
         assert_eq!(train(spec), 0, "{name}");
     }
+}
+
+/// A model with kernels of every kind, each of which needs more than [`LARGE`].
+fn of_every_kernel() -> ModelSpec {
+    let model = json!({
+        "seed": 1,
+        "inputs": [{ "name": "image", "shape": [16, 16, 4] }],
+        "nodes": [
+            { "name": "winograd", "inputs": ["image"],
+              "layer": { "type": "conv2d", "filters": 16, "kernelSize": 3, "padding": "same" } },
+            { "name": "direct", "inputs": ["winograd"],
+              "layer": { "type": "conv2d", "filters": 32, "kernelSize": 5, "strides": 2, "padding": "same" } },
+            { "name": "grouped", "inputs": ["direct"],
+              "layer": { "type": "conv2d", "filters": 32, "kernelSize": 3, "groups": 2 } },
+            { "name": "depthwise", "inputs": ["grouped"],
+              "layer": { "type": "depthwiseConv2d", "kernelSize": 3, "depthMultiplier": 2 } },
+            { "name": "pool", "inputs": ["depthwise"],
+              "layer": { "type": "maxPooling2d", "poolSize": 2 } },
+            { "name": "flat", "inputs": ["pool"], "layer": { "type": "flatten" } },
+            { "name": "dense", "inputs": ["flat"], "layer": { "type": "dense", "units": 1200 } },
+            { "name": "norm", "inputs": ["dense"], "layer": { "type": "batchNormalization" } },
+            { "name": "drop", "inputs": ["norm"], "layer": { "type": "dropout", "rate": 0.5 } },
+            { "name": "y", "inputs": ["drop"],
+              "layer": { "type": "dense", "units": 4, "activation": "softmax" } },
+        ],
+        "outputs": ["y"],
+    });
+    serde_json::from_value(model).expect("a specification")
+}
+
+#[test]
+fn what_a_plan_takes_is_told_without_taking_it() {
+    let model = Model::new(of_every_kernel()).expect("a valid model");
+    for mode in [Mode::Inference, Mode::Training] {
+        let estimate = || Plan::estimate(model.graph(), 50, mode, Head::Logits);
+        assert_eq!(refused_one_by_one(estimate), 0);
+        let expected = estimate().expect("a small plan").bytes;
+        let before = BYTES.with(Cell::get);
+        let plan = Plan::new(model.graph(), 50, mode, Head::Logits).expect("a small plan");
+        let taken = BYTES.with(Cell::get) - before;
+        assert_eq!(plan.bytes(), expected);
+        // The rest are names and lists.
+        assert!((expected..expected + (64 << 10)).contains(&taken), "{taken} of {expected}");
+    }
+}
+
+#[test]
+fn refused_memory_is_an_error_that_harms_nothing() {
+    const SAMPLES: usize = 2000;
+    let spec = of_every_kernel();
+    assert!(refused_one_by_one(|| Model::new(spec.clone())) > 1);
+    let model = Model::new(spec).expect("a valid model");
+    let pixels = (0..SAMPLES * 16 * 16 * 4).map(|i| (i * 7 % 251) as u8).collect();
+    let column = Column::new(vec![16, 16, 4], Values::U8(pixels)).expect("images");
+    let labels = Targets::Classes((0..SAMPLES as u32).map(|i| i % 4).collect());
+    let dataset = Dataset::new(vec![column], labels, Vec::new(), Preprocessing::default())
+        .expect("a dataset");
+    let indices: Vec<u32> = (0..SAMPLES as u32).rev().collect();
+    assert_eq!(refused_one_by_one(|| dataset.subset(&indices)), 2);
+
+    // What was refused leaves the model as it was.
+    let mut copy = model.try_clone().expect("a small model");
+    let x = ndarray::Array::from_shape_fn((70, 16, 16, 4), |(n, ..)| n as f32).into_dyn();
+    let expected = copy.predict(&[x.view()]).expect("a small batch");
+    let mut fresh = model.try_clone().expect("a small model");
+    assert!(refused_one_by_one(|| fresh.try_clone()) > 0);
+    let refusals = refused_one_by_one(|| fresh.predict(&[x.view()]));
+    assert!(refusals > 10, "{refusals}");
+    assert_eq!(fresh.predict(&[x.view()]).expect("memory again"), expected);
+    assert!(refused_one_by_one(|| fresh.activations(&[x.view()], &["dense"])) > 5);
+
+    // And the run that follows to the same bits.
+    let training = json!({ "optimizer": "adam", "loss": "sparseCategoricalCrossentropy" });
+    let training: TrainerSpec = serde_json::from_value(training).expect("a specification");
+    let mut expected = Trainer::new(model.try_clone().expect("a small model"), training.clone())
+        .expect("a trainer");
+    let new = || Trainer::new(fresh.try_clone()?, training.clone());
+    assert!(refused_one_by_one(new) > 4);
+    let run = RunSpec { shards: Some(2), ..RunSpec::new(1, 64, 0) };
+    let mut trainer = Trainer::new(model, training).expect("a trainer");
+    let refusals = refused_one_by_one(|| trainer.start(run, &dataset));
+    assert!(refusals > 20, "{refusals}");
+    for trainer in [&mut expected, &mut trainer] {
+        trainer.start(run, &dataset).expect("memory again");
+        trainer.advance(&dataset).expect("a step");
+    }
+    assert_eq!(trainer.model().weights(), expected.model().weights());
 }

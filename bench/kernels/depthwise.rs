@@ -35,6 +35,7 @@ pub fn bench() {
         let dy = numbers(y.len());
         let (mut dkernel, mut dx) = (vec![0.0; kernel.len()], vec![0.0; x.len()]);
         let mut conv = Depthwise::new(g, true);
+        conv.allocate().expect("little memory");
         let relu6 = Rectifier::Relu6;
         let [forward, weights, input] = [
             median_seconds(|| conv.forward(BATCH, &x, &kernel, Some(&bias), relu6, &mut y)),

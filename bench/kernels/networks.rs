@@ -131,12 +131,9 @@ impl Builder {
         let shape = [g.out_height, g.out_width, filters];
         let name = format!("conv {size}x{size}/{stride} {:?}->{shape:?}", self.shape);
         let weights = g.kernel_len() + filters;
-        self.push(
-            name,
-            Kind::Conv(Box::new(Conv2d::new(g, BATCH, true)), rectifier(relu)),
-            weights,
-            shape,
-        )
+        let mut conv = Conv2d::new(g, BATCH, true);
+        conv.allocate().expect("little memory");
+        self.push(name, Kind::Conv(Box::new(conv), rectifier(relu)), weights, shape)
     }
 
     fn pool(&mut self) -> &mut Self {
@@ -149,13 +146,15 @@ impl Builder {
     fn norm(&mut self) -> &mut Self {
         let shape = self.shape;
         let mut norm = BatchNorm::new(shape[2], 1e-3);
+        norm.allocate().expect("little memory");
         norm.rectifier = Rectifier::Relu;
         self.push(format!("batch norm, ReLU {shape:?}"), Kind::Norm(norm), 2 * shape[2], shape)
     }
 
     fn dense(&mut self, units: usize, relu: bool) -> &mut Self {
         let inputs = self.shape.iter().product::<usize>();
-        let product = MatMul::new(BATCH, inputs, units, true).expect("a valid size");
+        let mut product = MatMul::new(BATCH, inputs, units, true).expect("a valid size");
+        product.allocate().expect("little memory");
         let kind = Kind::Dense(Box::new(product), rectifier(relu));
         self.push(format!("dense {inputs}->{units}"), kind, inputs * units + units, [1, 1, units])
     }

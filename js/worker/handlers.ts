@@ -1,27 +1,27 @@
 /** Everything that the worker answers. */
-import { inspect, isRelaxed, layerTypes } from "../generated/tabgrad.js";
+import { inspect, isRelaxed, layerTypes, refusedBytes } from "../generated/tabgrad.js";
 import type { Method, StartMessage } from "../protocol.js";
 import { datasetHandlers } from "./datasets.js";
 import { modelHandlers } from "./models.js";
 import type { WorkerPlatform } from "./platform.js";
 import { savedHandlers } from "./saved.js";
-import type { Context, Handlers, Port } from "./serve.js";
+import type { Answers, Context, Handlers, Port } from "./serve.js";
 import { Session } from "./session.js";
 import { Team } from "./team/team.js";
 import { type Engine, startEngine } from "./wasm.js";
 
-/** Starts the engine; resolves to the answers. */
-export async function handlers(
+/** Starts the engine; resolves to what answers. */
+export async function answers(
   platform: WorkerPlatform,
   { urls, workers, transport }: StartMessage,
   port: Port,
-): Promise<Handlers> {
+): Promise<Answers> {
   const engine = await startEngine(urls.wasm, platform);
   const { cores, startPeer } = platform;
   const modules = () => engine.complete();
   const team = new Team({ workers, transport, cores: cores(), modules, startPeer });
   const session = new Session(platform, urls.zip, port, team);
-  return inTwoParts(engine, {
+  const handlers = inTwoParts(engine, {
     engineInfo: () => ({ build: isRelaxed() ? "relaxed" : "baseline", ...team.info() }),
     inspect: ({ spec }) => inspect(spec),
     layerTypes: () => layerTypes(),
@@ -29,6 +29,7 @@ export async function handlers(
     ...savedHandlers(session),
     ...datasetHandlers(session),
   });
+  return { handlers, refusedBytes };
 }
 
 /** What the first part of the engine is enough for. */

@@ -2,7 +2,7 @@
 /** The worker of Node. */
 import { parentPort } from "node:worker_threads";
 import type { ToWorker } from "../protocol.js";
-import { handlers } from "./handlers.js";
+import { answers } from "./handlers.js";
 import { node } from "./node-platform.js";
 import { Server } from "./serve.js";
 import type { ToPeer } from "./team/messages.js";
@@ -12,7 +12,7 @@ const port = parentPort;
 if (port) {
   const server = new Server(
     { post: (message, transfer = []) => port.postMessage(message, transfer as ArrayBuffer[]) },
-    (start, port) => handlers(node, start, port),
+    (start, port) => answers(node, start, port),
   );
   let peer: Peer | undefined;
   // The first message says what this worker is to be.

@@ -1,5 +1,5 @@
 /** Answers calls: one at a time each, several at once, with events and aborts. */
-import { TabgradError, toWire } from "../errors.js";
+import { TabgradError, toWire, type WireError } from "../errors.js";
 import type { FromWorker, Method, Params, Result, StartMessage, ToWorker } from "../protocol.js";
 
 /** The other side. */
@@ -8,7 +8,14 @@ export interface Port {
 }
 
 /** Starts the engine and gives what answers calls. */
-export type Start = (start: StartMessage, port: Port) => Promise<Handlers>;
+export type Start = (start: StartMessage, port: Port) => Promise<Answers>;
+
+/** The engine's answers. */
+export interface Answers {
+  handlers: Handlers;
+  /** The bytes of memory that the engine was refused since this was asked last; 0 if none were. */
+  refusedBytes(): number;
+}
 
 /** What a handler can do besides returning. */
 export interface Context {
@@ -28,9 +35,9 @@ export type Handlers = {
 export class Server {
   #port: Port;
   #start: Start;
-  #handlers: Handlers | undefined;
+  #answers: Answers | undefined;
   #aborts = new Map<number, AbortController>();
-  #answers = new Map<number, (value: unknown) => void>();
+  #asked = new Map<number, (value: unknown) => void>();
   #poisoned = false;
 
   constructor(port: Port, start: Start) {
@@ -42,7 +49,7 @@ export class Server {
     switch (message.type) {
       case "start":
         try {
-          this.#handlers = await this.#start(message, this.#port);
+          this.#answers = await this.#start(message, this.#port);
           this.#port.post({ type: "ready" });
         } catch (error) {
           this.#port.post({ type: "refused", error: toWire(error) });
@@ -55,7 +62,7 @@ export class Server {
         this.#aborts.get(message.id)?.abort();
         break;
       case "answer":
-        this.#answers.get(message.id)?.(message.value);
+        this.#asked.get(message.id)?.(message.value);
         break;
     }
   }
@@ -68,40 +75,49 @@ export class Server {
       emit: (event) => this.#port.post({ type: "event", id, event, waits: false }),
       ask: (event) =>
         new Promise((resolve) => {
-          this.#answers.set(id, resolve);
+          this.#asked.set(id, resolve);
           this.#port.post({ type: "event", id, event, waits: true });
         }),
     };
     try {
       if (this.#poisoned && method !== "rescueDatasets") throw poisonedError();
-      const handler = this.#handlers?.[method];
+      const handler = this.#answers?.handlers[method];
       if (!handler) throw new TabgradError("internal", `the worker knows no call "${method}"`);
       const value = await handler(params as Params<M>, context);
       this.#port.post({ type: "result", id, value }, buffersOf(value));
     } catch (error) {
-      // A panic or a trap leaves the engine's memory in the middle of something.
-      const trapped = error instanceof WebAssembly.RuntimeError;
+      // A panic or a trap leaves the engine's memory in the middle of something, and so does an array that it
+      // could not hand over.
+      const trapped = error instanceof WebAssembly.RuntimeError || isMemoryRefusal(error);
       this.#poisoned ||= trapped;
+      // Asked each time: what was refused in a call that said so itself explains no later trap.
+      const refused = this.#answers?.refusedBytes() ?? 0;
       this.#port.post({
         type: "error",
         id,
-        error: trapped ? trapError(error) : toWire(error),
+        error: trapped ? trapError(error, refused) : toWire(error),
         poisoned: trapped,
       });
     } finally {
       this.#aborts.delete(id);
-      this.#answers.delete(id);
+      this.#asked.delete(id);
     }
   }
 }
 
-function trapError(error: Error) {
+function trapError(error: Error, refused: number): WireError {
   // The rest of the engine (wasm.ts) could not be loaded: its error says what to do.
   if (error.cause instanceof TabgradError) return toWire(error.cause);
+  const reason = refused > 0 ? `found no memory for ${refused} bytes` : `failed (${error.message})`;
   return {
-    code: "internal" as const,
-    message: `The engine failed (${error.message}) and was replaced. Models go on from their last complete epoch.`,
+    code: refused > 0 || isMemoryRefusal(error) ? "tooLarge" : "internal",
+    message: `The engine ${reason} and was replaced. Models go on from their last complete epoch.`,
   };
+}
+
+/** Whether the browser had no memory for an array; each words it differently. */
+function isMemoryRefusal(error: unknown): error is RangeError {
+  return error instanceof RangeError && /alloca|memory/i.test(error.message);
 }
 
 function poisonedError(): TabgradError {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::kernels::elementwise::is_finite;
+use crate::memory::reserve;
 use crate::{Result, err};
 
 /// The values of a column, sample after sample, each in row-major order.
@@ -134,12 +135,15 @@ impl Column {
     }
 
     /// The samples at these indices, which must exist, in this order.
-    pub(super) fn select(&self, indices: &[u32]) -> Self {
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
+    pub(super) fn select(&self, indices: &[u32]) -> Result<Self> {
         let values = match &*self.values {
-            Values::U8(values) => Values::U8(gather(values, self.width, indices)),
-            Values::F32(values) => Values::F32(gather(values, self.width, indices)),
+            Values::U8(values) => Values::U8(gather(values, self.width, indices)?),
+            Values::F32(values) => Values::F32(gather(values, self.width, indices)?),
         };
-        Self { shape: self.shape.clone(), width: self.width, values: Arc::new(values) }
+        Ok(Self { shape: self.shape.clone(), width: self.width, values: Arc::new(values) })
     }
 
     /// Refuses samples that [`append`](Self::append) cannot add: of another shape, or numbers to
@@ -177,13 +181,16 @@ impl Column {
 }
 
 /// Rows of `width` values at these indices.
-pub(super) fn gather<T: Copy>(values: &[T], width: usize, indices: &[u32]) -> Vec<T> {
-    let mut rows = Vec::with_capacity(indices.len() * width);
+///
+/// # Errors
+/// `TooLarge` where there is no memory for them.
+pub(super) fn gather<T: Copy>(values: &[T], width: usize, indices: &[u32]) -> Result<Vec<T>> {
+    let mut rows = reserve("the chosen samples", indices.len().saturating_mul(width))?;
     for &index in indices {
         let begin = index as usize * width;
         rows.extend_from_slice(&values[begin..begin + width]);
     }
-    rows
+    Ok(rows)
 }
 
 /// The number of values in this shape; none of its sizes may be zero.

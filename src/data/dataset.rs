@@ -49,15 +49,18 @@ impl Targets {
     }
 
     /// The targets of the samples at these indices, which must exist.
-    fn select(&self, indices: &[u32]) -> Self {
-        match self {
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
+    fn select(&self, indices: &[u32]) -> Result<Self> {
+        Ok(match self {
             Self::None => Self::None,
-            Self::Classes(labels) => Self::Classes(gather(labels, 1, indices)),
+            Self::Classes(labels) => Self::Classes(gather(labels, 1, indices)?),
             Self::Dense { shape, values } => {
                 let width = shape.iter().product();
-                Self::Dense { shape: shape.clone(), values: gather(values, width, indices) }
+                Self::Dense { shape: shape.clone(), values: gather(values, width, indices)? }
             }
-        }
+        })
     }
 }
 
@@ -261,7 +264,8 @@ impl Dataset {
     /// A dataset of the samples at these indices, in this order.
     ///
     /// # Errors
-    /// `Data` for no indices, `Argument` for one that does not exist.
+    /// `Data` for no indices, `Argument` for one that does not exist, `TooLarge` where there is no
+    /// memory for the samples.
     pub fn subset(&self, indices: &[u32]) -> Result<Self> {
         if indices.is_empty() {
             return Err(err!(Data, "subset: found no samples, expected at least 1"));
@@ -269,8 +273,8 @@ impl Dataset {
         if let Some(&index) = indices.iter().find(|&&index| index as usize >= self.len()) {
             return Err(self.beyond(index));
         }
-        let inputs = self.inputs.iter().map(|column| column.select(indices)).collect();
-        Ok(self.with_samples(inputs, self.targets.select(indices)))
+        let inputs = self.inputs.iter().map(|column| column.select(indices));
+        Ok(self.with_samples(inputs.collect::<Result<_>>()?, self.targets.select(indices)?))
     }
 
     /// A dataset of other samples of the same kinds and shapes, which the caller knows to be right.

@@ -2,7 +2,7 @@
 
 use super::column::{Column, Values};
 use super::dataset::{Dataset, Targets};
-use crate::layers::allocate;
+use crate::memory::allocate;
 use crate::{Result, err};
 
 /// Room for some samples of a dataset, as they were given and with their targets, to be filled
@@ -39,7 +39,8 @@ impl Rows {
         let columns = like.inputs().iter().map(|column| {
             let values = match column.values() {
                 Values::U8(_) => {
-                    Values::U8(vec![0; samples.checked_mul(column.width()).ok_or_else(beyond)?])
+                    let len = samples.checked_mul(column.width()).ok_or_else(beyond)?;
+                    Values::U8(allocate("rows of bytes", len)?)
                 }
                 Values::F32(_) => Values::F32(numbers(column.width())?),
             };
@@ -47,7 +48,7 @@ impl Rows {
         });
         let targets = match like.targets() {
             Targets::None => Targets::None,
-            Targets::Classes(_) => Targets::Classes(vec![0; samples]),
+            Targets::Classes(_) => Targets::Classes(allocate("rows of classes", samples)?),
             Targets::Dense { shape, .. } => {
                 let values = numbers(shape.iter().product())?;
                 Targets::Dense { shape: shape.clone(), values }

@@ -5,6 +5,8 @@ use super::Rectifier;
 use super::conv::{Algorithm, Algorithms, Conv2d, Conv2dGeometry};
 use super::elementwise::accumulate;
 use super::reduce::column_sums;
+use crate::Result;
+use crate::memory::Room;
 
 /// The images that are worked on at a time, so that a packed kernel serves several.
 const BLOCK: usize = 16;
@@ -18,17 +20,16 @@ pub struct GroupedConv2d {
     /// The images worked on at a time.
     block: usize,
     /// One group's part of a block of inputs or their gradients.
-    x: Vec<f32>,
+    x: Room,
     /// One group's part of a block of outputs or their gradients.
-    y: Vec<f32>,
+    y: Room,
     /// One group's part of the kernel or of its gradient.
-    kernel: Vec<f32>,
+    kernel: Room,
 }
 
 impl GroupedConv2d {
     /// Convolutions of `group`, the geometry of one group, by these algorithms, for up to `max_batch`
-    /// images. Without
-    /// `training` only `forward` may be called.
+    /// images, to be allocated. Without `training` only `forward` may be called.
     #[must_use]
     pub fn new(
         group: Conv2dGeometry,
@@ -41,11 +42,21 @@ impl GroupedConv2d {
         Self {
             groups,
             block,
-            x: vec![0.0; block * group.input_len()],
-            y: vec![0.0; block * group.output_len()],
-            kernel: vec![0.0; group.kernel_len()],
+            x: Room::new(block * group.input_len()),
+            y: Room::new(block * group.output_len()),
+            kernel: Room::new(group.kernel_len()),
             conv: Conv2d::with_algorithms(group, block, training, algorithms),
         }
+    }
+
+    /// Takes the memory that it needs, before the first pass.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        let mut parts = [&mut self.x, &mut self.y, &mut self.kernel].into_iter();
+        parts.try_for_each(|part| part.allocate("the part of a group"))?;
+        self.conv.allocate()
     }
 
     /// How it is computed.
@@ -60,14 +71,14 @@ impl GroupedConv2d {
     /// The floats of the whole kernel [height, width, channels of a group, filters].
     #[must_use]
     pub fn kernel_len(&self) -> usize {
-        self.groups * self.kernel.len()
+        self.groups * self.conv.geometry().kernel_len()
     }
 
     /// The memory it holds, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let scratch = [&self.x, &self.y, &self.kernel].map(|x| size_of_val(x.as_slice()));
-        self.conv.bytes() + scratch.iter().sum::<usize>()
+        let parts = [&self.x, &self.y, &self.kernel];
+        self.conv.bytes() + parts.map(Room::bytes).iter().sum::<usize>()
     }
 
     /// As [`Conv2d::forward`], of images and outputs that hold the channels of all groups, and a

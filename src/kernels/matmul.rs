@@ -31,7 +31,8 @@ pub struct MatMul {
 }
 
 impl MatMul {
-    /// A product of up to `max_rows` rows. Without `training` only `forward` may be called.
+    /// A product of up to `max_rows` rows, to be allocated. Without `training` only `forward` may be
+    /// called.
     ///
     /// # Errors
     /// `TooLarge` where `B`, or 64 rows of `A` or `C`, would have more than 2^28 elements.
@@ -51,6 +52,16 @@ impl MatMul {
             reuse: false,
             ready_backward: false,
         })
+    }
+
+    /// Takes the memory that it needs, before the first product.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.b.allocate()?;
+        self.b_transposed.iter_mut().try_for_each(Panels::allocate)?;
+        self.scratch.iter_mut().try_for_each(Scratch::allocate)
     }
 
     /// Says whether the products that follow have the `B` of the pass before, which then need not be

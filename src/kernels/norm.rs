@@ -4,6 +4,8 @@ use super::Rectifier;
 use super::lanes::{load_part, store_part};
 use super::rectifier::specialised;
 use super::reduce::column_totals;
+use crate::Result;
+use crate::memory::Room;
 use crate::simd::{F32x4, LANES};
 
 /// The rows whose mean the statistics are taken around.
@@ -18,15 +20,15 @@ pub struct BatchNorm {
     /// What follows; applied in the same pass, forward and backward.
     pub rectifier: Rectifier,
     /// All padded to whole vectors.
-    mean: Vec<f32>,
-    variance: Vec<f32>,
-    inv_std: Vec<f32>,
+    mean: Room,
+    variance: Room,
+    inv_std: Room,
     /// `gamma * inv_std` and `beta` of the last pass.
-    scale: Vec<f32>,
-    offset: Vec<f32>,
+    scale: Room,
+    offset: Room,
     /// Of the gradient of the input.
-    dy_mean: Vec<f32>,
-    slope: Vec<f32>,
+    dy_mean: Room,
+    slope: Room,
 }
 
 /// Where the gradients are written that are wanted.
@@ -41,10 +43,10 @@ pub struct Gradients<'a> {
 }
 
 impl BatchNorm {
-    /// Room for the statistics of so many channels.
+    /// Room for the statistics of so many channels, to be allocated.
     #[must_use]
     pub fn new(channels: usize, epsilon: f32) -> Self {
-        let padded = || vec![0.0; channels.next_multiple_of(LANES)];
+        let padded = || Room::new(channels.next_multiple_of(LANES));
         Self {
             channels,
             epsilon,
@@ -57,6 +59,16 @@ impl BatchNorm {
             dy_mean: padded(),
             slope: padded(),
         }
+    }
+
+    /// Takes the memory that it needs, before the first pass.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        let Self { mean, variance, inv_std, scale, offset, dy_mean, slope, .. } = self;
+        let mut rooms = [mean, variance, inv_std, scale, offset, dy_mean, slope].into_iter();
+        rooms.try_for_each(|room| room.allocate("statistics of channels"))
     }
 
     /// The means of the last training batch.
@@ -74,7 +86,7 @@ impl BatchNorm {
     /// The memory it holds, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        7 * size_of_val(self.mean.as_slice())
+        7 * self.mean.bytes()
     }
 
     /// Normalises `x` [rows, channels] by its own mean and biased variance into `y`, and keeps them.
@@ -116,7 +128,7 @@ impl BatchNorm {
             self.sums(rectifier, x, dy, dgamma, dbeta);
             let Some(dx) = dx else { return };
             let parameters = [&self.mean, &self.scale, &self.offset, &self.dy_mean, &self.slope];
-            let parameters = parameters.map(Vec::as_slice);
+            let parameters = parameters.map(|room| &room[..]);
             for_each_lane([x, dy], parameters, self.channels, dx, |[x, dy], parameters| {
                 let [mean, scale, offset, dy_mean, slope] = parameters;
                 let centred = x - mean;
@@ -133,7 +145,7 @@ impl BatchNorm {
         specialised!(self.rectifier, |rectifier| {
             self.sums(rectifier, x, dy, dgamma, dbeta);
             let Some(dx) = dx else { return };
-            let parameters = [&self.mean, &self.scale, &self.offset].map(Vec::as_slice);
+            let parameters = [&self.mean, &self.scale, &self.offset].map(|room| &room[..]);
             let gradient = |[x, dy]: [F32x4; 2], [mean, scale, offset]: [F32x4; 3]| {
                 scale * rectifier.gradient((x - mean) * scale + offset, dy)
             };
@@ -183,7 +195,7 @@ impl BatchNorm {
     /// `y = rectifier((x - mean) * scale + offset)`.
     #[inline(never)]
     fn normalise(&self, x: &[f32], y: &mut [f32]) {
-        let parameters = [&self.mean, &self.scale, &self.offset].map(Vec::as_slice);
+        let parameters = [&self.mean, &self.scale, &self.offset].map(|room| &room[..]);
         specialised!(self.rectifier, |rectifier| {
             let normal = |[x]: [F32x4; 1], [mean, scale, offset]: [F32x4; 3]| {
                 rectifier.apply((x - mean) * scale + offset)

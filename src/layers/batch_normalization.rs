@@ -166,6 +166,10 @@ impl Op for BatchNormalizationOp {
         self.norm.bytes()
     }
 
+    fn allocate(&mut self, _max_batch: usize) -> Result<()> {
+        self.norm.allocate()
+    }
+
     fn backward_reads(&self) -> Reads {
         Reads { inputs: true, output: false }
     }

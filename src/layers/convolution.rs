@@ -1,6 +1,7 @@
 //! What convolutions of every kind have in common when they run.
 
 use super::{Backward, Forward, Op, Reads};
+use crate::Result;
 use crate::kernels::Rectifier;
 use crate::kernels::conv::Conv2d;
 use crate::kernels::depthwise::Depthwise;
@@ -40,6 +41,10 @@ impl Op for ConvolutionOp {
 
     fn bytes(&self) -> usize {
         call!(&self.kernel, bytes())
+    }
+
+    fn allocate(&mut self, _max_batch: usize) -> Result<()> {
+        call!(&mut self.kernel, allocate())
     }
 
     fn backward_reads(&self) -> Reads {

@@ -148,6 +148,10 @@ impl Op for DenseOp {
         self.matmul.bytes()
     }
 
+    fn allocate(&mut self, _max_batch: usize) -> Result<()> {
+        self.matmul.allocate()
+    }
+
     fn backward_reads(&self) -> Reads {
         Reads { inputs: true, output: self.rectifier != Rectifier::Linear }
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::activation::ActivationOp;
-use super::shapes::{allocate, len};
+use super::shapes::len;
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Pass, Reads, Shape,
     StepKey,
@@ -11,6 +11,7 @@ use super::{
 use crate::Result;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::elementwise::multiply;
+use crate::memory::allocate;
 
 /// In training sets each number to zero with probability `rate` and multiplies the others by
 /// `1 / (1 - rate)` (Srivastava et al., 2014); otherwise leaves them alone. Which ones is a function

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::{BatchNormalization, CompileOptions, Layer, Op, Shape, allocate, shapes};
+use super::{BatchNormalization, CompileOptions, Layer, Op, Shape, shapes};
 use crate::Result;
 use crate::kernels::elementwise::multiply;
+use crate::memory::Room;
 
 /// The weights of a convolution or dense layer and of the batch normalisation behind it, as one
 /// kernel and one bias: with `s = gamma / sqrt(variance + epsilon)` of each channel, `kernel s` and
@@ -20,13 +21,13 @@ pub(crate) struct Fold {
     norm_state: Range<usize>,
     channels: usize,
     /// Of each channel.
-    scales: Vec<f32>,
+    scales: Room,
     /// Kernel and bias.
-    folded: Vec<f32>,
+    folded: Room,
 }
 
 impl Fold {
-    /// The layer with a bias, made ready, and the fold that makes its weights; `None` for a layer
+    /// The layer with a bias, made ready, and the fold that makes its weights, both to be allocated; `None` for a layer
     /// that something else follows.
     ///
     /// # Errors
@@ -48,15 +49,24 @@ impl Fold {
             norm_weights,
             norm_state,
             channels: bias,
-            scales: allocate("folded weights", bias)?,
-            folded: allocate("folded weights", kernel + bias)?,
+            scales: Room::new(bias),
+            folded: Room::new(kernel + bias),
         };
         Ok(Some((layer.compile(inputs, max_batch, options)?, fold)))
     }
 
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.scales.allocate("folded weights")?;
+        self.folded.allocate("folded weights")
+    }
+
     /// The memory it holds, in bytes.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.folded.as_slice()) + size_of_val(self.scales.as_slice())
+        self.folded.bytes() + self.scales.bytes()
     }
 
     /// Kernel and bias of the last [`Fold::update`].

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{allocate, image};
+use super::shapes::image;
 use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
 use crate::kernels::pool;
+use crate::memory::allocate;
 
 /// The maximum of each channel: [height, width, channels] to [channels]. Of equal values the first
 /// in row-major order receives the gradient.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::shapes::{allocate, check_window, image};
+use super::shapes::{check_window, image};
 use super::values::{Padding, Pair};
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
@@ -10,6 +10,7 @@ use super::{
 use crate::Result;
 use crate::kernels::Rectifier;
 use crate::kernels::pool::{self, PoolGeometry};
+use crate::memory::allocate;
 
 /// The maximum of each window, as Keras `MaxPooling2D`. Of equal values the first in row-major order
 /// receives the gradient.

@@ -44,7 +44,6 @@ pub use max_pooling2d::MaxPooling2d;
 pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, Reads, StepKey};
 pub use reshape::Reshape;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
-pub(crate) use shapes::{allocate, reserve};
 pub use values::{ActivationName, Edges, Padding, Pair};
 pub use zero_padding2d::ZeroPadding2d;
 

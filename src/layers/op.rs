@@ -5,13 +5,13 @@ use crate::kernels::Rectifier;
 use crate::rng::{Key, Purpose};
 
 /// A layer at work. Buffers are those of `n` samples, NHWC, batch first; every result is
-/// overwritten. Scratch memory is allocated before the first pass, never in one: what does not grow
-/// with the batch when the layer is compiled, what does by [`Op::allocate`].
+/// overwritten. Scratch memory is counted when the layer is compiled and allocated by
+/// [`Op::allocate`], before the first pass and never in one.
 pub trait Op: Send {
     /// The kernel that was chosen.
     fn name(&self) -> &'static str;
 
-    /// The scratch memory that it holds as it was compiled, in bytes.
+    /// The scratch memory that does not grow with the batch, in bytes.
     fn bytes(&self) -> usize {
         0
     }
@@ -21,7 +21,7 @@ pub trait Op: Send {
         0
     }
 
-    /// Allocates the scratch memory for each sample.
+    /// Allocates the scratch memory.
     ///
     /// # Errors
     /// `TooLarge` where there is not so much.

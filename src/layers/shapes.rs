@@ -25,27 +25,6 @@ pub fn element_count(name: &str, shape: &[usize]) -> Result<usize> {
         })
 }
 
-/// Room for something of a checked size.
-///
-/// # Errors
-/// `TooLarge` where there is not so much memory.
-pub(crate) fn reserve<T>(what: &str, len: usize) -> Result<Vec<T>> {
-    let mut room = Vec::new();
-    room.try_reserve_exact(len)
-        .map_err(|_| err!(TooLarge, "{what}: there is no memory for {len} numbers"))?;
-    Ok(room)
-}
-
-/// Zeros for something of a checked size.
-///
-/// # Errors
-/// As [`reserve`].
-pub(crate) fn allocate<T: Copy + Default>(what: &str, len: usize) -> Result<Vec<T>> {
-    let mut zeros = reserve(what, len)?;
-    zeros.resize(len, T::default());
-    Ok(zeros)
-}
-
 /// The numbers in a tensor whose size was checked.
 pub(super) fn len(shape: &[usize]) -> usize {
     shape.iter().product()

@@ -18,6 +18,7 @@ pub use sgd::Sgd;
 
 use serde::{Deserialize, Serialize};
 
+use crate::memory::allocate;
 use crate::schedules::ScheduleSpec;
 use crate::{Result, err};
 
@@ -109,10 +110,12 @@ impl OptimizerState {
     /// The state before the first step, for this many parameters.
     ///
     /// # Errors
-    /// What [`Optimizer::validate`] refuses.
+    /// What [`Optimizer::validate`] refuses, and `TooLarge` where there is no memory for it.
     pub fn new(spec: OptimizerSpec, parameters: usize) -> Result<Self> {
         spec.optimizer().validate()?;
-        let slots = spec.optimizer().slots().iter().map(|_| vec![0.0; parameters]).collect();
+        let slots = spec.optimizer().slots().iter();
+        let slots = slots.map(|slot| allocate(slot, parameters));
+        let slots = slots.collect::<Result<_>>()?;
         Ok(Self { spec, steps: 0, slots })
     }
 

@@ -11,7 +11,7 @@ use super::{Head, Mode, check_bytes};
 use crate::graph::{Graph, Node, ValueId};
 use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation;
-use crate::layers::{ActivationOp, CompileOptions, Fold, LayerSpec, Op, Shape, reserve};
+use crate::layers::{ActivationOp, CompileOptions, Fold, LayerSpec, Op, Shape};
 use crate::{Result, err};
 
 /// What is asked of a plan.
@@ -43,10 +43,9 @@ pub(super) struct Lowering<'a> {
     layers: Vec<LayerPlan>,
 }
 
-/// Makes a layout; allocates no more than what a kernel needs whatever the batch.
+/// Makes a layout; allocates nothing that grows with the batch or the weights.
 pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options) -> Result<Layout> {
     check_size(graph, max_batch)?;
-    check_room(graph, options.mode)?;
     let mut lowering = Lowering {
         graph,
         max_batch,
@@ -80,14 +79,6 @@ fn check_size(graph: &Graph, max_batch: usize) -> Result<()> {
     let floats = (0..values).map(|value| graph.shape(value).iter().product::<usize>() as u64);
     let largest = floats.max().unwrap_or(0).saturating_mul(4).saturating_mul(max_batch as u64);
     check_bytes(largest.saturating_add(4 * graph.weights_len() as u64), max_batch)
-}
-
-/// Refuses a model whose kernels there is no room for. They hold the weights packed, in training
-/// once for each direction, and would end the program where memory is refused.
-fn check_room(graph: &Graph, mode: Mode) -> Result<()> {
-    let copies = if mode == Mode::Training { 2 } else { 1 };
-    let room: Result<Vec<f32>> = reserve("kernels", copies * graph.weights_len());
-    room.map(drop)
 }
 
 impl Lowering<'_> {

@@ -22,7 +22,8 @@ mod tests;
 pub use report::{LayerPlan, PlanReport};
 
 use crate::graph::Graph;
-use crate::layers::{Fold, Pass, StepKey, allocate};
+use crate::layers::{Fold, Pass, StepKey};
+use crate::memory::allocate;
 use crate::{Result, err};
 use layout::Layout;
 use lower::Options;
@@ -141,10 +142,11 @@ impl Plan {
     fn allocated(layout: Layout) -> Result<Self> {
         let (report, max_batch) = (layout.report(), layout.max_batch);
         check_bytes(report.bytes, max_batch)?;
-        let Layout { mut steps, buffers, .. } = layout;
+        let Layout { mut steps, mut folds, buffers, .. } = layout;
         let buffers = buffers.iter().map(|len| allocate("a buffer of the plan", len * max_batch));
         let buffers = buffers.collect::<Result<Vec<_>>>()?;
         steps.iter_mut().try_for_each(|step| step.op.allocate(max_batch))?;
+        folds.iter_mut().try_for_each(Fold::allocate)?;
         let most = steps.iter().map(|step| step.inputs.len()).max();
         Ok(Self {
             report,
@@ -153,7 +155,7 @@ impl Plan {
             n: 0,
             lent: vec![Vec::new(); most.unwrap_or(0)],
             steps,
-            folds: layout.folds,
+            folds,
             buffers,
             inputs: layout.inputs,
             outputs: layout.outputs,

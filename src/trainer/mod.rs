@@ -51,7 +51,7 @@ impl Trainer {
     ///
     /// # Errors
     /// `Argument` or `Unsupported` if optimiser, loss or metrics have attributes that make no sense
-    /// or do not fit the model's output.
+    /// or do not fit the model's output, `TooLarge` where there is no memory for what it keeps.
     pub fn new(model: Model, spec: TrainerSpec) -> Result<Self> {
         let optimizer = OptimizerState::new(spec.optimizer, model.weights().len())?;
         Self::with_optimizer(model, spec, optimizer)
@@ -60,7 +60,7 @@ impl Trainer {
     fn with_optimizer(model: Model, spec: TrainerSpec, optimizer: OptimizerState) -> Result<Self> {
         let objective = Objective::new(model.graph(), spec.loss)?;
         let metrics = objective.metric_sums(&spec.metrics)?;
-        let learner = Learner::new(model, objective, optimizer, metrics);
+        let learner = Learner::new(model, objective, optimizer, metrics)?;
         Ok(Self { spec, learner, learning_rate_scale: 1.0, workspace: None, tree: None, run: None })
     }
 
@@ -165,7 +165,7 @@ impl Trainer {
         let workspace = reserve(&mut self.workspace, &self.learner, run.max_shard())?;
         workspace.augment(&self.learner.objective, run.spec.augmentation.as_ref(), dataset)?;
         plant(&mut self.tree, &self.learner, run.spec.shard_count())?.begin(0);
-        run.prepare();
+        run.prepare()?;
         self.run = Some(run);
         self.learning_rate_scale = 1.0;
         Ok(())

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::specs::{EpochReport, Logs, RunSpec};
 use super::tree::Part;
+use crate::memory::reserve;
 use crate::metrics::MetricSums;
 use crate::rng::{Key, Purpose};
 use crate::{Result, err};
@@ -75,9 +76,15 @@ impl Run {
     /// Makes the order of the samples in this epoch, if it is not there: a file may claim any number
     /// of samples, so this is left until they have been seen. It depends on the seed and the epoch
     /// alone.
-    pub(super) fn prepare(&mut self) {
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for it.
+    pub(super) fn prepare(&mut self) -> Result<()> {
         if self.ordered == Some(self.epoch) {
-            return;
+            return Ok(());
+        }
+        if self.order.capacity() < self.samples {
+            self.order = reserve("the order of the samples", self.samples)?;
         }
         self.ordered = Some(self.epoch);
         self.order.clear();
@@ -86,6 +93,7 @@ impl Run {
             let key = Key::new(self.spec.seed, Purpose::Shuffle).child(u64::from(self.epoch));
             key.stream().shuffle(&mut self.order);
         }
+        Ok(())
     }
 
     /// Steps in an epoch.

@@ -73,7 +73,7 @@ impl Trainer {
     pub fn share(&mut self, part: Part, ahead: u32) -> Result<Option<&[u32]>> {
         self.going_on()?;
         let Some(run) = &mut self.run else { return Ok(None) };
-        run.prepare();
+        run.prepare()?;
         run.share(part, ahead)
     }
 
@@ -210,7 +210,7 @@ impl Trainer {
             let shards = shard..shard + 1;
             let positions = run.positions(samples, &shards);
             if augments || matches!(source, Source::Dataset(_)) {
-                run.prepare();
+                run.prepare()?;
             }
             if let Source::Rows(_) = source {
                 run.count(positions.end - first);

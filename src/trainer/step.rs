@@ -7,6 +7,7 @@ use crate::data::augment::{Augmenter, Draw, Mixer};
 use crate::data::{Augmentation, Dataset};
 use crate::kernels::elementwise::is_finite;
 use crate::layers::StepKey;
+use crate::memory::{allocate, copied};
 use crate::metrics::MetricSums;
 use crate::model::Model;
 use crate::objective::{Objective, TargetBuffer};
@@ -57,8 +58,12 @@ struct Good {
 }
 
 impl Good {
-    fn new(model: &Model) -> Self {
-        Self { weights: model.weights().to_vec(), state: model.state().to_vec() }
+    fn new(model: &Model) -> Result<Self> {
+        let [weights, state] = [model.weights(), model.state()];
+        Ok(Self {
+            weights: copied("the last good weights", weights)?,
+            state: copied("the last good state", state)?,
+        })
     }
 
     fn keep(&mut self, model: &Model) {
@@ -79,9 +84,9 @@ impl Workspace {
         let rows = objective.rows(max_batch);
         Ok(Self {
             plan,
-            losses: vec![0.0; rows],
-            doutputs: vec![0.0; rows * objective.width()],
-            targets: TargetBuffer::new(objective, max_batch),
+            losses: allocate("losses of a batch", rows)?,
+            doutputs: allocate("gradients of a batch", rows * objective.width())?,
+            targets: TargetBuffer::new(objective, max_batch)?,
             revision: None,
             changes: None,
         })
@@ -169,9 +174,9 @@ impl Learner {
         objective: Objective,
         optimizer: OptimizerState,
         metrics: MetricSums,
-    ) -> Self {
-        let good = Good::new(&model);
-        Self { model, objective, optimizer, metrics, good, touched: false }
+    ) -> Result<Self> {
+        let good = Good::new(&model)?;
+        Ok(Self { model, objective, optimizer, metrics, good, touched: false })
     }
 
     pub(super) fn model_mut(&mut self) -> &mut Model {

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::layers::allocate;
+use crate::memory::allocate;
 use crate::{Result, err};
 
 /// The most shards of a batch.

@@ -7,7 +7,9 @@ use wasm_bindgen::prelude::*;
 
 use super::images::to_preprocessing;
 use super::model::WebModel;
-use super::value::{OrThrow, WebResult, from_shape, from_value, to_seed, to_shape, to_value};
+use super::value::{
+    OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, to_seed, to_shape, to_value,
+};
 use crate::data::{Column, Dataset, Preprocessing, Sample, Targets, Values};
 use crate::formats::idx;
 
@@ -38,9 +40,10 @@ impl WebDatasetBuilder {
     /// An input of bytes; `shape` is that of one sample.
     ///
     /// # Errors
-    /// What [`Column::new`] refuses.
+    /// What [`Column::new`] refuses, and `TooLarge` where there is no memory for them.
     #[wasm_bindgen(js_name = addBytes)]
-    pub fn add_bytes(&mut self, values: Vec<u8>, shape: &[u32]) -> WebResult<()> {
+    pub fn add_bytes(&mut self, values: &Uint8Array, shape: &[u32]) -> WebResult<()> {
+        let values = bytes_of("the samples", values)?;
         self.inputs.push(Column::new(to_shape(shape), Values::U8(values)).or_throw()?);
         Ok(())
     }
@@ -48,9 +51,10 @@ impl WebDatasetBuilder {
     /// An input of numbers; `shape` is that of one sample.
     ///
     /// # Errors
-    /// What [`Column::new`] refuses.
+    /// What [`Column::new`] refuses, and `TooLarge` where there is no memory for them.
     #[wasm_bindgen(js_name = addFloats)]
-    pub fn add_floats(&mut self, values: Vec<f32>, shape: &[u32]) -> WebResult<()> {
+    pub fn add_floats(&mut self, values: &Float32Array, shape: &[u32]) -> WebResult<()> {
+        let values = floats_of("the samples", values)?;
         self.inputs.push(Column::new(to_shape(shape), Values::F32(values)).or_throw()?);
         Ok(())
     }
@@ -62,9 +66,14 @@ impl WebDatasetBuilder {
     }
 
     /// Numbers that the network should answer; `shape` is that of one sample.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
     #[wasm_bindgen(js_name = setValues)]
-    pub fn set_values(&mut self, values: Vec<f32>, shape: &[u32]) {
+    pub fn set_values(&mut self, values: &Float32Array, shape: &[u32]) -> WebResult<()> {
+        let values = floats_of("the targets", values)?;
         self.targets = Targets::Dense { shape: to_shape(shape), values };
+        Ok(())
     }
 
     /// Names of the classes.
@@ -271,13 +280,14 @@ impl WebDataset {
 /// What [`crate::formats::idx`] and [`Dataset::new`] refuse.
 #[wasm_bindgen(js_name = readIdxDataset)]
 pub fn read_idx_dataset(
-    images: &[u8],
+    images: &Uint8Array,
     labels: Option<Vec<u8>>,
     class_names: Option<Vec<String>>,
     #[wasm_bindgen(unchecked_param_type = "Preprocessing | undefined")] preprocessing: JsValue,
 ) -> WebResult<WebDataset> {
     let class_names = class_names.unwrap_or_default();
-    idx::read_dataset(images, labels.as_deref(), class_names, to_preprocessing(preprocessing)?)
+    let images = bytes_of("the file of images", images)?;
+    idx::read_dataset(&images, labels.as_deref(), class_names, to_preprocessing(preprocessing)?)
         .or_throw()
         .map(WebDataset::from)
 }

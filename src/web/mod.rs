@@ -9,6 +9,7 @@ mod dataset;
 mod error;
 mod evaluation;
 mod images;
+mod memory;
 mod model;
 mod plan;
 mod sharing;
@@ -18,6 +19,7 @@ mod value;
 pub use dataset::{WebDataset, WebDatasetBuilder, read_idx_dataset};
 pub use evaluation::WebEvaluation;
 pub use images::{WebPreparation, prepare_image};
+pub use memory::refused_bytes;
 pub use model::WebModel;
 pub use sharing::WebRows;
 

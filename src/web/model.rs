@@ -1,16 +1,19 @@
 //! Models and their training.
 
-use js_sys::{Array, Float32Array};
+use js_sys::{Array, Float32Array, Uint8Array};
 use ndarray::ArrayViewD;
 use wasm_bindgen::prelude::*;
 
 use super::dataset::{WebDataset, object};
 use super::images::prepared;
 use super::sharing::WebRows;
-use super::value::{OrThrow, WebResult, from_value, throw, to_shape, to_value};
+use super::value::{
+    OrThrow, WebResult, bytes_of, floats_of, from_value, throw, to_shape, to_value,
+};
 use crate::data::{Dataset, Preprocessing};
 use crate::err;
 use crate::formats::safetensors::{self, ModelInfo};
+use crate::memory::allocate;
 use crate::model::Model;
 use crate::trainer::{Trainer, TrainerSpec};
 
@@ -72,7 +75,7 @@ impl WebModel {
 
     /// Chooses optimiser, loss and metrics; where they are refused, the model is as before.
     pub(super) fn set_trainer(&mut self, spec: TrainerSpec) -> WebResult<()> {
-        let trainer = Trainer::new(self.model().clone(), spec).or_throw()?;
+        let trainer = Trainer::new(self.model().try_clone().or_throw()?, spec).or_throw()?;
         self.state = State::Compiled(Box::new(trainer));
         Ok(())
     }
@@ -100,10 +103,11 @@ impl WebModel {
     ///
     /// # Errors
     /// What [`safetensors::read`] and [`Trainer::restore`] refuse.
-    pub fn load(file: &[u8]) -> WebResult<WebModel> {
-        let saved = safetensors::read(file).or_throw()?;
+    pub fn load(file: &Uint8Array) -> WebResult<WebModel> {
+        let file = bytes_of("the model's file", file)?;
+        let saved = safetensors::read(&file).or_throw()?;
         if saved.training.is_some() {
-            let (trainer, info) = Trainer::restore(file).or_throw()?;
+            let (trainer, info) = Trainer::restore(&file).or_throw()?;
             return Ok(Self { state: State::Compiled(Box::new(trainer)), info });
         }
         let compiled = saved.info.extra.get(COMPILED).cloned();
@@ -279,14 +283,15 @@ impl WebModel {
     pub fn set_weight(
         &mut self,
         name: &str,
-        values: &[f32],
+        values: &Float32Array,
         shape: Option<Vec<u32>>,
     ) -> WebResult<()> {
+        let values = floats_of(name, values)?;
         let shape = match shape {
             Some(sizes) => to_shape(&sizes),
             None => self.model().tensor(name).or_throw()?.shape().to_vec(),
         };
-        let view = view(&shape, values, name)?;
+        let view = view(&shape, &values, name)?;
         self.model_mut().set_tensor(name, view).or_throw()
     }
 }
@@ -300,7 +305,8 @@ pub(super) fn inputs_of(dataset: &Dataset, from: u32, to: usize) -> WebResult<Ve
     let columns = dataset.inputs().iter().enumerate();
     columns
         .map(|(i, column)| {
-            let mut x = vec![0.0; indices.len() * column.width()];
+            let len = indices.len().saturating_mul(column.width());
+            let mut x = allocate("the inputs of a batch", len).or_throw()?;
             dataset.input_into(i, &indices, &mut x).or_throw()?;
             Ok(x)
         })

@@ -3,6 +3,7 @@
 //! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
 //! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
+use js_sys::{Float32Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::into_error;
+use crate::memory::allocate;
 use crate::{Error, err};
 
 /// What every function of this surface returns.
@@ -54,6 +56,21 @@ fn not_written(error: &dyn std::error::Error) -> JsValue {
 /// The error as JavaScript sees it.
 pub(super) fn throw(error: &Error) -> JsValue {
     into_error(error)
+}
+
+/// Bytes of JavaScript; `TooLarge` where there is no memory for them, which wasm-bindgen's own way in
+/// would end the program for.
+pub(super) fn bytes_of(what: &str, array: &Uint8Array) -> WebResult<Vec<u8>> {
+    let mut values = allocate(what, array.length() as usize).or_throw()?;
+    array.copy_to(&mut values);
+    Ok(values)
+}
+
+/// Numbers of JavaScript, as [`bytes_of`].
+pub(super) fn floats_of(what: &str, array: &Float32Array) -> WebResult<Vec<f32>> {
+    let mut values = allocate(what, array.length() as usize).or_throw()?;
+    array.copy_to(&mut values);
+    Ok(values)
 }
 
 /// A seed, which JavaScript keeps as a number.

@@ -45,15 +45,24 @@ pub fn imports(code: &str) -> Vec<&str> {
 
 /// The parts of a group of imports between its own commas, not between those of groups within it.
 fn top_level(group: &str) -> impl Iterator<Item = &str> {
+    let mut open = 1;
+    let end = group.find(|symbol| {
+        match symbol {
+            '{' => open += 1,
+            '}' => open -= 1,
+            _ => {}
+        }
+        open == 0
+    });
     let mut depth = 0;
-    group
+    group[..end.unwrap_or(group.len())]
         .split(move |symbol| {
             match symbol {
                 '{' => depth += 1,
                 '}' => depth -= 1,
                 _ => {}
             }
-            depth == 0 && symbol == ',' || depth < 0
+            depth == 0 && symbol == ','
         })
         .map(str::trim)
 }

@@ -2,7 +2,7 @@
 
 use super::{Augmentation, Draw};
 use crate::Result;
-use crate::layers::allocate;
+use crate::memory::allocate;
 use crate::rng::{Key, Stream};
 
 /// Child of the key of a shard's first sample.

@@ -2,6 +2,7 @@
 
 use crate::kernels::gemm::{Rows, rows::index};
 use crate::kernels::window::{Axis, Padding, elements};
+use crate::memory::reserve;
 use crate::{Result, err};
 
 /// The sizes of a convolution of [height, width, in_channels] images by a kernel
@@ -142,11 +143,14 @@ impl Conv2dGeometry {
         self.out_height * self.out_width
     }
 
-    /// What each output pixel sees of `images` padded images that follow each other.
-    pub(super) fn rows(&self, images: usize) -> Rows {
+    /// Where each output pixel of `images` padded images that follow each other begins to see.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for the list.
+    pub(super) fn offsets(&self, images: usize) -> Result<Vec<u32>> {
         let c = self.in_channels;
         let line = self.padded_width() * c;
-        let mut offsets = Vec::with_capacity(images * self.pixels());
+        let mut offsets = reserve("places of pixels", images * self.pixels())?;
         for image in 0..images {
             for row in 0..self.out_height {
                 for column in 0..self.out_width {
@@ -155,6 +159,12 @@ impl Conv2dGeometry {
                 }
             }
         }
+        Ok(offsets)
+    }
+
+    /// What each output pixel sees, without [`offsets`](Self::offsets).
+    pub(super) fn rows(&self) -> Rows {
+        let c = self.in_channels;
         let [down, across] = self.dilation.map(|dilation| dilation * c);
         let down = down * self.padded_width();
         let [kernel_height, kernel_width] = self.kernel;
@@ -170,6 +180,6 @@ impl Conv2dGeometry {
         } else {
             ((0..kernel_height).map(|row| index(row * down)).collect(), kernel_width * c)
         };
-        Rows { offsets, segments, run }
+        Rows { offsets: Vec::new(), segments, run }
     }
 }

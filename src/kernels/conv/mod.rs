@@ -19,6 +19,7 @@ use std::mem::replace;
 use super::Rectifier;
 use super::gemm::multiply::Epilogue;
 use super::reduce::column_sums;
+use crate::Result;
 use direct::Direct;
 use winograd::{Convolution, KernelGradient, Scratch};
 
@@ -43,8 +44,8 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// A convolution for up to `max_batch` images, by the algorithms that are the fastest. Without
-    /// `training` only `forward` may be called.
+    /// A convolution for up to `max_batch` images, by the algorithms that are the fastest, to be
+    /// allocated. Without `training` only `forward` may be called.
     #[must_use]
     pub fn new(geometry: Conv2dGeometry, max_batch: usize, training: bool) -> Self {
         let algorithms = Algorithms::fastest(&geometry);
@@ -91,6 +92,18 @@ impl Conv2d {
             reuse: false,
             ready_backward: false,
         }
+    }
+
+    /// Takes the memory that it needs, before the first pass.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.direct.iter_mut().try_for_each(|direct| direct.allocate())?;
+        let mut convolutions = self.forward.iter_mut().chain(&mut self.backward_input);
+        convolutions.try_for_each(Convolution::allocate)?;
+        self.backward_kernel.iter_mut().try_for_each(KernelGradient::allocate)?;
+        self.scratch.allocate()
     }
 
     /// The geometry it was made for.

@@ -14,6 +14,8 @@ pub use geometry::DepthwiseGeometry;
 
 use super::Rectifier;
 use super::reduce::column_sums;
+use crate::Result;
+use crate::memory::Room;
 use correlate::{Correlation, Tap};
 use windows::Windows;
 
@@ -28,11 +30,11 @@ pub struct Depthwise {
     /// The elements of a window, made for each row of the output.
     taps: Vec<Tap>,
     /// An image with its channels repeated, where they are.
-    repeated: Vec<f32>,
+    repeated: Room,
 }
 
 impl Depthwise {
-    /// A convolution; without `training` only `forward` may be called.
+    /// A convolution, to be allocated; without `training` only `forward` may be called.
     #[must_use]
     pub fn new(geometry: DepthwiseGeometry, training: bool) -> Self {
         let g = &geometry;
@@ -43,9 +45,17 @@ impl Depthwise {
             backward: [down, across]
                 .map(|axis| if training { axis.backward() } else { Vec::new() }),
             taps: Vec::with_capacity(g.kernel[0] * g.kernel[1]),
-            repeated: vec![0.0; repeated],
+            repeated: Room::new(repeated),
             geometry,
         }
+    }
+
+    /// Takes the memory that it needs, before the first pass.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.repeated.allocate("an image with its channels repeated")
     }
 
     /// The geometry it was made for.
@@ -65,7 +75,7 @@ impl Depthwise {
     pub fn bytes(&self) -> usize {
         let backward = self.backward.iter().flatten();
         let windows: usize = self.forward.iter().chain(backward).map(Windows::bytes).sum();
-        windows + self.taps.capacity() * size_of::<Tap>() + size_of_val(self.repeated.as_slice())
+        windows + self.taps.capacity() * size_of::<Tap>() + self.repeated.bytes()
     }
 
     /// Convolves `n` images `x` [n, height, width, channels] with `kernel` [kernel height, kernel

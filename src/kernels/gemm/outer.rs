@@ -3,6 +3,8 @@
 use super::Rows;
 use super::panels::{NARROW, WIDE, copy, panel_bounds};
 use super::tile::{self, Tile};
+use crate::Result;
+use crate::memory::Room;
 
 /// The rows of `x` and `dy` that are worked on at a time: packed they fit the innermost cache, and
 /// each block is summed by itself, which keeps long sums accurate.
@@ -15,22 +17,30 @@ const GROUP: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Scratch {
     /// `BLOCK` pieces of `GROUP` floats of `x`.
-    x: Vec<f32>,
+    x: Room,
     /// `BLOCK` rows of `dy`, in panels.
-    dy: Vec<f32>,
+    dy: Room,
 }
 
 impl Scratch {
-    /// For gradients of so many columns and up to so many rows.
+    /// For gradients of so many columns and up to so many rows; to be allocated.
     pub fn new(rows: usize, columns: usize) -> Self {
         let rows = rows.min(BLOCK);
         let width: usize = panel_bounds(columns).map(|(_, _, width)| width).sum();
-        Self { x: vec![0.0; rows * GROUP], dy: vec![0.0; rows * width] }
+        Self { x: Room::new(rows * GROUP), dy: Room::new(rows * width) }
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        [&mut self.x, &mut self.dy].into_iter().try_for_each(|room| room.allocate("packed rows"))
     }
 
     /// The memory it takes, in bytes.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.x.as_slice()) + size_of_val(self.dy.as_slice())
+        self.x.bytes() + self.dy.bytes()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The right matrix, packed so that the tile reads it front to back.
 
+use crate::Result;
+use crate::memory::Room;
 use crate::simd::F32x4;
 
 /// The columns of a wide panel: two vectors.
@@ -14,7 +16,7 @@ pub const NARROW: usize = 4;
 pub struct Panels {
     depth: usize,
     columns: usize,
-    data: Vec<f32>,
+    data: Room,
 }
 
 /// One panel.
@@ -71,16 +73,24 @@ fn transpose(rows: &[f32], depth: usize, width: usize, first: usize, panel: &mut
 }
 
 impl Panels {
-    /// Room for a matrix of this size.
+    /// Room for a matrix of this size, to be allocated.
     pub fn new(depth: usize, columns: usize) -> Self {
         let width: usize = panel_bounds(columns).map(|(_, _, width)| width).sum();
-        Self { depth, columns, data: vec![0.0; depth * width] }
+        Self { depth, columns, data: Room::new(depth.saturating_mul(width)) }
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.data.allocate("packed weights")
     }
 
     /// Packs a row-major matrix [depth, columns].
     pub fn pack(&mut self, matrix: &[f32]) {
         debug_assert_eq!(matrix.len(), self.depth * self.columns);
-        let mut rest = self.data.as_mut_slice();
+        let mut rest = &mut self.data[..];
         for (first, real, width) in panel_bounds(self.columns) {
             let (panel, after) = rest.split_at_mut(self.depth * width);
             let rows = matrix.chunks_exact(self.columns).map(|row| &row[first..first + real]);
@@ -100,7 +110,7 @@ impl Panels {
     /// Packs the transpose of a row-major matrix [columns, depth].
     pub fn pack_transposed(&mut self, matrix: &[f32]) {
         debug_assert_eq!(matrix.len(), self.depth * self.columns);
-        let mut rest = self.data.as_mut_slice();
+        let mut rest = &mut self.data[..];
         for (first, real, width) in panel_bounds(self.columns) {
             let (panel, after) = rest.split_at_mut(self.depth * width);
             let matrix = &matrix[first * self.depth..][..real * self.depth];
@@ -129,7 +139,7 @@ impl Panels {
 
     /// The panels, left to right.
     pub fn iter(&self) -> impl Iterator<Item = Panel<'_>> {
-        let mut rest = self.data.as_slice();
+        let mut rest = &self.data[..];
         panel_bounds(self.columns).map(move |(first, columns, width)| {
             let (data, after) = rest.split_at(self.depth * width);
             rest = after;
@@ -139,6 +149,6 @@ impl Panels {
 
     /// The memory it takes, in bytes.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.data.as_slice())
+        self.data.bytes()
     }
 }

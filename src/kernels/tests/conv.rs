@@ -31,6 +31,7 @@ fn check_by(algorithm: Algorithm, g: &Conv2dGeometry, max_batch: usize, n: usize
     let what = format!("{algorithm:?}, {g:?}, {n} of {max_batch}");
     let algorithms = Algorithms::all(algorithm);
     let mut conv = Conv2d::with_algorithms(g.clone(), max_batch, true, algorithms);
+    conv.allocate().expect("little memory");
     for seed in 0..2 {
         let x = numbers(n * g.input_len(), 4 * seed + 1);
         let kernel = numbers(g.kernel_len(), 4 * seed + 2);

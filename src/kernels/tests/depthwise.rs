@@ -68,6 +68,7 @@ fn part(x: &[f32], groups: usize, width: usize, group: usize) -> Vec<f32> {
 fn check(case: Case, mut tested: Tested, n: usize) {
     let (what, g) = (format!("{case:?}, {n} images"), case.group().expect("a valid geometry"));
     let Case { groups, channels, filters, .. } = case;
+    call!(tested, allocate()).expect("little memory");
     for seed in 0..2 {
         let x = numbers(n * groups * g.input_len(), 4 * seed + 1);
         let kernel = numbers(groups * g.kernel_len(), 4 * seed + 2);
@@ -182,9 +183,11 @@ fn one_group_is_an_ordinary_convolution() {
     let (mut y, mut expected) = (vec![0.0; 2 * g.output_len()], vec![1.0; 2 * g.output_len()]);
     let none = Rectifier::Linear;
     let algorithms = conv::Algorithms::fastest(&g);
-    GroupedConv2d::new(g.clone(), 1, 2, false, algorithms)
-        .forward(2, &x, &kernel, None, none, &mut y);
-    conv::Conv2d::new(g, 2, false).forward(2, &x, &kernel, None, none, &mut expected);
+    let mut grouped = GroupedConv2d::new(g.clone(), 1, 2, false, algorithms);
+    let mut ordinary = conv::Conv2d::new(g, 2, false);
+    grouped.allocate().and_then(|()| ordinary.allocate()).expect("little memory");
+    grouped.forward(2, &x, &kernel, None, none, &mut y);
+    ordinary.forward(2, &x, &kernel, None, none, &mut expected);
     assert_eq!(y, expected);
 }
 

@@ -13,6 +13,7 @@ fn all_products_over_awkward_sizes() {
         sizes.iter().flat_map(move |&k| [1, 2, 4, 5, 8, 10, 15, 17, 33].map(|n| (m, k, n)))
     }) {
         let mut product = MatMul::new(m + 1, k, n, true).expect("a valid size");
+        product.allocate().expect("little memory");
         let (a, b, dc) = (numbers(m * k, 1), numbers(k * n, 2), numbers(m * n, 3));
         let bias = numbers(n, 4);
         let what = format!("[{m}, {k}] [{k}, {n}]");

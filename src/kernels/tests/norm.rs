@@ -61,6 +61,7 @@ fn training_and_gradients() {
         let e = reference(channels, &x, &gamma, &beta, &dy);
 
         let mut norm = BatchNorm::new(channels, EPSILON);
+        norm.allocate().expect("little memory");
         let mut y = vec![f32::NAN; x.len()];
         norm.forward_training(&x, Some(&gamma), Some(&beta), &mut y);
         assert_close(&y, &e.y, 2e-6, &format!("{what}: y"));
@@ -99,6 +100,7 @@ fn statistics_of_long_rows_are_accurate() {
     let zeros = vec![0.0; x.len()];
     let e = reference(channels, &x, &[1.0; 2], &[0.0; 2], &zeros);
     let mut norm = BatchNorm::new(channels, EPSILON);
+    norm.allocate().expect("little memory");
     let mut y = vec![0.0; x.len()];
     norm.forward_training(&x, None, None, &mut y);
     assert_close(norm.mean(), &e.mean, 1e-7, "mean");
@@ -143,6 +145,7 @@ fn rectifiers_are_part_of_the_pass() {
                     (y, all)
                 };
                 let mut plain = BatchNorm::new(channels, EPSILON);
+                plain.allocate().expect("little memory");
                 let mut fused = plain.clone();
                 fused.rectifier = rectifier;
                 let (mut y, _) = pass(&mut plain, None);

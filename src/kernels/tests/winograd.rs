@@ -31,6 +31,7 @@ fn normal(len: usize, seed: u64) -> Vec<f32> {
 fn check_accuracy(g: &Conv2dGeometry, n: usize, size: Size) {
     let algorithms = Algorithms::all(Algorithm::Winograd(size));
     let mut conv = Conv2d::with_algorithms(g.clone(), n, true, algorithms);
+    conv.allocate().expect("little memory");
     let kernel = normal(g.kernel_len(), 1);
     let (normal_x, normal_dy) = (normal(n * g.input_len(), 2), normal(n * g.output_len(), 3));
     let rectified = |x: &[f32]| x.iter().map(|x| x.max(0.0)).collect::<Vec<f32>>();
@@ -96,6 +97,7 @@ fn a_sample_does_not_depend_on_its_batch() {
             let algorithms = Algorithms::all(Algorithm::Winograd(size));
             let run = |max_batch: usize, x: &[f32], dy: &[f32]| {
                 let mut conv = Conv2d::with_algorithms(g.clone(), max_batch, true, algorithms);
+                conv.allocate().expect("little memory");
                 let (mut y, mut dx) = (vec![0.0; dy.len()], vec![0.0; x.len()]);
                 let n = x.len() / g.input_len();
                 conv.forward(n, x, &kernel, Some(&bias), Rectifier::Relu, &mut y);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::ErrorKind;
+use crate::memory::allocate;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -235,7 +236,7 @@ fn parameters_follow_keras() {
 fn memory_that_is_refused_is_an_error() {
     let error = allocate::<f32>("a buffer", usize::MAX / 4).expect_err("more than there is");
     assert_eq!(error.kind(), ErrorKind::TooLarge);
-    assert!(error.message().starts_with("a buffer: there is no memory for"), "{error}");
+    assert!(error.message().starts_with("a buffer: found no memory for"), "{error}");
 }
 
 /// The same where the size alone does not tell: another program, or the browser, has the rest.

@@ -181,7 +181,7 @@ fn a_restored_run_goes_on_to_the_same_bits() {
 fn a_run_sees_every_sample_once_an_epoch() {
     let sums = trainer(adamw()).learner.metrics;
     let mut run = Run::new(RunSpec::new(2, 16, 3), 50, sums).unwrap();
-    run.prepare();
+    run.prepare().unwrap();
     let mut orders = Vec::new();
     while !run.finished() {
         let mut order = run.indices().to_vec();
@@ -189,7 +189,7 @@ fn a_run_sees_every_sample_once_an_epoch() {
             order.extend_from_slice(run.indices());
         }
         orders.push(order);
-        run.prepare();
+        run.prepare().unwrap();
     }
     assert_ne!(orders[0], orders[1]);
     for mut order in orders {

@@ -6,8 +6,10 @@ mod backward_kernel;
 mod forward;
 
 use super::{Conv2dGeometry, Directions};
+use crate::Result;
 use crate::kernels::gemm::outer::Scratch;
 use crate::kernels::gemm::{Panels, Rows};
+use crate::memory::Room;
 
 /// The floats of input, or of output, that a block of images should not exceed: 128 KiB.
 const BLOCK: usize = 1 << 15;
@@ -25,17 +27,17 @@ pub struct Direct {
     /// The kernel transposed, packed for the gradient of the input, one a segment.
     transposed: Vec<Panels>,
     /// A block of padded images, where there is padding.
-    padded: Vec<f32>,
+    padded: Room,
     /// Packed operands of the gradient of the kernel.
     scratch: Option<Scratch>,
 }
 
 impl Direct {
-    /// For up to `max_batch` images. Only what `directions` asks for may be called.
+    /// For up to `max_batch` images, to be allocated. Only what `directions` asks for may be called.
     pub fn new(geometry: Conv2dGeometry, max_batch: usize, directions: Directions<bool>) -> Self {
         let larger = geometry.padded_len().max(geometry.output_len());
         let block = (BLOCK / larger).clamp(1, max_batch.max(1));
-        let rows = geometry.rows(block);
+        let rows = geometry.rows();
         let (depth, filters) = (rows.depth(), geometry.filters);
         let panels = Panels::new(if directions.forward { depth } else { 0 }, filters);
         let transposed = if directions.backward_input {
@@ -43,10 +45,22 @@ impl Direct {
         } else {
             Vec::new()
         };
-        let scratch = directions.backward_kernel.then(|| Scratch::new(rows.offsets.len(), filters));
-        let padded =
-            vec![0.0; if geometry.is_padded() { block * geometry.padded_len() } else { 0 }];
-        Self { geometry, block, rows, panels, transposed, padded, scratch }
+        let scratch =
+            directions.backward_kernel.then(|| Scratch::new(block * geometry.pixels(), filters));
+        let padded = if geometry.is_padded() { block * geometry.padded_len() } else { 0 };
+        Self { geometry, block, rows, panels, transposed, padded: Room::new(padded), scratch }
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.rows.offsets = self.geometry.offsets(self.block)?;
+        self.panels.allocate()?;
+        self.transposed.iter_mut().try_for_each(Panels::allocate)?;
+        self.padded.allocate("padded images")?;
+        self.scratch.iter_mut().try_for_each(Scratch::allocate)
     }
 
     /// The memory it holds, in bytes.
@@ -54,8 +68,8 @@ impl Direct {
         let transposed: usize = self.transposed.iter().map(Panels::bytes).sum();
         self.panels.bytes()
             + transposed
-            + size_of_val(self.padded.as_slice())
+            + self.padded.bytes()
             + self.scratch.as_ref().map_or(0, Scratch::bytes)
-            + size_of_val(self.rows.offsets.as_slice())
+            + self.block * self.geometry.pixels() * size_of::<u32>()
     }
 }

@@ -3,6 +3,7 @@
 use super::tiling::{self, Ending, Tiling};
 use super::transform::{F2, F4, Transform};
 use super::{Scratch, Size, kernel};
+use crate::Result;
 use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::multiply::{Epilogue, multiply};
 use crate::kernels::gemm::{Panels, Rows};
@@ -22,12 +23,20 @@ pub struct Convolution {
 }
 
 impl Convolution {
-    /// For up to `max_batch` images.
+    /// For up to `max_batch` images, to be allocated.
     pub fn new(geometry: Conv2dGeometry, size: Size, max_batch: usize) -> Self {
         let panels = Panels::new(geometry.in_channels, geometry.filters);
         let tiling = Tiling::new(geometry, size, BLOCK, max_batch);
         let rows = Rows::dense(tiling.tiles(), tiling.geometry.in_channels);
         Self { kernel: vec![panels; size.inputs() * size.inputs()], rows, tiling }
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.kernel.iter_mut().try_for_each(Panels::allocate)
     }
 
     /// The size of its tiles.

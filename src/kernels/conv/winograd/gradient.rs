@@ -7,9 +7,11 @@
 use super::tiling::{self, Tiling};
 use super::transform::{F2, F4, Transform};
 use super::{Scratch, Size, kernel};
+use crate::Result;
 use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::Rows;
 use crate::kernels::gemm::outer::{self, outer};
+use crate::memory::Room;
 
 /// The channels and filters of all tiles that are worked on at a time, which makes about 2 MiB of
 /// scratch. The sums over a block are added to the gradient, so the more tiles the better; 64 are
@@ -23,19 +25,28 @@ pub struct KernelGradient {
     /// The rows of a plane.
     rows: Rows,
     /// The gradient of the transformed kernel, a matrix [in_channels, filters] a plane.
-    transformed: Vec<f32>,
+    transformed: Room,
     packed: outer::Scratch,
 }
 
 impl KernelGradient {
-    /// For up to `max_batch` images.
+    /// For up to `max_batch` images, to be allocated.
     pub fn new(geometry: Conv2dGeometry, size: Size, max_batch: usize) -> Self {
         let len = size.inputs() * size.inputs() * geometry.in_channels * geometry.filters;
         let tiles = (BLOCK / (geometry.in_channels + geometry.filters)).clamp(32, 128);
         let tiling = Tiling::new(geometry, size, tiles, max_batch);
         let rows = Rows::dense(tiling.tiles(), tiling.geometry.in_channels);
         let packed = outer::Scratch::new(tiling.tiles(), tiling.geometry.filters);
-        Self { tiling, rows, transformed: vec![0.0; len], packed }
+        Self { tiling, rows, transformed: Room::new(len), packed }
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        self.transformed.allocate("the gradient of a transformed kernel")?;
+        self.packed.allocate()
     }
 
     /// Where its tiles lie.
@@ -45,9 +56,7 @@ impl KernelGradient {
 
     /// The memory it holds, in bytes.
     pub fn bytes(&self) -> usize {
-        size_of_val(self.transformed.as_slice())
-            + size_of_val(self.rows.offsets.as_slice())
-            + self.packed.bytes()
+        self.transformed.bytes() + size_of_val(self.rows.offsets.as_slice()) + self.packed.bytes()
     }
 
     /// From the input and the gradient of the output of `n` images the gradient of the kernel.

@@ -1,26 +1,28 @@
 //! The memory that the directions of a convolution use one after the other.
 
 use super::tiling::Tiling;
+use crate::Result;
+use crate::memory::Room;
 
 /// Room for a block of tiles on their way.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     /// A row of zeros, for rows outside the image.
-    pub zeros: Vec<f32>,
+    pub zeros: Room,
     /// The bias once for every pixel of a row.
-    pub bias: Vec<f32>,
+    pub bias: Room,
     /// Rows of the output that lie outside the image.
-    pub spare: Vec<f32>,
-    pub input_strips: Vec<f32>,
-    pub input_planes: Vec<f32>,
-    pub output_planes: Vec<f32>,
-    pub output_strips: Vec<f32>,
+    pub spare: Room,
+    pub input_strips: Room,
+    pub input_planes: Room,
+    pub output_planes: Room,
+    pub output_strips: Room,
     /// The kernel turned.
-    pub kernel: Vec<f32>,
+    pub kernel: Room,
 }
 
 impl Scratch {
-    /// Makes room for a convolution by these tiles.
+    /// Room for a convolution by these tiles too, to be allocated.
     pub fn fit(&mut self, tiling: &Tiling) {
         let g = &tiling.geometry;
         let (x, y) = (g.width * g.in_channels, g.out_width * g.filters);
@@ -36,24 +38,44 @@ impl Scratch {
             (&mut self.output_strips, inputs * output.strip),
             (&mut self.kernel, g.kernel_len()),
         ] {
-            buffer.resize(len.max(buffer.len()), 0.0);
+            buffer.widen(len);
         }
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        let Self {
+            zeros,
+            bias,
+            spare,
+            input_strips,
+            input_planes,
+            output_planes,
+            output_strips,
+            kernel,
+        } = self;
+        let strips_and_planes = [input_strips, input_planes, output_planes, output_strips];
+        let mut rooms = [zeros, bias, spare, kernel].into_iter().chain(strips_and_planes);
+        rooms.try_for_each(|room| room.allocate("transformed tiles"))
     }
 
     /// The memory it takes, in bytes.
     pub fn bytes(&self) -> usize {
-        [
-            &self.zeros,
-            &self.bias,
-            &self.spare,
-            &self.input_strips,
-            &self.input_planes,
-            &self.output_planes,
-            &self.output_strips,
-            &self.kernel,
-        ]
-        .iter()
-        .map(|buffer| size_of_val(buffer.as_slice()))
-        .sum()
+        let Self {
+            zeros,
+            bias,
+            spare,
+            input_strips,
+            input_planes,
+            output_planes,
+            output_strips,
+            kernel,
+        } = self;
+        let strips_and_planes = [input_strips, input_planes, output_planes, output_strips];
+        let rooms = [zeros, bias, spare, kernel].into_iter().chain(strips_and_planes);
+        rooms.map(Room::bytes).sum()
     }
 }
