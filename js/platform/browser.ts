@@ -58,6 +58,8 @@ export const browser: Platform = {
 /** Starts a peer for a worker that must not do so itself. */
 function startPeer(url: URL, { port, control }: PeerRequest, peers: Set<Worker>): void {
   try {
+    // What it must not do (js/worker/browser-platform.ts) a worker that this package runs in must not either.
+    if (globalThis.document === undefined) throw new Error("not in a worker");
     const peer = new Worker(sameOrigin(url), { type: "module", name: "tabgrad peer" });
     peers.add(peer);
     peer.onerror = (event) => {
@@ -75,9 +77,17 @@ function startPeer(url: URL, { port, control }: PeerRequest, peers: Set<Worker>)
   }
 }
 
+/** The addresses of stubs by those of what they import: each would otherwise live as long as the page. */
+const stubs = new Map<string, string>();
+
 /** A worker's file must come from the page's own origin; one from elsewhere (a CDN) is imported by a stub. */
 function sameOrigin(url: URL): URL | string {
   if (url.origin === globalThis.location.origin || url.protocol === "blob:") return url;
-  const stub = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-  return URL.createObjectURL(stub);
+  let stub = stubs.get(url.href);
+  if (stub === undefined) {
+    const code = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+    stub = URL.createObjectURL(code);
+    stubs.set(url.href, stub);
+  }
+  return stub;
 }

@@ -55,7 +55,10 @@ export function modelHandlers(session: Session): ModelHandlers {
     },
 
     compile({ id, spec }) {
-      idle(get(id), "compile").model.compile(spec);
+      const entry = idle(get(id), "compile");
+      entry.model.compile(spec);
+      // Copies of it measure by what it was compiled with before.
+      entry.revision += 1;
     },
 
     describe({ id, classNames, preprocessing }) {

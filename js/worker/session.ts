@@ -17,7 +17,7 @@ export interface ModelEntry {
   model: WasmModel;
   /** Read once: the engine writes it anew each time it is asked. */
   spec: ModelSpec;
-  /** Grows when weights change otherwise than by a step of a run: copies are no longer like the model. */
+  /** Grows when the model changes otherwise than by a step of a run: copies are no longer like it. */
   revision: number;
   /** The run that trains it, if there is one. */
   run: RunControl | undefined;

@@ -53,6 +53,19 @@ test("a relaxed build that is missing or damaged leaves the work to the baseline
   expect((await run(page)).build).toBe("baseline");
 });
 
+test("a browser without relaxed SIMD gets the baseline, and loads no other", async ({ page }) => {
+  const expected = await run(page, { deterministic: true });
+  const loaded: string[] = [];
+  page.on("request", (request) => loaded.push(request.url()));
+  await page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    const validate = "WebAssembly.validate = () => false;";
+    await route.fulfill({ response, body: `${validate}\n${await response.text()}` });
+  });
+  expect(await run(page)).toEqual(expected);
+  expect(loaded.filter((url) => url.includes("relaxed"))).toEqual([]);
+});
+
 test("Node runs what its version supports", async () => {
   const program = 'import { engineInfo } from "tabgrad"; console.log((await engineInfo()).build);';
   await writeFile(join(plain.folder, "build.mjs"), program);

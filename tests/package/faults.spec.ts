@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { openPage, usePlainPage } from "./plain-page.js";
+import { serve } from "./projects.js";
 
 const plain = usePlainPage();
 
@@ -168,6 +169,22 @@ test("an engine that fails is replaced, and models and datasets come back", asyn
   expect(result.error).toMatchObject({ code: "internal", message: expect.stringContaining("was replaced") });
   expect(result.after).toEqual(result.before);
   expect(result).toMatchObject({ classNames: 10, epochs: 1 });
+});
+
+test("a policy that forbids the engine's worker is named", { tag: "@everywhere" }, async ({ page }) => {
+  const policy = "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; worker-src 'none'";
+  const { url, server } = await serve(plain.folder, { "Content-Security-Policy": policy });
+  try {
+    await openPage(page, url);
+    const error = await page.evaluate(() => globalThis.failure(() => globalThis.tabgrad.layerTypes()));
+    expect(error).toMatchObject({
+      name: "TabgradError",
+      code: "wasm",
+      message: expect.stringMatching(/worker\.js failed.*worker-src 'self'/),
+    });
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
 });
 
 test("a missing engine file is named, with what to do", async ({ page }) => {

@@ -7,7 +7,8 @@ import type { Augmentation, EngineInfo } from "tabgrad";
 import { makeProjects, runNode, serve } from "./projects.js";
 
 interface Options {
-  workers: number;
+  /** As many as the machine has cores if it says nothing. */
+  workers?: number;
   transport?: EngineInfo["transport"];
   batchSize: number;
   shards?: number;
@@ -21,6 +22,8 @@ interface Outcome {
   history: { [name: string]: number[] };
   evaluated: unknown;
   predicted: string;
+  /** Workers that the test made die in the run. */
+  deaths: number;
   /** Before the run, and after it. */
   info: EngineInfo;
   after: EngineInfo;
@@ -59,6 +62,18 @@ async function inNode(options: Options): Promise<Outcome> {
   return JSON.parse(await runNode(join(projects.folder, "node"), "workers.mjs", JSON.stringify(options)));
 }
 
+/**
+ * Does something while a worker's file begins with this code. (What Playwright puts in the way of requests is
+ * not asked for the files of a worker's workers.)
+ */
+async function whileWorkersBegin(code: string, action: () => Promise<void>, file = "plain/worker.js") {
+  const [project, name] = file.split("/") as [string, string];
+  const path = join(projects.folder, project, "node_modules/tabgrad/dist", name);
+  const text = await readFile(path, "utf8");
+  await writeFile(path, `${code}\n${text}`);
+  await action().finally(() => writeFile(path, text));
+}
+
 /** Put in front of a worker's file: a peer does this in the middle of the run, instead of its share of a step. */
 const dying = (how: string) => `{
   const instantiate = WebAssembly.instantiate;
@@ -70,7 +85,10 @@ const dying = (how: string) => `{
     const { exports } = await instantiate(module, imports);
     const model_computeShareOf = (...values) => {
       shares += 1;
-      if (shares === 10) { ${how} }
+      if (shares === 10) {
+        new BroadcastChannel("a worker dies").postMessage("now");
+        ${how}
+      }
       return exports.model_computeShareOf(...values);
     };
     return { exports: { ...exports, model_computeShareOf } };
@@ -155,37 +173,30 @@ for (const [how, code] of [
     const undisturbed = await inPage(page, plain.url, { ...run, workers: 1 });
     // What vanishes says nothing more.
     const silent = how === "vanishes" ? "self.postMessage = () => {};" : "";
-    await page.route("**/worker.js", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: dying(silent + code) + (await response.text()) });
-    });
-    for (const { url } of [plain, isolated]) {
-      for (const workers of [2, 3]) {
-        const found = await inPage(page, url, { ...run, workers });
-        expect(found.info.workers).toBe(workers);
-        for (const what of ["hash", "evaluated", "predicted"] as const) {
-          expect(found[what]).toEqual(undisturbed[what]);
+    await whileWorkersBegin(dying(silent + code), async () => {
+      for (const { url } of [plain, isolated]) {
+        for (const workers of [2, 3]) {
+          const found = await inPage(page, url, { ...run, workers });
+          expect(found).toMatchObject({ info: { workers }, deaths: workers - 1 });
+          for (const what of ["hash", "evaluated", "predicted"] as const) {
+            expect(found[what]).toEqual(undisturbed[what]);
+          }
         }
       }
-    }
+    });
   });
 }
 
 test("a worker of Node that dies in the middle of a run is replaced", async () => {
   const { hash } = await inNode({ ...run, workers: 1 });
-  const file = join(projects.folder, "node/node_modules/tabgrad/dist/worker-node.js");
-  const text = await readFile(file, "utf8");
-  try {
-    for (const how of ['throw new WebAssembly.RuntimeError("unreachable");', "process.exit(3);"]) {
-      await writeFile(file, dying(how) + text);
+  for (const how of ['throw new WebAssembly.RuntimeError("unreachable");', "process.exit(3);"]) {
+    const check = async () => {
       for (const transport of ["messages", "sharedMemory"] as const) {
         const found = await inNode({ ...run, workers: 3, transport });
-        expect(found.info.workers).toBe(3);
-        expect(found.hash).toBe(hash);
+        expect(found).toMatchObject({ hash, info: { workers: 3 }, deaths: 2 });
       }
-    }
-  } finally {
-    await writeFile(file, text);
+    };
+    await whileWorkersBegin(dying(how), check, "node/worker-node.js");
   }
 });
 
@@ -197,15 +208,130 @@ test("where workers cannot start workers, one does it all", async ({ page }) => 
     // As a policy does that names no such file.
     '{ const W = Worker; globalThis.Worker = class extends W { constructor() { super("./none.js"); } }; }',
   ]) {
-    await page.route("**/worker.js", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${forbidden}\n${await response.text()}` });
+    await whileWorkersBegin(forbidden, async () => {
+      const found = await inPage(page, plain.url, { ...run, workers: 2 });
+      expect(found).toMatchObject({ hash, after: { workers: 1 } });
     });
-    const found = await inPage(page, plain.url, { ...run, workers: 2 });
-    expect(found).toMatchObject({ hash, after: { workers: 1 } });
-    await page.unroute("**/worker.js");
   }
+  // And by a real policy, which is that of the worker's own file.
+  await page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers(), "content-security-policy": "worker-src 'none'" };
+    await route.fulfill({ response, headers });
+  });
+  const found = await inPage(page, plain.url, { ...run, workers: 2 });
+  expect(found).toMatchObject({ hash, after: { workers: 1 } });
 });
+
+test("on one core one worker does it all", async ({ page }) => {
+  const { hash } = await inPage(page, plain.url, { ...run, workers: 1 });
+  const one = 'Object.defineProperty(navigator, "hardwareConcurrency", { get: () => 1 });';
+  await whileWorkersBegin(one, async () => {
+    const found = await inPage(page, plain.url, run);
+    expect(found).toMatchObject({ hash, after: { workers: 1, mostWorkers: 1, cores: 1 } });
+  });
+});
+
+/** Put in front of a worker's file: neither timers nor, where there are any, frames ever come. */
+const silenced = `globalThis.setTimeout = globalThis.setInterval = globalThis.requestAnimationFrame = () => 0;`;
+
+test("nothing that is computed waits for a timer of a worker", async ({ page }) => {
+  const { hash, evaluated } = await inPage(page, plain.url, { ...run, workers: 1 });
+  await whileWorkersBegin(silenced, async () => {
+    for (const { url } of [plain, isolated]) {
+      const found = await inPage(page, url, { ...run, workers: 2 });
+      expect(found).toMatchObject({ hash, evaluated, after: { workers: 2 } });
+    }
+  });
+});
+
+test("the package uses several cores inside a worker of the page where that is safe", {
+  tag: "@everywhere",
+}, async ({ page, browserName }) => {
+  await page.goto(plain.url);
+  await page.waitForFunction("globalThis.digits !== undefined");
+  const info = await page.evaluate(async () => {
+    const address = (file: string) => JSON.stringify(new URL(file, location.href).href);
+    const code = `
+      import * as tabgrad from ${address("./node_modules/tabgrad/dist/index.js")};
+      import { trained } from ${address("./workers.js")};
+      onmessage = async ({ data }) => {
+        postMessage(await trained(tabgrad, data, { workers: 2, batchSize: 64 }));
+      };
+    `;
+    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })), {
+      type: "module",
+    });
+    worker.postMessage(await globalThis.digits());
+    return new Promise<EngineInfo>((resolve, reject) => {
+      worker.onmessage = ({ data }) => resolve(data.after);
+      worker.onerror = ({ message }) => reject(new Error(message));
+    });
+  });
+  // Firefox: what starts a worker in a worker may block for ever.
+  expect(info.workers).toBe(browserName === "firefox" ? 1 : 2);
+});
+
+test("many runs one after the other leave neither memory nor workers behind", async ({ page }) => {
+  const watched = `{
+    const instantiate = WebAssembly.instantiate;
+    const channel = new BroadcastChannel("memory");
+    WebAssembly.instantiate = async (module, imports) => {
+      const instance = await instantiate(module, imports);
+      const { memory } = instance.exports;
+      if (memory) channel.onmessage = ({ data }) => {
+        if (data === "tell") channel.postMessage(memory.buffer.byteLength);
+      };
+      return instance;
+    };
+  }\n`;
+  await whileWorkersBegin(watched, () => soak(page));
+});
+
+async function soak(page: Page): Promise<void> {
+  await page.goto(plain.url);
+  await page.waitForFunction("globalThis.digits !== undefined");
+  const [early, late] = await page.evaluate(async () => {
+    const { data, engineInfo, layers, sequential } = globalThis.tabgrad;
+    globalThis.tabgrad.configure({ workers: 2 });
+    const { pixels = new Uint8Array(), labels = new Uint8Array() } = await globalThis.digits();
+    const once = async () => {
+      const train = data.fromArrays({ x: pixels, shape: [2000, 28, 28, 1], y: labels });
+      const model = sequential({
+        inputShape: [28, 28, 1],
+        layers: [
+          layers.conv2d({ filters: 8, kernelSize: 5, activation: "relu" }),
+          layers.flatten(),
+          layers.dense({ units: 10, activation: "softmax" }),
+        ],
+      });
+      model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy" });
+      await model.fit(train, { batchSize: 256, epochs: 1 });
+      await model.evaluate(train, { batchSize: 100 });
+      model.dispose();
+      train.dispose();
+    };
+    const channel = new BroadcastChannel("memory");
+    /** The memory of each engine that is there. */
+    const memories = async () => {
+      const found: number[] = [];
+      channel.onmessage = ({ data }) => found.push(data);
+      const wait = (time: number) => new Promise((resolve) => setTimeout(resolve, time));
+      channel.postMessage("tell");
+      while (found.length < 2) await wait(10);
+      // There should be no more.
+      await wait(100);
+      return found.sort((a, b) => a - b);
+    };
+    while ((await engineInfo()).workers < 2) await once();
+    for (let run = 0; run < 10; run += 1) await once();
+    const early = await memories();
+    for (let run = 0; run < 20; run += 1) await once();
+    return [early, await memories()];
+  });
+  expect(early).toHaveLength(2);
+  expect(late).toEqual(early);
+}
 
 test("a run that is shared obeys, and needs neither timers nor frames of the page", async ({ page }) => {
   for (const { url } of [plain, isolated]) {

@@ -47,7 +47,7 @@ export class Peer {
         break;
       case "batch": {
         const { job, batch, samples, buffer } = message;
-        const result = this.#inference?.compute(samples, buffer);
+        const result = this.#inference?.job === job ? this.#inference.compute(samples, buffer) : undefined;
         this.#post({ type: "answer", job, batch, result, buffer }, [buffer, ...buffersOf(result)]);
         break;
       }

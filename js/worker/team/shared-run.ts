@@ -128,9 +128,24 @@ export class SharedRun {
     this.#revision = this.#entry.revision;
     const members = this.#team.present(this.#shards);
     if (members.length === 0 || !this.#team.claim(this)) return;
+    try {
+      this.#share(members);
+    } catch (error) {
+      // Where there is no memory for sharing, this worker may still do it all.
+      if ((error as { code?: string }).code !== "tooLarge") throw error;
+      this.#dismiss();
+      this.#team.release(this);
+      this.#version = this.#team.version;
+    }
+  }
+
+  /** Hands the run to these peers. */
+  #share(members: readonly Member[]): void {
     const { model } = this.#entry;
     const workers = members.length + 1;
-    const like = this.#dataset.subset(Uint32Array.of(0));
+    const one = this.#dataset.subset(Uint32Array.of(0));
+    const like = one.parts();
+    one.free();
     const samples = model.maxShare(workers);
     this.#rows = new Rows(this.#dataset, samples);
     this.#sizes = { rows: Math.max(this.#rows.bytes(samples), 8), frame: model.frameBytes(workers) };
@@ -145,12 +160,9 @@ export class SharedRun {
       member.receiver = link;
       const file = model.save(true);
       const common = { job: this.#job, workers, samples, sizes: this.#sizes, spin };
-      member.post({ type: "train", ...common, worker, file, like: like.parts(), shared }, [
-        file.buffer as ArrayBuffer,
-      ]);
+      member.post({ type: "train", ...common, worker, file, like, shared }, [file.buffer as ArrayBuffer]);
       this.#mates.push({ member, link, worker, lost: false });
     }
-    like.free();
   }
 
   #sharedSlots() {

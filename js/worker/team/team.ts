@@ -46,31 +46,28 @@ export class Member {
   #handle: PeerHandle;
 
   constructor(start: TeamOptions["startPeer"], onReady: () => void, onEnd: (member: Member) => void) {
-    const end = () => {
+    this.end = () => {
       if (this.dead) return;
       this.dead = true;
+      clearTimeout(limit);
       this.receiver?.close();
-      this.#handle?.terminate();
+      this.#handle.terminate();
       onEnd(this);
     };
-    const limit = setTimeout(end, START_LIMIT);
     this.#handle = start({
       onMessage: (message) => {
+        // What it sent before it was ended may still arrive.
+        if (this.dead) return;
         if (message.type === "ready") {
           clearTimeout(limit);
-          this.ready = !this.dead;
+          this.ready = true;
           onReady();
-        } else if (message.type === "failed") {
-          clearTimeout(limit);
-          end();
-        } else this.receiver?.receive(message);
+        } else if (message.type === "failed") this.end();
+        else this.receiver?.receive(message);
       },
-      onFailure: () => {
-        clearTimeout(limit);
-        end();
-      },
+      onFailure: this.end,
     });
-    this.end = end;
+    const limit = setTimeout(this.end, START_LIMIT);
   }
 
   /** Ends a peer that does not answer. */
@@ -153,7 +150,10 @@ export class Team {
     };
   }
 
-  /** Starts the next peer. One at a time: Firefox starts none of six that are started at once by a worker. */
+  /**
+   * Starts the next peer. One at a time: this worker computes meanwhile, and where peers cannot be started the
+   * first shows it.
+   */
   #grow(): void {
     if (this.starting || this.#members.length >= this.#wanted || this.#failures >= MOST_FAILURES) return;
     const changed = () => {

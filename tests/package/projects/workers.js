@@ -17,7 +17,7 @@ export async function trained(
     layers: [layers.flatten(), layers.dense({ units: 10, activation: "softmax" })],
   });
   warm.compile({ loss: "sparseCategoricalCrossentropy" });
-  for (let tries = 0; tries < 40 && (await engineInfo()).workers < Math.min(workers, 8); tries += 1) {
+  for (let tries = 0; tries < 40 && (await engineInfo()).workers < Math.min(workers ?? 1, 8); tries += 1) {
     await warm.fit(train, { batchSize: 128, shards: 8, epochs: 10 });
   }
   const info = await engineInfo();
@@ -26,6 +26,11 @@ export async function trained(
   channel.postMessage("now");
   await new Promise((resolve) => setTimeout(resolve, 50));
   channel.close();
+  const obituaries = new BroadcastChannel("a worker dies");
+  let deaths = 0;
+  obituaries.onmessage = () => {
+    deaths += 1;
+  };
   const model = sequential({
     inputShape: [28, 28, 1],
     seed: 7,
@@ -53,11 +58,20 @@ export async function trained(
   const options = { epochs, batchSize, callbacks: [halve], ...(shards ? { shards } : {}), augmentation };
   const { history } = await model.fit(train, options);
   const { logs, confidences } = await model.evaluate(train, { batchSize: 10, details: true });
+  // Copies of the model that other workers have measure by the new metrics.
+  model.compile({
+    optimizer: "adam",
+    loss: "sparseCategoricalCrossentropy",
+    metrics: ["accuracy", { type: "topKAccuracy", k: 3 }],
+  });
+  const remeasured = await model.evaluate(train, { batchSize: 10 });
   const { data: outputs } = await model.predict(train, { batchSize: 7 });
+  obituaries.close();
   return {
     hash: hashOf(await model.getWeights()),
+    deaths,
     history,
-    evaluated: [logs, hashOf([{ data: confidences }])],
+    evaluated: [logs, hashOf([{ data: confidences }]), remeasured],
     predicted: hashOf([{ data: outputs }]),
     info,
     after: await engineInfo(),
