@@ -100,6 +100,10 @@ pub fn read(bytes: &[u8]) -> Result<Image> {
             &bytes[..bytes.len().min(8)]
         ));
     };
+    // Before a decoder is made: where memory has 32 bits, that may be where it allocates.
+    if let Some((width, height)) = declared_size(kind.format, bytes) {
+        kind.check_size(width, height, bytes.len())?;
+    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), kind.format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MOST_BYTES);
@@ -167,15 +171,46 @@ impl Kind {
     }
 }
 
-/// Refuses a WebP file that is shorter than it says: its orientation stands at the end.
+/// Width and height where they stand at a fixed place.
+fn declared_size(format: ImageFormat, bytes: &[u8]) -> Option<(u32, u32)> {
+    let short = |at: usize| {
+        let bytes = bytes.get(at..at + 2)?.try_into().ok()?;
+        Some(u32::from(u16::from_le_bytes(bytes)))
+    };
+    let long = |at: usize| -> Option<[u8; 4]> { bytes.get(at..at + 4)?.try_into().ok() };
+    match format {
+        ImageFormat::Png => Some((u32::from_be_bytes(long(16)?), u32::from_be_bytes(long(20)?))),
+        ImageFormat::Gif => Some((short(6)?, short(8)?)),
+        ImageFormat::Bmp if long(14)? == 12_u32.to_le_bytes() => Some((short(18)?, short(20)?)),
+        // A negative height stands for rows from top to bottom.
+        ImageFormat::Bmp => {
+            let side = |at| Some(i32::from_le_bytes(long(at)?).unsigned_abs());
+            Some((side(18)?, side(22)?))
+        }
+        _ => None,
+    }
+}
+
+/// Refuses a WebP file that is shorter than it says, and one with a chunk beyond its end, for which
+/// the decoder would allocate: its orientation stands in the last chunk.
 fn check_riff(bytes: &[u8]) -> Result<()> {
-    let size = bytes.get(4..8).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
-    let expected = u64::from(size.unwrap_or(0)) + 8;
-    if (bytes.len() as u64) < expected {
+    let size = |at: usize| -> u64 {
+        let size = bytes.get(at..at + 4).and_then(|size| size.try_into().ok());
+        size.map_or(0, u32::from_le_bytes).into()
+    };
+    let found = bytes.len() as u64;
+    let mut expected = size(4) + 8;
+    let mut chunk = 12;
+    while expected <= found && chunk + 8 <= bytes.len() {
+        let end = chunk as u64 + 8 + size(chunk + 4);
+        expected = expected.max(end);
+        // Beyond the file there is no further chunk. Chunks begin at even places.
+        chunk = end.min(found).next_multiple_of(2) as usize;
+    }
+    if found < expected {
         return Err(err!(
             Format,
-            "WebP: the file is cut off: found {} bytes, expected {expected}",
-            bytes.len()
+            "WebP: the file is cut off: found {found} bytes, expected {expected}"
         ));
     }
     Ok(())
