@@ -169,7 +169,12 @@ export interface Methods {
   datasetCounts(params: { id: number }): number[];
   datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
   datasetLabels(params: { id: number }): Uint32Array;
-  datasetSubset(params: { id: number; newId: number; indices: Uint32Array }): DatasetInfo;
+  datasetSubset(params: {
+    id: number;
+    newId: number;
+    indices: Uint32Array;
+    labels?: Uint32Array;
+  }): DatasetInfo;
   datasetSplit(params: {
     id: number;
     newIds: [number, number];
@@ -177,6 +182,19 @@ export interface Methods {
     seed: number;
     stratified: boolean;
   }): [DatasetInfo, DatasetInfo];
+  datasetSplitIndices(params: {
+    id: number;
+    fraction: number;
+    seed: number;
+    stratified: boolean;
+  }): [Uint32Array, Uint32Array];
+  datasetAugmented(params: {
+    id: number;
+    indices: Uint32Array;
+    augmentation: Augmentation;
+    seed: number;
+    epoch: number;
+  }): Sample[];
   datasetPrepare(params: { id: number; newId: number; preprocessing: Preprocessing }): DatasetInfo;
   datasetConcat(params: { id: number; other: number; newId: number }): DatasetInfo;
   disposeDataset(params: { id: number }): void;

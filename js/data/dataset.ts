@@ -2,8 +2,15 @@
 import { call, newId, tell } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import type { DatasetInfo } from "../protocol.js";
-import type { Dataset, ReadOptions, Sample, SplitOptions } from "../types/dataset.js";
-import type { Preprocessing } from "../types/specs.js";
+import type {
+  AugmentedOptions,
+  Dataset,
+  ReadOptions,
+  Sample,
+  SplitOptions,
+  SubsetOptions,
+} from "../types/dataset.js";
+import type { Augmentation, Preprocessing } from "../types/specs.js";
 import { reading } from "./reading.js";
 
 /** Datasets that the program dropped without disposing of them. */
@@ -82,17 +89,29 @@ export class DatasetHandle implements Dataset {
     return call("datasetLabels", { id: await this.reference() });
   }
 
-  async subset(indices: ArrayLike<number>): Promise<Dataset> {
+  async subset(indices: ArrayLike<number>, { labels }: SubsetOptions = {}): Promise<Dataset> {
     const id = await this.reference();
-    return make((newId) => call("datasetSubset", { id, newId, indices: this.#checked(indices) }));
+    const params = { id, indices: this.#checked(indices), ...(labels ? { labels: toClasses(labels) } : {}) };
+    return make((newId) => call("datasetSubset", { ...params, newId }));
   }
 
   async split(options: SplitOptions): Promise<[Dataset, Dataset]> {
-    const { fraction, seed = 0, stratified = this.classNames.length > 0 } = options;
-    const id = await this.reference();
     const newIds: [number, number] = [newId(), newId()];
-    const [rest, share] = await call("datasetSplit", { id, newIds, fraction, seed, stratified });
+    const [rest, share] = await call("datasetSplit", { newIds, ...(await this.#cut(options)) });
     return [made(newIds[0], rest), made(newIds[1], share)];
+  }
+
+  async splitIndices(options: SplitOptions): Promise<[Uint32Array, Uint32Array]> {
+    return call("datasetSplitIndices", await this.#cut(options));
+  }
+
+  async augmented(
+    indices: ArrayLike<number>,
+    augmentation: Augmentation,
+    { seed = 0, epoch = 0 }: AugmentedOptions = {},
+  ): Promise<Sample[]> {
+    const id = await this.reference();
+    return call("datasetAugmented", { id, indices: this.#checked(indices), augmentation, seed, epoch });
   }
 
   async prepare(preprocessing: Preprocessing, options: ReadOptions = {}): Promise<Dataset> {
@@ -120,6 +139,10 @@ export class DatasetHandle implements Dataset {
     this.dispose();
   }
 
+  async #cut({ fraction, seed = 0, stratified = this.classNames.length > 0 }: SplitOptions) {
+    return { id: await this.reference(), fraction, seed, stratified };
+  }
+
   #checked(indices: ArrayLike<number>): Uint32Array {
     return Uint32Array.from(indices, (index) => {
       if (Number.isInteger(index) && index >= 0 && index < this.length) return index;
@@ -129,6 +152,17 @@ export class DatasetHandle implements Dataset {
       );
     });
   }
+}
+
+/** Class numbers as they travel. */
+function toClasses(labels: ArrayLike<number>): Uint32Array {
+  return Uint32Array.from(labels, (label, sample) => {
+    if (Number.isInteger(label) && label >= 0 && label <= 0xffff_ffff) return label;
+    throw new TabgradError(
+      "argument",
+      `labels: the label of sample ${sample} is ${label}, expected the number of a class.`,
+    );
+  });
 }
 
 /** A dataset that the worker makes under a new number. */

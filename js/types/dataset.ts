@@ -1,5 +1,5 @@
 /** Datasets: samples that live in the worker. */
-import type { Preprocessing } from "./specs.js";
+import type { Augmentation, Preprocessing } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
 
 /** One sample, to look at. `data` holds bytes (0 to 255) or numbers as they were given. */
@@ -19,6 +19,20 @@ export interface SplitOptions {
   seed?: number;
   /** Keep the share of each class; default true where there are classes. */
   stratified?: boolean;
+}
+
+/** What `Dataset.subset` changes. */
+export interface SubsetOptions {
+  /** The class number of each of these samples, instead of its own. */
+  labels?: ArrayLike<number>;
+}
+
+/** In which run `Dataset.augmented` looks at samples. */
+export interface AugmentedOptions {
+  /** Of the run; default 0. */
+  seed?: number;
+  /** From 0, which is the default. */
+  epoch?: number;
 }
 
 /** A file that could not be used, and why. */
@@ -47,9 +61,20 @@ export interface Dataset {
   /** Class number of every sample. */
   labels(): Promise<Uint32Array>;
   /** A new dataset of these samples, in this order. */
-  subset(indices: ArrayLike<number>): Promise<Dataset>;
+  subset(indices: ArrayLike<number>, options?: SubsetOptions): Promise<Dataset>;
   /** Two new datasets: the rest, and the share of `fraction`. */
   split(options: SplitOptions): Promise<[Dataset, Dataset]>;
+  /** Which samples `split` puts into each of the two. */
+  splitIndices(options: SplitOptions): Promise<[Uint32Array, Uint32Array]>;
+  /**
+   * These images as a run with this augmentation sees them: exactly so where none are mixed; mixup and
+   * cutmix take these images for a shard of a batch.
+   */
+  augmented(
+    indices: ArrayLike<number>,
+    augmentation: Augmentation,
+    options?: AugmentedOptions,
+  ): Promise<Sample[]>;
   /**
    * A new dataset of the same images after the image steps of this preprocessing, which new models
    * then take over: so that they learn from images prepared as those that they will see.

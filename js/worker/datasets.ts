@@ -24,6 +24,8 @@ type DatasetHandlers = Pick<
   | "datasetLabels"
   | "datasetSubset"
   | "datasetSplit"
+  | "datasetSplitIndices"
+  | "datasetAugmented"
   | "datasetPrepare"
   | "datasetConcat"
   | "disposeDataset"
@@ -58,12 +60,19 @@ export function datasetHandlers(session: Session): DatasetHandlers {
 
     datasetLabels: ({ id }) => get(id).labels(),
 
-    datasetSubset: ({ id, newId, indices }) => session.addDataset(newId, get(id).subset(indices)),
+    datasetSubset: ({ id, newId, indices, labels }) =>
+      session.addDataset(newId, get(id).subset(indices, labels)),
 
     datasetSplit({ id, newIds, fraction, seed, stratified }) {
       const [rest, share] = get(id).split(fraction, seed, stratified);
       return [session.addDataset(newIds[0], rest), session.addDataset(newIds[1], share)];
     },
+
+    datasetSplitIndices: ({ id, fraction, seed, stratified }) =>
+      get(id).splitIndices(fraction, seed, stratified),
+
+    datasetAugmented: ({ id, indices, augmentation, seed, epoch }) =>
+      get(id).augmented(indices, augmentation, seed, epoch),
 
     async datasetPrepare({ id, newId, preprocessing }, context) {
       const dataset = get(id).share();

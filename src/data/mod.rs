@@ -5,6 +5,7 @@ pub mod augment;
 mod column;
 mod dataset;
 pub mod preprocessing;
+mod relabel;
 mod rows;
 mod split;
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::model::WebModel;
 use super::value::{
     OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, to_seed, to_shape, to_value,
 };
+use crate::data::augment::preview;
 use crate::data::{Column, Dataset, Preprocessing, Sample, Targets, Values};
 use crate::formats::idx;
 
@@ -122,6 +123,16 @@ impl WebDataset {
     pub(super) fn inner(&self) -> &Dataset {
         &self.0
     }
+
+    /// A sample with what is known of it.
+    fn described(&self, index: u32, data: JsValue) -> WebResult<JsValue> {
+        let label = self.0.labels().and_then(|labels| labels.get(index as usize));
+        object(&[
+            ("data", data),
+            ("shape", to_value(&self.0.inputs()[0].shape())?),
+            ("label", label.map_or(JsValue::UNDEFINED, |&label| label.into())),
+        ])
+    }
 }
 
 #[wasm_bindgen(js_class = Dataset)]
@@ -200,20 +211,71 @@ impl WebDataset {
             Sample::U8(bytes) => Uint8Array::from(bytes).into(),
             Sample::F32(numbers) => Float32Array::from(numbers).into(),
         };
-        let label = self.0.labels().and_then(|labels| labels.get(index as usize));
-        object(&[
-            ("data", data),
-            ("shape", to_value(&self.0.inputs()[0].shape())?),
-            ("label", label.map_or(JsValue::UNDEFINED, |&label| label.into())),
-        ])
+        self.described(index, data)
     }
 
-    /// A dataset of these samples.
+    /// A dataset of these samples; of these classes, if some are given.
     ///
     /// # Errors
-    /// What [`Dataset::subset`] refuses.
-    pub fn subset(&self, indices: &[u32]) -> WebResult<Self> {
-        self.0.subset(indices).or_throw().map(Self::from)
+    /// What [`Dataset::subset`] and [`Dataset::with_labels`] refuse.
+    pub fn subset(&self, indices: &[u32], labels: Option<Vec<u32>>) -> WebResult<Self> {
+        let subset = self.0.subset(indices).or_throw()?;
+        match labels {
+            Some(labels) => subset.with_labels(labels).or_throw().map(Self::from),
+            None => Ok(subset.into()),
+        }
+    }
+
+    /// The indices of the samples of both parts of a split.
+    ///
+    /// # Errors
+    /// What [`Dataset::split_indices`] refuses.
+    #[wasm_bindgen(
+        js_name = splitIndices,
+        unchecked_return_type = "[Uint32Array, Uint32Array]"
+    )]
+    pub fn split_indices(
+        &self,
+        fraction: f64,
+        seed: f64,
+        stratified: bool,
+    ) -> WebResult<Vec<Uint32Array>> {
+        let (rest, share) =
+            self.0.split_indices(fraction, to_seed(seed)?, stratified).or_throw()?;
+        Ok([rest, share].map(|indices| Uint32Array::from(indices.as_slice())).to_vec())
+    }
+
+    /// These images as the shard of a run with this seed and augmentation has them in this epoch.
+    ///
+    /// # Errors
+    /// What [`preview`] refuses.
+    #[wasm_bindgen(
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined }[]"
+    )]
+    pub fn augmented(
+        &self,
+        indices: &[u32],
+        #[wasm_bindgen(unchecked_param_type = "Augmentation")] augmentation: JsValue,
+        seed: f64,
+        epoch: u32,
+    ) -> WebResult<Vec<JsValue>> {
+        let augmentation = from_value("augmentation", augmentation)?;
+        let images =
+            preview(&self.0, indices, augmentation, to_seed(seed)?, epoch.into()).or_throw()?;
+        let width = self.0.inputs()[0].width();
+        (0..)
+            .zip(indices)
+            .map(|(at, &index)| {
+                let place = at * width..(at + 1) * width;
+                self.described(
+                    index,
+                    match &images {
+                        Values::U8(bytes) => Uint8Array::from(&bytes[place]).into(),
+                        Values::F32(numbers) => Float32Array::from(&numbers[place]).into(),
+                    },
+                )
+            })
+            .collect()
     }
 
     /// Two datasets: the rest, and the share of `fraction`.

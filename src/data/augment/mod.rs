@@ -12,6 +12,7 @@ mod geometry;
 mod mixer;
 mod morphology;
 mod normal;
+mod preview;
 #[cfg(test)]
 mod tests;
 mod warp;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use self::augmenter::{Augmenter, Draw};
 pub use self::geometry::LEAST_VISIBLE;
 pub use self::mixer::Mixer;
+pub use self::preview::preview;
 use super::column::{Column, Sample, Values};
 use super::dataset::Dataset;
 use crate::{Result, err};

@@ -1,6 +1,7 @@
 mod geometry;
 mod mixing;
 mod pixels;
+mod preview;
 
 use super::*;
 use crate::ErrorKind;
