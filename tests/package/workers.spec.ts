@@ -5,18 +5,21 @@ import { inPage, Places, run } from "./places.js";
 
 const places = new Places();
 
-/** Put in front of a worker's file: a peer does this in the middle of the run, instead of its share of a step. */
-const dying = (how: string) => `{
+/**
+ * Put in front of a worker's file: a peer does this instead of its share of a step, the tenth of the run or
+ * another one.
+ */
+const dying = (how: string, { share = 10, from = "the run" } = {}) => `{
   const instantiate = WebAssembly.instantiate;
-  let shares = Number.NEGATIVE_INFINITY;
+  let shares = ${from === "the run" ? "Number.NEGATIVE_INFINITY" : "0"};
   const channel = new BroadcastChannel("the run begins");
-  channel.onmessage = () => { shares = 0; };
+  channel.onmessage = () => { shares = Math.max(shares, 0); };
   channel.unref?.();
   WebAssembly.instantiate = async (module, imports) => {
     const { exports } = await instantiate(module, imports);
     const model_computeShareOf = (...values) => {
       shares += 1;
-      if (shares === 10) {
+      if (shares === ${share}) {
         new BroadcastChannel("a worker dies").postMessage("now");
         ${how}
       }
@@ -114,6 +117,25 @@ for (const [how, code] of [
     });
   });
 }
+
+test("a worker that is lost now and then is replaced each time, one that is lost at once is not", async ({
+  page,
+}) => {
+  const long = { ...run, epochs: 110 };
+  const { hash } = await inPage(page, places.plain.url, { ...long, workers: 1 });
+  const trap = 'throw new WebAssembly.RuntimeError("unreachable");';
+  const mortal = (share: number) => dying(trap, { share, from: "its start" });
+  await places.whileWorkersBegin(mortal(110), async () => {
+    const found = await inPage(page, places.isolated.url, { ...long, workers: 2 });
+    expect(found).toMatchObject({ hash, after: { workers: 2 } });
+    expect(found.deaths).toBeGreaterThan(8);
+  });
+  await places.whileWorkersBegin(mortal(5), async () => {
+    const found = await inPage(page, places.isolated.url, { ...long, workers: 2 });
+    expect(found).toMatchObject({ hash, after: { workers: 1 } });
+    expect(found.deaths).toBeLessThanOrEqual(8);
+  });
+});
 
 test("a worker of Node that dies in the middle of a run is replaced", async () => {
   const { hash } = await places.inNode({ ...run, workers: 1 });

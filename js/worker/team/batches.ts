@@ -185,8 +185,10 @@ class Batches<T extends BatchResult> {
     helper.since = performance.now();
     this.#spare.push(buffer);
     // What a peer cannot compute is computed here, where the error counts.
-    if (result) this.#results.set(batch, result as T);
-    else this.#returned.push(batch);
+    if (result) {
+      this.#results.set(batch, result as T);
+      helper.member.delivered();
+    } else this.#returned.push(batch);
     this.#wake?.();
   }
 

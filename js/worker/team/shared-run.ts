@@ -93,7 +93,10 @@ export class SharedRun {
     const read = (buffer: ArrayBufferLike) => model.readFrame(buffer, this.#sizes.frame, false);
     for (const mate of this.#mates) {
       const came = !mate.lost && (await mate.link.take("frame", read));
-      if (came) continue;
+      if (came) {
+        mate.member.delivered();
+        continue;
+      }
       mate.lost = true;
       model.computeShareAlso(this.#dataset, mate.worker, workers);
     }

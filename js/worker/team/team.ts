@@ -32,8 +32,10 @@ export interface TeamOptions {
 export const PATIENCE = 2000;
 /** Milliseconds after which a worker that does not start counts as one that cannot. */
 const START_LIMIT = 10_000;
-/** Failures after which no further worker is started. */
+/** Failures after which no further worker is started, unless one has proved itself in between. */
 const MOST_FAILURES = 8;
+/** Shares of steps, or batches, that a peer has computed when it shows that peers can live here. */
+const PROVEN = 100;
 
 /** One peer as its owner sees it. */
 export class Member {
@@ -44,8 +46,16 @@ export class Member {
   /** Which model it has for predictions, and of when. */
   copy = "";
   #handle: PeerHandle;
+  #done = 0;
+  #onProven: () => void;
 
-  constructor(start: TeamOptions["startPeer"], onReady: () => void, onEnd: (member: Member) => void) {
+  constructor(
+    start: TeamOptions["startPeer"],
+    onReady: () => void,
+    onProven: () => void,
+    onEnd: (member: Member) => void,
+  ) {
+    this.#onProven = onProven;
     this.end = () => {
       if (this.dead) return;
       this.dead = true;
@@ -72,6 +82,12 @@ export class Member {
 
   /** Ends a peer that does not answer. */
   readonly end: () => void;
+
+  /** Says that what it computed has come. */
+  delivered(): void {
+    this.#done += 1;
+    if (this.#done === PROVEN) this.#onProven();
+  }
 
   post(message: ToPeer, transfer: ArrayBuffer[] = []): void {
     if (!this.dead) this.#handle.post(message, transfer);
@@ -104,16 +120,21 @@ export class Team {
     this.transport = this.isolated && options.transport !== "messages" ? "sharedMemory" : "messages";
   }
 
+  /** How many workers the program allows for work in so many parts. */
+  most(parts: number): number {
+    return Math.min(parts, this.#most);
+  }
+
   /** Sees to it that there will be as many peers as so many workers need and the program allows. */
   want(workers: number): void {
-    this.#wanted = Math.max(this.#wanted, Math.min(workers, this.#most) - 1);
+    this.#wanted = Math.max(this.#wanted, this.most(workers) - 1);
     this.#grow();
   }
 
   /** The peers that can work, for so many workers in all. */
   present(workers: number): Member[] {
     const ready = this.#members.filter(({ ready }) => ready);
-    return ready.slice(0, Math.min(workers, this.#most) - 1);
+    return ready.slice(0, this.most(workers) - 1);
   }
 
   /** Whether peers are on their way. */
@@ -161,7 +182,11 @@ export class Team {
       this.#grow();
     };
     try {
-      const member = new Member(this.#options.startPeer, changed, (ended) => {
+      const proven = () => {
+        // A long run that loses a peer now and then goes on replacing it.
+        this.#failures = 0;
+      };
+      const member = new Member(this.#options.startPeer, changed, proven, (ended) => {
         this.#members = this.#members.filter((other) => other !== ended);
         this.#failures += 1;
         changed();
