@@ -90,7 +90,16 @@ pub(crate) fn allocate<T: Copy + Default>(what: &str, len: usize) -> Result<Vec<
 /// # Errors
 /// As [`reserve`].
 pub(crate) fn copied<T: Copy>(what: &str, values: &[T]) -> Result<Vec<T>> {
-    let mut copy = reserve(what, values.len())?;
-    copy.extend_from_slice(values);
-    Ok(copy)
+    joined(what, values, &[])
+}
+
+/// The values of both, one after the other.
+///
+/// # Errors
+/// As [`reserve`].
+pub(crate) fn joined<T: Copy>(what: &str, values: &[T], more: &[T]) -> Result<Vec<T>> {
+    let mut all = reserve(what, values.len().saturating_add(more.len()))?;
+    all.extend_from_slice(values);
+    all.extend_from_slice(more);
+    Ok(all)
 }

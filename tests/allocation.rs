@@ -9,7 +9,11 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use serde_json::json;
-use tabgrad::data::{Augmentation, Column, Dataset, Preprocessing, Targets, Values};
+use tabgrad::data::{
+    Augmentation, Column, Dataset, Image, Preparation, Preprocessing, Targets, Values,
+};
+use tabgrad::formats::idx::{self, Idx};
+use tabgrad::formats::safetensors::{self, ModelInfo};
 use tabgrad::layers::{LayerSpec, StepKey};
 use tabgrad::model::Model;
 use tabgrad::plan::{Head, Mode, Plan};
@@ -277,4 +281,53 @@ fn refused_memory_is_an_error_that_harms_nothing() {
         trainer.advance(&dataset).expect("a step");
     }
     assert_eq!(trainer.model().weights(), expected.model().weights());
+}
+
+#[test]
+fn refused_memory_for_samples_is_an_error() {
+    const SAMPLES: usize = 5000;
+    let file = |shape: &[usize]| {
+        let bytes = (0..shape.iter().product()).map(|i: usize| (i % 7) as u8).collect();
+        idx::write(&Idx { shape: shape.to_vec(), values: Values::U8(bytes) }).expect("a file")
+    };
+    let (images, labels) = (file(&[SAMPLES, 4, 4, 4]), file(&[SAMPLES]));
+    let read = || idx::read_dataset(&images, Some(&labels), Vec::new(), Preprocessing::default());
+    assert_eq!(refused_one_by_one(read), 3);
+    let dataset = read().expect("a dataset");
+    assert_eq!(refused_one_by_one(|| dataset.joined(&dataset)), 2);
+    assert_eq!(refused_one_by_one(|| dataset.with_preprocessing(Preprocessing::digits())), 1);
+    let prepared = || {
+        let mut preparation = Preparation::new(&dataset, Preprocessing::digits())?;
+        while !preparation.advance(&dataset, 1000)? {}
+        preparation.finish(&dataset)
+    };
+    assert_eq!(refused_one_by_one(prepared), 2);
+
+    // A picture on its way to a sample: its own bytes, and each further size or number of channels.
+    for (channels, shape, allocations) in
+        [(4, [200, 200, 1], 1), (4, [200, 200, 3], 1), (1, [200, 200, 3], 2), (4, [100, 100, 3], 2)]
+    {
+        let picture = file(&[200, 200, channels]);
+        let sample = || {
+            let Values::U8(bytes) = idx::read(&picture)?.values else { unreachable!("bytes") };
+            Preprocessing::default().prepare(Image::new(200, 200, channels, bytes)?, &shape)
+        };
+        assert_eq!(refused_one_by_one(sample), allocations, "{channels} channels to {shape:?}");
+    }
+}
+
+#[test]
+fn refused_memory_for_the_file_of_a_model_is_an_error() {
+    let layers = json!([{ "type": "dense", "units": 10, "activation": "softmax" }]);
+    let layers = serde_json::from_value(layers).expect("one layer");
+    let model = Model::new(ModelSpec::sequential(None, vec![784], layers)).expect("a valid model");
+    let info = ModelInfo::default();
+    assert_eq!(refused_one_by_one(|| safetensors::write(&model, &info, None)), 1);
+    let training = json!({ "optimizer": "adam", "loss": "sparseCategoricalCrossentropy" });
+    let training = serde_json::from_value(training).expect("a specification");
+    let trainer = Trainer::new(model, training).expect("a trainer");
+    // Both moments of the optimiser, and the file.
+    assert_eq!(refused_one_by_one(|| trainer.save(&info)), 3);
+    let file = trainer.save(&info).expect("memory again");
+    assert!(refused_one_by_one(|| Trainer::restore(&file)) > 3);
 }

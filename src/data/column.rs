@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::kernels::elementwise::is_finite;
-use crate::memory::reserve;
+use crate::memory::{joined, reserve};
 use crate::{Result, err};
 
 /// The values of a column, sample after sample, each in row-major order.
@@ -146,37 +146,33 @@ impl Column {
         Ok(Self { shape: self.shape.clone(), width: self.width, values: Arc::new(values) })
     }
 
-    /// Refuses samples that [`append`](Self::append) cannot add: of another shape, or numbers to
-    /// bytes.
-    pub(super) fn check_append(&self, other: &Self) -> Result<()> {
+    /// These samples and those of another column.
+    ///
+    /// # Errors
+    /// `Shape` if its samples are of another shape, `Data` for numbers and bytes, `TooLarge` where
+    /// there is no memory for all of them.
+    pub(super) fn joined(&self, other: &Self) -> Result<Self> {
         if self.shape != other.shape {
             return Err(err!(
                 Shape,
-                "append: found samples of shape {:?}, expected {:?}",
+                "joining: found samples of shape {:?}, expected {:?}",
                 other.shape,
                 self.shape
             ));
         }
-        if self.values.kind() != other.values.kind() {
-            return Err(err!(
-                Data,
-                "append: found {}, expected {}",
-                other.values.kind(),
-                self.values.kind()
-            ));
-        }
-        Ok(())
-    }
-
-    /// Adds samples that [`check_append`](Self::check_append) does not refuse.
-    pub(super) fn append(&mut self, other: &Self) {
-        match (Arc::make_mut(&mut self.values), &*other.values) {
-            (Values::U8(values), Values::U8(more)) => values.extend_from_slice(more),
-            (Values::F32(values), Values::F32(more)) => values.extend_from_slice(more),
-            (Values::U8(_), Values::F32(_)) | (Values::F32(_), Values::U8(_)) => {
-                unreachable!("refused by check_append")
+        let values = match (&*self.values, &*other.values) {
+            (Values::U8(values), Values::U8(more)) => {
+                Values::U8(joined("the samples of both", values, more)?)
             }
-        }
+            (Values::F32(values), Values::F32(more)) => {
+                Values::F32(joined("the samples of both", values, more)?)
+            }
+            (values, more) => {
+                let (found, expected) = (more.kind(), values.kind());
+                return Err(err!(Data, "joining: found {found}, expected {expected}"));
+            }
+        };
+        Ok(Self { shape: self.shape.clone(), width: self.width, values: Arc::new(values) })
     }
 }
 

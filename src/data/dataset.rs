@@ -1,68 +1,14 @@
 //! Samples with their targets.
 
-use super::column::{Column, Sample, check_finite, gather, volume};
+use super::column::{Column, Sample};
 use super::preprocessing::{Affine, Preprocessing};
+use super::targets::Targets;
 use crate::losses::TargetKind;
+use crate::memory::{joined, reserve};
 use crate::{Result, err};
 
 /// Classes that labels without names may count to; more come from labels that are none.
 const MOST_UNNAMED_CLASSES: u32 = 65_536;
-
-/// What a network should answer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Targets {
-    /// Nothing is said.
-    None,
-    /// The class of each sample.
-    Classes(Vec<u32>),
-    /// Numbers of this shape for each sample.
-    Dense {
-        /// Without the batch dimension.
-        shape: Vec<usize>,
-        /// Sample after sample, each in row-major order.
-        values: Vec<f32>,
-    },
-}
-
-impl Targets {
-    /// Refuses targets that do not belong to `samples` samples, or are not finite.
-    fn check(&self, samples: usize) -> Result<()> {
-        match self {
-            Self::None => Ok(()),
-            Self::Classes(labels) if labels.len() != samples => {
-                Err(err!(Shape, "targets: found {} labels, expected {samples}", labels.len()))
-            }
-            Self::Classes(_) => Ok(()),
-            Self::Dense { shape, values } => {
-                let width = volume(shape)?;
-                let expected = samples.checked_mul(width);
-                if expected != Some(values.len()) {
-                    return Err(err!(
-                        Shape,
-                        "targets: found {} values, expected {samples} samples of shape {shape:?}",
-                        values.len()
-                    ));
-                }
-                check_finite("targets", values, width)
-            }
-        }
-    }
-
-    /// The targets of the samples at these indices, which must exist.
-    ///
-    /// # Errors
-    /// `TooLarge` where there is no memory for them.
-    fn select(&self, indices: &[u32]) -> Result<Self> {
-        Ok(match self {
-            Self::None => Self::None,
-            Self::Classes(labels) => Self::Classes(gather(labels, 1, indices)?),
-            Self::Dense { shape, values } => {
-                let width = shape.iter().product();
-                Self::Dense { shape: shape.clone(), values: gather(values, width, indices)? }
-            }
-        })
-    }
-}
 
 /// Samples with their targets, kept as they were given; batches are made of them as they are
 /// needed. What it holds has been checked.
@@ -153,15 +99,22 @@ impl Dataset {
         &self.preprocessing
     }
 
-    /// Chooses another preprocessing. Its image steps are not applied to the samples, which are
-    /// taken to be prepared; see [`Preparation`](super::Preparation).
+    /// The same samples with another preprocessing. Its image steps are not applied to them, which
+    /// are taken to be prepared; see [`Preparation`](super::Preparation).
     ///
     /// # Errors
-    /// `Argument` for preprocessing that is impossible or does not fit the samples.
-    pub fn set_preprocessing(&mut self, preprocessing: Preprocessing) -> Result<()> {
-        self.affines = affines(&self.inputs, &preprocessing)?;
-        self.preprocessing = preprocessing;
-        Ok(())
+    /// `Argument` for preprocessing that is impossible or does not fit the samples, `TooLarge` where
+    /// there is no memory for the targets.
+    pub fn with_preprocessing(&self, preprocessing: Preprocessing) -> Result<Self> {
+        let affines = affines(&self.inputs, &preprocessing)?;
+        let targets = self.targets.try_clone()?;
+        Ok(Self {
+            inputs: self.inputs.clone(),
+            targets,
+            class_names: self.class_names.clone(),
+            preprocessing,
+            affines,
+        })
     }
 
     /// Memory that samples and targets take.
@@ -293,50 +246,55 @@ impl Dataset {
         (&mut self.inputs, &mut self.targets)
     }
 
-    /// Adds the samples of another dataset. Class names and preprocessing stay those of this one;
-    /// the other's classes are found by their names, and new ones are added.
+    /// The samples of this dataset and of another one. Class names and preprocessing are those of
+    /// this one; the other's classes are found by their names, and new ones are added.
     ///
     /// # Errors
     /// `Shape` or `Data` if samples or targets are of another shape or kind, `TooLarge` for more
-    /// than 2^32 - 1 samples; the dataset is then as it was.
-    pub fn append(&mut self, other: &Self) -> Result<()> {
+    /// than 2^32 - 1 samples or than there is memory for.
+    pub fn joined(&self, other: &Self) -> Result<Self> {
         if self.inputs.len() != other.inputs.len() {
             return Err(err!(
                 Shape,
-                "append: found {} inputs, expected {}",
+                "joining: found {} inputs, expected {}",
                 other.inputs.len(),
                 self.inputs.len()
             ));
         }
         if u32::try_from(self.len() + other.len()).is_err() {
             let samples = self.len() + other.len();
-            return Err(err!(TooLarge, "append: {samples} samples, expected at most {}", u32::MAX));
+            return Err(err!(
+                TooLarge,
+                "joining: {samples} samples, expected at most {}",
+                u32::MAX
+            ));
         }
-        for (column, more) in self.inputs.iter().zip(&other.inputs) {
-            column.check_append(more)?;
-        }
-        match (&mut self.targets, &other.targets) {
-            (Targets::None, Targets::None) => {}
+        let mut class_names = self.class_names.clone();
+        let columns = self.inputs.iter().zip(&other.inputs);
+        let inputs = columns.map(|(column, more)| column.joined(more)).collect::<Result<_>>()?;
+        let targets = match (&self.targets, &other.targets) {
+            (Targets::None, Targets::None) => Targets::None,
             (Targets::Classes(labels), Targets::Classes(more)) => {
-                let numbers = merge_names(&mut self.class_names, &other.class_names);
-                labels.extend(more.iter().map(|&label| numbers[label as usize]));
+                let numbers = merge_names(&mut class_names, &other.class_names);
+                let mut all = reserve("the labels of both", labels.len() + more.len())?;
+                all.extend_from_slice(labels);
+                all.extend(more.iter().map(|&label| numbers[label as usize]));
+                Targets::Classes(all)
             }
             (Targets::Dense { shape, values }, Targets::Dense { shape: found, values: more })
                 if shape == found =>
             {
-                values.extend_from_slice(more);
+                let values = joined("the targets of both", values, more)?;
+                Targets::Dense { shape: shape.clone(), values }
             }
             _ => {
                 return Err(err!(
                     Data,
-                    "append: the targets are of another kind or shape than the dataset's"
+                    "joining: the targets are of another kind or shape than the dataset's"
                 ));
             }
-        }
-        for (column, more) in self.inputs.iter_mut().zip(&other.inputs) {
-            column.append(more);
-        }
-        Ok(())
+        };
+        Ok(Self { class_names, ..self.with_samples(inputs, targets) })
     }
 
     pub(super) fn beyond(&self, index: u32) -> crate::Error {

@@ -8,11 +8,13 @@ pub mod preprocessing;
 mod relabel;
 mod rows;
 mod split;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use augment::Augmentation;
 pub use column::{Column, Sample, Values};
-pub use dataset::{Dataset, Targets};
+pub use dataset::Dataset;
 pub use preprocessing::{Image, Preparation, Preprocessing};
 pub use rows::{RowValues, Rows};
+pub use targets::Targets;

@@ -1,6 +1,7 @@
 //! Other classes for samples that stay as they are.
 
-use super::dataset::{Dataset, Targets, check_length};
+use super::dataset::{Dataset, check_length};
+use super::targets::Targets;
 use crate::{Result, err};
 
 impl Dataset {

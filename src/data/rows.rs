@@ -1,7 +1,8 @@
 //! Samples on their way to another worker.
 
 use super::column::{Column, Values};
-use super::dataset::{Dataset, Targets};
+use super::dataset::Dataset;
+use super::targets::Targets;
 use crate::memory::allocate;
 use crate::{Result, err};
 

@@ -215,28 +215,26 @@ fn subsets_hold_their_samples() {
 }
 
 #[test]
-fn appending_finds_classes_by_name() {
-    let mut data = classes(&[0, 1], &["cat", "dog"]).unwrap();
-    data.append(&classes(&[0, 1, 1], &["dog", "emu"]).unwrap()).unwrap();
+fn joining_finds_classes_by_name() {
+    let data = classes(&[0, 1], &["cat", "dog"]).unwrap();
+    let data = data.joined(&classes(&[0, 1, 1], &["dog", "emu"]).unwrap()).unwrap();
     assert_eq!(data.class_names(), ["cat", "dog", "emu"]);
     assert_eq!(data.labels(), Some(&[0, 1, 1, 2, 2][..]));
     assert_eq!(data.sample(2).unwrap(), Sample::U8(&[0, 1, 2, 3]));
 
-    let before = data.clone();
     let numbers = Column::new(vec![2, 2, 1], Values::F32(vec![0.0; 4])).unwrap();
     let others = [
-        (vec![bytes(&[4], 1)], "append: found samples of shape [4], expected [2, 2, 1]"),
-        (vec![numbers], "append: found numbers (f32), expected bytes (u8)"),
-        (vec![bytes(&[2, 2, 1], 1), bytes(&[1], 1)], "append: found 2 inputs, expected 1"),
+        (vec![bytes(&[4], 1)], "joining: found samples of shape [4], expected [2, 2, 1]"),
+        (vec![numbers], "joining: found numbers (f32), expected bytes (u8)"),
+        (vec![bytes(&[2, 2, 1], 1), bytes(&[1], 1)], "joining: found 2 inputs, expected 1"),
         (
             vec![bytes(&[2, 2, 1], 1)],
-            "append: the targets are of another kind or shape than the dataset's",
+            "joining: the targets are of another kind or shape than the dataset's",
         ),
     ];
     for (inputs, message) in others {
         let other = Dataset::new(inputs, Targets::None, vec![], Preprocessing::default()).unwrap();
-        assert_eq!(data.append(&other).unwrap_err().message(), message);
-        assert_eq!(data, before);
+        assert_eq!(data.joined(&other).unwrap_err().message(), message);
     }
 }
 

@@ -10,6 +10,7 @@
 //! | the rest | values, big-endian |
 
 use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
+use crate::memory::{copied, reserve};
 use crate::{Result, err};
 
 const U8: u8 = 0x08;
@@ -107,9 +108,11 @@ pub fn read(bytes: &[u8]) -> Result<Idx> {
         ));
     }
     let values = if kind == U8 {
-        Values::U8(values.to_vec())
+        Values::U8(copied("IDX: the values", values)?)
     } else {
-        Values::F32(values.as_chunks().0.iter().map(|&value| f32::from_be_bytes(value)).collect())
+        let mut numbers = reserve("IDX: the values", values.len() / 4)?;
+        numbers.extend(values.as_chunks().0.iter().map(|&value| f32::from_be_bytes(value)));
+        Values::F32(numbers)
     };
     Ok(Idx { shape, values })
 }
@@ -177,7 +180,9 @@ fn read_labels(bytes: &[u8]) -> Result<Targets> {
     let Idx { shape, values } = read(bytes)?;
     match values {
         Values::U8(labels) if shape.len() == 1 => {
-            Ok(Targets::Classes(labels.into_iter().map(u32::from).collect()))
+            let mut classes = reserve("IDX: the labels", labels.len())?;
+            classes.extend(labels.into_iter().map(u32::from));
+            Ok(Targets::Classes(classes))
         }
         values => Err(err!(
             Shape,

@@ -12,16 +12,17 @@
 //!
 //! A file is not trusted: nothing is allocated before its size is known to be there.
 
-use std::borrow::Cow;
+use std::fmt::Display;
 
 use ndarray::ArrayD;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, View};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::data::Preprocessing;
 use crate::graph::Graph;
+use crate::memory::reserve;
 use crate::model::Model;
 use crate::spec::ModelSpec;
 use crate::{Result, err};
@@ -107,7 +108,8 @@ struct Version {
 /// Writes a model.
 ///
 /// # Errors
-/// `Format` if the description does not fit a header.
+/// `Format` if the description does not fit a header, `TooLarge` where there is no memory for the
+/// file.
 pub fn write(model: &Model, info: &ModelInfo, training: Option<&TrainingState>) -> Result<Vec<u8>> {
     let description = Description {
         version: FORMAT_VERSION,
@@ -124,25 +126,16 @@ pub fn write(model: &Model, info: &ModelInfo, training: Option<&TrainingState>) 
     for slot in model.tensors() {
         let values = if slot.trainable { model.weights() } else { model.state() };
         let numbers = Numbers::F32(&values[slot.range.clone()]);
-        tensors.push((slot.name.clone(), Tensor { shape: slot.shape.clone(), numbers }));
+        tensors.push((slot.name.clone(), slot.shape.clone(), numbers));
     }
     for (name, values) in training.map_or(&[][..], |training| &training.tensors) {
-        let numbers = match values {
-            Values::F32(values) => Numbers::F32(values),
-            Values::F64(values) => Numbers::F64(values),
+        let (len, numbers) = match values {
+            Values::F32(values) => (values.len(), Numbers::F32(values)),
+            Values::F64(values) => (values.len(), Numbers::F64(values)),
         };
-        let shape = vec![numbers.len()];
-        tensors.push((format!("{TRAINING}{name}"), Tensor { shape, numbers }));
+        tensors.push((format!("{TRAINING}{name}"), vec![len], numbers));
     }
-    let metadata = [(KEY.to_owned(), json)].into_iter().collect();
-    safetensors::serialize(tensors, Some(metadata))
-        .map_err(|error| err!(Format, "saved model: it can't be written: {error}"))
-}
-
-/// A tensor as the writer takes it; its bytes are made one tensor at a time.
-struct Tensor<'a> {
-    shape: Vec<usize>,
-    numbers: Numbers<'a>,
+    put_together(tensors, json)
 }
 
 enum Numbers<'a> {
@@ -151,39 +144,64 @@ enum Numbers<'a> {
 }
 
 impl Numbers<'_> {
-    fn len(&self) -> usize {
+    fn dtype(&self) -> Dtype {
         match self {
-            Self::F32(values) => values.len(),
-            Self::F64(values) => values.len(),
+            Self::F32(_) => Dtype::F32,
+            Self::F64(_) => Dtype::F64,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::F32(values) => size_of_val(*values),
+            Self::F64(values) => size_of_val(*values),
+        }
+    }
+
+    fn write(&self, file: &mut Vec<u8>) {
+        match self {
+            Self::F32(values) => file.extend(values.iter().flat_map(|value| value.to_le_bytes())),
+            Self::F64(values) => file.extend(values.iter().flat_map(|value| value.to_le_bytes())),
         }
     }
 }
 
-impl View for Tensor<'_> {
-    fn dtype(&self) -> Dtype {
-        match self.numbers {
-            Numbers::F32(_) => Dtype::F32,
-            Numbers::F64(_) => Dtype::F64,
-        }
+/// The file of these tensors, as the library writes it (the widest first, then by name), in memory
+/// that may be refused.
+fn put_together(
+    mut tensors: Vec<(String, Vec<usize>, Numbers<'_>)>,
+    description: String,
+) -> Result<Vec<u8>> {
+    let wrong = |error: &dyn Display| err!(Format, "saved model: it can't be written: {error}");
+    tensors.sort_by(|(name, _, numbers), (other_name, _, others)| {
+        others.dtype().cmp(&numbers.dtype()).then_with(|| name.cmp(other_name))
+    });
+    let mut end = 0_usize;
+    let infos = tensors.iter().map(|(name, shape, numbers)| {
+        let begin = end;
+        end = end.saturating_add(numbers.bytes());
+        let data_offsets = (begin, end);
+        (name.clone(), TensorInfo { dtype: numbers.dtype(), shape: shape.clone(), data_offsets })
+    });
+    let metadata = [(KEY.to_owned(), description)].into_iter().collect();
+    let header = Metadata::new(Some(metadata), infos.collect()).map_err(|error| wrong(&error))?;
+    let mut header = serde_json::to_string(&header).map_err(|error| wrong(&error))?;
+    while !header.len().is_multiple_of(size_of::<u64>()) {
+        header.push(' ');
     }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
+    if header.len() as u64 > MAX_HEADER {
+        let found = header.len();
+        return Err(wrong(&format_args!(
+            "the description takes {found} bytes, expected at most {MAX_HEADER}"
+        )));
     }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        match self.numbers {
-            Numbers::F32(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Numbers::F64(values) => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-        }
-    }
-
-    fn data_len(&self) -> usize {
-        match self.numbers {
-            Numbers::F32(values) => size_of_val(values),
-            Numbers::F64(values) => size_of_val(values),
-        }
-    }
+    let length = (header.len() as u64).to_le_bytes();
+    let bytes = (length.len() + header.len()).saturating_add(end);
+    let mut file = reserve("the file of the model", bytes)?;
+    file.extend_from_slice(&length);
+    file.extend_from_slice(header.as_bytes());
+    tensors.iter().for_each(|(_, _, numbers)| numbers.write(&mut file));
+    Ok(file)
 }
 
 /// Whether a file that begins so looks like one: the length of its header, and the header's brace.
@@ -326,14 +344,16 @@ fn f32_values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>> {
         ));
     }
     let words = tensor.data().as_chunks::<4>().0;
-    let values: Vec<f32> = words.iter().map(|word| f32::from_le_bytes(*word)).collect();
+    let mut values = reserve(name, words.len())?;
+    values.extend(words.iter().map(|word| f32::from_le_bytes(*word)));
     finite(name, values.iter().position(|value| !value.is_finite()))?;
     Ok(values)
 }
 
 fn f64_values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f64>> {
     let words = tensor.data().as_chunks::<8>().0;
-    let values: Vec<f64> = words.iter().map(|word| f64::from_le_bytes(*word)).collect();
+    let mut values = reserve(name, words.len())?;
+    values.extend(words.iter().map(|word| f64::from_le_bytes(*word)));
     finite(name, values.iter().position(|value| !value.is_finite()))?;
     Ok(values)
 }

@@ -6,6 +6,7 @@ use super::Trainer;
 use super::run::Run;
 use super::specs::{RunSpec, TrainerSpec};
 use crate::formats::safetensors::{self, ModelInfo, TrainingState, Values};
+use crate::memory::copied;
 use crate::optimizers::OptimizerState;
 use crate::{Result, err};
 
@@ -38,7 +39,7 @@ impl Trainer {
     /// format of [`crate::formats::safetensors`].
     ///
     /// # Errors
-    /// `Format` if `info` can't be written.
+    /// `Format` if `info` can't be written, `TooLarge` where there is no memory for the file.
     pub fn save(&self, info: &ModelInfo) -> Result<Vec<u8>> {
         let description = Description {
             trainer: self.spec.clone(),
@@ -54,9 +55,12 @@ impl Trainer {
         let description = serde_json::to_value(description)
             .map_err(|error| err!(Format, "saved run: it can't be written: {error}"))?;
         let slots = self.learner.optimizer.slots();
-        let mut tensors: Vec<(String, Values)> = slots
-            .map(|(name, slot)| (format!("{OPTIMIZER}{name}"), Values::F32(slot.to_vec())))
-            .collect();
+        let mut tensors = slots
+            .map(|(name, slot)| {
+                let slot = copied("the optimiser's state", slot)?;
+                Ok((format!("{OPTIMIZER}{name}"), Values::F32(slot)))
+            })
+            .collect::<Result<Vec<_>>>()?;
         if let Some(run) = &self.run {
             let mut sums = vec![run.loss, run.rows];
             sums.extend_from_slice(run.metrics.sums());

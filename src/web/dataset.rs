@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use js_sys::{Float32Array, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use super::images::to_preprocessing;
-use super::model::WebModel;
 use super::value::{
-    OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, to_seed, to_shape, to_value,
+    OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, object, to_preprocessing,
+    to_seed, to_shape, to_value, words_of,
 };
 use crate::data::augment::preview;
 use crate::data::{Column, Dataset, Preprocessing, Sample, Targets, Values};
@@ -61,9 +60,13 @@ impl WebDatasetBuilder {
     }
 
     /// The class of each sample.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
     #[wasm_bindgen(js_name = setClasses)]
-    pub fn set_classes(&mut self, classes: Vec<u32>) {
-        self.targets = Targets::Classes(classes);
+    pub fn set_classes(&mut self, classes: &Uint32Array) -> WebResult<()> {
+        self.targets = Targets::Classes(words_of("the labels", classes)?);
+        Ok(())
     }
 
     /// Numbers that the network should answer; `shape` is that of one sample.
@@ -142,21 +145,6 @@ impl WebDataset {
         Self(Rc::clone(&self.0))
     }
 
-    /// The same samples as a model sees them that has a preprocessing of its own.
-    ///
-    /// # Errors
-    /// What [`Dataset::set_preprocessing`] refuses.
-    #[wasm_bindgen(js_name = "for")]
-    pub fn for_model(&self, model: &WebModel) -> WebResult<Self> {
-        let own = model.own_preprocessing();
-        if own.is_none_or(|own| own == self.0.preprocessing()) {
-            return Ok(self.share());
-        }
-        let mut dataset = Dataset::clone(&self.0);
-        dataset.set_preprocessing(own.cloned().unwrap_or_default()).or_throw()?;
-        Ok(dataset.into())
-    }
-
     /// Samples.
     #[wasm_bindgen(getter)]
     pub fn length(&self) -> usize {
@@ -195,8 +183,8 @@ impl WebDataset {
     }
 
     /// The class of each sample; empty where targets are not classes.
-    pub fn labels(&self) -> Vec<u32> {
-        self.0.labels().unwrap_or_default().to_vec()
+    pub fn labels(&self) -> Uint32Array {
+        self.0.labels().unwrap_or_default().into()
     }
 
     /// One sample of the first input, as it was given.
@@ -218,10 +206,13 @@ impl WebDataset {
     ///
     /// # Errors
     /// What [`Dataset::subset`] and [`Dataset::with_labels`] refuse.
-    pub fn subset(&self, indices: &[u32], labels: Option<Vec<u32>>) -> WebResult<Self> {
-        let subset = self.0.subset(indices).or_throw()?;
+    pub fn subset(&self, indices: &Uint32Array, labels: Option<Uint32Array>) -> WebResult<Self> {
+        let subset = self.0.subset(&words_of("the chosen samples", indices)?).or_throw()?;
         match labels {
-            Some(labels) => subset.with_labels(labels).or_throw().map(Self::from),
+            Some(labels) => {
+                let labels = words_of("the labels", &labels)?;
+                subset.with_labels(labels).or_throw().map(Self::from)
+            }
             None => Ok(subset.into()),
         }
     }
@@ -291,11 +282,9 @@ impl WebDataset {
     /// A dataset of the samples of both.
     ///
     /// # Errors
-    /// What [`Dataset::append`] refuses.
+    /// What [`Dataset::joined`] refuses.
     pub fn concat(&self, other: &WebDataset) -> WebResult<Self> {
-        let mut all = Dataset::clone(&self.0);
-        all.append(&other.0).or_throw()?;
-        Ok(all.into())
+        self.0.joined(&other.0).or_throw().map(Self::from)
     }
 
     /// Everything that [`WebDatasetBuilder`] needs to make it again.
@@ -343,22 +332,14 @@ impl WebDataset {
 #[wasm_bindgen(js_name = readIdxDataset)]
 pub fn read_idx_dataset(
     images: &Uint8Array,
-    labels: Option<Vec<u8>>,
+    labels: Option<Uint8Array>,
     class_names: Option<Vec<String>>,
     #[wasm_bindgen(unchecked_param_type = "Preprocessing | undefined")] preprocessing: JsValue,
 ) -> WebResult<WebDataset> {
     let class_names = class_names.unwrap_or_default();
     let images = bytes_of("the file of images", images)?;
+    let labels = labels.map(|labels| bytes_of("the file of labels", &labels)).transpose()?;
     idx::read_dataset(&images, labels.as_deref(), class_names, to_preprocessing(preprocessing)?)
         .or_throw()
         .map(WebDataset::from)
-}
-
-/// A plain object.
-pub(super) fn object(entries: &[(&str, JsValue)]) -> WebResult<JsValue> {
-    let object = Object::new();
-    for (key, value) in entries {
-        Reflect::set(&object, &(*key).into(), value)?;
-    }
-    Ok(object.into())
 }

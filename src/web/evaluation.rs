@@ -3,10 +3,10 @@
 use js_sys::{Float32Array, Float64Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use super::dataset::{WebDataset, object};
+use super::dataset::WebDataset;
 use super::model::WebModel;
-use super::sharing::WebRows;
-use super::value::{OrThrow, WebResult, to_value};
+use super::rows::WebRows;
+use super::value::{OrThrow, WebResult, object, to_value};
 use crate::evaluation::{Decisions, Evaluation, EvaluationSpec, Measured};
 
 /// An evaluation under way.

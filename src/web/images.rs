@@ -3,19 +3,22 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-use super::dataset::{WebDataset, object};
-use super::value::{OrThrow, WebResult, from_value, to_shape, to_value};
+use super::dataset::WebDataset;
+use super::value::{
+    OrThrow, WebResult, bytes_of, from_value, object, to_preprocessing, to_shape, to_value,
+};
 use crate::data::{Image, Preparation, Preprocessing};
 
 /// What an image becomes: the bytes of one sample, and their shape.
 pub(super) fn prepared(
     preprocessing: &Preprocessing,
     shape: &[usize],
-    rgba: &[u8],
+    rgba: &Uint8Array,
     width: u32,
     height: u32,
 ) -> WebResult<JsValue> {
-    let image = Image::new(height as usize, width as usize, 4, rgba.to_vec()).or_throw()?;
+    let rgba = bytes_of("the image", rgba)?;
+    let image = Image::new(height as usize, width as usize, 4, rgba).or_throw()?;
     let bytes = preprocessing.prepare(image, shape).or_throw()?;
     object(&[("data", Uint8Array::from(bytes.as_slice()).into()), ("shape", to_value(&shape)?)])
 }
@@ -28,19 +31,11 @@ pub(super) fn prepared(
 pub fn prepare_image(
     #[wasm_bindgen(unchecked_param_type = "Preprocessing | undefined")] preprocessing: JsValue,
     shape: &[u32],
-    rgba: &[u8],
+    rgba: &Uint8Array,
     width: u32,
     height: u32,
 ) -> WebResult<JsValue> {
     prepared(&to_preprocessing(preprocessing)?, &to_shape(shape), rgba, width, height)
-}
-
-/// A preprocessing, or the default one.
-pub(super) fn to_preprocessing(value: JsValue) -> WebResult<Preprocessing> {
-    if value.is_undefined() {
-        return Ok(Preprocessing::default());
-    }
-    from_value("preprocessing", value)
 }
 
 /// A dataset of images on its way through the image steps of a preprocessing.

@@ -12,6 +12,7 @@ mod images;
 mod memory;
 mod model;
 mod plan;
+mod rows;
 mod sharing;
 mod training;
 mod value;
@@ -21,7 +22,8 @@ pub use evaluation::WebEvaluation;
 pub use images::{WebPreparation, prepare_image};
 pub use memory::refused_bytes;
 pub use model::WebModel;
-pub use sharing::WebRows;
+pub use plan::shard_count;
+pub use rows::WebRows;
 
 use wasm_bindgen::prelude::*;
 

@@ -4,16 +4,16 @@ use js_sys::{Array, Float32Array, Uint8Array};
 use ndarray::ArrayViewD;
 use wasm_bindgen::prelude::*;
 
-use super::dataset::{WebDataset, object};
+use super::dataset::WebDataset;
 use super::images::prepared;
-use super::sharing::WebRows;
+use super::rows::WebRows;
 use super::value::{
-    OrThrow, WebResult, bytes_of, floats_of, from_value, throw, to_shape, to_value,
+    OrThrow, WebResult, bytes_of, floats_of, from_value, object, throw, to_shape, to_value,
 };
 use crate::data::{Dataset, Preprocessing};
 use crate::err;
 use crate::formats::safetensors::{self, ModelInfo};
-use crate::memory::allocate;
+use crate::memory::{allocate, reserve};
 use crate::model::Model;
 use crate::trainer::{Trainer, TrainerSpec};
 
@@ -248,7 +248,7 @@ impl WebModel {
     /// # Errors
     /// What [`crate::data::Preparation`] refuses.
     #[wasm_bindgen(unchecked_return_type = "{ data: Uint8Array; shape: number[] }")]
-    pub fn prepare(&self, rgba: &[u8], width: u32, height: u32) -> WebResult<JsValue> {
+    pub fn prepare(&self, rgba: &Uint8Array, width: u32, height: u32) -> WebResult<JsValue> {
         let shape = &self.model().graph().inputs()[0].shape;
         prepared(&self.info.preprocessing, shape, rgba, width, height)
     }
@@ -264,12 +264,12 @@ impl WebModel {
         let model = self.model();
         let all = Array::new();
         for slot in model.tensors() {
-            let values: Vec<f32> = model.tensor(&slot.name).or_throw()?.iter().copied().collect();
+            let values = model.tensor(&slot.name).or_throw()?;
             all.push(&object(&[
                 ("name", slot.name.as_str().into()),
                 ("shape", to_value(&slot.shape)?),
                 ("trainable", slot.trainable.into()),
-                ("data", Float32Array::from(values.as_slice()).into()),
+                ("data", numbers(&values)?.into()),
             ])?);
         }
         Ok(all)
@@ -293,6 +293,23 @@ impl WebModel {
         };
         let view = view(&shape, &values, name)?;
         self.model_mut().set_tensor(name, view).or_throw()
+    }
+}
+
+#[wasm_bindgen(js_class = Dataset)]
+impl WebDataset {
+    /// The same samples as a model sees them that has a preprocessing of its own.
+    ///
+    /// # Errors
+    /// What [`Dataset::with_preprocessing`] refuses.
+    #[wasm_bindgen(js_name = "for")]
+    pub fn for_model(&self, model: &WebModel) -> WebResult<Self> {
+        let own = model.own_preprocessing();
+        if own.is_none_or(|own| own == self.inner().preprocessing()) {
+            return Ok(self.share());
+        }
+        let own = own.cloned().unwrap_or_default();
+        self.inner().with_preprocessing(own).or_throw().map(Self::from)
     }
 }
 
@@ -332,11 +349,20 @@ fn view<'a>(shape: &[usize], values: &'a [f32], name: &str) -> WebResult<ArrayVi
     })
 }
 
+/// The values in row-major order.
+fn numbers(array: &ArrayViewD<'_, f32>) -> WebResult<Float32Array> {
+    if let Some(values) = array.as_slice() {
+        return Ok(values.into());
+    }
+    let mut values = reserve("the numbers of an array", array.len()).or_throw()?;
+    values.extend(array.iter().copied());
+    Ok(values.as_slice().into())
+}
+
 fn tensors(arrays: &[ndarray::ArrayD<f32>]) -> WebResult<Array> {
     let all = Array::new();
     for array in arrays {
-        let values: Vec<f32> = array.iter().copied().collect();
-        let data = Float32Array::from(values.as_slice()).into();
+        let data = numbers(&array.view())?.into();
         all.push(&object(&[("data", data), ("shape", to_value(&array.shape())?)])?);
     }
     Ok(all)

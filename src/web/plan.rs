@@ -7,6 +7,14 @@ use super::value::{OrThrow, WebResult, to_value};
 use crate::plan::{Head, Mode, Plan, PlanReport};
 use crate::trainer::RunSpec;
 
+/// Into how many shards a run cuts batches of so many samples, if it says nothing else: as many
+/// workers can share its steps.
+#[wasm_bindgen(js_name = shardCount)]
+#[must_use]
+pub fn shard_count(batch_size: u32) -> u32 {
+    RunSpec::new(1, batch_size, 0).shard_count()
+}
+
 #[wasm_bindgen(js_class = Model)]
 impl WebModel {
     /// What a plan for batches of so many samples chooses and takes; in training, for one shard of
@@ -41,8 +49,7 @@ impl WebModel {
 impl WebModel {
     fn plan_report(&self, batch_size: u32, training: bool) -> WebResult<PlanReport> {
         let (mode, samples) = if training {
-            let shards = RunSpec::new(1, batch_size, 0).shard_count();
-            (Mode::Training, batch_size.div_ceil(shards))
+            (Mode::Training, batch_size.div_ceil(shard_count(batch_size)))
         } else {
             (Mode::Inference, batch_size)
         };

@@ -3,7 +3,7 @@
 //! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
 //! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
-use js_sys::{Float32Array, Uint8Array};
+use js_sys::{Float32Array, Object, Reflect, Uint8Array, Uint32Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,6 +11,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::into_error;
+use crate::data::Preprocessing;
 use crate::memory::allocate;
 use crate::{Error, err};
 
@@ -61,15 +62,26 @@ pub(super) fn throw(error: &Error) -> JsValue {
 /// Bytes of JavaScript; `TooLarge` where there is no memory for them, which wasm-bindgen's own way in
 /// would end the program for.
 pub(super) fn bytes_of(what: &str, array: &Uint8Array) -> WebResult<Vec<u8>> {
-    let mut values = allocate(what, array.length() as usize).or_throw()?;
-    array.copy_to(&mut values);
-    Ok(values)
+    taken(what, array.length(), |values| array.copy_to(values))
 }
 
 /// Numbers of JavaScript, as [`bytes_of`].
 pub(super) fn floats_of(what: &str, array: &Float32Array) -> WebResult<Vec<f32>> {
-    let mut values = allocate(what, array.length() as usize).or_throw()?;
-    array.copy_to(&mut values);
+    taken(what, array.length(), |values| array.copy_to(values))
+}
+
+/// Whole numbers of JavaScript, as [`bytes_of`].
+pub(super) fn words_of(what: &str, array: &Uint32Array) -> WebResult<Vec<u32>> {
+    taken(what, array.length(), |values| array.copy_to(values))
+}
+
+fn taken<T: Copy + Default>(
+    what: &str,
+    len: u32,
+    copy_to: impl FnOnce(&mut [T]),
+) -> WebResult<Vec<T>> {
+    let mut values = allocate(what, len as usize).or_throw()?;
+    copy_to(&mut values);
     Ok(values)
 }
 
@@ -91,4 +103,21 @@ pub(super) fn to_shape(sizes: &[u32]) -> Vec<usize> {
 /// A shape for JavaScript.
 pub(super) fn from_shape(shape: &[usize]) -> Vec<u32> {
     shape.iter().map(|&size| size as u32).collect()
+}
+
+/// A plain object.
+pub(super) fn object(entries: &[(&str, JsValue)]) -> WebResult<JsValue> {
+    let object = Object::new();
+    for (key, value) in entries {
+        Reflect::set(&object, &(*key).into(), value)?;
+    }
+    Ok(object.into())
+}
+
+/// A preprocessing, or the default one.
+pub(super) fn to_preprocessing(value: JsValue) -> WebResult<Preprocessing> {
+    if value.is_undefined() {
+        return Ok(Preprocessing::default());
+    }
+    from_value("preprocessing", value)
 }

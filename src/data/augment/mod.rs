@@ -25,6 +25,7 @@ pub use self::mixer::Mixer;
 pub use self::preview::preview;
 use super::column::{Column, Sample, Values};
 use super::dataset::Dataset;
+use crate::memory::allocate;
 use crate::{Result, err};
 
 /// How strongly images are changed. Each number is the end of a uniform distribution around no
@@ -172,7 +173,7 @@ impl Augmentation {
         let Values::U8(all) = first.values() else {
             return Err(err!(Data, "augmentation: found numbers (f32), expected bytes (u8)"));
         };
-        let mut changed = vec![0; all.len()];
+        let mut changed = allocate("the changed samples", all.len())?;
         for (sample, image) in (0..).zip(changed.chunks_exact_mut(first.width())) {
             if let Sample::U8(source) = dataset.sample(sample)? {
                 augmenter.change(Draw { seed, epoch, sample: sample.into() }, source, image);
@@ -180,6 +181,6 @@ impl Augmentation {
         }
         let mut inputs = vec![Column::new(first.shape().to_vec(), Values::U8(changed))?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
-        Ok(dataset.with_samples(inputs, dataset.targets().clone()))
+        Ok(dataset.with_samples(inputs, dataset.targets().try_clone()?))
     }
 }

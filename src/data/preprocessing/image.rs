@@ -1,5 +1,6 @@
 //! Images of bytes, and the steps that work on their pixels one by one.
 
+use crate::memory::reserve;
 use crate::{Result, err};
 
 /// The longest side of an image.
@@ -64,24 +65,30 @@ impl Image {
     /// One channel: the luma of ITU-R BT.601, 0.299 red + 0.587 green + 0.114 blue. Transparent
     /// pixels are seen on white paper.
     #[must_use]
-    pub(super) fn into_gray(self) -> Self {
-        let data = match self.channels {
-            3 => self.data.as_chunks().0.iter().map(|&rgb| luma(rgb)).collect(),
-            4 => self.data.as_chunks().0.iter().map(|&rgba| luma(on_paper(rgba))).collect(),
-            _ => self.data,
-        };
-        Self { channels: 1, data, ..self }
+    pub(super) fn into_gray(mut self) -> Self {
+        match self.channels {
+            3 => shrink(&mut self.data, |rgb| [luma(rgb)]),
+            4 => shrink(&mut self.data, |rgba| [luma(on_paper(rgba))]),
+            _ => {}
+        }
+        Self { channels: 1, ..self }
     }
 
     /// Three channels. Transparent pixels are seen on white paper.
-    #[must_use]
-    pub(super) fn into_rgb(self) -> Self {
-        let data = match self.channels {
-            1 => self.data.iter().flat_map(|&gray| [gray; 3]).collect(),
-            4 => self.data.as_chunks().0.iter().flat_map(|&rgba| on_paper(rgba)).collect(),
-            _ => self.data,
-        };
-        Self { channels: 3, data, ..self }
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
+    pub(super) fn into_rgb(mut self) -> Result<Self> {
+        match self.channels {
+            1 => {
+                let mut data = reserve("an image", self.data.len().saturating_mul(3))?;
+                data.extend(self.data.iter().flat_map(|&gray| [gray; 3]));
+                self.data = data;
+            }
+            4 => shrink(&mut self.data, on_paper),
+            _ => {}
+        }
+        Ok(Self { channels: 3, ..self })
     }
 
     /// Inverts an image whose border, one pixel wide, is brighter than half on average.
@@ -111,6 +118,16 @@ impl Image {
         }
         self
     }
+}
+
+/// Each pixel by one of fewer channels, in place: images are large.
+fn shrink<const N: usize, const M: usize>(data: &mut Vec<u8>, pixel: impl Fn([u8; N]) -> [u8; M]) {
+    let pixels = data.len() / N;
+    for i in 0..pixels {
+        let seen = std::array::from_fn(|channel| data[N * i + channel]);
+        data[M * i..M * (i + 1)].copy_from_slice(&pixel(seen));
+    }
+    data.truncate(M * pixels);
 }
 
 /// The weights add up to 2^16, so that white stays white.

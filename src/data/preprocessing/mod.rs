@@ -164,7 +164,8 @@ impl Preprocessing {
     /// `[height, width]`, or one number if it is the product of what comes out of the steps.
     ///
     /// # Errors
-    /// `Argument` for steps that are impossible, `Shape` if no image can become such a sample.
+    /// `Argument` for steps that are impossible, `Shape` if no image can become such a sample,
+    /// `TooLarge` if it is too large or there is no memory for it.
     pub fn prepare(&self, image: Image, shape: &[usize]) -> Result<Vec<u8>> {
         self.validate()?;
         let image = self.apply(image)?;
@@ -193,8 +194,8 @@ impl Preprocessing {
                  a side"
             ));
         }
-        let image = if channels == 1 { image.into_gray() } else { image.into_rgb() };
-        Ok(place::resize(image, height, width, Fit::Stretch).into_data())
+        let image = if channels == 1 { image.into_gray() } else { image.into_rgb()? };
+        Ok(place::resize(image, height, width, Fit::Stretch)?.into_data())
     }
 
     /// What comes out of the image steps.
@@ -202,7 +203,7 @@ impl Preprocessing {
         let mut image = match self.image.first() {
             // Transparency is seen to by the step itself, in one pass.
             Some(ImageStep::Grayscale) => image.into_gray(),
-            _ if image.channels == 4 => image.into_rgb(),
+            _ if image.channels == 4 => image.into_rgb()?,
             _ => image,
         };
         for step in &self.image {
@@ -210,7 +211,7 @@ impl Preprocessing {
                 ImageStep::Grayscale => image.into_gray(),
                 ImageStep::InvertIfDarkOnLight => image.invert_if_dark_on_light(),
                 ImageStep::CenterOfMass(CenterOfMass { ink_box, size }) if image.channels == 1 => {
-                    place::center_of_mass(&image, ink_box as usize, size as usize)
+                    place::center_of_mass(&image, ink_box as usize, size as usize)?
                 }
                 ImageStep::CenterOfMass(_) => {
                     return Err(err!(
@@ -220,7 +221,7 @@ impl Preprocessing {
                     ));
                 }
                 ImageStep::Resize(Resize { height, width, fit }) => {
-                    place::resize(image, height as usize, width as usize, fit)
+                    place::resize(image, height as usize, width as usize, fit)?
                 }
             };
         }

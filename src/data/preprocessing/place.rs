@@ -3,11 +3,16 @@
 use super::Fit;
 use super::image::Image;
 use super::resample::{Axis, Outside, resample};
+use crate::Result;
+use crate::memory::allocate;
 
 /// The image in another size.
-pub(super) fn resize(image: Image, height: usize, width: usize, fit: Fit) -> Image {
+///
+/// # Errors
+/// `TooLarge` where there is no memory for it.
+pub(super) fn resize(image: Image, height: usize, width: usize, fit: Fit) -> Result<Image> {
     if (image.height, image.width) == (height, width) {
-        return image;
+        return Ok(image);
     }
     match fit {
         Fit::Stretch => {
@@ -35,9 +40,13 @@ pub(super) fn resize(image: Image, height: usize, width: usize, fit: Fit) -> Ima
 /// to `ink_box` pixels, its centre of mass at index `size / 2` of both axes (14.0 of 28), where
 /// indices are the middles of pixels. It is one resampling of the whole drawing, so nothing is cut
 /// that the result has room for. Without ink the result is black.
-pub(super) fn center_of_mass(gray: &Image, ink_box: usize, size: usize) -> Image {
+///
+/// # Errors
+/// `TooLarge` where there is no memory for it.
+pub(super) fn center_of_mass(gray: &Image, ink_box: usize, size: usize) -> Result<Image> {
     let Some(ink) = Ink::find(gray) else {
-        return Image { height: size, width: size, channels: 1, data: vec![0; size * size] };
+        let data = allocate("an image", size * size)?;
+        return Ok(Image { height: size, width: size, channels: 1, data });
     };
     let longer = usize::max(ink.bottom - ink.top, ink.right - ink.left);
     let step = longer as f64 / ink_box as f64;

@@ -3,6 +3,7 @@
 use super::image::Image;
 use super::{CenterOfMass, ImageStep, Preprocessing, Resize};
 use crate::data::{Column, Dataset, Sample, Values};
+use crate::memory::{copied, reserve};
 use crate::{Result, err};
 
 /// Applies the image steps of a preprocessing to the images of a dataset. The work can be done in
@@ -22,7 +23,7 @@ impl Preparation {
     ///
     /// # Errors
     /// `Data` or `Shape` if the samples are no images, `Argument` for steps that are impossible,
-    /// `TooLarge` if the prepared samples would have more bytes than memory.
+    /// `TooLarge` if there is no memory for the prepared samples.
     pub fn new(dataset: &Dataset, preprocessing: Preprocessing) -> Result<Self> {
         preprocessing.validate()?;
         let column = &dataset.inputs()[0];
@@ -42,10 +43,7 @@ impl Preparation {
         }
         let prepared_shape = preprocessing.prepared_shape(shape);
         let bytes = prepared_shape.iter().try_fold(dataset.len(), |a, &b| a.checked_mul(b));
-        let Some(bytes) = bytes.filter(|&bytes| isize::try_from(bytes).is_ok()) else {
-            return Err(err!(TooLarge, "prepare: samples of {prepared_shape:?} exceed the memory"));
-        };
-        let prepared = Vec::with_capacity(bytes);
+        let prepared = reserve("the prepared samples", bytes.unwrap_or(usize::MAX))?;
         Ok(Self { preprocessing, shape, prepared_shape, prepared, done: 0 })
     }
 
@@ -65,7 +63,7 @@ impl Preparation {
             let Sample::U8(bytes) = dataset.sample(self.done)? else {
                 return Err(err!(Argument, "prepare: this is another dataset"));
             };
-            let image = Image::new(height, width, channels, bytes.to_vec())?;
+            let image = Image::new(height, width, channels, copied("an image", bytes)?)?;
             let prepared = self.preprocessing.apply(image)?;
             self.prepared.extend_from_slice(prepared.data());
             self.done += 1;
@@ -92,7 +90,7 @@ impl Preparation {
         inputs.extend_from_slice(&dataset.inputs()[1..]);
         Dataset::new(
             inputs,
-            dataset.targets().clone(),
+            dataset.targets().try_clone()?,
             dataset.class_names().to_vec(),
             self.preprocessing,
         )

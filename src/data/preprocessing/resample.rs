@@ -5,6 +5,8 @@
 //! it grows, the mean over the covered area when it shrinks, and nothing in between that jumps.
 
 use super::image::Image;
+use crate::Result;
+use crate::memory::reserve;
 
 /// How one axis is resampled: the pixel at index `i` of the result has its middle at index
 /// `origin + step * i` of the source, where an index is the middle of a pixel.
@@ -84,10 +86,13 @@ impl Windows {
 }
 
 /// The image seen through the windows of both axes.
-pub(super) fn resample(image: &Image, vertical: &Axis, horizontal: &Axis) -> Image {
+///
+/// # Errors
+/// `TooLarge` where there is no memory for it.
+pub(super) fn resample(image: &Image, vertical: &Axis, horizontal: &Axis) -> Result<Image> {
     let channels = image.channels;
     let (rows, columns) = (vertical.windows(), horizontal.windows());
-    let mut data = Vec::with_capacity(vertical.len * horizontal.len * channels);
+    let mut data = reserve("an image", vertical.len * horizontal.len * channels)?;
     // Rows first: that pass reads the whole source and runs along it.
     let (from, to) = (horizontal.from * channels, horizontal.to * channels);
     let mut seen = vec![0.0_f32; to - from];
@@ -108,5 +113,5 @@ pub(super) fn resample(image: &Image, vertical: &Axis, horizontal: &Axis) -> Ima
             }
         }
     }
-    Image { height: vertical.len, width: horizontal.len, channels, data }
+    Ok(Image { height: vertical.len, width: horizontal.len, channels, data })
 }

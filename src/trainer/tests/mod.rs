@@ -7,6 +7,7 @@ mod augmented;
 mod bits;
 mod shards;
 
+use ::safetensors::SafeTensors;
 use serde_json::json;
 
 use super::*;
@@ -349,6 +350,11 @@ fn files_that_are_something_else_are_refused() {
     let read = safetensors::read(&bytes).unwrap();
     assert_eq!(bits(read.model.weights()), bits(model.weights()));
     assert_eq!(Trainer::restore(&bytes).unwrap_err().kind(), ErrorKind::Format);
+    // The library writes the same.
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap().tensors();
+    let written = ::safetensors::serialize(tensors, header.metadata().clone()).unwrap();
+    assert!(written == bytes);
 
     let json = String::from_utf8_lossy(&bytes).into_owned();
     assert!(json.contains(r#""conv/kernel""#) && json.contains(r#"\"version\":1"#));
