@@ -39,6 +39,13 @@ export interface ModelMemory {
    * copy of the last good weights and, once the model is compiled, the optimiser's state.
    */
   training: number;
+  /** Workers that `fit` trains with at most, on batches of this size. */
+  workers: number;
+  /**
+   * What `fit` takes at its most in all of these workers together, with validation and the model's file that is
+   * written after each epoch. The datasets come on top (`Dataset.bytes`).
+   */
+  fit: number;
 }
 
 /** One class and its probability. */
@@ -104,7 +111,10 @@ export interface Model {
   inspect(): Promise<ModelReport>;
   /** A text table: layer, output shape, parameters; with `plan` also how each is computed. */
   summary(options?: SummaryOptions): Promise<string>;
-  /** The memory that predicting and training would take, in bytes, before any of it is taken. */
+  /**
+   * The memory that predicting and training would take, in bytes, before any of it is taken. Rejects with
+   * `tooLarge` where a batch would need more than an engine can have.
+   */
   memory(options?: { batchSize?: number }): Promise<ModelMemory>;
   /** A second model with the same weights; the optimiser starts anew. */
   clone(): Promise<Model>;

@@ -1,6 +1,6 @@
 /** Answers what is asked of models. */
 import { TabgradError } from "../errors.js";
-import { Model as WasmModel } from "../generated/tabgrad.js";
+import { shardCount, Model as WasmModel } from "../generated/tabgrad.js";
 import type { ModelInfo, ModelSource, Params } from "../protocol.js";
 import type { EvaluationDetails } from "../types/training.js";
 import { detailsOf, evaluate, predict } from "./evaluating.js";
@@ -120,7 +120,10 @@ export function modelHandlers(session: Session): ModelHandlers {
       const parameters = model.parameterBytes();
       const prediction = model.plan(batchSize, false).bytes;
       const training = model.plan(batchSize, true).bytes + model.trainerBytes();
-      return { parameters, prediction, training };
+      const workers = session.team.most(shardCount(batchSize));
+      // The model is there twice: its file is written after each epoch, and peers evaluate a copy.
+      const fit = workers * (2 * parameters + training + prediction);
+      return { parameters, prediction, training, workers, fit };
     },
 
     getWeights: ({ id }) => get(id).model.weights(),

@@ -27,9 +27,10 @@ async function whileCrowded(worker: "worker.js" | "worker-node.js", action: () =
 }
 
 test("a model tells the memory and the kernels of a batch", { tag: "@everywhere" }, async ({ page }) => {
-  const { small, large, huge, plan, none } = await page.evaluate(async () => {
+  const { cores, small, large, huge, plan, none } = await page.evaluate(async () => {
     const { model } = await globalThis.small();
     return {
+      cores: (await globalThis.tabgrad.engineInfo()).cores,
       small: await model.memory({ batchSize: 16 }),
       large: await model.memory({ batchSize: 512 }),
       huge: await globalThis.failure(() => model.memory({ batchSize: 1_000_000 })),
@@ -39,6 +40,10 @@ test("a model tells the memory and the kernels of a batch", { tag: "@everywhere"
   });
   // 208 numbers of the convolution and 11,530 of the dense layer.
   expect(small.parameters).toBe(4 * 11_738);
+  // One worker for every 16 samples at most.
+  expect(small.workers).toBe(1);
+  expect(large.workers).toBe(Math.min(8, cores));
+  expect(large.fit).toBe(large.workers * (2 * large.parameters + large.training + large.prediction));
   expect(large.parameters).toBe(small.parameters);
   expect(large.prediction).toBeGreaterThan(small.prediction);
   expect(large.training).toBeGreaterThan(small.training);
@@ -70,6 +75,9 @@ test("memory that the browser refuses is an error, and models and datasets stay"
       await model.fit(train, { epochs: 1 });
       const before = await model.evaluate(test);
       const wide = sequential({ inputShape: [4096], layers: [layers.dense({ units: 4096 })] });
+      const long = sequential({ inputShape: [1024], layers: [layers.dense({ units: 5120 })] });
+      const half = data.fromArrays({ x: new Uint8Array(2 ** 24), shape: [2 ** 14, 1024] });
+      const picture = { data: new Uint8ClampedArray(2 ** 26), width: 4096, height: 4096 };
       const refused = [
         await failure(() => model.fit(train, { batchSize: 2000, shards: 1 })),
         await failure(() =>
@@ -78,14 +86,20 @@ test("memory that the browser refuses is an error, and models and datasets stay"
             .counts(),
         ),
         await failure(() => wide.predict(new Float32Array(4096))),
+        await failure(() => model.predict(picture)),
+        await failure(() => half.concat(half).then((both) => both.counts())),
       ];
+      half.dispose();
+      await long.getWeights();
+      refused.push(await failure(() => long.export("safetensors")));
+      long.dispose();
       const after = await model.evaluate(test);
       const { epochs } = await model.fit(train, { epochs: 1 });
       const once = starts;
-      // A picture goes in by a way that cannot say that there is no room: the engine is replaced.
-      const picture = { data: new Uint8ClampedArray(2 ** 26), width: 4096, height: 4096 };
+      // Names go in by a way that cannot say that there is no room: the engine is replaced.
+      const named = { x: [[1], [2]], y: [0, 1], classNames: ["a".repeat(2 ** 26), "b"] };
       const large = {
-        error: await failure(() => model.predict(picture)),
+        error: await failure(() => data.fromArrays(named).counts()),
         result: await model.evaluate(test),
       };
       return { refused, large, starts: once, before, after, epochs };

@@ -38,6 +38,23 @@ test("one epoch of MNIST is trained, looked at, kept over a reload and used for 
   await expect(answer(page)).toHaveText("3");
 });
 
+test("what a run takes is told before it starts", async ({ page }) => {
+  await open(page, "train");
+  const told = page.getByTestId("memory");
+  const megabytes = async () => {
+    await expect(told).toHaveText(
+      /^Takes up to [\d.]+ MB of memory in \d+ workers?\.\s+Engine: (relaxed|baseline) SIMD\.$/,
+    );
+    return Number((await told.textContent())?.match(/[\d.]+/)?.[0]);
+  };
+  const usual = await megabytes();
+  expect(usual).toBeGreaterThan(0);
+  await page.getByLabel("Batch size").fill("4096");
+  await expect(async () => expect(await megabytes()).toBeGreaterThan(4 * usual)).toPass();
+  await page.getByLabel("Batch size").fill("0");
+  await expect(told).toHaveText("");
+});
+
 test("a run is paused, goes on, is changed and stopped; other places show it", async ({ page }) => {
   await open(page, "train");
   await page.getByLabel("Epochs").fill("50");

@@ -6,7 +6,6 @@ const advice: Record<string, string> = {
   storage:
     "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
   diverged: "Lower the learning rate and start again; the last good weights are kept.",
-  memory: "Choose a smaller batch size or fewer filters.",
 };
 
 export function explain(error: unknown): string {

@@ -1,4 +1,4 @@
-import type { OptimizerSpec } from "tabgrad";
+import type { CompileOptions, OptimizerSpec } from "tabgrad";
 
 /** A layer while it is edited: any attributes, which the engine checks. */
 export interface EditedLayer {
@@ -10,6 +10,8 @@ export interface RunSettings {
   optimizer: OptimizerSpec["type"];
   learningRate: number;
   schedule: "constant" | "oneCycle";
+  /** From 0 to below 1: how much of the target is spread over all classes. */
+  labelSmoothing: number;
   batchSize: number;
   epochs: number;
   seed: number;
@@ -28,32 +30,50 @@ const torch = { kernelInitializer: "fanInUniform", biasInitializer: "fanInUnifor
 const relu: EditedLayer = { type: "activation", activation: "relu" };
 const softmax: EditedLayer = { type: "activation", activation: "softmax" };
 
+const normalized = (classes: number): EditedLayer[] => [
+  { type: "conv2d", filters: 16, kernelSize: 5, strides: 2, ...torch },
+  { type: "batchNormalization" },
+  relu,
+  { type: "conv2d", filters: 24, kernelSize: 3, ...torch },
+  { type: "batchNormalization" },
+  relu,
+  { type: "maxPooling2d", poolSize: 2 },
+  { type: "conv2d", filters: 32, kernelSize: 3, ...torch },
+  { type: "batchNormalization" },
+  relu,
+  { type: "flatten" },
+  { type: "dense", units: classes, ...torch },
+  softmax,
+];
+
 export const presets: readonly Preset[] = [
   {
     id: "v3",
     name: "Small and quick, normalised",
     about: "Three convolutions with batch normalisation. On MNIST over 99% in two epochs.",
-    layers: (classes) => [
-      { type: "conv2d", filters: 16, kernelSize: 5, strides: 2, ...torch },
-      { type: "batchNormalization" },
-      relu,
-      { type: "conv2d", filters: 24, kernelSize: 3, ...torch },
-      { type: "batchNormalization" },
-      relu,
-      { type: "maxPooling2d", poolSize: 2 },
-      { type: "conv2d", filters: 32, kernelSize: 3, ...torch },
-      { type: "batchNormalization" },
-      relu,
-      { type: "flatten" },
-      { type: "dense", units: classes, ...torch },
-      softmax,
-    ],
+    layers: normalized,
     run: {
       optimizer: "adamw",
       learningRate: 0.008,
       schedule: "oneCycle",
+      labelSmoothing: 0,
       batchSize: 128,
       epochs: 3,
+      seed: 7,
+    },
+  },
+  {
+    id: "v3-once",
+    name: "The same in one epoch",
+    about: "Three convolutions with batch normalisation. On MNIST over 99% after seeing each digit once.",
+    layers: normalized,
+    run: {
+      optimizer: "adamw",
+      learningRate: 0.01,
+      schedule: "oneCycle",
+      labelSmoothing: 0.1,
+      batchSize: 64,
+      epochs: 1,
       seed: 7,
     },
   },
@@ -70,19 +90,37 @@ export const presets: readonly Preset[] = [
       { type: "dense", units: classes, ...torch },
       softmax,
     ],
-    run: { optimizer: "adam", learningRate: 0.001, schedule: "constant", batchSize: 64, epochs: 3, seed: 7 },
+    run: {
+      optimizer: "adam",
+      learningRate: 0.001,
+      schedule: "constant",
+      labelSmoothing: 0,
+      batchSize: 64,
+      epochs: 3,
+      seed: 7,
+    },
   },
 ];
 
 export const defaultPreset = presets[0] as Preset;
 
 /** The optimiser of these settings, as the package takes it. */
-export function optimizerOf(settings: RunSettings): OptimizerSpec {
+function optimizerOf(settings: RunSettings): OptimizerSpec {
   const { learningRate: peak, schedule } = settings;
   const learningRate = schedule === "oneCycle" ? ({ type: "oneCycle", peak, warmup: 0.2 } as const) : peak;
   if (settings.optimizer === "sgd") return { type: "sgd", learningRate, momentum: 0.9, nesterov: true };
-  // With a schedule that ends at zero a shorter memory of the squares does better on MNIST.
-  const beta2 = schedule === "oneCycle" ? 0.99 : 0.999;
+  // With a schedule that ends at zero a shorter memory of the squares does better on MNIST, in one epoch the more.
+  const beta2 = schedule === "constant" ? 0.999 : settings.epochs === 1 ? 0.95 : 0.99;
   if (settings.optimizer === "adam") return { type: "adam", learningRate, beta1: 0.9, beta2 };
   return { type: "adamw", learningRate, beta1: 0.9, beta2, weightDecay: 0 };
+}
+
+/** All that a run of these settings is compiled with. */
+export function compiledWith(settings: RunSettings): CompileOptions {
+  const { labelSmoothing } = settings;
+  return {
+    optimizer: optimizerOf(settings),
+    loss: { type: "sparseCategoricalCrossentropy", labelSmoothing },
+    metrics: ["accuracy"],
+  };
 }

@@ -13,11 +13,12 @@ import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
 import { storage } from "../models/storage.svelte";
+import { engine } from "../shared/engine.svelte";
 import { count } from "../shared/format";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { Curve } from "./curve.svelte";
 import { network } from "./network.svelte";
-import { optimizerOf, type RunSettings } from "./presets";
+import { compiledWith, type RunSettings } from "./presets";
 import { askProbes, chooseProbes } from "./probes";
 import type { Report } from "./report";
 import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
@@ -83,11 +84,7 @@ class TrainingRun {
   async start(name: string, settings: RunSettings, fraction: number): Promise<void> {
     await this.#run({ name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 }, async () => {
       const model = modelFromSpec(network.specWith(settings.seed));
-      model.compile({
-        optimizer: optimizerOf(settings),
-        loss: "sparseCategoricalCrossentropy",
-        metrics: ["accuracy"],
-      });
+      model.compile(compiledWith(settings));
       return model;
     });
   }
@@ -221,6 +218,7 @@ class TrainingRun {
     if (this.#asking) return;
     this.#asking = true;
     while (this.#model && ["running", "paused", "stopping"].includes(this.state)) {
+      void engine.refresh();
       try {
         this.said = await askProbes(this.#model, this.probes);
       } catch (error) {

@@ -18,7 +18,8 @@ class TrainSettings {
       return numbers.every(Number.isFinite) ? { run, fraction } : undefined;
     });
     if (!stored) return;
-    this.run = stored.run;
+    // What was stored by an earlier version lacks what came later.
+    this.run = { ...defaultPreset.run, ...stored.run };
     this.fraction = stored.fraction;
   }
 
@@ -41,6 +42,8 @@ class TrainSettings {
   problem(field: keyof RunSettings): string {
     const value = this.run[field];
     if (field === "learningRate" && !(Number(value) > 0)) return "Expected a number above 0, such as 0.001.";
+    if (field === "labelSmoothing" && !(Number(value) >= 0 && Number(value) < 1))
+      return "Expected a number from 0 to below 1, such as 0.1.";
     if (field === "batchSize" && !whole(value, 1, 4096)) return "Expected a whole number from 1 to 4,096.";
     if (field === "epochs" && !whole(value, 1, 1000)) return "Expected a whole number from 1 to 1,000.";
     if (field === "seed" && !whole(value, 0, Number.MAX_SAFE_INTEGER))
@@ -57,7 +60,7 @@ class TrainSettings {
 
   get sound(): boolean {
     if (this.nameProblem !== "") return false;
-    return (["learningRate", "batchSize", "epochs", "seed"] as const).every(
+    return (["learningRate", "labelSmoothing", "batchSize", "epochs", "seed"] as const).every(
       (field) => this.problem(field) === "",
     );
   }
