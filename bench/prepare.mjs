@@ -21,6 +21,9 @@ const assets = {
   jax: [],
 };
 
+/** Modules that are not called after their system. */
+const sources = { tabgrad: "systems/tabgrad-page.js", bare: "bare.js" };
+
 /** Installs the peers' packages, unless those of the lock file are there. */
 export async function installPeers() {
   const lock = createRequire(import.meta.url)("./package-lock.json");
@@ -44,7 +47,7 @@ export async function bundle(names) {
     if (name === "tabgrad") cpSync(join(root, "dist"), output, { recursive: true });
     for (const asset of assets[name] ?? []) cpSync(join(peers, asset), join(output, asset.split("/").at(-1)));
     const bundled = await rolldown({
-      input: join(root, "bench/systems", name === "tabgrad" ? "tabgrad-page.js" : `${name}.js`),
+      input: join(root, "bench", sources[name] ?? `systems/${name}.js`),
       platform: "browser",
       logLevel: "silent",
     });

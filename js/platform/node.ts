@@ -2,21 +2,18 @@
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { FromWorker } from "../protocol.js";
-import type { Platform } from "./platform.js";
+import type { EngineUrls, Platform } from "./platform.js";
+
+/** The files of a build of the engine. No bundler looks for them here, as in a page. */
+const build = (name: string): EngineUrls => ({
+  first: new URL(`./${name}_bg.wasm`, import.meta.url),
+  rest: new URL(`./${name}_rest.wasm`, import.meta.url),
+});
 
 /** Node, from version 20. */
 export const node: Platform = {
   workerUrl: () => new URL("./worker-node.js", import.meta.url),
-  wasmUrls: () => ({
-    baseline: {
-      first: new URL("./tabgrad_bg.wasm", import.meta.url),
-      rest: new URL("./tabgrad_rest.wasm", import.meta.url),
-    },
-    relaxed: {
-      first: new URL("./tabgrad_relaxed_bg.wasm", import.meta.url),
-      rest: new URL("./tabgrad_relaxed_rest.wasm", import.meta.url),
-    },
-  }),
+  wasmUrls: () => ({ baseline: build("tabgrad"), relaxed: build("tabgrad_relaxed") }),
   zipUrl: () => new URL("./zip.js", import.meta.url),
 
   startWorker(url, listener) {
