@@ -2,26 +2,9 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
-import { digits, draw, open } from "./helpers";
+import { addShapes, digits, draw, file, idx, images, labels, open } from "./helpers";
 
 test.beforeEach(({ page }) => open(page, "data"));
-
-/** An IDX file of bytes: magic number, sizes, values. */
-function idx(dims: number[], values: Uint8Array): Buffer {
-  const head = Buffer.alloc(4 + 4 * dims.length);
-  head.writeUInt32BE(0x0800 + dims.length, 0);
-  dims.forEach((n, i) => {
-    head.writeUInt32BE(n, 4 + 4 * i);
-  });
-  return Buffer.concat([head, values]);
-}
-
-const images = (count: number) => Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
-const labels = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 2);
-
-function file(name: string, buffer: Buffer) {
-  return { name, mimeType: "application/octet-stream", buffer };
-}
 
 async function png(page: Page, shade: number): Promise<Buffer> {
   const url = await page.evaluate((gray) => {
@@ -36,12 +19,7 @@ async function png(page: Page, shade: number): Promise<Buffer> {
 }
 
 test("IDX files are added and can be used for training", { tag: "@everywhere" }, async ({ page }) => {
-  await page
-    .getByTestId("files")
-    .setInputFiles([
-      file("shapes-images-idx3-ubyte", idx([20, 8, 8], images(20))),
-      file("shapes-labels-idx1-ubyte", idx([20], labels(20))),
-    ]);
+  await addShapes(page, 20);
   const card = page.getByRole("article", { name: "shapes" });
   await expect(card).toContainText("20 images of 8 × 8 × 1, 2 classes");
   await expect(card.getByRole("button", { name: "In use for training" })).toBeVisible();

@@ -66,3 +66,32 @@ export async function train(page: Page, epochs: number): Promise<void> {
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
 }
+
+/** An IDX file of bytes: magic number, sizes, values. */
+export function idx(dims: number[], values: Uint8Array): Buffer {
+  const head = Buffer.alloc(4 + 4 * dims.length);
+  head.writeUInt32BE(0x0800 + dims.length, 0);
+  dims.forEach((n, i) => {
+    head.writeUInt32BE(n, 4 + 4 * i);
+  });
+  return Buffer.concat([head, values]);
+}
+
+/** Images of 8 x 8 pixels, and labels of two classes in turn. */
+export const images = (count: number) => Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
+export const labels = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 2);
+
+export function file(name: string, buffer: Buffer) {
+  return { name, mimeType: "application/octet-stream", buffer };
+}
+
+/** Adds so many of those images on the Data place, under the name "shapes". */
+export async function addShapes(page: Page, count: number): Promise<void> {
+  await page
+    .getByTestId("files")
+    .setInputFiles([
+      file("shapes-images-idx3-ubyte", idx([count, 8, 8], images(count))),
+      file("shapes-labels-idx1-ubyte", idx([count], labels(count))),
+    ]);
+  await expect(page.getByRole("article", { name: "shapes" })).toBeVisible();
+}

@@ -1,5 +1,8 @@
 import type { Dataset, Sample, SkippedFile } from "tabgrad";
 import { explain, isAbort } from "../shared/problem";
+import { prepareParts } from "./parts";
+import { countsOf } from "./refinement";
+import { Refiner } from "./refiner.svelte";
 
 export type Kind = "mnist" | "idx" | "images" | "drawings";
 
@@ -18,28 +21,37 @@ export interface Parts {
   test?: Dataset;
 }
 
+/** What a training learns from and is measured by. */
+export interface Prepared {
+  train: Dataset;
+  validation: Dataset;
+  /** Which of the entry's samples those of `validation` are. */
+  tested: Uint32Array;
+}
+
 /** How many samples are looked at before one asks for more. */
 const STRIP = 12;
 
-/** One dataset: known by name, and loaded when it is needed. */
+/** One dataset: known by name, and loaded when it is needed. Its samples are counted through both parts. */
 export class Entry {
   readonly source: Source;
+  readonly refiner: Refiner;
   state = $state<"absent" | "loading" | "ready" | "failed">("absent");
   progress = $state({ done: 0, total: 0 });
   problem = $state("");
   /** Not named `test` unless the source came with a test set of its own. */
   train = $state.raw<Dataset | undefined>();
   test = $state.raw<Dataset | undefined>();
-  counts = $state.raw<number[]>([]);
   strip = $state.raw<Sample[]>([]);
   skipped = $state.raw<readonly SkippedFile[]>([]);
   #loading: Promise<void> | undefined;
   #controller: AbortController | undefined;
-  /** By the share that is kept back; those of before stay, a report may still show their images. */
-  #splits = new Map<number, Promise<[Dataset, Dataset]>>();
+  /** The last that was made, and of what. Those of before are left to whoever still shows them. */
+  #prepared: { of: readonly unknown[]; parts: Promise<Prepared> } | undefined;
 
   constructor(source: Source) {
     this.source = source;
+    this.refiner = new Refiner(source.id);
   }
 
   get id(): string {
@@ -54,6 +66,18 @@ export class Entry {
     return (this.train?.length ?? 0) + (this.test?.length ?? 0);
   }
 
+  get classNames(): readonly string[] {
+    return this.train?.classNames ?? [];
+  }
+
+  /** Samples of each class that are kept. */
+  readonly counts = $derived.by(() => countsOf(this.refiner.applied, this.classNames.length));
+
+  /** What a training takes is cut by the dataset's own test set. */
+  get ownSplit(): boolean {
+    return this.test !== undefined && this.refiner.split.own;
+  }
+
   load(): Promise<void> {
     if (this.state === "ready") return Promise.resolve();
     this.#loading ??= this.#read().finally(() => {
@@ -66,31 +90,39 @@ export class Entry {
     this.#controller?.abort();
   }
 
-  /** Training and validation samples: the source's own, or `fraction` kept back of each class. */
-  async parts(fraction: number): Promise<[train: Dataset, validation: Dataset]> {
+  /** Some samples, as they came. */
+  async samples(indices: ArrayLike<number>): Promise<Sample[]> {
+    const { train, test } = this;
+    if (!train) return [];
+    const wanted = Array.from(indices);
+    const later = wanted.filter((i) => i >= train.length).map((i) => i - train.length);
+    const [first, second] = await Promise.all([
+      train.samples(wanted.filter((i) => i < train.length)),
+      later.length > 0 && test ? test.samples(later) : [],
+    ]);
+    let [a, b] = [0, 0];
+    return wanted.map((i) => (i < train.length ? first[a++] : second[b++]) as Sample);
+  }
+
+  /** Training and validation samples after all that was decided about them. */
+  async parts(): Promise<Prepared> {
     await this.load();
     if (!this.train) throw new Error(this.problem);
-    if (this.test) return [this.train, this.test];
-    let split = this.#splits.get(fraction);
-    if (!split) {
-      split = this.train.split({ fraction, seed: 7, stratified: true });
-      this.#splits.set(fraction, split);
+    const of = [this.train, this.test, this.refiner.done, this.refiner.split];
+    if (this.#prepared?.of.some((value, i) => value !== of[i]) ?? true) {
+      const parts = prepareParts(this);
+      this.#prepared = { of, parts };
+      parts.catch(() => {
+        this.#prepared = undefined;
+      });
     }
-    return split;
+    return (this.#prepared as { parts: Promise<Prepared> }).parts;
   }
 
   /** Forgets what was loaded; the next use reads it again. */
   unload(): void {
     this.cancel();
-    for (const split of this.#splits.values()) {
-      void split.then(
-        (parts) => {
-          for (const part of parts) part.dispose();
-        },
-        () => undefined,
-      );
-    }
-    this.#splits.clear();
+    this.#prepared = undefined;
     this.train?.dispose();
     this.test?.dispose();
     this.train = undefined;
@@ -104,19 +136,21 @@ export class Entry {
     this.progress = { done: 0, total: 0 };
     this.#controller = new AbortController();
     try {
-      const parts = await this.source.read({
+      const { train, test } = await this.source.read({
         signal: this.#controller.signal,
         onProgress: (done, total) => {
           this.progress = { done, total };
         },
       });
-      this.train = parts.train;
-      this.test = parts.test;
-      this.skipped = [...parts.train.skipped, ...(parts.test?.skipped ?? [])];
-      const train = await parts.train.counts();
-      const test = await parts.test?.counts();
-      this.counts = train.map((n, i) => n + (test?.[i] ?? 0));
-      this.strip = await parts.train.samples(spread(parts.train.length, STRIP));
+      const labels = [await train.labels(), (await test?.labels()) ?? new Uint32Array()] as const;
+      const all = new Uint32Array(labels[0].length + labels[1].length);
+      all.set(labels[0]);
+      all.set(labels[1], labels[0].length);
+      await this.refiner.over(train.length + (test?.length ?? 0), all, train.classNames);
+      this.strip = await train.samples(spread(train.length, STRIP));
+      this.train = train;
+      this.test = test;
+      this.skipped = [...train.skipped, ...(test?.skipped ?? [])];
       this.state = "ready";
     } catch (error) {
       this.state = isAbort(error) ? "absent" : "failed";

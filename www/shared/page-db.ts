@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { Refinement } from "../data/refinement";
 import type { Stroke } from "../draw/ink";
 
 /** A drawing with its class, as it was made and as the model sees it. */
@@ -25,16 +26,26 @@ export interface StoredFiles {
 interface PageDb extends DBSchema {
   drawings: { key: number; value: StoredDrawing; indexes: { set: string } };
   files: { key: string; value: StoredFiles };
+  /** What was decided about a dataset, by the dataset's id. */
+  refinements: { key: string; value: Refinement & { id: string } };
 }
 
 let opening: Promise<IDBPDatabase<PageDb>> | undefined;
 
 /** Drawings and added files of this page; models are kept by the package. */
 export function pageDb(): Promise<IDBPDatabase<PageDb>> {
-  opening ??= openDB<PageDb>("tabgrad-page", 1, {
-    upgrade(db) {
-      db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
-      db.createObjectStore("files", { keyPath: "id" });
+  opening ??= openDB<PageDb>("tabgrad-page", 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
+        db.createObjectStore("files", { keyPath: "id" });
+      }
+      db.createObjectStore("refinements", { keyPath: "id" });
+    },
+    // A page of before in another tab would keep this one waiting for ever; it opens the new one later.
+    blocking(_current, _blocked, event) {
+      (event.target as IDBDatabase).close();
+      opening = undefined;
     },
     terminated() {
       opening = undefined;

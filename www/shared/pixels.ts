@@ -10,22 +10,29 @@ export interface Pixels {
 
 const RAMP: readonly Rgb[] = Array.from({ length: 256 }, (_, i) => viridis(i / 255));
 
-/**
- * Paints samples as they are: one pixel a value, unsmoothed. `low` and `high` are what
- * black and white stand for.
- */
-export function paintSample(canvas: HTMLCanvasElement, image: Pixels, low: number, high: number): void {
+/** Paints samples as they are: one pixel a value, unsmoothed. */
+export function paintSample(canvas: HTMLCanvasElement, image: Pixels): void {
+  const { width, height } = image;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.getContext("2d")?.putImageData(toImageData(image), 0, 0);
+}
+
+/** An image as it can be painted. Bytes keep their own scale; floats are stretched to what they hold. */
+export function toImageData(image: Pixels): ImageData {
   const { width, height, channels, data } = image;
-  const target = prepare(canvas, width, height);
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  const [low, high] = bytes ? [0, 255] : range(data);
+  const target = new ImageData(width, height);
   const scale = high > low ? 255 / (high - low) : 0;
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < 3; c++) {
-      const value = data[i * channels + (channels >= 3 ? c : 0)] ?? low;
+      const value = data[i * channels + (channels >= 3 ? c : 0)] as number;
       target.data[i * 4 + c] = (value - low) * scale;
     }
     target.data[i * 4 + 3] = 255;
   }
-  canvas.getContext("2d")?.putImageData(target, 0, 0);
+  return target;
 }
 
 /** Paints one channel of feature maps in viridis; `high` is shared so that maps compare. */

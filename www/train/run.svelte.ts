@@ -9,6 +9,7 @@ import {
   type Sample,
 } from "tabgrad";
 import { catalog } from "../data/catalog.svelte";
+import type { Entry } from "../data/entry.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
@@ -58,6 +59,8 @@ class TrainingRun {
   report = $state.raw<Report | undefined>();
   /** The samples that the report is about. */
   tested = $state.raw<Dataset | undefined>();
+  /** Which samples of which dataset those are. */
+  testedOf = $state.raw<{ entry: Entry; samples: Uint32Array } | undefined>();
   classNames = $state.raw<readonly string[]>([]);
   unfinished = $state.raw<Unfinished | undefined>();
   #model: Model | undefined;
@@ -81,8 +84,8 @@ class TrainingRun {
     this.unfinished = unfinishedRun();
   }
 
-  async start(name: string, settings: RunSettings, fraction: number): Promise<void> {
-    await this.#run({ name, datasetId: catalog.chosenId, fraction, settings, epochsDone: 0 }, async () => {
+  async start(name: string, settings: RunSettings): Promise<void> {
+    await this.#run({ name, datasetId: catalog.chosenId, settings, epochsDone: 0 }, async () => {
       const model = modelFromSpec(network.specWith(settings.seed));
       model.compile(compiledWith(settings));
       return model;
@@ -134,8 +137,9 @@ class TrainingRun {
       const entry = catalog.chosen;
       if (!entry) throw new Error("Choose a dataset first.");
       this.doing = `Loading ${entry.name}`;
-      const [train, validation] = await entry.parts(plan.fraction);
+      const { train, validation, tested } = await entry.parts();
       this.classNames = train.classNames;
+      this.testedOf = { entry, samples: tested };
       this.probes = await chooseProbes(validation);
       this.said = this.probes.map(() => undefined);
       model = await build();

@@ -7,20 +7,17 @@ import { defaultPreset, presets, type RunSettings } from "./presets";
 /** What the run card says: how to train, and under which name the model is kept. */
 class TrainSettings {
   run = $state<RunSettings>({ ...defaultPreset.run });
-  fraction = $state(0.2);
   /** Chosen by the user; empty to take the dataset's name. */
   wantedName = $state("");
 
   start(): void {
     const stored = remembered("settings", (value) => {
-      const { run, fraction } = value as { run: RunSettings; fraction: number };
-      const numbers = [fraction, run?.learningRate, run?.batchSize, run?.epochs, run?.seed];
-      return numbers.every(Number.isFinite) ? { run, fraction } : undefined;
+      const { run } = value as { run: RunSettings };
+      const numbers = [run?.learningRate, run?.batchSize, run?.epochs, run?.seed];
+      return numbers.every(Number.isFinite) ? run : undefined;
     });
-    if (!stored) return;
     // What was stored by an earlier version lacks what came later.
-    this.run = { ...defaultPreset.run, ...stored.run };
-    this.fraction = stored.fraction;
+    if (stored) this.run = { ...defaultPreset.run, ...stored };
   }
 
   get name(): string {
@@ -35,7 +32,7 @@ class TrainSettings {
   }
 
   keep(): void {
-    remember("settings", { run: this.run, fraction: this.fraction });
+    remember("settings", { run: this.run });
   }
 
   /** What is wrong with a number, in words; empty if nothing is. */

@@ -5,7 +5,6 @@ import type { RunSettings } from "./presets";
 export interface Unfinished {
   name: string;
   datasetId: string;
-  fraction: number;
   settings: RunSettings;
   epochsDone: number;
 }
@@ -24,7 +23,7 @@ export function unfinishedRun(): Unfinished | undefined {
     const sound =
       typeof run?.name === "string" &&
       typeof run.datasetId === "string" &&
-      [run.fraction, run.epochsDone, run.settings?.epochs, run.settings?.batchSize].every(Number.isFinite);
+      [run.epochsDone, run.settings?.epochs, run.settings?.batchSize].every(Number.isFinite);
     return sound ? run : undefined;
   });
 }

@@ -1,0 +1,141 @@
+import type { Augmentation, Preprocessing } from "tabgrad";
+import { counted } from "../shared/format";
+import { pageDb } from "../shared/page-db";
+import { explain } from "../shared/problem";
+import { type Applied, apply, asRefinement, type Edit, type SplitChoice, unrefined } from "./refinement";
+
+/** What someone decides about one dataset: each decision is kept at once and can be undone. */
+export class Refiner {
+  readonly #id: string;
+  done = $state.raw<readonly Edit[]>([]);
+  undone = $state.raw<readonly Edit[]>([]);
+  split = $state.raw<SplitChoice>(unrefined().split);
+  augmentation = $state.raw<Augmentation>({});
+  /** Why it is not kept over a reload, if so. */
+  problem = $state("");
+  /** Of the data that came: the edits are replayed over it. */
+  #length = $state(0);
+  #original = $state.raw<Uint32Array>(new Uint32Array());
+  #classNames = $state.raw<readonly string[]>([]);
+  readonly applied: Applied = $derived(apply(this.done, this.#length, this.#original, this.#classNames));
+  #reading: Promise<void> | undefined;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  /** The samples that were read: their classes, or none, and the names of those. */
+  async over(length: number, labels: Uint32Array, classNames: readonly string[]): Promise<void> {
+    await this.#read();
+    this.#length = length;
+    this.#original = labels;
+    this.#classNames = classNames;
+  }
+
+  get original(): Uint32Array {
+    return this.#original;
+  }
+
+  /** The samples that no class or exclusion of before is changed for. */
+  relabel(samples: Uint32Array, to: string): void {
+    const label = this.#classNames.indexOf(to);
+    const changed = samples.filter((sample) => this.applied.labels[sample] !== label);
+    if (changed.length > 0) this.#do({ type: "relabel", samples: changed, to });
+  }
+
+  exclude(samples: Uint32Array, why?: string): void {
+    const changed = samples.filter((sample) => this.applied.excluded[sample] === 0);
+    if (changed.length > 0) this.#do({ type: "exclude", samples: changed, ...(why ? { why } : {}) });
+  }
+
+  include(samples: Uint32Array): void {
+    const changed = samples.filter((sample) => this.applied.excluded[sample] === 1);
+    if (changed.length > 0) this.#do({ type: "include", samples: changed });
+  }
+
+  /** `what` says what was changed; what is typed into one field is one change. */
+  setPipeline(to: Preprocessing | undefined, what: string): void {
+    const last = this.done.at(-1);
+    if (last?.type === "pipeline" && last.what === what) this.done = this.done.slice(0, -1);
+    this.#do({ type: "pipeline", to, what });
+  }
+
+  setSplit(split: SplitChoice): void {
+    this.split = split;
+    void this.#keep();
+  }
+
+  setAugmentation(augmentation: Augmentation): void {
+    this.augmentation = augmentation;
+    void this.#keep();
+  }
+
+  undo(): void {
+    const last = this.done.at(-1);
+    if (!last) return;
+    this.done = this.done.slice(0, -1);
+    this.undone = [...this.undone, last];
+    void this.#keep();
+  }
+
+  redo(): void {
+    const next = this.undone.at(-1);
+    if (!next) return;
+    this.undone = this.undone.slice(0, -1);
+    this.done = [...this.done, next];
+    void this.#keep();
+  }
+
+  async erase(): Promise<void> {
+    const db = await pageDb();
+    await db.delete("refinements", this.#id);
+  }
+
+  #do(edit: Edit): void {
+    this.done = [...this.done, edit];
+    this.undone = [];
+    void this.#keep();
+  }
+
+  #read(): Promise<void> {
+    this.#reading ??= (async () => {
+      try {
+        const db = await pageDb();
+        const stored = asRefinement(await db.get("refinements", this.#id)) ?? unrefined();
+        this.done = stored.done;
+        this.undone = stored.undone;
+        this.split = stored.split;
+        this.augmentation = stored.augmentation;
+      } catch (error) {
+        this.problem = explain(error);
+      }
+    })();
+    return this.#reading;
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      const db = await pageDb();
+      const { done, undone, split, augmentation } = this;
+      await db.put("refinements", {
+        id: this.#id,
+        done: [...done],
+        undone: [...undone],
+        split,
+        augmentation,
+      });
+      this.problem = "";
+    } catch (error) {
+      this.problem = `This change lasts until you close the page, it was not stored: ${explain(error)}`;
+    }
+  }
+}
+
+/** An edit in words: "3 samples relabelled as cat". */
+export function inWords(edit: Edit): string {
+  if (edit.type === "pipeline") return `preparation: ${edit.what}`;
+  const samples = counted(edit.samples.length, "sample");
+  if (edit.type === "relabel") return `${samples} relabelled as ${edit.to}`;
+  if (edit.type === "include") return `${samples} included again`;
+  return edit.why ? `${samples} excluded: ${edit.why}` : `${samples} excluded`;
+}
