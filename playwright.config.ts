@@ -8,6 +8,9 @@ const port = process.env.TABGRAD_TEST_PORT;
 const chromium = findChromium();
 const firefox = findFirefox();
 
+/** A moving picture instead of a camera, given without asking. */
+const fakeCamera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
 export default defineConfig({
   testDir: "tests",
   testMatch: "{page,package}/**/*.spec.ts",
@@ -28,7 +31,10 @@ export default defineConfig({
       name: "chromium",
       use: {
         browserName: "chromium",
-        launchOptions: { args: chromiumArgs, ...(chromium ? { executablePath: chromium } : {}) },
+        launchOptions: {
+          args: [...chromiumArgs, ...fakeCamera],
+          ...(chromium ? { executablePath: chromium } : {}),
+        },
       },
     },
     {

@@ -33,10 +33,11 @@ test("samples are shown by class, filtered, and drawn", { tag: "@everywhere" }, 
         }),
     )
     .toBeGreaterThan(5);
-  await page.getByLabel("Class").selectOption({ label: "1 (100)" });
+  const chosen = page.getByRole("combobox", { name: /^Class/ });
+  await chosen.selectOption({ label: "1 (100)" });
   await expect(page.getByText("100 samples", { exact: true })).toBeVisible();
   await expect(grid.getByRole("gridcell").first()).toHaveAccessibleName("Sample 2, class 1");
-  await page.getByLabel("Class").selectOption({ label: "All classes" });
+  await chosen.selectOption({ label: "All classes" });
   await page.getByLabel("Order").selectOption({ label: "As they came" });
   await expect(grid.getByRole("gridcell").nth(1)).toHaveAccessibleName("Sample 2, class 1");
 });
@@ -125,12 +126,35 @@ test("the split is chosen by share and seed, and what cannot be is said", async 
   await expect(page.getByLabel("At random from all")).toBeChecked();
 });
 
+test("augmentation is tried on a sample, kept, and used by the run", async ({ page }) => {
+  await openShapes(page);
+  await page.getByRole("link", { name: "Augmentation" }).click();
+  const variants = page.getByRole("list", { name: "The sample in 12 epochs" }).getByRole("listitem");
+  await expect(variants).toHaveCount(12);
+  const pictures = () =>
+    variants.evaluateAll((items) =>
+      items.map((item) => (item.querySelector("canvas") as HTMLCanvasElement).toDataURL()),
+    );
+  expect(new Set(await pictures()).size).toBe(1);
+  await page.getByRole("slider", { name: "Rotate" }).fill("90");
+  await expect(page.getByRole("slider", { name: "Rotate" })).toHaveAttribute("aria-valuetext", "up to ±90°");
+  await expect.poll(async () => new Set(await pictures()).size).toBe(12);
+  // Grey images have no colours to change.
+  await expect(page.getByRole("slider", { name: "Hue" })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole("slider", { name: "Rotate" })).toHaveValue("90");
+  await page.getByRole("button", { name: "Handwriting" }).click();
+  await expect(page.getByRole("slider", { name: "Rotate" })).toHaveValue("15");
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await expect(page.getByText("rotate up to ±15°")).toBeVisible();
+});
+
 for (const scheme of ["light", "dark"] as const) {
   test(`axe finds nothing in a dataset, ${scheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
     await openShapes(page);
     await page.getByRole("gridcell").nth(2).click();
-    for (const tab of ["Samples", "Split"]) {
+    for (const tab of ["Samples", "Split", "Augmentation"]) {
       await page.getByRole("link", { name: tab, exact: true }).click();
       await page.waitForTimeout(200);
       const { violations } = await new AxeBuilder({ page }).analyze();

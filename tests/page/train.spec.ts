@@ -14,6 +14,17 @@ test("one epoch of MNIST is trained, looked at, kept over a reload and used for 
   await page.getByRole("button", { name: /images of 4 called 4/ }).click();
   await expect(page.getByRole("heading", { name: /images of 4 called 4/ })).toBeVisible();
   await expect(page.locator(".results li").first()).toContainText("4");
+
+  // What was tested wrongly is mended from here.
+  const tile = page.locator(".results li").first();
+  await tile.getByRole("button").click();
+  const bar = page.getByRole("group", { name: "What is selected" });
+  await bar.getByLabel("Relabel").selectOption("9");
+  await expect(tile).toContainText("now 9");
+  await bar.getByRole("button", { name: "Undo" }).click();
+  await bar.getByRole("button", { name: "Exclude" }).click();
+  await expect(tile).toContainText("excluded");
+
   await page.getByRole("button", { name: "Recall" }).click();
   const table = page.getByRole("table", { name: "Precision, recall and F1 of each class" });
   const recalls = await table.locator("tbody td:nth-child(3)").allTextContents();

@@ -27,7 +27,7 @@ class Catalog {
     this.chosenId =
       remembered("dataset", (value) => (typeof value === "string" ? value : undefined)) ?? "mnist";
     this.sets = remembered("drawingSets", asSets) ?? [];
-    const entries = [...this.entries, ...this.sets.map((set) => new Entry(drawingSource(set)))];
+    const entries = this.sets.map((set) => new Entry(drawingSource(set)));
     try {
       const db = await pageDb();
       const corrected = await db.countFromIndex("drawings", "set", CORRECTIONS);
@@ -36,7 +36,9 @@ class Catalog {
     } catch (error) {
       this.problem = explain(error);
     }
-    this.entries = entries;
+    // Something may have been added while that was read.
+    const known = new Set(this.entries.map(({ id }) => id));
+    this.entries = [...this.entries, ...entries.filter(({ id }) => !known.has(id))];
   }
 
   choose(id: string): void {
@@ -115,7 +117,7 @@ class Catalog {
   async #erase(entry: Entry): Promise<void> {
     entry.unload();
     try {
-      if (entry.source.kind === "drawings") {
+      if (entry.source.kind === "drawings" || entry.source.kind === "pictures") {
         await removeSet(entry.name);
         this.sets = this.sets.filter(({ name }) => name !== entry.name);
         remember("drawingSets", this.sets);

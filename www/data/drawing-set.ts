@@ -3,12 +3,19 @@ import { CORRECTIONS, drawingsOf } from "../draw/drawings";
 import { counted } from "../shared/format";
 import { pageDb, type StoredDrawing } from "../shared/page-db";
 import type { Source } from "./entry.svelte";
-import { digits } from "./preprocessing";
+import { digits, pictures } from "./preprocessing";
 
+/** Samples that are made on this page, by hand or by the camera. */
 export interface DrawingSet {
   name: string;
   classNames: string[];
+  /** Pixels of a side of pictures; drawings have none of their own. */
+  side?: number;
 }
+
+export const cameraSides = [32, 64, 96, 128] as const;
+
+export const sideOf = (set: DrawingSet) => set.side ?? 64;
 
 export const drawingSetId = (name: string) => `drawings:${name}`;
 
@@ -17,11 +24,11 @@ export function drawingSource(set: DrawingSet): Source {
   const about =
     set.name === CORRECTIONS
       ? "Drawings you corrected on the Draw place"
-      : `Drawings of ${counted(set.classNames.length, "class", "classes")}`;
+      : `${set.side ? "Pictures" : "Drawings"} of ${counted(set.classNames.length, "class", "classes")}`;
   return {
     id: drawingSetId(set.name),
     name: set.name,
-    kind: "drawings",
+    kind: set.side ? "pictures" : "drawings",
     about,
     async read() {
       const drawings = await drawingsOf(set.name);
@@ -32,7 +39,12 @@ export function drawingSource(set: DrawingSet): Source {
 
 async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
   const first = drawings[0];
-  if (!first) throw new Error(`${set.name} has no drawings yet: draw some of each class first.`);
+  if (!first)
+    throw new Error(
+      set.side
+        ? `${set.name} has no pictures yet: record some of each class first.`
+        : `${set.name} has no drawings yet: draw some of each class first.`,
+    );
   const size = first.pixels.length;
   const kept = drawings.filter((drawing) => drawing.pixels.length === size);
   const names = set.classNames.length > 0 ? set.classNames : namesOf(kept);
@@ -47,7 +59,7 @@ async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
     shape: [kept.length, ...first.shape],
     y,
     classNames: names,
-    preprocessing: digits,
+    preprocessing: set.side ? pictures(set.side) : digits,
   });
 }
 

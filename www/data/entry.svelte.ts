@@ -1,10 +1,11 @@
 import type { Dataset, Sample, SkippedFile } from "tabgrad";
+import { count, counted } from "../shared/format";
 import { explain, isAbort } from "../shared/problem";
-import { prepareParts } from "./parts";
+import { cutParts, type Part, preparedSamples, stepped } from "./parts";
 import { countsOf } from "./refinement";
 import { Refiner } from "./refiner.svelte";
 
-export type Kind = "mnist" | "idx" | "images" | "drawings";
+export type Kind = "mnist" | "idx" | "images" | "drawings" | "pictures";
 
 export interface Source {
   id: string;
@@ -46,8 +47,9 @@ export class Entry {
   skipped = $state.raw<readonly SkippedFile[]>([]);
   #loading: Promise<void> | undefined;
   #controller: AbortController | undefined;
-  /** The last that was made, and of what. Those of before are left to whoever still shows them. */
-  #prepared: { of: readonly unknown[]; parts: Promise<Prepared> } | undefined;
+  /** The last that were made. Those of before are left to whoever still shows them. */
+  #cut: Made<[Part, Part]> | undefined;
+  #prepared: Made<Prepared> | undefined;
 
   constructor(source: Source) {
     this.source = source;
@@ -104,24 +106,49 @@ export class Entry {
     return wanted.map((i) => (i < train.length ? first[a++] : second[b++]) as Sample);
   }
 
-  /** Training and validation samples after all that was decided about them. */
-  async parts(): Promise<Prepared> {
+  /** The shape of samples after the steps that were chosen. */
+  async preparedShape(): Promise<readonly number[]> {
+    await this.load();
+    if (!this.refiner.applied.pipeline) return this.train?.shape ?? [];
+    const one = await preparedSamples(this, [0]);
+    one.dispose();
+    return one.shape;
+  }
+
+  /** Training and validation samples, before any step: what was excluded is not among them. */
+  async cut(): Promise<[train: Part, validation: Part]> {
     await this.load();
     if (!this.train) throw new Error(this.problem);
-    const of = [this.train, this.test, this.refiner.done, this.refiner.split];
-    if (this.#prepared?.of.some((value, i) => value !== of[i]) ?? true) {
-      const parts = prepareParts(this);
-      this.#prepared = { of, parts };
-      parts.catch(() => {
-        this.#prepared = undefined;
-      });
-    }
-    return (this.#prepared as { parts: Promise<Prepared> }).parts;
+    const edits = this.refiner.done.filter(({ type }) => type !== "pipeline");
+    const of = [this.train, this.test, this.refiner.split, edits.length, edits.at(-1)];
+    this.#cut = kept(this.#cut, of, () => cutParts(this));
+    return this.#cut.value;
+  }
+
+  /**
+   * Training and validation samples after all that was decided about them. `tell` hears how far it is,
+   * in words.
+   */
+  async parts(tell?: (doing: string) => void): Promise<Prepared> {
+    const [train, validation] = await this.cut();
+    const { pipeline } = this.refiner.applied;
+    const controller = new AbortController();
+    this.#controller = controller;
+    this.#prepared = kept(this.#prepared, [train, validation, pipeline], async () => ({
+      train: await stepped(train.data, pipeline, {
+        signal: controller.signal,
+        onProgress: (done, total) => tell?.(`Preparing ${count(done)} of ${counted(total, "sample")}`),
+      }),
+      validation: await stepped(validation.data, pipeline, { signal: controller.signal }),
+      tested: validation.samples,
+    }));
+    return this.#prepared.value;
   }
 
   /** Forgets what was loaded; the next use reads it again. */
   unload(): void {
     this.cancel();
+    this.#cut = undefined;
     this.#prepared = undefined;
     this.train?.dispose();
     this.test?.dispose();
@@ -157,6 +184,23 @@ export class Entry {
       this.problem = isAbort(error) ? "" : explain(error);
     }
   }
+}
+
+/** Something that takes a while to make, and what it was made of. */
+interface Made<T> {
+  of: readonly unknown[];
+  value: Promise<T>;
+  failed: boolean;
+}
+
+/** What was made of the same before, or made now; what failed is made again. */
+function kept<T>(before: Made<T> | undefined, of: readonly unknown[], make: () => Promise<T>): Made<T> {
+  if (before && !before.failed && before.of.every((value, i) => value === of[i])) return before;
+  const made: Made<T> = { of, value: make(), failed: false };
+  made.value.catch(() => {
+    made.failed = true;
+  });
+  return made;
 }
 
 /** `most` indices, evenly over `length`. */

@@ -1,26 +1,21 @@
-import type { Dataset } from "tabgrad";
+import type { Dataset, Preprocessing, ReadOptions } from "tabgrad";
 import { count } from "../shared/format";
-import type { Entry, Prepared } from "./entry.svelte";
+import type { Entry } from "./entry.svelte";
 import { keptOf } from "./refinement";
 
 /** A dataset, and which of the entry's samples it holds. */
-interface Part {
+export interface Part {
   data: Dataset;
   samples: Uint32Array;
 }
 
-/** Training and validation samples of an entry that is loaded, with the edits, the split and the steps it has now. */
-export async function prepareParts(entry: Entry): Promise<Prepared> {
+/** Training and validation samples of an entry that is loaded, with its edits and its split, before any step. */
+export async function cutParts(entry: Entry): Promise<[train: Part, validation: Part]> {
   const { train, test } = entry;
   if (!train) throw new Error(entry.problem);
   const first = await refined(entry, train, 0);
   const second = test ? await refined(entry, test, train.length) : undefined;
-  const [rest, share] = second && entry.ownSplit ? [first, second] : await cut(entry, first, second);
-  return {
-    train: await stepped(entry, rest),
-    validation: await stepped(entry, share),
-    tested: share.samples,
-  };
+  return second && entry.ownSplit ? [first, second] : cut(entry, first, second);
 }
 
 /** Frees what was made on the way; the entry's own parts stay. */
@@ -62,10 +57,33 @@ async function cut(entry: Entry, first: Part, second: Part | undefined): Promise
 }
 
 /** What the steps make of it, where someone chose others than it came with. */
-async function stepped(entry: Entry, { data }: Part): Promise<Dataset> {
-  const { pipeline } = entry.refiner.applied;
-  if (!pipeline) return data;
-  const prepared = await data.prepare(pipeline);
-  release(entry, data);
+export async function stepped(
+  data: Dataset,
+  steps: Preprocessing | undefined,
+  follow?: ReadOptions,
+): Promise<Dataset> {
+  return steps ? data.prepare(steps, follow) : data;
+}
+
+/**
+ * A few of an entry's samples as a training takes them, or after these steps; to be disposed of. They
+ * may be of both parts.
+ */
+export async function preparedSamples(
+  entry: Entry,
+  samples: readonly number[],
+  steps: Preprocessing | undefined = entry.refiner.applied.pipeline,
+): Promise<Dataset> {
+  const { train, test } = entry;
+  if (!train) throw new Error(entry.problem);
+  const parts: Dataset[] = [];
+  const first = samples.filter((sample) => sample < train.length);
+  const second = samples.filter((sample) => sample >= train.length);
+  if (first.length > 0) parts.push(await train.subset(first));
+  if (test && second.length > 0) parts.push(await test.subset(second.map((sample) => sample - train.length)));
+  const [some, more] = parts as [Dataset, Dataset?];
+  const data = more ? await some.concat(more) : some;
+  const prepared = await stepped(data, steps);
+  for (const part of [...parts, data]) if (part !== prepared) part.dispose();
   return prepared;
 }

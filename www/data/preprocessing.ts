@@ -16,6 +16,12 @@ export const digits: Preprocessing = {
   ],
 };
 
+/** Any picture, in the size of those that were recorded. */
+export const pictures = (side: number): Preprocessing => ({
+  image: [{ type: "resize", height: side, width: side }],
+  numeric: [],
+});
+
 /** The size of MNIST's digits, which is what `digits` makes. */
 const SIZE = 28;
 

@@ -1,4 +1,5 @@
 import {
+  type Augmentation,
   type Callback,
   type Dataset,
   type Run as Fit,
@@ -137,7 +138,9 @@ class TrainingRun {
       const entry = catalog.chosen;
       if (!entry) throw new Error("Choose a dataset first.");
       this.doing = `Loading ${entry.name}`;
-      const { train, validation, tested } = await entry.parts();
+      const { train, validation, tested } = await entry.parts((doing) => {
+        this.doing = doing;
+      });
       this.classNames = train.classNames;
       this.testedOf = { entry, samples: tested };
       this.probes = await chooseProbes(validation);
@@ -149,7 +152,7 @@ class TrainingRun {
       void this.#watchProbes();
       // A reload can come between the last epoch and the end of the run.
       if (plan.epochsDone < plan.settings.epochs) {
-        this.#fit = model.fit(train, this.#options(plan, validation));
+        this.#fit = model.fit(train, this.#options(plan, validation, entry.refiner.augmentation));
         await this.#fit;
       }
       await this.#finish(model, plan, validation);
@@ -178,7 +181,7 @@ class TrainingRun {
     this.curve = new Curve();
   }
 
-  #options(plan: Unfinished, validation: Dataset): FitOptions {
+  #options(plan: Unfinished, validation: Dataset, augmentation: Augmentation): FitOptions {
     const { settings } = plan;
     return {
       epochs: settings.epochs,
@@ -186,6 +189,7 @@ class TrainingRun {
       batchSize: settings.batchSize,
       seed: settings.seed,
       validationData: validation,
+      ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
       callbacks: [this.#checkpoint(plan)],
       onBatchEnd: (report) => {
         this.epoch = report.epoch;
