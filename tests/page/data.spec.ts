@@ -94,3 +94,25 @@ test("a set is drawn by class and removed with undo", async ({ page }) => {
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(card).toBeVisible();
 });
+
+test("what is dropped anywhere on the place is added, also while a dataset is open", async ({ page }) => {
+  await page.getByRole("link", { name: "Open MNIST digits" }).click();
+  await expect(page.getByRole("article", { name: "MNIST digits" })).toBeVisible();
+  const transfer = await page.evaluateHandle(
+    (files) => {
+      const transfer = new DataTransfer();
+      for (const [name, bytes] of files) transfer.items.add(new File([Uint8Array.from(bytes)], name));
+      return transfer;
+    },
+    [
+      ["dropped-images-idx3-ubyte", [...idx([20, 8, 8], images(20))]],
+      ["dropped-labels-idx1-ubyte", [...idx([20], labels(20))]],
+    ] as [string, number[]][],
+  );
+  const place = page.locator(".place");
+  await place.dispatchEvent("dragenter", { dataTransfer: transfer });
+  await expect(page.getByText("Drop it to add a dataset")).toBeVisible();
+  await place.dispatchEvent("drop", { dataTransfer: transfer });
+  await expect(page.getByText("Drop it to add a dataset")).toHaveCount(0);
+  await expect(page.getByRole("article", { name: "dropped" })).toContainText("20 images of 8 × 8 × 1");
+});
