@@ -20,11 +20,13 @@ export class Selection {
     return Uint32Array.from(this.#selected).sort();
   }
 
-  /** Another view: what is not in it is not selected any more, and the keyboard stays with its sample. */
+  /**
+   * Another view: what is not in it is not selected any more. The keyboard stays where it is, also if
+   * its sample went elsewhere, as when it got another class.
+   */
   show(view: Uint32Array): void {
-    const at = view.indexOf(this.#view[this.active] ?? -1);
     this.#view = view;
-    this.active = at >= 0 ? at : Math.min(this.active, Math.max(0, view.length - 1));
+    this.active = Math.min(this.active, Math.max(0, view.length - 1));
     this.#anchor = this.active;
     if (this.#selected.size === 0) return;
     const shown = new Set(view);
