@@ -7,11 +7,13 @@ export function chosenFiles(list: FileList): PathBlob[] {
 
 /** All files of a drop, folders walked through. Entries must be taken before the first await. */
 export async function droppedFiles(transfer: DataTransfer): Promise<PathBlob[]> {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry()).filter(
-    (entry) => entry !== null,
-  );
+  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry() ?? item.getAsFile());
   const found: PathBlob[] = [];
-  for (const entry of entries) await walk(entry, found);
+  for (const entry of entries) {
+    // What a program put there is a file without a place in any folder.
+    if (entry instanceof File) found.push({ path: entry.name, blob: entry });
+    else if (entry) await walk(entry, found);
+  }
   return found;
 }
 
