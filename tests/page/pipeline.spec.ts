@@ -38,6 +38,7 @@ test("steps are added, set, moved, removed and taken back; samples show what the
   await page.getByRole("link", { name: "Train", exact: true }).click();
   await expect(page.getByText("12 × 10 × 1").first()).toBeVisible();
   await page.goBack();
+  await expect(last(page)).toBeVisible();
   await page.keyboard.press("ControlOrMeta+z");
   await expect(last(page)).toContainText("values 0.00 to 1.00");
   await page.getByRole("button", { name: "As it came" }).click();

@@ -45,6 +45,8 @@ export class Entry {
   test = $state.raw<Dataset | undefined>();
   strip = $state.raw<Sample[]>([]);
   skipped = $state.raw<readonly SkippedFile[]>([]);
+  /** Samples that something is to be done about, as the report found them. */
+  found = $state.raw<Uint32Array | undefined>();
   #loading: Promise<void> | undefined;
   #controller: AbortController | undefined;
   /** The last that were made. Those of before are left to whoever still shows them. */
@@ -66,6 +68,11 @@ export class Entry {
 
   get length(): number {
     return (this.train?.length ?? 0) + (this.test?.length ?? 0);
+  }
+
+  /** Samples that are not excluded. */
+  get keptLength(): number {
+    return this.refiner.applied.excluded.reduce((kept, excluded) => kept + 1 - excluded, 0);
   }
 
   get classNames(): readonly string[] {

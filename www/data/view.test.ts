@@ -28,6 +28,12 @@ describe("the samples that are shown", () => {
     expect(view({ show: "relabelled", label: 0 })).toEqual([]);
   });
 
+  it("are those that the report found", () => {
+    const choice = { show: "found", label: undefined, byClass: false } as const;
+    expect([...viewOf(applied, 4, choice, samples(1, 4))]).toEqual([1, 4]);
+    expect([...viewOf(applied, 4, choice)]).toEqual([]);
+  });
+
   it("have an order where there are no classes", () => {
     const without = apply([], 3, samples(), []);
     const choice = { show: "all", label: undefined, byClass: true } as const;

@@ -1,6 +1,6 @@
 import type { Applied } from "./refinement";
 
-export const shows = ["all", "train", "test", "relabelled", "excluded"] as const;
+export const shows = ["all", "train", "test", "relabelled", "excluded", "found"] as const;
 export type Show = (typeof shows)[number];
 
 /** Which samples are looked at, and in which order. */
@@ -12,15 +12,22 @@ export interface ViewChoice {
   byClass: boolean;
 }
 
-/** The samples to look at; those before `trainLength` are the training part. */
-export function viewOf(applied: Applied, trainLength: number, choice: ViewChoice): Uint32Array {
+/** The samples to look at; those before `trainLength` are the training part, those of `report` the found ones. */
+export function viewOf(
+  applied: Applied,
+  trainLength: number,
+  choice: ViewChoice,
+  report: Uint32Array = new Uint32Array(),
+): Uint32Array {
   const { labels, excluded, relabelled } = applied;
+  const reported = new Set(report);
   const shown: Record<Show, (sample: number) => boolean> = {
     all: () => true,
     train: (sample) => sample < trainLength,
     test: (sample) => sample >= trainLength,
     relabelled: (sample) => relabelled[sample] === 1,
     excluded: (sample) => excluded[sample] === 1,
+    found: (sample) => reported.has(sample),
   };
   const isShown = shown[choice.show];
   const found: number[] = [];
