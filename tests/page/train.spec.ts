@@ -72,6 +72,8 @@ test("a run is paused, goes on, is changed and stopped; other places show it", a
   await page.getByRole("button", { name: "Train", exact: true }).click();
   const card = page.getByRole("region", { name: "This run" });
   await expect(card.getByText(/batch \d+ of 469/)).toBeVisible({ timeout: 60_000 });
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  await expect(page.locator("footer")).toContainText(`${Math.min(cores, 8)} of ${cores} core`);
   await card.getByRole("button", { name: "Pause" }).click();
   await expect(card.getByRole("button", { name: "Go on" })).toBeVisible();
   const held = await card.getByText(/batch \d+ of 469/).textContent();
