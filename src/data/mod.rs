@@ -2,12 +2,17 @@
 //! input.
 
 pub mod augment;
+pub mod cleaning;
 mod column;
 mod dataset;
+#[cfg(feature = "data")]
+pub mod layout;
 pub mod preprocessing;
 mod relabel;
+#[cfg(feature = "data")]
+pub mod report;
 mod rows;
-mod split;
+pub mod split;
 mod targets;
 #[cfg(test)]
 mod tests;

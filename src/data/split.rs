@@ -1,8 +1,12 @@
-//! Two parts of a dataset.
+//! Parts of a dataset: two, or folds.
 
 use super::dataset::Dataset;
 use crate::rng::{Key, Purpose};
-use crate::{Result, err};
+use crate::{Error, Result, err};
+
+mod folds;
+
+pub use folds::{group_k_fold, k_fold, rest_of, split_by_group, stratified_k_fold};
 
 impl Dataset {
     /// Two datasets: the rest, and a random part of `fraction` of the samples (rounded). Both keep
@@ -29,26 +33,12 @@ impl Dataset {
     ) -> Result<(Vec<u32>, Vec<u32>)> {
         // More than 2^32 - 1 samples are no dataset.
         let samples = self.len() as u32;
-        let wanted = libm::round(fraction * f64::from(samples));
-        // Not a number is not between 0 and the number of samples either.
-        if !(wanted > 0.0 && wanted < f64::from(samples)) {
-            return Err(err!(
-                Argument,
-                "split: a fraction of {fraction} of {samples} samples leaves a part without any; \
-                 expected one between 0 and 1 that leaves samples in both"
-            ));
-        }
-        let wanted = wanted as u32;
+        let wanted = part_size(fraction, samples)?;
         let key = Key::new(seed, Purpose::Split);
         let groups = match (stratified, self.labels()) {
             (false, _) => vec![(0..samples).collect()],
             (true, Some(labels)) => by_class(labels, self.class_names().len()),
-            (true, None) => {
-                return Err(err!(
-                    Argument,
-                    "split: the dataset has no classes, expected them for a stratified split"
-                ));
-            }
+            (true, None) => return Err(no_classes()),
         };
         let quotas = quotas(&groups, wanted, samples);
         let (mut rest, mut part) = (Vec::new(), Vec::with_capacity(wanted as usize));
@@ -61,6 +51,27 @@ impl Dataset {
         part.sort_unstable();
         Ok((rest, part))
     }
+}
+
+/// How many samples a fraction of so many is, rounded.
+///
+/// # Errors
+/// `Argument` if that is none or all.
+fn part_size(fraction: f64, samples: u32) -> Result<u32> {
+    let wanted = libm::round(fraction * f64::from(samples));
+    // Not a number is not between 0 and the number of samples either.
+    if !(wanted > 0.0 && wanted < f64::from(samples)) {
+        return Err(err!(
+            Argument,
+            "split: a fraction of {fraction} of {samples} samples leaves a part without any; \
+             expected one between 0 and 1 that leaves samples in both"
+        ));
+    }
+    Ok(wanted as u32)
+}
+
+fn no_classes() -> Error {
+    err!(Argument, "split: the dataset has no classes, expected them for a stratified split")
 }
 
 /// The indices of the samples of each class.

@@ -96,10 +96,12 @@ pub(super) fn clean_path(path: &str) -> Result<Option<String>> {
         ));
     }
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-    let of_a_system = |part: &&str| {
-        part.starts_with('.') || matches!(*part, "__MACOSX" | "Thumbs.db" | "desktop.ini")
-    };
-    Ok((!parts.iter().any(of_a_system)).then(|| parts.join("/")))
+    Ok((!parts.iter().any(|part| is_of_a_system(part))).then(|| parts.join("/")))
+}
+
+/// Whether a file or folder of this name belongs to a system and not to the data.
+pub(crate) fn is_of_a_system(name: &str) -> bool {
+    name.starts_with('.') || matches!(name, "__MACOSX" | "Thumbs.db" | "desktop.ini")
 }
 
 /// Reads a file of this size into `bytes`; memory grows with what is there, not with what is said.

@@ -9,9 +9,11 @@
 //! | 4 each | their sizes, big-endian, the first varies slowest |
 //! | the rest | values, big-endian |
 
+#[cfg(feature = "data")]
+use super::array::{Array, Element, Header, read_exactly};
 use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
 use crate::memory::{copied, reserve};
-use crate::{Result, err};
+use crate::{Error, Result, err};
 
 const U8: u8 = 0x08;
 const F32: u8 = 0x0D;
@@ -64,11 +66,7 @@ pub fn read(bytes: &[u8]) -> Result<Idx> {
         err!(Format, "IDX: found {} bytes, expected a header of at least 8", bytes.len())
     })?;
     let [0, 0, kind, dimensions @ 1..=u8::MAX] = *header else {
-        return Err(err!(
-            Format,
-            "IDX: the file begins with {header:02x?}, expected two zeros, a type and a number of \
-             dimensions"
-        ));
+        return Err(no_header(header));
     };
     let value_bytes = match kind {
         U8 => 1,
@@ -115,6 +113,41 @@ pub fn read(bytes: &[u8]) -> Result<Idx> {
         Values::F32(numbers)
     };
     Ok(Idx { shape, values })
+}
+
+/// Opens an array of `len` bytes, where that is known, to be read sample after sample; the reader
+/// stands at its beginning. All types of numbers are read.
+///
+/// # Errors
+/// `Format` if it is no such file, or not as long as its header says; `TooLarge` and `Data` for
+/// impossible sizes.
+#[cfg(feature = "data")]
+pub fn open<R: std::io::Read>(mut reader: R, len: Option<u64>) -> Result<Array<R>> {
+    let begin = read_exactly("IDX", &mut reader, 4)?;
+    let &[0, 0, kind, dimensions @ 1..=u8::MAX] = begin.as_slice() else {
+        return Err(no_header(&begin));
+    };
+    let element = match kind {
+        U8 => Element::U8,
+        0x09 => Element::I8,
+        0x0B => Element::I16,
+        0x0C => Element::I32,
+        F32 => Element::F32,
+        0x0E => Element::F64,
+        _ => return Err(err!(Format, "IDX: found type 0x{kind:02x}, expected 0x08 to 0x0e")),
+    };
+    let sizes = read_exactly("IDX", &mut reader, 4 * usize::from(dimensions))?;
+    let shape = sizes.as_chunks().0.iter().map(|&size| u32::from_be_bytes(size) as usize).collect();
+    let found = len.map(|len| len.saturating_sub(4 + sizes.len() as u64));
+    Array::new("IDX", reader, Header { element, big_endian: true, fortran: false, shape }, found)
+}
+
+fn no_header(begin: &[u8]) -> Error {
+    err!(
+        Format,
+        "IDX: the file begins with {begin:02x?}, expected two zeros, a type and a number of \
+         dimensions"
+    )
 }
 
 /// Writes an array.
@@ -234,6 +267,39 @@ mod tests {
             let longer = [bytes, vec![0]].concat();
             assert_eq!(read(&longer).unwrap_err().kind(), ErrorKind::Format);
         }
+    }
+
+    #[cfg(feature = "data")]
+    #[test]
+    fn samples_are_read_one_after_the_other() {
+        for idx in examples() {
+            let bytes = write(&idx).unwrap();
+            for len in [None, Some(bytes.len() as u64)] {
+                let mut array = open(bytes.as_slice(), len).unwrap();
+                assert_eq!(array.header().shape, idx.shape);
+                let mut found = Vec::new();
+                while let Some(values) = array.next(2).unwrap() {
+                    found.push(values);
+                }
+                let expected = match &idx.values {
+                    Values::U8(values) => values.iter().map(|&value| f32::from(value)).collect(),
+                    Values::F32(values) => values.clone(),
+                };
+                let numbers = |values| match values {
+                    Values::U8(values) => values.into_iter().map(f32::from).collect(),
+                    Values::F32(values) => values,
+                };
+                let found: Vec<f32> = found.into_iter().flat_map(numbers).collect();
+                assert_eq!(found, expected);
+            }
+            for len in 0..bytes.len() {
+                let short = open(&bytes[..len], None).and_then(|mut array| array.next(100));
+                assert_eq!(short.unwrap_err().kind(), ErrorKind::Format, "{len}");
+            }
+        }
+        let whole = [0, 0, 0x0C, 1, 0, 0, 0, 2, 0, 0, 0, 7, 0xff, 0xff, 0xff, 0xfe];
+        let mut array = open(&whole[..], None).unwrap();
+        assert_eq!(array.next(9).unwrap(), Some(Values::F32(vec![7.0, -2.0])));
     }
 
     #[test]

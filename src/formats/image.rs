@@ -28,6 +28,8 @@ struct Kind {
     is: fn(&[u8]) -> bool,
     /// No file has more pixels for each of its bytes, so that a header alone makes nobody allocate.
     pixels_per_byte: u64,
+    /// Pixels that may take no bytes.
+    pixels_of_nothing: u64,
 }
 
 const KINDS: [Kind; 5] = [
@@ -37,6 +39,7 @@ const KINDS: [Kind; 5] = [
         is: |head| head.starts_with(b"\x89PNG\r\n\x1a\n"),
         // Deflate packs at most 1032 bytes into one, and a byte has up to 8 pixels.
         pixels_per_byte: 8 * 1032,
+        pixels_of_nothing: 0,
     },
     Kind {
         name: "JPEG",
@@ -44,13 +47,15 @@ const KINDS: [Kind; 5] = [
         is: |head| head.starts_with(b"\xff\xd8\xff"),
         // A block of 8 x 8 pixels takes a bit at least.
         pixels_per_byte: 8 * 64,
+        pixels_of_nothing: 0,
     },
     Kind {
         name: "WebP",
         format: ImageFormat::WebP,
         is: |head| head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP"),
-        // One colour takes no bits at all.
-        pixels_per_byte: MOST_PIXELS,
+        // One colour takes no bits at all; nobody keeps large pictures of it.
+        pixels_per_byte: 4096,
+        pixels_of_nothing: 1 << 22,
     },
     Kind {
         name: "GIF",
@@ -58,6 +63,7 @@ const KINDS: [Kind; 5] = [
         is: |head| head.starts_with(b"GIF87a") || head.starts_with(b"GIF89a"),
         // A code of 12 bits stands for up to 4096 pixels.
         pixels_per_byte: 2731,
+        pixels_of_nothing: 0,
     },
     Kind {
         name: "BMP",
@@ -71,6 +77,7 @@ const KINDS: [Kind; 5] = [
         },
         // Runs have up to 255 pixels in two bytes.
         pixels_per_byte: 128,
+        pixels_of_nothing: 0,
     },
 ];
 
@@ -102,6 +109,9 @@ pub fn read(bytes: &[u8]) -> Result<Image> {
     };
     // Before a decoder is made: where memory has 32 bits, that may be where it allocates.
     if let Some((width, height)) = declared_size(kind.format, bytes) {
+        kind.check_size(width, height, bytes.len())?;
+    }
+    if let (ImageFormat::Gif, Some((width, height))) = (kind.format, first_picture(bytes)) {
         kind.check_size(width, height, bytes.len())?;
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), kind.format);
@@ -150,7 +160,7 @@ impl Kind {
                  {LONGEST_SIDE} a side"
             ));
         }
-        let most = self.pixels_per_byte.saturating_mul(bytes as u64);
+        let most = self.pixels_of_nothing + self.pixels_per_byte.saturating_mul(bytes as u64);
         if pixels > most {
             return Err(err!(
                 TooLarge,
@@ -188,6 +198,31 @@ fn declared_size(format: ImageFormat, bytes: &[u8]) -> Option<(u32, u32)> {
             Some((side(18)?, side(22)?))
         }
         _ => None,
+    }
+}
+
+/// Width and height of the first picture of a GIF, for which the decoder allocates: they may be others
+/// than those of the screen that it is shown on.
+fn first_picture(bytes: &[u8]) -> Option<(u32, u32)> {
+    let short =
+        |at: usize| Some(u32::from(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?])));
+    let flags = *bytes.get(10)?;
+    let colors = if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    let mut at = 13 + colors;
+    loop {
+        match *bytes.get(at)? {
+            // An extension: its kind, then blocks of a length each, up to an empty one.
+            0x21 => {
+                at += 2;
+                while *bytes.get(at)? != 0 {
+                    at += 1 + usize::from(bytes[at]);
+                }
+                at += 1;
+            }
+            0x2c => return Some((short(at + 5)?, short(at + 7)?)),
+            // The decoder skips what it does not know.
+            _ => at += 1,
+        }
     }
 }
 

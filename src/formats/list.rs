@@ -5,7 +5,7 @@ use super::annotations;
 use super::annotations::{coco, simple, voc};
 use super::archive::{self, Limits};
 use super::source::{self, Source};
-use super::{gzip, idx, image, safetensors, tar, zip};
+use super::{array, cifar, gzip, idx, image, npy, npz, safetensors, tar, text, wav, zip};
 use crate::{Result, err};
 
 /// Bytes of a file's beginning that [`Format::sniff`] may look at.
@@ -54,6 +54,15 @@ pub struct Format {
 /// All of them. The first that knows a file by its beginning has it, so those without a signature
 /// stand last.
 pub const FORMATS: &[Format] = &[
+    // Before zip, which it is.
+    Format {
+        name: "NPZ",
+        kind: Kind::Tensor,
+        sniff: npz::sniff,
+        check: npz::check,
+        #[cfg(test)]
+        examples: npz::examples,
+    },
     Format {
         name: "zip",
         kind: Kind::Archive,
@@ -122,9 +131,25 @@ pub const FORMATS: &[Format] = &[
         name: "IDX",
         kind: Kind::Tensor,
         sniff: idx::sniff,
-        check: |bytes| idx::read(bytes).map(drop),
+        check: |bytes| array::check(idx::open(bytes, Some(bytes.len() as u64))?),
         #[cfg(test)]
         examples: idx::examples,
+    },
+    Format {
+        name: "NPY",
+        kind: Kind::Tensor,
+        sniff: npy::sniff,
+        check: |bytes| array::check(npy::open(bytes, Some(bytes.len() as u64))?),
+        #[cfg(test)]
+        examples: npy::examples,
+    },
+    Format {
+        name: "WAV",
+        kind: Kind::Audio,
+        sniff: wav::sniff,
+        check: wav::check,
+        #[cfg(test)]
+        examples: wav::examples,
     },
     Format {
         name: "safetensors",
@@ -157,6 +182,30 @@ pub const FORMATS: &[Format] = &[
         check: |bytes| simple::read(bytes, "file").map(drop),
         #[cfg(test)]
         examples: || annotations::examples("simple"),
+    },
+    Format {
+        name: "text",
+        kind: Kind::Text,
+        sniff: text::sniff,
+        check: text::check,
+        #[cfg(test)]
+        examples: text::examples,
+    },
+    Format {
+        name: "CIFAR-100",
+        kind: Kind::Tensor,
+        sniff: cifar::sniff_100,
+        check: |bytes| cifar::check(cifar::Kind::Cifar100, bytes),
+        #[cfg(test)]
+        examples: || cifar::examples(cifar::Kind::Cifar100),
+    },
+    Format {
+        name: "CIFAR-10",
+        kind: Kind::Tensor,
+        sniff: cifar::sniff_10,
+        check: |bytes| cifar::check(cifar::Kind::Cifar10, bytes),
+        #[cfg(test)]
+        examples: || cifar::examples(cifar::Kind::Cifar10),
     },
 ];
 

@@ -9,12 +9,22 @@ pub mod annotations;
 #[cfg(feature = "data")]
 pub mod archive;
 #[cfg(feature = "data")]
+pub mod array;
+#[cfg(feature = "data")]
+pub mod cifar;
+#[cfg(all(test, feature = "data", not(target_arch = "wasm32")))]
+mod fuzz;
+#[cfg(feature = "data")]
 pub mod gzip;
 pub mod idx;
 #[cfg(feature = "data")]
 pub mod image;
 #[cfg(feature = "data")]
 mod list;
+#[cfg(feature = "data")]
+pub mod npy;
+#[cfg(feature = "data")]
+pub mod npz;
 pub mod safetensors;
 #[cfg(feature = "data")]
 pub mod source;
@@ -22,6 +32,10 @@ pub mod source;
 pub mod tar;
 #[cfg(all(test, feature = "data"))]
 mod tests;
+#[cfg(feature = "data")]
+pub mod text;
+#[cfg(feature = "data")]
+pub mod wav;
 #[cfg(feature = "data")]
 pub mod zip;
 

@@ -7,6 +7,10 @@ use super::archive::{Archive, Count, Item, Limits, check_size, clean_path, read_
 use super::source::{Source, SourceReader, from_io};
 use crate::{Error, Result, err};
 
+mod content;
+
+pub use content::Content;
+
 /// Whether a file begins as one (an empty archive has only its directory).
 pub(super) fn sniff(head: &[u8], _len: u64) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
@@ -111,13 +115,16 @@ impl<S: Source> Zip<S> {
     /// # Errors
     /// `Argument` beyond the last, `Format` for a damaged file.
     pub fn read(&mut self, at: usize, bytes: &mut Vec<u8>) -> Result<()> {
-        let Some(entry) = self.entries.get(at) else {
-            let entries = self.entries.len();
-            return Err(err!(Argument, "zip: file {at} was asked for, found {entries}"));
-        };
-        let path = &entry.path;
-        let mut file = self.archive.by_index(entry.index).map_err(|error| from_zip(path, error))?;
-        read_entry(path, &mut file, entry.size, bytes)
+        let Entry { path, size, index } = self.entry(at)?.clone();
+        let mut file = self.archive.by_index(index).map_err(|error| from_zip(&path, error))?;
+        read_entry(&path, &mut file, size, bytes)
+    }
+
+    /// The file at this place.
+    fn entry(&self, at: usize) -> Result<&Entry> {
+        let entries = self.entries.len();
+        let entry = self.entries.get(at);
+        entry.ok_or_else(|| err!(Argument, "zip: file {at} was asked for, found {entries}"))
     }
 }
 

@@ -16,6 +16,7 @@ pub use text::TextSpec;
 
 use serde::{Deserialize, Serialize};
 
+use super::cleaning::Fix;
 use super::column::{Column, Values};
 use crate::named::read_by_type;
 use crate::{Result, err};
@@ -44,6 +45,9 @@ pub struct Preprocessing {
     /// From a text to a sequence of ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
+    /// What was done to the samples that the model was trained on, of what their report suggested.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cleaning: Vec<Fix>,
 }
 
 /// One step of an image on its way to a sample.
@@ -156,6 +160,9 @@ impl Preprocessing {
         }
         for step in &self.numeric {
             step.validate()?;
+        }
+        for fix in &self.cleaning {
+            fix.validate()?;
         }
         self.text.as_ref().map_or(Ok(()), TextSpec::validate)
     }

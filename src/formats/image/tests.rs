@@ -168,6 +168,18 @@ fn sizes_are_refused_before_they_are_allocated() {
             png.len()
         )
     );
+    // A picture that is larger than the screen it is shown on.
+    let mut gif = find("still.gif");
+    let picture = gif.windows(5).position(|bytes| bytes == [0x2c, 0, 0, 0, 0]).unwrap();
+    gif[picture + 5..picture + 9].fill(0xff);
+    assert_eq!(refused(&gif).kind(), ErrorKind::TooLarge);
+    // A lossless WebP of one colour takes no byte for its pixels, whatever its size.
+    let mut webp = find("lossless.webp");
+    let size = webp.windows(4).position(|name| name == b"VP8L").unwrap() + 9;
+    let [a, b, c, d] = *webp[size..].first_chunk().unwrap();
+    let flags = u32::from_le_bytes([a, b, c, d]) >> 28 << 28;
+    webp[size..size + 4].copy_from_slice(&(flags | 8000 << 14 | 8000).to_le_bytes());
+    assert_eq!(refused(&webp).kind(), ErrorKind::TooLarge);
     for (name, size) in [("gif", 6..8), ("bmp", 18..20)] {
         let mut bytes = find(if name == "gif" { "still.gif" } else { "rgb.bmp" });
         bytes[size].fill(0);

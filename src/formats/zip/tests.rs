@@ -74,6 +74,19 @@ fn files_are_listed_and_read_in_any_order() {
 }
 
 #[test]
+fn more_files_than_16_bits_count_are_read() {
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let names: Vec<String> = (0..65_540).map(|number| number.to_string()).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b"x"[..])).collect();
+    let bytes = zip_with(&files, stored);
+    let mut archive = open(&bytes).unwrap();
+    assert_eq!(archive.entries().len(), names.len());
+    let mut content = Vec::new();
+    archive.read(65_539, &mut content).unwrap();
+    assert_eq!((archive.entries()[65_539].path.as_str(), content.as_slice()), ("65539", &b"x"[..]));
+}
+
+#[test]
 fn what_belongs_to_a_system_is_left_out() {
     let found = items(&zip(&[("a/1", b"1"), ("__MACOSX/a/._1", b""), (".DS_Store", b"")]));
     assert_eq!(found.len(), 1);

@@ -1,0 +1,166 @@
+//! What tables and annotations say of files.
+
+use std::collections::BTreeMap;
+
+use super::names::{file_name, stem};
+use super::{Content, FileSample, Labels, Layout, LeftOut, Part, natural_order};
+use crate::formats::annotations::Annotations;
+use crate::{Error, Result, err};
+
+/// A row of a table that says the classes of files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelRow {
+    /// The name of the file: its path, the end of it, or its name without the ending.
+    pub name: String,
+    /// The name of its class.
+    pub class: String,
+    /// The part that it belongs to, if the table says that.
+    pub part: Option<Part>,
+}
+
+impl Layout {
+    /// Gives samples the classes that a table says. Classes are ordered by name in natural order.
+    /// Samples without a row are left out. Says how many rows have no file.
+    ///
+    /// # Errors
+    /// `Argument` if the samples are no files, `Data` if two rows say different classes of a file, a
+    /// name fits several files, or none of the rows has a file.
+    pub fn with_labels(&mut self, rows: &[LabelRow]) -> Result<usize> {
+        let (samples, classes, labels) = self.files()?;
+        let names = Names::of(samples);
+        *classes = rows.iter().map(|row| row.class.clone()).collect();
+        classes.sort_by(|a, b| natural_order(a, b));
+        classes.dedup();
+        let numbers: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
+        let mut missing = 0;
+        samples.iter_mut().for_each(|sample| sample.class = None);
+        for row in rows {
+            let Some(at) = names.find(&row.name)? else {
+                missing += 1;
+                continue;
+            };
+            let (sample, class) = (&mut samples[at], numbers[row.class.as_str()]);
+            if let Some(other) = sample.class.filter(|&other| other != class) {
+                return Err(err!(
+                    Data,
+                    "labels: {} is said to be {:?} and {:?}, expected one class for a file",
+                    row.name,
+                    classes[other as usize],
+                    row.class
+                ));
+            }
+            sample.class = Some(class);
+            sample.part = row.part.or(sample.part);
+        }
+        if missing == rows.len() {
+            return Err(no_file("labels", rows.first().map(|row| row.name.as_str()), samples));
+        }
+        *labels = Labels::Known;
+        let without = samples.extract_if(.., |sample| sample.class.is_none());
+        let left_out: Vec<LeftOut> = without
+            .map(|sample| LeftOut {
+                file: sample.file,
+                reason: err!(Data, "{}: the table of labels does not name it", sample.name),
+            })
+            .collect();
+        self.left_out.extend(left_out);
+        Ok(missing)
+    }
+
+    /// Gives samples their boxes. Images that the annotations do not name have none. Says how many
+    /// annotated images have no file.
+    ///
+    /// # Errors
+    /// `Argument` if the samples are no files, `Data` if a name fits several files, or none of the
+    /// annotated images has a file.
+    pub fn with_annotations(&mut self, annotations: Annotations) -> Result<usize> {
+        let (samples, classes, labels) = self.files()?;
+        let names = Names::of(samples);
+        let (mut missing, images) = (0, annotations.images.len());
+        let first = annotations.images.first().map(|image| image.name.clone());
+        for image in annotations.images {
+            match names.find(&image.name)? {
+                Some(at) => samples[at].boxes.extend(image.boxes),
+                None => missing += 1,
+            }
+        }
+        if missing == images {
+            return Err(no_file("annotations", first.as_deref(), samples));
+        }
+        *classes = annotations.classes;
+        *labels = Labels::Known;
+        Ok(missing)
+    }
+
+    fn files(&mut self) -> Result<(&mut Vec<FileSample>, &mut Vec<String>, &mut Labels)> {
+        match &mut self.content {
+            Content::Files { samples, classes, labels, .. } => Ok((samples, classes, labels)),
+            _ => Err(err!(Argument, "labels: the samples are no files, expected images or sound")),
+        }
+    }
+}
+
+fn no_file(what: &str, name: Option<&str>, samples: &[FileSample]) -> Error {
+    err!(
+        Data,
+        "{what}: found no file for any of the names (the first is {:?}), expected such as {:?}",
+        name.unwrap_or_default(),
+        samples.first().map_or("", |sample| sample.name.as_str())
+    )
+}
+
+/// Samples by what they may be called.
+struct Names {
+    /// Every end of a path from a slash on, and the last of these without its ending; `None` where
+    /// several samples are called so.
+    by_name: BTreeMap<String, Option<usize>>,
+}
+
+impl Names {
+    fn of(samples: &[FileSample]) -> Self {
+        let mut by_name: BTreeMap<String, Option<usize>> = BTreeMap::new();
+        for (at, sample) in samples.iter().enumerate() {
+            let mut add = |name: &str| {
+                by_name
+                    .entry(name.to_owned())
+                    .and_modify(|found| *found = found.filter(|&found| found == at))
+                    .or_insert(Some(at));
+            };
+            let mut end = sample.name.as_str();
+            loop {
+                add(end);
+                match end.split_once('/') {
+                    Some((_, rest)) => end = rest,
+                    None => break,
+                }
+            }
+            let short = stem(file_name(&sample.name));
+            if short != file_name(&sample.name) {
+                add(short);
+            }
+        }
+        Self { by_name }
+    }
+
+    /// The sample of this name, which may begin with folders that nobody has.
+    fn find(&self, name: &str) -> Result<Option<usize>> {
+        let name = name.trim().replace('\\', "/");
+        let mut end = name.as_str();
+        loop {
+            match self.by_name.get(end) {
+                Some(Some(at)) => return Ok(Some(*at)),
+                Some(None) => {
+                    return Err(err!(
+                        Data,
+                        "labels: {name:?} fits several files, expected enough of its path to tell \
+                         them apart"
+                    ));
+                }
+                None => match end.split_once('/') {
+                    Some((_, rest)) => end = rest,
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! One pass over samples.
+
+use std::collections::BTreeMap;
+
+use super::columns::{Cell, Column, columns};
+use super::fingerprint::{Fingerprint, Relief, of_audio, of_image, of_text};
+use super::outliers::Fences;
+use super::{
+    Alike, ClassCount, Imbalance, Leak, LeakKind, Outlier, Range, Report, SizeCount, Unreadable,
+    near, suggest,
+};
+use crate::data::Image;
+use crate::data::layout::Part;
+use crate::{Error, Result, err};
+
+/// Different sizes that are counted.
+const MOST_SIZES: usize = 1000;
+/// Files that could not be read that are listed.
+const MOST_UNREADABLE: usize = 10_000;
+/// A class with so many times more samples than another is worth a word.
+const UNBALANCED: f64 = 2.0;
+
+/// What is known of a sample besides its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The number of its class.
+    pub class: Option<u32>,
+    /// The part that it belongs to.
+    pub part: Option<Part>,
+    /// What it belongs to, such as the person who was recorded: any number.
+    pub group: Option<u32>,
+}
+
+/// What the two traits of fingerprints are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Medium {
+    Images,
+    Audio,
+    Texts,
+}
+
+/// Collects a report in one pass over the samples.
+#[derive(Debug, Default)]
+pub struct Collector {
+    class_names: Vec<String>,
+    samples: u32,
+    counts: Vec<[u32; 4]>,
+    medium: Option<Medium>,
+    sizes: BTreeMap<Vec<u32>, u32>,
+    other_sizes: u32,
+    length: Option<Range>,
+    unreadable: Vec<Unreadable>,
+    unreadable_count: u32,
+    empty: Vec<u32>,
+    // One of each for every sample that is compared.
+    contents: Vec<u64>,
+    likenesses: Vec<u128>,
+    /// Of images only.
+    reliefs: Vec<Relief>,
+    traits: Vec<[u8; 2]>,
+    observed: Vec<Observed>,
+    columns: Vec<Column>,
+}
+
+impl Collector {
+    /// Samples that are compared with each other; of more, the rest is only counted.
+    pub const MOST_COMPARED: u32 = 4 << 20;
+
+    /// A report of samples of these classes.
+    #[must_use]
+    pub fn new(class_names: Vec<String>) -> Self {
+        let counts = vec![[0; 4]; class_names.len()];
+        Self { class_names, counts, ..Self::default() }
+    }
+
+    /// A report of the rows of a table of these columns.
+    #[must_use]
+    pub fn of_table(class_names: Vec<String>, column_names: &[String]) -> Self {
+        Self { columns: columns(column_names), ..Self::new(class_names) }
+    }
+
+    /// How many samples there have been.
+    #[must_use]
+    pub fn samples(&self) -> u32 {
+        self.samples
+    }
+
+    /// Takes an image.
+    ///
+    /// # Errors
+    /// `Argument` for a class without a name, and samples of another kind than those before;
+    /// `TooLarge` for more samples than can be numbered.
+    pub fn image(&mut self, observed: Observed, image: &Image) -> Result<()> {
+        self.expect(Medium::Images, observed)?;
+        self.size(&image.shape().map(|size| size as u32));
+        self.take(observed, of_image(image))
+    }
+
+    /// Takes sound: samples of -1..1, frame after frame.
+    ///
+    /// # Errors
+    /// As [`image`](Self::image).
+    pub fn audio(
+        &mut self,
+        observed: Observed,
+        channels: usize,
+        rate: u32,
+        samples: &[f32],
+    ) -> Result<()> {
+        self.expect(Medium::Audio, observed)?;
+        self.size(&[channels as u32, rate]);
+        let frames = samples.len() as f64 / channels.max(1) as f64;
+        self.lengthen(frames / f64::from(rate.max(1)));
+        self.take(observed, of_audio(channels, rate, samples))
+    }
+
+    /// Takes a text.
+    ///
+    /// # Errors
+    /// As [`image`](Self::image).
+    pub fn text(&mut self, observed: Observed, text: &str) -> Result<()> {
+        self.expect(Medium::Texts, observed)?;
+        self.lengthen(text.chars().count() as f64);
+        self.take(observed, of_text(text))
+    }
+
+    /// Takes a row of a table, of a cell for each column.
+    ///
+    /// # Errors
+    /// As [`image`](Self::image), and `Shape` for another number of cells than columns.
+    pub fn row(&mut self, observed: Observed, cells: &[Cell]) -> Result<()> {
+        if cells.len() != self.columns.len() {
+            return Err(err!(
+                Shape,
+                "report: found a row of {} cells, expected {}",
+                cells.len(),
+                self.columns.len()
+            ));
+        }
+        self.check_class(observed)?;
+        let row = self.samples;
+        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        for (column, &cell) in self.columns.iter_mut().zip(cells) {
+            column.observe(row, cell);
+            // A mark before each, so that no two rows are written alike.
+            match cell {
+                Cell::Missing => hash.update(&[0]),
+                Cell::Number(number) => {
+                    hash.update(&[1]);
+                    hash.update(&number.to_le_bytes());
+                }
+                Cell::Text(text) => {
+                    hash.update(&[2]);
+                    hash.update(&(text.len() as u64).to_le_bytes());
+                    hash.update(text.as_bytes());
+                }
+            }
+        }
+        self.take(observed, Fingerprint::of_content(hash.digest()))
+    }
+
+    /// Takes note of a file that could not be read.
+    pub fn unreadable(&mut self, name: &str, error: &Error) {
+        self.unreadable_count = self.unreadable_count.saturating_add(1);
+        if self.unreadable.len() < MOST_UNREADABLE {
+            self.unreadable.push(Unreadable {
+                name: name.into(),
+                code: error.kind().code().into(),
+                message: error.message().into(),
+            });
+        }
+    }
+
+    /// The report.
+    #[must_use]
+    pub fn finish(self) -> Report {
+        let duplicates = near::duplicates(&self.contents);
+        let near_duplicates = near::near_duplicates(&self.likenesses, &self.reliefs, &duplicates);
+        let class = |sample: u32| self.observed[sample as usize].class;
+        let differs = |alike: &&Alike| class(alike.sample) != class(alike.like);
+        let conflicts = duplicates.iter().filter(differs).copied().collect();
+        let mut outliers = self.outliers();
+        let classes = self.classes();
+        let groups = self.group_leaks();
+        let parts: Vec<Option<Part>> = self.observed.iter().map(|found| found.part).collect();
+        let mut sizes: Vec<SizeCount> =
+            self.sizes.into_iter().map(|(size, samples)| SizeCount { size, samples }).collect();
+        sizes.sort_by_key(|size| std::cmp::Reverse(size.samples));
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for column in self.columns {
+            let (report, mut far) = column.finish();
+            columns.push(report);
+            outliers.append(&mut far);
+        }
+        let mut report = Report {
+            samples: self.samples,
+            compared: self.contents.len() as u32,
+            imbalance: imbalance(&classes),
+            classes,
+            sizes,
+            other_sizes: self.other_sizes,
+            length: self.length,
+            unreadable: self.unreadable,
+            unreadable_count: self.unreadable_count,
+            empty: self.empty,
+            duplicates,
+            near_duplicates,
+            conflicts,
+            outliers,
+            columns,
+            ..Report::default()
+        };
+        report.leaks = report.leaks_between(&parts);
+        report.leaks.extend(groups);
+        // What leaks for several reasons leaks once, for the clearest.
+        report.leaks.sort_unstable_by_key(|leak| (leak.sample, leak.kind, leak.like));
+        report.leaks.dedup_by_key(|leak| leak.sample);
+        report.fixes = suggest::fixes(&report);
+        report
+    }
+
+    /// Refuses samples of another kind than those before.
+    fn expect(&mut self, medium: Medium, observed: Observed) -> Result<()> {
+        let before = *self.medium.get_or_insert(medium);
+        if before != medium || !self.columns.is_empty() {
+            return Err(err!(
+                Argument,
+                "report: found samples of another kind than before, expected one kind"
+            ));
+        }
+        self.check_class(observed)
+    }
+
+    fn check_class(&self, observed: Observed) -> Result<()> {
+        match observed.class {
+            Some(class) if class as usize >= self.counts.len() => Err(err!(
+                Argument,
+                "report: found class {class}, expected one of {}",
+                self.counts.len()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn size(&mut self, size: &[u32]) {
+        if let Some(count) = self.sizes.get_mut(size) {
+            *count += 1;
+        } else if self.sizes.len() < MOST_SIZES {
+            self.sizes.insert(size.to_vec(), 1);
+        } else {
+            self.other_sizes += 1;
+        }
+    }
+
+    /// Takes the length of the sample that is taken next.
+    fn lengthen(&mut self, length: f64) {
+        let samples = f64::from(self.samples);
+        let Range { min, mean, max } =
+            self.length.unwrap_or(Range { min: length, mean: length, max: length });
+        let mean = mean + (length - mean) / (samples + 1.0);
+        self.length = Some(Range { min: min.min(length), mean, max: max.max(length) });
+    }
+
+    fn take(&mut self, observed: Observed, fingerprint: Fingerprint) -> Result<()> {
+        let sample = self.samples;
+        self.samples = sample.checked_add(1).ok_or_else(|| {
+            err!(TooLarge, "report: found more samples than {}, expected fewer", u32::MAX)
+        })?;
+        if let Some(class) = observed.class {
+            let counts = &mut self.counts[class as usize];
+            counts[0] += 1;
+            if let Some(part) = observed.part {
+                counts[1 + part as usize] += 1;
+            }
+        }
+        if fingerprint.empty && self.empty.len() < Self::MOST_COMPARED as usize {
+            self.empty.push(sample);
+        }
+        if sample < Self::MOST_COMPARED {
+            self.contents.push(fingerprint.content);
+            self.observed.push(observed);
+            if self.columns.is_empty() {
+                self.likenesses.push(fingerprint.likeness);
+                self.traits.push(fingerprint.traits);
+            }
+            if self.medium == Some(Medium::Images) {
+                self.reliefs.push(fingerprint.relief);
+            }
+        }
+        Ok(())
+    }
+
+    fn classes(&self) -> Vec<ClassCount> {
+        let classes = self.class_names.iter().zip(&self.counts);
+        classes
+            .map(|(name, &[samples, parts @ ..])| ClassCount { name: name.clone(), samples, parts })
+            .collect()
+    }
+
+    /// Samples whose traits are far from those of the others.
+    fn outliers(&self) -> Vec<Outlier> {
+        let Some(medium) = self.medium else { return Vec::new() };
+        let mut outliers = Vec::new();
+        for number in 0..2 {
+            let (what, unit) = match (medium, number) {
+                (Medium::Images, 0) => ("brightness", 1.0),
+                (Medium::Images, _) => ("contrast", 1.0),
+                (Medium::Audio, 0) => ("level", 1.0),
+                (Medium::Audio, _) | (Medium::Texts, 0) => ("length", 0.125),
+                (Medium::Texts, _) => continue,
+            };
+            let mut counts = [0; 256];
+            self.traits.iter().for_each(|traits| counts[usize::from(traits[number])] += 1);
+            let Some(fences) = Fences::of(&counts) else { continue };
+            for (sample, traits) in (0..).zip(&self.traits) {
+                if let Some(distance) = fences.distance(traits[number]) {
+                    let value = unit * f64::from(traits[number]);
+                    outliers.push(Outlier { sample, what: what.into(), value, distance });
+                }
+            }
+        }
+        outliers
+    }
+
+    /// Samples of the validation and test part whose group is in an earlier part.
+    fn group_leaks(&self) -> Vec<Leak> {
+        let mut first: BTreeMap<u32, (Part, u32)> = BTreeMap::new();
+        let all = || (0..).zip(&self.observed);
+        let divided = || {
+            all().filter_map(|(sample, found): (u32, _)| Some((sample, found.group?, found.part?)))
+        };
+        for (sample, group, part) in divided() {
+            let earliest = first.entry(group).or_insert((part, sample));
+            *earliest = (part, sample).min(*earliest);
+        }
+        divided()
+            .filter_map(|(sample, group, part)| {
+                let &(earliest, like) = first.get(&group)?;
+                (earliest < part).then_some(Leak { sample, like, kind: LeakKind::Group })
+            })
+            .collect()
+    }
+}
+
+/// How unlike the numbers of samples of classes are.
+fn imbalance(classes: &[ClassCount]) -> Option<Imbalance> {
+    // Of equals, the first.
+    let by_samples = |at: &usize| classes[*at].samples;
+    let largest = (0..classes.len()).rev().max_by_key(by_samples)?;
+    let smallest = (0..classes.len()).min_by_key(by_samples)?;
+    let (most, fewest) = (&classes[largest], &classes[smallest]);
+    let ratio = f64::from(most.samples) / f64::from(fewest.samples.max(1));
+    (ratio >= UNBALANCED).then_some(Imbalance {
+        largest: largest as u32,
+        smallest: smallest as u32,
+        ratio,
+    })
+}
