@@ -45,8 +45,10 @@ function listFiles(): Plugin {
     name: "list-files",
     apply: "build",
     generateBundle(_options, bundle) {
+      // What reads files is kept when it is first used.
+      const later = /\.html$|^assets\/(data|tabgrad_data_bg)-/;
       const files = [...Object.keys(bundle), "icon.svg", "models/digits.safetensors"].filter(
-        (name) => !name.endsWith(".html"),
+        (name) => !later.test(name),
       );
       this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });
     },

@@ -81,8 +81,8 @@ fn measure(name: &str, shape: [usize; 3], augmentation: Value) {
         }));
         changed = changed.min(median_seconds(|| {
             epoch += 1;
-            let draws = indices.iter().map(|&i| Draw { seed: 1, epoch, sample: i.into() });
-            augmenter.fill(&dataset, &indices, draws, &mut x).expect("samples");
+            let draw = |i: usize| Draw { seed: 1, epoch, sample: i as u64 };
+            augmenter.fill(&dataset, &indices, draw, &mut x).expect("samples");
         }));
     }
     let [changed, plain] = [changed, plain].map(|seconds| seconds * 1e6 / IMAGES as f64);

@@ -2,6 +2,7 @@
 // module's `open` returned.
 
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
@@ -147,4 +148,25 @@ function openPython(threads) {
   if (!python) throw new Error("there is no Python; TABGRAD_PYTHON may name one that has torch");
   const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
   return openProcess(python, [join(root, "bench/systems/pytorch.py")], env);
+}
+
+/**
+ * Megabytes that the largest renderer of a browser has in memory now (VmRSS) or had at its peak (VmHWM);
+ * undefined where that cannot be read.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {"VmRSS" | "VmHWM"} what
+ * @returns {Promise<number | undefined>}
+ */
+export async function rendererMemory(browser, what) {
+  if (process.platform !== "linux") return undefined;
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  await session.detach();
+  const sizes = processInfo
+    .filter(({ type }) => type === "renderer")
+    .map(
+      ({ id }) => new RegExp(`${what}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1],
+    );
+  return (Math.max(...sizes.map(Number)) * 1024) / 1e6;
 }

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { disturbs, watchCores } from "./cores.mjs";
-import { launchChromium, openPage, openSystem } from "./hosts.mjs";
+import { launchChromium, openPage, openSystem, rendererMemory } from "./hosts.mjs";
 import { BATCH, failed, identify } from "./measure.mjs";
 import { say } from "./report.mjs";
 import { summaryOf } from "./statistics.mjs";
@@ -52,7 +52,7 @@ async function emptyPage(workload, server) {
   try {
     const page = await browser.newPage();
     await page.goto(`${server.address}/empty/`);
-    const values = [await peakOfRenderer(browser)].filter((value) => value !== undefined);
+    const values = [await rendererMemory(browser, "VmHWM")].filter((value) => value !== undefined);
     if (values.length === 0) return [];
     const result = {
       ...identify(workload, { system: "an empty page", workers: 0 }, "load"),
@@ -99,7 +99,7 @@ async function visitPage(workload, system, files, server) {
       download: bytes / 1000,
       "first prediction": first,
       "first step": step,
-      "peak memory": await peakOfRenderer(browser),
+      "peak memory": await rendererMemory(browser, "VmHWM"),
       disturbed: disturbs(others()),
     };
   } finally {
@@ -132,15 +132,4 @@ async function timeOf(action) {
   const begun = performance.now();
   await action();
   return performance.now() - begun;
-}
-
-/** Megabytes that the largest renderer had in memory at its peak; undefined where that cannot be read. */
-async function peakOfRenderer(browser) {
-  if (process.platform !== "linux") return undefined;
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  const peaks = processInfo
-    .filter(({ type }) => type === "renderer")
-    .map(({ id }) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1]));
-  return (Math.max(...peaks) * 1024) / 1e6;
 }

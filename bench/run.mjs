@@ -10,6 +10,7 @@
 //   npm run bench -- overhead              what fit and its reports cost beside the engine's bare steps
 //   npm run bench -- page                  what a visitor of the page waits for
 //   npm run bench -- mnist                 from a click on the page's Train button to 99.0%
+//   npm run bench -- data                  how long files take to become a dataset, and training from it
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -18,7 +19,7 @@ import { install } from "../scripts/install.mjs";
 import { run } from "../scripts/process.mjs";
 
 /** What is measured by a program of its own. */
-const apart = ["kernels", "scaling", "fit", "overhead", "page", "mnist"];
+const apart = ["kernels", "scaling", "fit", "overhead", "page", "mnist", "data"];
 
 const [first, ...rest] = process.argv.slice(2);
 await install();

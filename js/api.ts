@@ -62,13 +62,17 @@ export const callbacks: { earlyStopping: typeof earlyStopping; checkpoint: typeo
   checkpoint,
 };
 
-const { fromArrays, fromFiles, fromIdx } = data;
+const { fromArrays, fromFiles, fromIdx, list, open, remove, rename } = data;
 
-/** Ways to make a dataset. */
-const datasets: { fromArrays: typeof fromArrays; fromIdx: typeof fromIdx; fromFiles: typeof fromFiles } = {
-  fromArrays,
-  fromIdx,
-  fromFiles,
-};
+/** Ways to make a dataset, and the datasets that are kept. */
+const datasets: {
+  fromArrays: typeof fromArrays;
+  fromIdx: typeof fromIdx;
+  fromFiles: typeof fromFiles;
+  list: typeof list;
+  open: typeof open;
+  remove: typeof remove;
+  rename: typeof rename;
+} = { fromArrays, fromIdx, fromFiles, list, open, remove, rename };
 
 export { datasets as data };

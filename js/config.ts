@@ -10,6 +10,8 @@ export interface Configuration {
   wasmUrl?: string | URL | WasmUrls;
   /** Where the worker's file is, if not beside the package's own files. */
   workerUrl?: string | URL;
+  /** In Node, the folder in which named datasets are kept; by default `.tabgrad/datasets` in one's home. */
+  datasetFolder?: string;
   /**
    * Workers that compute at most; by default one for each core. Results do not depend on it. A step of
    * training has work for as many as its batch has shards (`FitOptions.shards`).

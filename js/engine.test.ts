@@ -52,7 +52,7 @@ beforeEach(async () => {
       baseline: { first: url("tabgrad_bg.wasm")(), rest: url("tabgrad_rest.wasm")() },
       relaxed: { first: url("tabgrad_relaxed_bg.wasm")(), rest: url("tabgrad_relaxed_rest.wasm")() },
     }),
-    zipUrl: url("zip.js"),
+    dataUrls: () => ({ worker: url("data.js")(), wasm: url("tabgrad_data_bg.wasm")() }),
     resolve: (text) => new URL(text, "http://localhost/"),
     askToPersist: async () => {},
     startWorker(_, listener) {

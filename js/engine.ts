@@ -3,25 +3,11 @@
  * when it fails. What should outlive a failure is kept here: the last consistent state of each model.
  */
 import { useConfiguration, type WasmUrls } from "./config.js";
-import { abortError, fromWire, TabgradError, throwIfAborted } from "./errors.js";
-import { type EngineUrls, type Platform, platform, type WorkerHandle } from "./platform/platform.js";
-import type { DatasetParts, FromWorker, Method, ModelSource, Params, Result, Urls } from "./protocol.js";
+import { type CallOptions, Connection } from "./connection.js";
+import { TabgradError, throwIfAborted } from "./errors.js";
+import { type EngineUrls, type Platform, platform } from "./platform/platform.js";
+import type { Method, Methods, ModelSource, Params, Result, Urls } from "./protocol.js";
 import type { TrainerSpec } from "./types/specs.js";
-
-/** How a call is made. */
-export interface CallOptions {
-  /** Buffers that move to the worker. */
-  transfer?: Transferable[];
-  signal?: AbortSignal | undefined;
-  /** What the worker tells meanwhile; what it returns is the answer where the worker waits for one. */
-  onEvent?(event: unknown): unknown;
-}
-
-interface Pending {
-  resolve(value: unknown): void;
-  reject(error: TabgradError): void;
-  onEvent: ((event: unknown) => unknown) | undefined;
-}
 
 /** What a model comes back from. */
 interface Kept {
@@ -34,7 +20,7 @@ const RESCUE_TIMEOUT = 10_000;
 
 const kept = new Map<number, Kept>();
 let lastId = 0;
-let current: Promise<Connection> | undefined;
+let current: Promise<Engine> | undefined;
 
 /** A new number for a model, a dataset or a run. */
 export function newId(): number {
@@ -75,14 +61,23 @@ export function tell<M extends Method>(method: M, params: Params<M>): void {
   void current?.then((connection) => connection.call(method, params, {})).catch(() => {});
 }
 
-async function connect(datasets: { id: number; parts: DatasetParts }[]): Promise<Connection> {
-  let connection: Connection | undefined;
+type Engine = Connection<Methods>;
+
+/** A dataset as it survives the engine that it was in. */
+export type Rescued = Result<"rescueDatasets">[number];
+
+async function connect(datasets: readonly Rescued[]): Promise<Engine> {
+  let connection: Engine | undefined;
   try {
-    connection = new Connection();
+    connection = newConnection();
     await connection.started;
     // A model that cannot come back must not take the others along: its next use says what is wrong.
-    for (const { id, parts } of datasets) {
-      await connection.call("createDataset", { id, parts }, {}).catch(() => {});
+    for (const { id, ...origin } of datasets) {
+      const made =
+        "parts" in origin
+          ? connection.call("createDataset", { id, parts: origin.parts }, {})
+          : connection.call("openRecords", { id, ...origin.stored }, {});
+      await made.catch(() => {});
     }
     for (const [id, { source, compiled }] of kept) {
       if (!source) continue;
@@ -99,142 +94,43 @@ async function connect(datasets: { id: number; parts: DatasetParts }[]): Promise
   return connection;
 }
 
-/** One worker and the calls that wait for it. */
-class Connection {
-  readonly started: Promise<void>;
-  #worker: WorkerHandle;
-  #pending = new Map<number, Pending>();
-  #calls = 0;
-  #running = false;
-  #ended: TabgradError | undefined;
-  #start!: { resolve(): void; reject(error: TabgradError): void };
-
-  constructor() {
-    this.started = new Promise((resolve, reject) => {
-      this.#start = { resolve, reject };
-    });
-    const here = platform();
-    const { workerUrl, workers, transport } = useConfiguration();
-    const url = workerUrl === undefined ? here.workerUrl() : here.resolve(String(workerUrl));
-    try {
-      this.#worker = here.startWorker(url, {
-        onMessage: (message) => this.#receive(message),
-        onFailure: (reason) => this.#fail(this.#running ? died(reason) : workerFailure(reason, url)),
-      });
-    } catch (error) {
-      throw workerFailure(error instanceof Error ? error.message : String(error), url);
-    }
-    // Who puts the worker elsewhere puts the file that it loads beside it.
-    const zip = workerUrl === undefined ? here.zipUrl() : new URL("zip.js", url);
-    const urls = { wasm: wasmUrls(), zip: zip.href };
-    this.#worker.post({ type: "start", urls, workers, transport }, []);
-  }
-
-  call<M extends Method>(method: M, params: Params<M>, options: CallOptions): Promise<Result<M>> {
-    const { signal, onEvent, transfer = [] } = options;
-    return new Promise<Result<M>>((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      if (signal?.aborted) return reject(abortError(signal));
-      this.#calls += 1;
-      const id = this.#calls;
-      const onAbort = () => this.#worker.post({ type: "abort", id }, []);
-      const settle = () => {
-        signal?.removeEventListener("abort", onAbort);
-        this.#pending.delete(id);
-        if (this.#pending.size === 0) this.#worker.keepAlive(false);
-      };
-      this.#pending.set(id, {
-        resolve: (value) => {
-          settle();
-          resolve(value as Result<M>);
+function newConnection(): Engine {
+  const here = platform();
+  const { workerUrl, workers, transport } = useConfiguration();
+  const url = workerUrl === undefined ? here.workerUrl() : here.resolve(String(workerUrl));
+  const connection: Engine = new Connection<Methods>({
+    start: (listener) => here.startWorker(url, listener),
+    message: { urls: { wasm: wasmUrls() }, workers, transport },
+    cannotStart: (reason) => workerFailure(reason, url),
+    died,
+    onPoisoned: (error) => replace(connection, error),
+    onSnapshot({ model, file }) {
+      const state = kept.get(model);
+      if (state) state.source = { file };
+    },
+    onEnd() {
+      void current?.then(
+        (other) => {
+          if (connection === other) current = undefined;
         },
-        reject: (error) => {
-          settle();
-          reject(error);
-        },
-        onEvent,
-      });
-      this.#worker.keepAlive(true);
-      signal?.addEventListener("abort", onAbort);
-      this.#worker.post({ type: "call", id, method, params }, transfer);
-    });
-  }
+        () => {},
+      );
+    },
+  });
+  return connection;
+}
 
-  close(): void {
-    this.#worker.terminate();
-  }
-
-  #receive(message: FromWorker): void {
-    switch (message.type) {
-      case "ready":
-        this.#running = true;
-        this.#worker.keepAlive(this.#pending.size > 0);
-        this.#start.resolve();
-        break;
-      case "refused":
-        this.#fail(fromWire(message.error));
-        break;
-      case "result":
-        this.#pending.get(message.id)?.resolve(message.value);
-        break;
-      case "error": {
-        const error = fromWire(message.error);
-        this.#pending.get(message.id)?.reject(error);
-        if (message.poisoned) this.#replace(error);
-        break;
-      }
-      case "event":
-        void this.#answer(message.id, message.event, message.waits);
-        break;
-      case "snapshot": {
-        const state = kept.get(message.model);
-        if (state) state.source = { file: message.file };
-        break;
-      }
-    }
-  }
-
-  async #answer(id: number, event: unknown, waits: boolean): Promise<void> {
-    const pending = this.#pending.get(id);
-    try {
-      const value = await pending?.onEvent?.(event);
-      if (waits) this.#worker.post({ type: "answer", id, value }, []);
-    } catch (error) {
-      // A callback of the program threw: its error ends the call, and the worker need not go on.
-      this.#worker.post({ type: "abort", id }, []);
-      if (waits) this.#worker.post({ type: "answer", id, value: undefined }, []);
-      pending?.reject(error as TabgradError);
-    }
-  }
-
-  /** The engine's memory is not to be trusted any more: take over what can be read, start a new one. */
-  #replace(error: TabgradError): void {
-    if (this.#ended) return;
-    const rescued = this.call("rescueDatasets", {}, {});
-    const timeout = new Promise<[]>((resolve) => setTimeout(resolve, RESCUE_TIMEOUT, []));
-    const datasets = Promise.race([rescued, timeout]).catch(() => []);
-    current = datasets.then((found) => {
-      this.#fail(error);
-      return connect(found);
-    });
-    current.catch(() => {});
-  }
-
-  /** Ends everything that waits for this worker. */
-  #fail(error: TabgradError): void {
-    if (this.#ended) return;
-    this.#ended = error;
-    this.#start.reject(error);
-    this.started.catch(() => {});
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
-    this.#worker.terminate();
-    void current?.then(
-      (connection) => {
-        if (connection === this) current = undefined;
-      },
-      () => {},
-    );
-  }
+/** The engine's memory is not to be trusted any more: take over what can be read, start a new one. */
+function replace(connection: Engine, error: TabgradError): void {
+  if (connection.ended) return;
+  const rescued = connection.call("rescueDatasets", {}, {});
+  const timeout = new Promise<[]>((resolve) => setTimeout(resolve, RESCUE_TIMEOUT, []));
+  const datasets = Promise.race([rescued, timeout]).catch(() => []);
+  current = datasets.then((found) => {
+    connection.fail(error);
+    return connect(found);
+  });
+  current.catch(() => {});
 }
 
 /** Where the worker finds the builds that it may run. */
@@ -271,6 +167,6 @@ function died(reason: string): TabgradError {
 function workerFailure(reason: string, url: URL): TabgradError {
   return new TabgradError(
     "wasm",
-    `The worker ${url.href} failed: ${reason}. If the file is not there, copy worker.js (and zip.js) from the package's dist folder, or say where it is by configure({ workerUrl }). A content security policy must allow it by worker-src 'self'.`,
+    `The worker ${url.href} failed: ${reason}. If the file is not there, copy worker.js from the package's dist folder, or say where it is by configure({ workerUrl }). A content security policy must allow it by worker-src 'self'.`,
   );
 }

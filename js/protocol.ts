@@ -1,6 +1,5 @@
 /** What the page's side and the worker say to each other. */
-import type { WireError } from "./errors.js";
-import type { Sample, SkippedFile } from "./types/dataset.js";
+import type { DatasetPart, DatasetReport, DatasetStorage, ReadProgress, Sample } from "./types/dataset.js";
 import type { EngineInfo } from "./types/engine.js";
 import type { ModelMemory } from "./types/model.js";
 import type {
@@ -22,6 +21,9 @@ import type {
   History,
   Logs,
 } from "./types/training.js";
+import type { ToWorker as Wire } from "./wire.js";
+
+export type { FromWorker } from "./wire.js";
 
 /** Numbers with or without a shape. Bytes stay bytes; everything else is f32. */
 export interface WireArray {
@@ -71,7 +73,30 @@ export interface DatasetInfo {
   classNames: string[];
   bytes: number;
   preprocessing: Preprocessing;
-  skipped: SkippedFile[];
+  storage: DatasetStorage;
+  report: DatasetReport;
+  /** Samples that were given for each part; missing where nothing was said. */
+  parts?: { [part in DatasetPart]: number };
+}
+
+/** Where a file of records is. */
+export type RecordsPlace =
+  /** In the origin private file system, in the folder of this name; removed when it is closed if nobody named it. */
+  | { kind: "opfs"; folder: string; temporary: boolean }
+  /** In Node's file system. */
+  | { kind: "file"; path: string; temporary: boolean }
+  /** Somewhere in the browser. */
+  | { kind: "blob"; blob: Blob };
+
+/** A dataset whose samples stay in a file. */
+export interface StoredRecords {
+  place: RecordsPlace;
+  /** Whether all samples are read at once. */
+  inMemory: boolean;
+  /** The samples that it has; all if missing. */
+  indices?: Uint32Array;
+  /** Their classes, where those are others than the file's. */
+  labels?: Uint32Array;
 }
 
 /** A dataset as plain arrays, as it is made and as it survives a failed engine. */
@@ -81,6 +106,9 @@ export interface DatasetParts {
   classNames?: string[];
   preprocessing?: Preprocessing;
 }
+
+/** What a dataset comes back from. */
+export type DatasetOrigin = { parts: DatasetParts } | { stored: StoredRecords };
 
 /** How a run is to go. */
 export interface WireFit {
@@ -115,10 +143,11 @@ export type RunCommand =
   | { type: "stop" }
   | { type: "setLearningRate"; learningRate: number };
 
-/** What long readings tell. */
+/** What long work tells. */
 export interface ReadEvent {
   done: number;
   total: number;
+  unit: ReadProgress["unit"];
 }
 
 /** What a model comes back from after the engine failed. */
@@ -165,7 +194,8 @@ export interface Methods {
     classNames?: string[];
     preprocessing?: Preprocessing;
   }): DatasetInfo;
-  readFiles(params: { id: number; files: WireFiles; options: WireFilesOptions }): DatasetInfo;
+  openRecords(params: { id: number } & StoredRecords): DatasetInfo;
+  datasetPart(params: { id: number; newId: number; part: DatasetPart }): DatasetInfo;
   datasetCounts(params: { id: number }): number[];
   datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
   datasetLabels(params: { id: number }): Uint32Array;
@@ -199,24 +229,12 @@ export interface Methods {
   datasetConcat(params: { id: number; other: number; newId: number }): DatasetInfo;
   disposeDataset(params: { id: number }): void;
   /** After a failure: everything that can still be read, before this worker is thrown away. */
-  rescueDatasets(params: Record<string, never>): { id: number; parts: DatasetParts }[];
+  rescueDatasets(params: Record<string, never>): ({ id: number } & DatasetOrigin)[];
 
   listModels(params: Record<string, never>): SavedModel[];
   removeModel(params: { url: string }): void;
   copyModel(params: { from: string; to: string; move: boolean }): void;
   storageUsage(params: Record<string, never>): StorageUsage;
-}
-
-/** Files of images: loose ones with their paths, or one archive. */
-export type WireFiles = { files: { path: string; file: Blob }[] } | { archive: Blob };
-
-/** How pictures become samples. */
-export interface WireFilesOptions {
-  size?: [number, number];
-  channels?: 1 | 3;
-  maxBytes: number;
-  classNames?: string[];
-  preprocessing?: Preprocessing;
 }
 
 export type Method = keyof Methods;
@@ -227,8 +245,6 @@ export type Result<M extends Method> = ReturnType<Methods[M]>;
 export interface Urls {
   /** The builds of the engine; the relaxed one only where it may run. */
   wasm: { baseline: EngineFiles; relaxed?: EngineFiles };
-  /** Loaded when the first archive is opened. */
-  zip: string;
 }
 
 /** What a worker is told first. */
@@ -264,20 +280,4 @@ export interface EngineFiles {
 }
 
 /** From the page's side to the worker. */
-export type ToWorker =
-  | StartMessage
-  | { type: "call"; id: number; method: Method; params: unknown }
-  | { type: "abort"; id: number }
-  /** The answer to an event that waits for one. */
-  | { type: "answer"; id: number; value: unknown };
-
-/** From the worker to the page's side. */
-export type FromWorker =
-  | { type: "ready" }
-  /** The engine cannot be started. */
-  | { type: "refused"; error: WireError }
-  | { type: "result"; id: number; value: unknown }
-  | { type: "error"; id: number; error: WireError; poisoned: boolean }
-  | { type: "event"; id: number; event: unknown; waits: boolean }
-  /** A consistent state of a model, to come back to. */
-  | { type: "snapshot"; model: number; file: Uint8Array };
+export type ToWorker = Wire<Omit<StartMessage, "type">>;

@@ -18,17 +18,16 @@ const bundles = {
   "worker-node": { entry: "js/worker/node.ts", minify: false },
   // Bundlers of users pass these on as they are.
   worker: { entry: "js/worker/index.ts", minify: true },
-  zip: { entry: "js/worker/zip.ts", minify: true },
+  data: { entry: "js/worker/data/index.ts", minify: true },
+  "data-node": { entry: "js/worker/data/node.ts", minify: false },
 };
 for (const [name, { entry, minify }] of Object.entries(bundles)) {
   const bundle = await rolldown({ input: join(root, entry), external: /^node:/, platform: "neutral" });
   await bundle.write({ file: join(dist, `${name}.js`), format: "es", minify });
   await bundle.close();
 }
-for (const name of ["tabgrad", "tabgrad_relaxed"].flatMap((build) => [
-  `${build}_bg.wasm`,
-  `${build}_rest.wasm`,
-])) {
+const engines = ["tabgrad", "tabgrad_relaxed"].flatMap((build) => [`${build}_bg.wasm`, `${build}_rest.wasm`]);
+for (const name of [...engines, "tabgrad_data_bg.wasm"]) {
   copyFileSync(join(root, "js/generated", name), join(dist, name));
 }
 // The compiler emits what it compiles; the engine's own types are declarations already.

@@ -22,9 +22,27 @@ pub enum ErrorKind {
     NotFound,
     /// More memory than can be had, or than the limit allows.
     TooLarge,
+    /// What keeps bytes cannot be read or written.
+    Storage,
+    /// What keeps bytes is full.
+    Quota,
 }
 
 impl ErrorKind {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Shape,
+        Self::Argument,
+        Self::Data,
+        Self::Format,
+        Self::Unsupported,
+        Self::Diverged,
+        Self::NotFound,
+        Self::TooLarge,
+        Self::Storage,
+        Self::Quota,
+    ];
+
     /// The code that JavaScript sees.
     pub const fn code(self) -> &'static str {
         match self {
@@ -36,6 +54,8 @@ impl ErrorKind {
             Self::Diverged => "diverged",
             Self::NotFound => "notFound",
             Self::TooLarge => "tooLarge",
+            Self::Storage => "storage",
+            Self::Quota => "quota",
         }
     }
 }

@@ -40,6 +40,8 @@ pub mod error;
 pub mod evaluation;
 pub mod formats;
 pub mod graph;
+#[cfg(feature = "data")]
+pub mod import;
 pub mod initializers;
 pub mod inspect;
 pub mod kernels;

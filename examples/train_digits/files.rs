@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use tabgrad::data::{Dataset, Preprocessing, Sample, Values};
+use tabgrad::data::{Dataset, Preprocessing, Values};
 use tabgrad::formats::idx::{self, Idx};
 
 /// The page's static files.
@@ -45,8 +45,8 @@ pub fn write_samples(name: &str, dataset: &Dataset) -> Result<(), Box<dyn Error>
     };
     let mut pixels = Vec::new();
     for index in 0..dataset.len() as u32 {
-        if let Sample::U8(sample) = dataset.sample(index)? {
-            pixels.extend_from_slice(sample);
+        if let Values::U8(sample) = dataset.sample(index)? {
+            pixels.extend(sample);
         }
     }
     let labels = dataset.labels().ok_or("expected classes")?;

@@ -21,7 +21,7 @@ use std::time::Instant;
 use distort::Distortion;
 use serde_json::{Value, json};
 use tabgrad::data::augment::Augmentation;
-use tabgrad::data::{Column, Dataset, Image, Preparation, Preprocessing, Sample, Values};
+use tabgrad::data::{Column, Dataset, Image, Preparation, Preprocessing, Values};
 use tabgrad::evaluation::{Evaluation, EvaluationSpec};
 use tabgrad::formats::safetensors::{self, ModelInfo};
 use tabgrad::model::Model;
@@ -159,11 +159,11 @@ fn distort(
     canvas: usize,
     finish: impl Fn(Image) -> tabgrad::Result<Vec<u8>>,
 ) -> Result<Dataset, Box<dyn Error>> {
-    let mut pixels = Vec::with_capacity(dataset.inputs()[0].values().len());
+    let mut pixels = Vec::with_capacity(dataset.len() * dataset.inputs()[0].width());
     for index in 0..dataset.len() as u32 {
-        let Sample::U8(digit) = dataset.sample(index)? else { return Err("expected bytes".into()) };
+        let Values::U8(digit) = dataset.sample(index)? else { return Err("expected bytes".into()) };
         let mut random = Key::new(SEED, Purpose::Augmentation).child(index.into()).stream();
-        let image = distortion.apply(digit, canvas, &mut random);
+        let image = distortion.apply(&digit, canvas, &mut random);
         pixels.extend(finish(Image::new(canvas, canvas, 1, image)?)?);
     }
     let column = Column::new(vec![28, 28, 1], Values::U8(pixels))?;

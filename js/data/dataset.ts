@@ -5,12 +5,14 @@ import type { DatasetInfo } from "../protocol.js";
 import type {
   AugmentedOptions,
   Dataset,
+  DatasetPart,
   ReadOptions,
   Sample,
   SplitOptions,
   SubsetOptions,
 } from "../types/dataset.js";
 import type { Augmentation, Preprocessing } from "../types/specs.js";
+import { exported } from "./exporting.js";
 import { reading } from "./reading.js";
 
 /** Datasets that the program dropped without disposing of them. */
@@ -58,8 +60,14 @@ export class DatasetHandle implements Dataset {
   get bytes(): number {
     return this.#info.bytes;
   }
-  get skipped() {
-    return this.#info.skipped;
+  get storage() {
+    return this.#info.storage;
+  }
+  get report() {
+    return this.#info.report;
+  }
+  get parts() {
+    return this.#info.parts;
   }
   get preprocessing(): Preprocessing {
     return this.#info.preprocessing;
@@ -95,6 +103,11 @@ export class DatasetHandle implements Dataset {
     return make((newId) => call("datasetSubset", { ...params, newId }));
   }
 
+  async part(part: DatasetPart): Promise<Dataset> {
+    const id = await this.reference();
+    return make((newId) => call("datasetPart", { id, newId, part }));
+  }
+
   async split(options: SplitOptions): Promise<[Dataset, Dataset]> {
     const newIds: [number, number] = [newId(), newId()];
     const [rest, share] = await call("datasetSplit", { newIds, ...(await this.#cut(options)) });
@@ -123,6 +136,10 @@ export class DatasetHandle implements Dataset {
     const id = await this.reference();
     const second = await referTo(other);
     return make((newId) => call("datasetConcat", { id, other: second, newId }));
+  }
+
+  async export(options: ReadOptions = {}): Promise<Blob> {
+    return exported(await this.reference(), this.length, this.classNames, options);
   }
 
   dispose(): void {

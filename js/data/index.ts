@@ -1,22 +1,23 @@
 /** Ways to make a dataset. */
 import { call, newId } from "../engine.js";
 import { TabgradError } from "../errors.js";
-import type { DatasetParts, WireBytes, WireFiles, WireFilesOptions } from "../protocol.js";
+import { callData } from "../importer.js";
+import type { DatasetParts, WireBytes } from "../protocol.js";
 import type {
   ArraysOptions,
   BytesSource,
   Dataset,
   DatasetOptions,
+  FileSource,
   FilesOptions,
   IdxOptions,
-  PathFile,
+  StoredDataset,
 } from "../types/dataset.js";
 import { absolute } from "../urls.js";
 import { toWireArray, toWireTargets } from "./arrays.js";
 import { DatasetHandle, make } from "./dataset.js";
 import { reading } from "./reading.js";
-
-const DEFAULT_MAX_BYTES = 2 ** 30;
+import { toWireSources } from "./sources.js";
 
 /** A dataset from arrays. Does not wait; what is wrong with them is said by the first call that uses it. */
 export function fromArrays(options: ArraysOptions): Dataset {
@@ -43,7 +44,8 @@ export function fromArrays(options: ArraysOptions): Dataset {
     classNames: options.classNames ?? namesOf(parts.targets?.classes),
     bytes: input.data.byteLength,
     preprocessing: options.preprocessing ?? { image: [], numeric: [] },
-    skipped: [],
+    storage: "memory" as const,
+    report: { unreadable: [] },
   };
   return new DatasetHandle(id, call("createDataset", { id, parts }, { transfer }), expected);
 }
@@ -58,19 +60,46 @@ export function fromIdx(options: IdxOptions): Promise<Dataset> {
 }
 
 /**
- * A dataset from images, the class of each being the folder that it is in: the files of a folder (as
- * from `<input webkitdirectory>`), or a zip archive. Files that cannot be read are left out and listed
- * in `Dataset.skipped`.
+ * A dataset from whatever files there are: images in folders by class, archives of them (zip, tar,
+ * tar.gz), IDX files. Files that cannot be read are left out and listed in `Dataset.report`; if none is
+ * good, it rejects with code `format`. Samples that are many stay in a file and are read as they are
+ * needed. With a `name` the dataset is kept, and an import that was interrupted goes on if it is called
+ * again with the same files and name.
  */
-export function fromFiles(
-  files: Iterable<File | PathFile> | Blob,
-  options: FilesOptions = {},
-): Promise<Dataset> {
-  const source: WireFiles = files instanceof Blob ? { archive: files } : { files: [...files].map(withPath) };
-  const wire: WireFilesOptions = { maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES, ...described(options) };
-  if (options.size) wire.size = options.size;
-  if (options.channels) wire.channels = options.channels;
-  return make((id) => call("readFiles", { id, files: source, options: wire }, reading(options)));
+export async function fromFiles(files: FileSource, options: FilesOptions = {}): Promise<Dataset> {
+  const { name, overwrite = false, size, channels, classNames, preprocessing } = options;
+  const { sources, transfer } = await toWireSources(files);
+  const wire = {
+    ...(size ? { size } : {}),
+    ...(channels ? { channels } : {}),
+    ...(classNames ? { classNames } : {}),
+    ...(preprocessing ? { preprocessing } : {}),
+  };
+  const named = name === undefined ? {} : { name };
+  const params = { sources, options: wire, overwrite, ...named };
+  const found = await callData("importFiles", params, { transfer, ...reading(options) });
+  return make((id) => call("openRecords", { id, ...found }));
+}
+
+/** The datasets that are kept here, also those whose import was interrupted. */
+export function list(): Promise<StoredDataset[]> {
+  return callData("listDatasets", {});
+}
+
+/** Opens a dataset that is kept. */
+export async function open(name: string): Promise<Dataset> {
+  const found = await callData("findDataset", { name });
+  return make((id) => call("openRecords", { id, ...found }));
+}
+
+/** Deletes a dataset that is kept and not in use. */
+export function remove(name: string): Promise<void> {
+  return callData("removeDataset", { name });
+}
+
+/** Gives a dataset that is kept another name. */
+export function rename(name: string, to: string): Promise<void> {
+  return callData("renameDataset", { name, to });
 }
 
 /** Where bytes come from, for the worker. */
@@ -84,10 +113,6 @@ export function toWireBytes(source: BytesSource): WireBytes {
 
 function described({ classNames, preprocessing }: DatasetOptions): DatasetOptions {
   return { ...(classNames ? { classNames } : {}), ...(preprocessing ? { preprocessing } : {}) };
-}
-
-function withPath(item: File | PathFile): { path: string; file: Blob } {
-  return "path" in item ? item : { path: item.webkitRelativePath || item.name, file: item };
 }
 
 function namesOf(classes: Uint32Array | undefined): string[] {

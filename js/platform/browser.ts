@@ -20,7 +20,10 @@ export const browser: Platform = {
       rest: new URL("./tabgrad_relaxed_rest.wasm", import.meta.url),
     },
   }),
-  zipUrl: () => new URL("./zip.js", import.meta.url),
+  dataUrls: () => ({
+    worker: new URL("./data.js", import.meta.url),
+    wasm: new URL("./tabgrad_data_bg.wasm", import.meta.url),
+  }),
 
   startWorker(url, listener) {
     const worker = new Worker(sameOrigin(url), { type: "module", name: "tabgrad" });

@@ -14,7 +14,10 @@ const build = (name: string): EngineUrls => ({
 export const node: Platform = {
   workerUrl: () => new URL("./worker-node.js", import.meta.url),
   wasmUrls: () => ({ baseline: build("tabgrad"), relaxed: build("tabgrad_relaxed") }),
-  zipUrl: () => new URL("./zip.js", import.meta.url),
+  dataUrls: () => ({
+    worker: new URL("./data-node.js", import.meta.url),
+    wasm: new URL("./tabgrad_data_bg.wasm", import.meta.url),
+  }),
 
   startWorker(url, listener) {
     const worker = new Worker(url, { name: "tabgrad" });

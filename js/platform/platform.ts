@@ -1,9 +1,9 @@
 /** What differs between a page and Node. */
-import type { FromWorker, ToWorker } from "../protocol.js";
+import type { FromWorker, ToWorker } from "../wire.js";
 
 /** A started worker, to talk to. */
 export interface WorkerHandle {
-  post(message: ToWorker, transfer: Transferable[]): void;
+  post(message: ToWorker<object>, transfer: Transferable[]): void;
   terminate(): void;
   /** While false, the worker alone does not keep a Node program from ending. */
   keepAlive(on: boolean): void;
@@ -30,8 +30,8 @@ export interface Platform {
   workerUrl(): URL;
   /** Where the WebAssembly files are by default. */
   wasmUrls(): { baseline: EngineUrls; relaxed?: EngineUrls };
-  /** Where the reader of zip archives is by default. */
-  zipUrl(): URL;
+  /** Where what reads files is by default: its worker, and its WebAssembly. */
+  dataUrls(): { worker: URL; wasm: URL };
   startWorker(url: URL, listener: WorkerListener): WorkerHandle;
   /** Turns what the program wrote as an address into an absolute one. */
   resolve(url: string): URL;

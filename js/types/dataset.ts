@@ -1,4 +1,5 @@
 /** Datasets: samples that live in the worker. */
+import type { ErrorCode } from "./errors.js";
 import type { Augmentation, Preprocessing } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
 
@@ -36,9 +37,39 @@ export interface AugmentedOptions {
 }
 
 /** A file that could not be used, and why. */
-export interface SkippedFile {
-  path: string;
-  reason: string;
+export interface UnreadableFile {
+  /** Its path. */
+  name: string;
+  code: ErrorCode;
+  /** What was found, and what was expected. */
+  message: string;
+}
+
+/** What was found when a dataset was read. */
+export interface DatasetReport {
+  /** Files that were left out. */
+  unreadable: readonly UnreadableFile[];
+}
+
+/** What samples may be given for, by the folder that they are in. */
+export type DatasetPart = "train" | "validation" | "test";
+
+/** Where samples are: in memory, in the browser's origin private file system, or in a file (Node). */
+export type DatasetStorage = "memory" | "opfs" | "file";
+
+/** A dataset that is kept under a name. */
+export interface StoredDataset {
+  name: string;
+  /** Milliseconds since 1970. */
+  created: number;
+  /** False if its import was interrupted; `fromFiles` with the same files and name goes on. */
+  complete: boolean;
+  samples: number;
+  bytes: number;
+  /** Of one sample. */
+  shape: readonly number[];
+  classNames: readonly string[];
+  storage: DatasetStorage;
 }
 
 /** Samples with their targets, kept as they are in the worker. */
@@ -50,10 +81,12 @@ export interface Dataset {
   readonly shape: readonly number[];
   /** Empty where there are no classes. */
   readonly classNames: readonly string[];
-  /** Memory in the worker. */
+  /** What samples and targets take, wherever they are. */
   readonly bytes: number;
-  /** Files that were left out when it was read. */
-  readonly skipped: readonly SkippedFile[];
+  readonly storage: DatasetStorage;
+  readonly report: DatasetReport;
+  /** Samples that were given for each part; undefined where folders said nothing of it. */
+  readonly parts: { readonly [part in DatasetPart]: number } | undefined;
   /** Samples of each class, in the order of `classNames`. */
   counts(): Promise<number[]>;
   sample(index: number): Promise<Sample>;
@@ -62,6 +95,8 @@ export interface Dataset {
   labels(): Promise<Uint32Array>;
   /** A new dataset of these samples, in this order. */
   subset(indices: ArrayLike<number>, options?: SubsetOptions): Promise<Dataset>;
+  /** A new dataset of the samples that were given for a part. */
+  part(part: DatasetPart): Promise<Dataset>;
   /** Two new datasets: the rest, and the share of `fraction`. */
   split(options: SplitOptions): Promise<[Dataset, Dataset]>;
   /** Which samples `split` puts into each of the two. */
@@ -82,6 +117,11 @@ export interface Dataset {
   prepare(preprocessing: Preprocessing, options?: ReadOptions): Promise<Dataset>;
   /** A new dataset with the samples of both. */
   concat(other: Dataset): Promise<Dataset>;
+  /**
+   * A zip archive with a folder for each class: images of bytes as PNG files, other samples as npy files.
+   * `fromFiles` reads it again.
+   */
+  export(options?: ReadOptions): Promise<Blob>;
   dispose(): void;
   [Symbol.dispose](): void;
 }
@@ -106,11 +146,21 @@ export interface ArraysOptions extends DatasetOptions {
 /** Something that holds the bytes of a file. */
 export type BytesSource = Blob | ArrayBuffer | Uint8Array | string | URL;
 
-/** What long readings report. */
+/** How far long work is. */
+export interface ReadProgress {
+  done: number;
+  /** 0 where that is not known. */
+  total: number;
+  unit: "bytes" | "samples";
+  /** A second, over the last few seconds; 0 at first. */
+  rate: number;
+  secondsLeft: number | undefined;
+}
+
+/** What long work reports. */
 export interface ReadOptions {
   signal?: AbortSignal;
-  /** Files (or bytes, for one file) read so far, of how many. */
-  onProgress?(done: number, total: number): void;
+  onProgress?(progress: ReadProgress): void;
 }
 
 /** IDX files, as MNIST comes in; gzipped or not. Strings and URLs are fetched (Node: also files). */
@@ -119,14 +169,16 @@ export interface IdxOptions extends DatasetOptions, ReadOptions {
   labels?: BytesSource;
 }
 
-/** How pictures become samples. */
+/** How files become samples. */
 export interface FilesOptions extends DatasetOptions, ReadOptions {
-  /** Size of the samples; default that of the first image, at most 512 pixels a side. */
+  /** Size of images; default that of the first, at most 512 pixels a side. */
   size?: [height: number, width: number];
-  /** Channels of the samples: 1 (grey) or 3 (colour). Default: 1 if every image is grey. */
+  /** Channels of images: 1 (grey) or 3 (colour). Default: as the first. */
   channels?: 1 | 3;
-  /** Bytes that the archive or the samples may unpack to; default 1 GiB. */
-  maxBytes?: number;
+  /** Keeps the dataset under this name, where that can be done (see `Dataset.storage`). */
+  name?: string;
+  /** Replaces a dataset of this name that is made of something else. */
+  overwrite?: boolean;
 }
 
 /** A file with the path that says its class, where `File.webkitRelativePath` does not. */
@@ -134,5 +186,17 @@ export interface PathFile {
   path: string;
   file: Blob;
 }
+
+/** One file: its bytes, or its address (in Node also a path, also of a folder). */
+export type FileItem = Blob | PathFile | ArrayBuffer | Uint8Array | string | URL;
+
+/** Files: one, several, the bytes of one as they come, or a folder's handle. */
+export type FileSource =
+  | FileItem
+  | Iterable<FileItem>
+  | AsyncIterable<FileItem>
+  | AsyncIterable<Uint8Array>
+  | ReadableStream<Uint8Array>
+  | FileSystemDirectoryHandle;
 
 export type { Tensor };

@@ -1,4 +1,5 @@
 /** Saved models. */
+import type { ReadProgress } from "./dataset.js";
 import type { Logs } from "./training.js";
 
 /** What is known of a saved model without loading it. */
@@ -33,8 +34,7 @@ export interface SaveOptions {
 /** How a model is loaded. */
 export interface LoadOptions {
   signal?: AbortSignal;
-  /** Bytes so far, of how many (0 if unknown). */
-  onProgress?(done: number, total: number): void;
+  onProgress?(progress: ReadProgress): void;
 }
 
 /** Room for models in this browser. */

@@ -1,5 +1,5 @@
 /** Options and reports of training and evaluation. */
-import type { Dataset } from "./dataset.js";
+import type { Dataset, ReadOptions } from "./dataset.js";
 import type { Model } from "./model.js";
 import type { Augmentation } from "./specs.js";
 import type { Inputs, Targets } from "./tensors.js";
@@ -125,11 +125,8 @@ export interface Run extends Promise<FitResult> {
 }
 
 /** How `evaluate` measures. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends ReadOptions {
   batchSize?: number;
-  signal?: AbortSignal;
-  /** Samples measured so far, of how many. */
-  onProgress?(done: number, total: number): void;
 }
 
 /** Precision, recall and F1 of one class, or an average of them. */

@@ -1,15 +1,15 @@
 /** A browser's worker. */
-import { messageOf, TabgradError } from "../errors.js";
-import type { PeerRequest, WireImage } from "../protocol.js";
+import { TabgradError } from "../errors.js";
+import type { PeerRequest } from "../protocol.js";
+import { blobSource } from "./bytes/blob.js";
+import { openOpfs } from "./bytes/opfs.js";
 import { fetchBytes } from "./fetching.js";
-import type { Pixels, WorkerPlatform } from "./platform.js";
+import { decode } from "./pictures.js";
+import type { WorkerPlatform } from "./platform.js";
 import { IndexedDbStore } from "./store/indexeddb.js";
 import type { PeerHandle, PeerListener } from "./team/team.js";
 
 declare const self: DedicatedWorkerGlobalScope;
-
-/** Pixels that a picture may have, so that a small file cannot take all memory. */
-const MAX_PIXELS = 2 ** 26;
 
 /**
  * In Firefox `new Worker` in a worker may block for ever: the constructor and the new thread wait on one
@@ -41,6 +41,11 @@ export const browser: WorkerPlatform = {
     throw noFiles(url);
   },
   decode,
+  async openRecords(place) {
+    if (place.kind === "blob") return blobSource(place.blob);
+    if (place.kind === "opfs") return openOpfs(place.folder, place.temporary);
+    throw noFiles(place.path);
+  },
   store: new IndexedDbStore(),
   cores: () => globalThis.navigator?.hardwareConcurrency || 1,
 
@@ -76,42 +81,6 @@ function startByPage(listener: PeerListener): PeerHandle {
       work.port1.close();
     },
   };
-}
-
-async function decode(image: WireImage): Promise<Pixels> {
-  if ("data" in image) return image;
-  const bitmap = image instanceof Blob ? await open(image) : image;
-  try {
-    const { width, height } = bitmap;
-    if (width * height > MAX_PIXELS) {
-      throw new TabgradError(
-        "tooLarge",
-        `The picture is ${width}x${height}, expected at most ${MAX_PIXELS} pixels.`,
-      );
-    }
-    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-    if (!context)
-      throw new TabgradError("unsupported", "This browser offers no canvas in workers; hand over ImageData.");
-    context.drawImage(bitmap, 0, 0);
-    return context.getImageData(0, 0, width, height);
-  } catch (error) {
-    if (error instanceof TabgradError) throw error;
-    throw new TabgradError("data", `The picture's pixels cannot be read: ${messageOf(error)}.`);
-  } finally {
-    bitmap.close();
-  }
-}
-
-async function open(blob: Blob): Promise<ImageBitmap> {
-  try {
-    return await createImageBitmap(blob);
-  } catch {
-    const kind = blob.type || "a file of unknown type";
-    throw new TabgradError(
-      "format",
-      `The picture (${kind}, ${blob.size} bytes) cannot be read; expected for example PNG, JPEG or WebP.`,
-    );
-  }
 }
 
 function noFiles(url: string): TabgradError {

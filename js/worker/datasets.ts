@@ -1,11 +1,11 @@
 /** Answers what is asked of datasets. */
-import { throwIfAborted } from "../errors.js";
+import { TabgradError, throwIfAborted } from "../errors.js";
 import { Preparation, readIdxDataset, type Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type { WireBytes } from "../protocol.js";
 import type { Preprocessing } from "../types/specs.js";
-import { readFiles } from "./files.js";
 import { gunzipped } from "./gzip.js";
 import type { OnProgress, WorkerPlatform } from "./platform.js";
+import { openStored, rescued } from "./records.js";
 import { buildDataset } from "./samples.js";
 import type { Context, Handlers } from "./serve.js";
 import type { Session } from "./session.js";
@@ -18,7 +18,8 @@ type DatasetHandlers = Pick<
   Handlers,
   | "createDataset"
   | "readIdx"
-  | "readFiles"
+  | "openRecords"
+  | "datasetPart"
   | "datasetCounts"
   | "datasetSamples"
   | "datasetLabels"
@@ -34,21 +35,31 @@ type DatasetHandlers = Pick<
 
 /** The handlers of datasets. */
 export function datasetHandlers(session: Session): DatasetHandlers {
-  const get = (id: number) => session.datasets.get(id).dataset;
+  const entry = (id: number) => session.datasets.get(id);
+  const get = (id: number) => entry(id).dataset;
   return {
     createDataset: ({ id, parts }) => session.addDataset(id, buildDataset(parts)),
 
     async readIdx({ id, images, labels, classNames, preprocessing }, { signal, emit }) {
       const read = async (from: WireBytes, onProgress?: OnProgress) =>
         gunzipped(await bytesOf(session.platform, from, signal, onProgress), signal);
-      const pixels = await read(images, (done, total) => emit({ done, total }));
+      const pixels = await read(images, (done, total) => emit({ done, total, unit: "bytes" }));
       const classes = labels ? await read(labels) : undefined;
       return session.addDataset(id, readIdxDataset(pixels, classes, classNames, preprocessing));
     },
 
-    async readFiles({ id, files, options }, context) {
-      const { dataset, skipped } = await readFiles(session, files, options, context);
-      return session.addDataset(id, dataset, skipped);
+    async openRecords({ id, ...stored }) {
+      const { dataset, ...about } = await openStored(session.platform, stored);
+      return session.addDataset(id, dataset, about);
+    },
+
+    datasetPart({ id, newId, part }) {
+      const whole = entry(id);
+      const indices = whole.parts?.[part];
+      if (!indices?.length) {
+        throw new TabgradError("notFound", `The files of this dataset say nothing of a part "${part}".`);
+      }
+      return session.addPart(newId, whole.dataset.subset(indices), whole);
     },
 
     datasetCounts: ({ id }) => Array.from(get(id).counts()),
@@ -61,11 +72,12 @@ export function datasetHandlers(session: Session): DatasetHandlers {
     datasetLabels: ({ id }) => get(id).labels(),
 
     datasetSubset: ({ id, newId, indices, labels }) =>
-      session.addDataset(newId, get(id).subset(indices, labels)),
+      session.addPart(newId, get(id).subset(indices, labels), entry(id)),
 
     datasetSplit({ id, newIds, fraction, seed, stratified }) {
-      const [rest, share] = get(id).split(fraction, seed, stratified);
-      return [session.addDataset(newIds[0], rest), session.addDataset(newIds[1], share)];
+      const whole = entry(id);
+      const [rest, share] = whole.dataset.split(fraction, seed, stratified);
+      return [session.addPart(newIds[0], rest, whole), session.addPart(newIds[1], share, whole)];
     },
 
     datasetSplitIndices: ({ id, fraction, seed, stratified }) =>
@@ -83,7 +95,10 @@ export function datasetHandlers(session: Session): DatasetHandlers {
       }
     },
 
-    datasetConcat: ({ id, other, newId }) => session.addDataset(newId, get(id).concat(get(other))),
+    datasetConcat({ id, other, newId }) {
+      const [one, more] = [entry(id), entry(other)];
+      return session.addPart(newId, one.dataset.concat(more.dataset), one.place ? one : more);
+    },
 
     disposeDataset({ id }) {
       session.datasets.take(id)?.dataset.free();
@@ -91,10 +106,10 @@ export function datasetHandlers(session: Session): DatasetHandlers {
 
     rescueDatasets() {
       const found = [];
-      for (const [id, { dataset }] of session.datasets.entries()) {
+      for (const [id, entry] of session.datasets.entries()) {
         // One that cannot be read any more is lost; the others need not be.
         try {
-          found.push({ id, parts: dataset.parts() });
+          found.push({ id, ...rescued(entry) });
         } catch {}
       }
       return found;
@@ -112,7 +127,7 @@ async function prepared(
     for (let done = 0; done < dataset.length; ) {
       done = preparation.advance(dataset, PREPARE_AT_ONCE);
       if (!breathless()) continue;
-      emit({ done, total: dataset.length });
+      emit({ done, total: dataset.length, unit: "samples" });
       await breathe();
       throwIfAborted(signal);
     }

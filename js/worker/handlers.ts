@@ -1,26 +1,33 @@
 /** Everything that the worker answers. */
 import { inspect, isRelaxed, layerTypes, refusedBytes } from "../generated/tabgrad.js";
-import type { Method, StartMessage } from "../protocol.js";
+import type { Method, Methods, StartMessage } from "../protocol.js";
 import { datasetHandlers } from "./datasets.js";
 import { modelHandlers } from "./models.js";
 import type { WorkerPlatform } from "./platform.js";
 import { savedHandlers } from "./saved.js";
-import type { Answers, Context, Handlers, Port } from "./serve.js";
+import type { Answers, Context, Handlers, Port, ServerWords } from "./serve.js";
 import { Session } from "./session.js";
 import { Team } from "./team/team.js";
 import { type Engine, startEngine } from "./wasm.js";
 
+/** What its server says of the engine. */
+export const ENGINE_WORDS: ServerWords = {
+  module: "The engine",
+  loss: "Models go on from their last complete epoch.",
+  rescue: "rescueDatasets",
+};
+
 /** Starts the engine; resolves to what answers. */
 export async function answers(
   platform: WorkerPlatform,
-  { urls, workers, transport }: StartMessage,
+  { urls, workers, transport }: Omit<StartMessage, "type">,
   port: Port,
-): Promise<Answers> {
+): Promise<Answers<Methods>> {
   const engine = await startEngine(urls.wasm, platform);
   const { cores, startPeer } = platform;
   const modules = () => engine.complete();
   const team = new Team({ workers, transport, cores: cores(), modules, startPeer });
-  const session = new Session(platform, urls.zip, port, team);
+  const session = new Session(platform, port, team);
   const handlers = inTwoParts(engine, {
     engineInfo: () => ({ build: isRelaxed() ? "relaxed" : "baseline", ...team.info() }),
     inspect: ({ spec }) => inspect(spec),

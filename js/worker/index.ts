@@ -1,7 +1,7 @@
 /** The worker of a browser. */
-import type { JoinMessage, ToWorker } from "../protocol.js";
+import type { JoinMessage, StartMessage, ToWorker } from "../protocol.js";
 import { browser } from "./browser-platform.js";
-import { answers } from "./handlers.js";
+import { answers, ENGINE_WORDS } from "./handlers.js";
 import { Server } from "./serve.js";
 import type { ToPeer } from "./team/messages.js";
 import { Peer } from "./team/peer.js";
@@ -10,7 +10,8 @@ declare const self: DedicatedWorkerGlobalScope;
 
 const server = new Server(
   { post: (message, transfer = []) => self.postMessage(message, transfer) },
-  (start, port) => answers(browser, start, port),
+  (start: Omit<StartMessage, "type">, port) => answers(browser, start, port),
+  ENGINE_WORDS,
 );
 let peer: Peer | undefined;
 // The first message says what this worker is to be.

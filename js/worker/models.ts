@@ -178,7 +178,7 @@ function evaluated(
   context: Parameters<Handlers["evaluate"]>[1],
 ) {
   const entry = session.models.get(id);
-  const onProgress = (done: number, total: number) => context.emit({ done, total });
+  const onProgress = (done: number, total: number) => context.emit({ done, total, unit: "samples" });
   return withSamples(session, entry, data, (dataset) =>
     evaluate(session.team, entry, dataset, batchSize, details, context, onProgress),
   );

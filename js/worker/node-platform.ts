@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { abortError, messageOf, TabgradError } from "../errors.js";
+import { openFile } from "./bytes/node.js";
 import { fetchBytes } from "./fetching.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { Store } from "./store/store.js";
@@ -53,6 +54,11 @@ export const node: WorkerPlatform = {
       "unsupported",
       "Node reads no pictures. Hand over { data, width, height } with RGBA bytes, as image libraries give them.",
     );
+  },
+
+  async openRecords(place) {
+    if (place.kind === "file") return openFile(place.path, place.temporary);
+    throw new TabgradError("unsupported", `Node has no place of the kind "${place.kind}".`);
   },
 
   store: noStore(),

@@ -1,8 +1,8 @@
 /// <reference types="node" />
 /** The worker of Node. */
 import { parentPort } from "node:worker_threads";
-import type { ToWorker } from "../protocol.js";
-import { answers } from "./handlers.js";
+import type { StartMessage, ToWorker } from "../protocol.js";
+import { answers, ENGINE_WORDS } from "./handlers.js";
 import { node } from "./node-platform.js";
 import { Server } from "./serve.js";
 import type { ToPeer } from "./team/messages.js";
@@ -12,7 +12,8 @@ const port = parentPort;
 if (port) {
   const server = new Server(
     { post: (message, transfer = []) => port.postMessage(message, transfer as ArrayBuffer[]) },
-    (start, port) => answers(node, start, port),
+    (start: Omit<StartMessage, "type">, port) => answers(node, start, port),
+    ENGINE_WORDS,
   );
   let peer: Peer | undefined;
   // The first message says what this worker is to be.

@@ -1,5 +1,6 @@
 /** What differs between a browser's worker and Node's. */
-import type { WireImage } from "../protocol.js";
+import type { RecordsPlace, WireImage } from "../protocol.js";
+import type { OpenSource } from "./bytes/source.js";
 import type { Store } from "./store/store.js";
 import type { PeerHandle, PeerListener } from "./team/team.js";
 
@@ -24,6 +25,8 @@ export interface WorkerPlatform {
   removeFile(url: string): Promise<void>;
   /** The pixels of a picture. */
   decode(image: WireImage): Promise<Pixels>;
+  /** Opens a file of records; it is closed by whoever reads it. */
+  openRecords(place: RecordsPlace): Promise<OpenSource>;
   /** Models by name. */
   store: Store;
   /** Cores that the machine offers. */

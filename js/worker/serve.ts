@@ -1,19 +1,20 @@
 /** Answers calls: one at a time each, several at once, with events and aborts. */
 import { TabgradError, toWire, type WireError } from "../errors.js";
-import type { FromWorker, Method, Params, Result, StartMessage, ToWorker } from "../protocol.js";
+import type { Methods } from "../protocol.js";
+import type { CallsOf, FromWorker, ParamsOf, ResultOf, ToWorker } from "../wire.js";
 
 /** The other side. */
 export interface Port {
   post(message: FromWorker, transfer?: Transferable[]): void;
 }
 
-/** Starts the engine and gives what answers calls. */
-export type Start = (start: StartMessage, port: Port) => Promise<Answers>;
+/** Starts what answers calls. */
+export type Start<S, M extends CallsOf<M>> = (start: S, port: Port) => Promise<Answers<M>>;
 
-/** The engine's answers. */
-export interface Answers {
-  handlers: Handlers;
-  /** The bytes of memory that the engine was refused since this was asked last; 0 if none were. */
+/** What answers calls. */
+export interface Answers<M extends CallsOf<M>> {
+  handlers: HandlersOf<M>;
+  /** The bytes of memory that its module was refused since this was asked last; 0 if none were. */
   refusedBytes(): number;
 }
 
@@ -27,25 +28,40 @@ export interface Context {
 }
 
 /** One function for every method. */
-export type Handlers = {
-  [M in Method]: (params: Params<M>, context: Context) => Result<M> | Promise<Result<M>>;
+export type HandlersOf<M extends CallsOf<M>> = {
+  [K in keyof M]: (params: ParamsOf<M, K>, context: Context) => ResultOf<M, K> | Promise<ResultOf<M, K>>;
 };
 
+/** The engine's. */
+export type Handlers = HandlersOf<Methods>;
+
+/** What a server has of the module that it calls, for its messages. */
+export interface ServerWords {
+  /** What the module is called. */
+  module: string;
+  /** What follows from its failure. */
+  loss: string;
+  /** The call that is answered even after a failure. */
+  rescue?: string;
+}
+
 /** The calls of one port. */
-export class Server {
+export class Server<S, M extends CallsOf<M>> {
   #port: Port;
-  #start: Start;
-  #answers: Answers | undefined;
+  #start: Start<S, M>;
+  #words: ServerWords;
+  #answers: Answers<M> | undefined;
   #aborts = new Map<number, AbortController>();
   #asked = new Map<number, (value: unknown) => void>();
   #poisoned = false;
 
-  constructor(port: Port, start: Start) {
+  constructor(port: Port, start: Start<S, M>, words: ServerWords) {
     this.#port = port;
     this.#start = start;
+    this.#words = words;
   }
 
-  async receive(message: ToWorker): Promise<void> {
+  async receive(message: ToWorker<S>): Promise<void> {
     switch (message.type) {
       case "start":
         try {
@@ -67,7 +83,7 @@ export class Server {
     }
   }
 
-  async #call<M extends Method>(id: number, method: M, params: unknown): Promise<void> {
+  async #call(id: number, method: string, params: unknown): Promise<void> {
     const controller = new AbortController();
     this.#aborts.set(id, controller);
     const context: Context = {
@@ -80,10 +96,10 @@ export class Server {
         }),
     };
     try {
-      if (this.#poisoned && method !== "rescueDatasets") throw poisonedError();
-      const handler = this.#answers?.handlers[method];
+      if (this.#poisoned && method !== this.#words.rescue) throw this.#poisonedError();
+      const handler = this.#answers?.handlers[method as keyof M];
       if (!handler) throw new TabgradError("internal", `the worker knows no call "${method}"`);
-      const value = await handler(params as Params<M>, context);
+      const value = await handler(params as ParamsOf<M, keyof M>, context);
       this.#port.post({ type: "result", id, value }, buffersOf(value));
     } catch (error) {
       // A panic or a trap leaves the engine's memory in the middle of something, and so does an array that it
@@ -95,7 +111,7 @@ export class Server {
       this.#port.post({
         type: "error",
         id,
-        error: trapped ? trapError(error, refused) : toWire(error),
+        error: trapped ? this.#trapError(error, refused) : toWire(error),
         poisoned: trapped,
       });
     } finally {
@@ -103,25 +119,26 @@ export class Server {
       this.#asked.delete(id);
     }
   }
-}
 
-function trapError(error: Error, refused: number): WireError {
-  // The rest of the engine (wasm.ts) could not be loaded: its error says what to do.
-  if (error.cause instanceof TabgradError) return toWire(error.cause);
-  const reason = refused > 0 ? `found no memory for ${refused} bytes` : `failed (${error.message})`;
-  return {
-    code: refused > 0 || isMemoryRefusal(error) ? "tooLarge" : "internal",
-    message: `The engine ${reason} and was replaced. Models go on from their last complete epoch.`,
-  };
+  #trapError(error: Error, refused: number): WireError {
+    // The rest of the engine (wasm.ts) could not be loaded: its error says what to do.
+    if (error.cause instanceof TabgradError) return toWire(error.cause);
+    const reason = refused > 0 ? `found no memory for ${refused} bytes` : `failed (${error.message})`;
+    return {
+      code: refused > 0 || isMemoryRefusal(error) ? "tooLarge" : "internal",
+      message: `${this.#words.module} ${reason} and was replaced. ${this.#words.loss}`,
+    };
+  }
+
+  #poisonedError(): TabgradError {
+    const { module } = this.#words;
+    return new TabgradError("internal", `${module} failed in another call and is being replaced. Try again.`);
+  }
 }
 
 /** Whether the browser had no memory for an array; each words it differently. */
 function isMemoryRefusal(error: unknown): error is RangeError {
   return error instanceof RangeError && /alloca|memory/i.test(error.message);
-}
-
-function poisonedError(): TabgradError {
-  return new TabgradError("internal", "The engine failed in another call and is being replaced. Try again.");
 }
 
 /** The buffers within a result, which move instead of being copied. Results own their buffers. */

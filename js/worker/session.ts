@@ -1,8 +1,8 @@
 /** What lives in the worker: models, datasets and runs by their numbers. */
 import { TabgradError } from "../errors.js";
 import type { ModelSpec, Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
-import type { DatasetInfo } from "../protocol.js";
-import type { SkippedFile } from "../types/dataset.js";
+import type { DatasetInfo, RecordsPlace } from "../protocol.js";
+import type { DatasetPart, DatasetReport } from "../types/dataset.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { RunControl } from "./run-control.js";
 import type { Port } from "./serve.js";
@@ -28,14 +28,16 @@ export interface ModelEntry {
 /** A dataset of the worker. */
 export interface DatasetEntry {
   dataset: WasmDataset;
-  skipped: SkippedFile[];
+  /** Where its samples are, if not in memory. */
+  place?: RecordsPlace | undefined;
+  report?: DatasetReport;
+  /** The samples that were given for each part. */
+  parts?: { [part in DatasetPart]: Uint32Array } | undefined;
 }
 
 /** Everything that lives in the worker. */
 export class Session {
   readonly platform: WorkerPlatform;
-  /** Where the reader of archives is. */
-  readonly zipUrl: string;
   readonly models = new Table<ModelEntry>("model", "load it again");
   readonly datasets = new Table<DatasetEntry>("dataset", "make it again");
   readonly runs = new Map<number, RunControl>();
@@ -43,10 +45,9 @@ export class Session {
   readonly team: Team;
   #port: Port;
 
-  constructor(platform: WorkerPlatform, zipUrl: string, port: Port, team: Team) {
+  constructor(platform: WorkerPlatform, port: Port, team: Team) {
     this.team = team;
     this.platform = platform;
-    this.zipUrl = zipUrl;
     this.#port = port;
   }
 
@@ -69,22 +70,37 @@ export class Session {
   }
 
   /** Adds a dataset under this number. */
-  addDataset(id: number, dataset: WasmDataset, skipped: SkippedFile[] = []): DatasetInfo {
-    const entry = { dataset, skipped };
+  addDataset(id: number, dataset: WasmDataset, about: Omit<DatasetEntry, "dataset"> = {}): DatasetInfo {
+    const entry = { dataset, ...about };
     this.datasets.add(id, entry);
     return datasetInfo(entry);
+  }
+
+  /** Adds one whose samples are those of another, or some of them. */
+  addPart(id: number, dataset: WasmDataset, of: DatasetEntry): DatasetInfo {
+    return this.addDataset(id, dataset, { place: of.place });
   }
 }
 
 /** What the page's side knows of a dataset. */
-function datasetInfo({ dataset, skipped }: DatasetEntry): DatasetInfo {
+function datasetInfo({ dataset, place, report, parts }: DatasetEntry): DatasetInfo {
   return {
     length: dataset.length,
     shape: Array.from(dataset.shape()),
     classNames: dataset.classNames(),
     bytes: dataset.bytes,
     preprocessing: dataset.preprocessing(),
-    skipped,
+    storage: place ? (place.kind === "blob" ? "memory" : place.kind) : "memory",
+    report: report ?? { unreadable: [] },
+    ...(parts
+      ? {
+          parts: {
+            train: parts.train.length,
+            validation: parts.validation.length,
+            test: parts.test.length,
+          },
+        }
+      : {}),
   };
 }
 

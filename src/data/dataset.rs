@@ -1,6 +1,6 @@
 //! Samples with their targets.
 
-use super::column::{Column, Sample};
+use super::column::{Column, Sample, Values, beyond};
 use super::preprocessing::{Affine, Preprocessing};
 use super::targets::Targets;
 use crate::losses::TargetKind;
@@ -117,14 +117,14 @@ impl Dataset {
         })
     }
 
-    /// Memory that samples and targets take.
-    pub fn bytes(&self) -> usize {
+    /// Bytes that samples and targets take, in memory or where they are stored.
+    pub fn bytes(&self) -> u64 {
         let targets = match &self.targets {
             Targets::None => 0,
             Targets::Classes(labels) => size_of_val(labels.as_slice()),
             Targets::Dense { values, .. } => size_of_val(values.as_slice()),
         };
-        self.inputs.iter().map(|column| column.values().bytes()).sum::<usize>() + targets
+        self.inputs.iter().map(Column::bytes).sum::<u64>() + targets as u64
     }
 
     /// The class of each sample, where targets are classes.
@@ -148,18 +148,17 @@ impl Dataset {
     /// One sample of the first input as it was given.
     ///
     /// # Errors
-    /// `Argument` beyond the last sample.
-    pub fn sample(&self, index: u32) -> Result<Sample<'_>> {
-        self.inputs[0]
-            .sample(index as usize)
-            .ok_or_else(|| err!(Argument, "sample {index}: expected less than {}", self.len()))
+    /// `Argument` beyond the last sample, and what the place of a stored one answers.
+    pub fn sample(&self, index: u32) -> Result<Values> {
+        self.inputs[0].gather(&[index])
     }
 
     /// Writes an input of the samples at these indices, `[indices.len(), ...shape]`, with the
-    /// numeric steps applied. Allocates nothing.
+    /// numeric steps applied. Allocates nothing, as [`Column::visit`].
     ///
     /// # Errors
-    /// `Argument` for an input or an index that does not exist, `Shape` if `x` has another length.
+    /// `Argument` for an input or an index that does not exist, `Shape` if `x` has another length,
+    /// and what the place of stored samples answers.
     pub fn input_into(&self, input: usize, indices: &[u32], x: &mut [f32]) -> Result<()> {
         let (Some(column), Some(affine)) = (self.inputs.get(input), self.affines.get(input)) else {
             return Err(err!(
@@ -169,14 +168,14 @@ impl Dataset {
             ));
         };
         check_length("inputs", x.len(), indices.len(), column.width())?;
-        for (&index, row) in indices.iter().zip(x.chunks_exact_mut(column.width())) {
-            match column.sample(index as usize) {
-                Some(Sample::U8(sample)) => affine.apply_to_bytes(sample, row),
-                Some(Sample::F32(sample)) => affine.apply(sample, row),
-                None => return Err(self.beyond(index)),
+        let width = column.width();
+        column.visit(indices, |position, sample| {
+            let row = &mut x[position * width..(position + 1) * width];
+            match sample {
+                Sample::U8(sample) => affine.apply_to_bytes(sample, row),
+                Sample::F32(sample) => affine.apply(sample, row),
             }
-        }
-        Ok(())
+        })
     }
 
     /// Writes the classes of the samples at these indices. Allocates nothing.
@@ -297,8 +296,8 @@ impl Dataset {
         Ok(Self { class_names, ..self.with_samples(inputs, targets) })
     }
 
-    pub(super) fn beyond(&self, index: u32) -> crate::Error {
-        err!(Argument, "sample {index}: the dataset has {} samples", self.len())
+    fn beyond(&self, index: u32) -> crate::Error {
+        beyond(index, self.len())
     }
 }
 

@@ -13,13 +13,15 @@ mod relabel;
 pub mod report;
 mod rows;
 pub mod split;
+mod stored;
 mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use augment::Augmentation;
-pub use column::{Column, Sample, Values};
+pub use column::{Column, Kind, Sample, Values};
 pub use dataset::Dataset;
 pub use preprocessing::{Image, Preparation, Preprocessing};
 pub use rows::{RowValues, Rows};
+pub use stored::Store;
 pub use targets::Targets;

@@ -38,14 +38,8 @@ impl Rows {
             allocate("rows of numbers", samples.checked_mul(width).ok_or_else(beyond)?)
         };
         let columns = like.inputs().iter().map(|column| {
-            let values = match column.values() {
-                Values::U8(_) => {
-                    let len = samples.checked_mul(column.width()).ok_or_else(beyond)?;
-                    Values::U8(allocate("rows of bytes", len)?)
-                }
-                Values::F32(_) => Values::F32(numbers(column.width())?),
-            };
-            Column::new(column.shape().to_vec(), values)
+            let len = samples.checked_mul(column.width()).ok_or_else(beyond)?;
+            Column::new(column.shape().to_vec(), column.kind().zeros("rows of samples", len)?)
         });
         let targets = match like.targets() {
             Targets::None => Targets::None,
@@ -69,7 +63,7 @@ impl Rows {
     ///
     /// # Errors
     /// `Shape` for more samples than there is room for, or of a dataset of another kind; `Argument`
-    /// for an index that does not exist.
+    /// for an index that does not exist; what the place of stored samples answers.
     pub fn gather(&mut self, from: &Dataset, indices: &[u32]) -> Result<()> {
         let capacity = self.dataset.len();
         if indices.len() > capacity {
@@ -90,11 +84,8 @@ impl Rows {
         }
         let (inputs, targets) = self.dataset.samples_mut();
         for (column, source) in inputs.iter_mut().zip(from.inputs()) {
-            let width = column.width();
-            match (column.values_mut(), source.values()) {
-                (Values::U8(to), Values::U8(values)) => copy(to, values, width, indices),
-                (Values::F32(to), Values::F32(values)) => copy(to, values, width, indices),
-                _ => {}
+            if let Some(rows) = column.values_mut() {
+                source.gather_into(indices, rows)?;
             }
         }
         match (targets, from.targets()) {
@@ -120,10 +111,11 @@ impl Rows {
         let (inputs, targets) = self.dataset.samples_mut();
         for column in inputs {
             let len = samples * column.width();
-            visit(match column.values_mut() {
-                Values::U8(values) => RowValues::U8(&mut values[..len]),
-                Values::F32(values) => RowValues::F32(&mut values[..len]),
-            });
+            match column.values_mut() {
+                Some(Values::U8(values)) => visit(RowValues::U8(&mut values[..len])),
+                Some(Values::F32(values)) => visit(RowValues::F32(&mut values[..len])),
+                None => {}
+            }
         }
         match targets {
             Targets::None => {}
@@ -141,9 +133,10 @@ impl Rows {
 fn is_alike(one: &Dataset, other: &Dataset) -> bool {
     let (ours, theirs) = (one.inputs(), other.inputs());
     let columns = ours.len() == theirs.len()
-        && ours.iter().zip(theirs).all(|(ours, theirs)| {
-            ours.shape() == theirs.shape() && ours.values().kind() == theirs.values().kind()
-        });
+        && ours
+            .iter()
+            .zip(theirs)
+            .all(|(ours, theirs)| ours.shape() == theirs.shape() && ours.kind() == theirs.kind());
     columns
         && match (one.targets(), other.targets()) {
             (Targets::None, Targets::None) | (Targets::Classes(_), Targets::Classes(_)) => true,

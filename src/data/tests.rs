@@ -209,7 +209,7 @@ fn subsets_hold_their_samples() {
     let data = classes(&[0, 1, 1], &["cat", "dog"]).unwrap();
     let part = data.subset(&[2, 2, 0]).unwrap();
     assert_eq!(part.labels(), Some(&[1, 1, 0][..]));
-    assert_eq!(part.sample(0).unwrap(), Sample::U8(&[8, 9, 10, 11]));
+    assert_eq!(part.sample(0).unwrap(), Values::U8(vec![8, 9, 10, 11]));
     assert_eq!(part.class_names(), ["cat", "dog"]);
     refused(data.subset(&[]), ErrorKind::Data, "subset: found no samples, expected at least 1");
 }
@@ -220,7 +220,7 @@ fn joining_finds_classes_by_name() {
     let data = data.joined(&classes(&[0, 1, 1], &["dog", "emu"]).unwrap()).unwrap();
     assert_eq!(data.class_names(), ["cat", "dog", "emu"]);
     assert_eq!(data.labels(), Some(&[0, 1, 1, 2, 2][..]));
-    assert_eq!(data.sample(2).unwrap(), Sample::U8(&[0, 1, 2, 3]));
+    assert_eq!(data.sample(2).unwrap(), Values::U8(vec![0, 1, 2, 3]));
 
     let numbers = Column::new(vec![2, 2, 1], Values::F32(vec![0.0; 4])).unwrap();
     let others = [

@@ -84,6 +84,11 @@ pub fn open<S: Source + 'static>(mut source: S, limits: Limits) -> Result<Box<dy
     Err(err!(Format, "archive: found a file that is no zip, tar or tar.gz"))
 }
 
+/// Whether a gzip file holds an archive.
+pub fn is_packed(source: &mut (impl Source + ?Sized)) -> bool {
+    tar_within(source).unwrap_or(false)
+}
+
 /// The path of an entry, cleaned; `None` for what belongs to the system that wrote the archive and
 /// not to the data: `__MACOSX` and hidden files.
 pub(super) fn clean_path(path: &str) -> Result<Option<String>> {

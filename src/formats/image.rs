@@ -87,6 +87,20 @@ pub fn sniff(head: &[u8]) -> Option<&'static str> {
     KINDS.iter().find(|kind| (kind.is)(head)).map(|kind| kind.name)
 }
 
+/// Whether a file looks like a picture of a format that is not read here but by browsers: AVIF and
+/// HEIC (both ISO base media), JPEG XL, TIFF and SVG.
+#[must_use]
+pub fn is_foreign(bytes: &[u8]) -> bool {
+    let media = bytes.get(4..8) == Some(b"ftyp")
+        && matches!(
+            bytes.get(8..12),
+            Some(b"avif" | b"avis" | b"heic" | b"heix" | b"mif1" | b"msf1")
+        );
+    let beginnings: [&[u8]; 6] =
+        [b"\xff\x0a", b"\0\0\0\x0cJXL ", b"II*\0", b"MM\0*", b"<svg", b"<?xml"];
+    media || beginnings.iter().any(|begin| bytes.starts_with(begin))
+}
+
 /// Small files of a format.
 #[cfg(test)]
 pub(super) fn examples(name: &str) -> Vec<Vec<u8>> {

@@ -25,8 +25,8 @@ mod list;
 pub mod npy;
 #[cfg(feature = "data")]
 pub mod npz;
+pub mod records;
 pub mod safetensors;
-#[cfg(feature = "data")]
 pub mod source;
 #[cfg(feature = "data")]
 pub mod tar;

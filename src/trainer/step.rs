@@ -138,8 +138,8 @@ impl Workspace {
             let input = &mut plan.input_mut(i)[..indices.len() * column.width()];
             match changes {
                 Some(Changes { augmenter, .. }) if i == 0 => {
-                    let draw = |&number: &u32| Draw { seed, epoch, sample: number.into() };
-                    augmenter.fill(dataset, indices, numbers.iter().map(draw), input)?;
+                    let draw = |at: usize| Draw { seed, epoch, sample: numbers[at].into() };
+                    augmenter.fill(dataset, indices, draw, input)?;
                 }
                 _ => dataset.input_into(i, indices, input)?,
             }

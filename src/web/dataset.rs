@@ -10,7 +10,7 @@ use super::value::{
     to_seed, to_shape, to_value, words_of,
 };
 use crate::data::augment::preview;
-use crate::data::{Column, Dataset, Preprocessing, Sample, Targets, Values};
+use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
 use crate::formats::idx;
 
 /// Collects what a dataset is made of.
@@ -151,10 +151,18 @@ impl WebDataset {
         self.0.len()
     }
 
-    /// Memory that samples and targets take.
+    /// Bytes that samples and targets take, in memory or where they are stored.
     #[wasm_bindgen(getter)]
-    pub fn bytes(&self) -> usize {
-        self.0.bytes()
+    pub fn bytes(&self) -> f64 {
+        self.0.bytes() as f64
+    }
+
+    /// Where the samples are in the file that they are read from; nothing if they are all of it.
+    ///
+    /// # Errors
+    /// What [`Column::places`] refuses.
+    pub fn places(&self) -> WebResult<Option<Vec<u32>>> {
+        self.0.inputs()[0].places().or_throw()
     }
 
     /// The shape of one sample of the first input.
@@ -196,8 +204,8 @@ impl WebDataset {
     )]
     pub fn sample(&self, index: u32) -> WebResult<JsValue> {
         let data = match self.0.sample(index).or_throw()? {
-            Sample::U8(bytes) => Uint8Array::from(bytes).into(),
-            Sample::F32(numbers) => Float32Array::from(numbers).into(),
+            Values::U8(bytes) => Uint8Array::from(bytes.as_slice()).into(),
+            Values::F32(numbers) => Float32Array::from(numbers.as_slice()).into(),
         };
         self.described(index, data)
     }
@@ -297,7 +305,9 @@ impl WebDataset {
     pub fn parts(&self) -> WebResult<JsValue> {
         let inputs = js_sys::Array::new();
         for column in self.0.inputs() {
-            let data = match column.values() {
+            // Of stored samples, too: whoever asks for parts takes few.
+            let values = column.gather(&(0..self.0.len() as u32).collect::<Vec<_>>()).or_throw()?;
+            let data = match values {
                 Values::U8(bytes) => Uint8Array::from(bytes.as_slice()).into(),
                 Values::F32(numbers) => Float32Array::from(numbers.as_slice()).into(),
             };

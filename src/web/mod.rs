@@ -4,30 +4,57 @@
 //! Errors become a JavaScript `Error` with `name` "TabgradError", `code` and, where there is one,
 //! `layer`. Arrays are copied on the way in and out, so nobody keeps a view of memory that may
 //! grow. A panic leaves the instance in the middle of something: it must be thrown away.
+//!
+//! There are two modules: with the feature `engine` what computes, with `data` what reads files.
 
+mod bytes;
+#[cfg(feature = "engine")]
 mod dataset;
 mod error;
+#[cfg(feature = "engine")]
 mod evaluation;
+#[cfg(feature = "engine")]
 mod images;
+#[cfg(feature = "data")]
+mod import;
+#[cfg(feature = "engine")]
+mod info;
 mod memory;
+#[cfg(feature = "engine")]
 mod model;
+#[cfg(feature = "engine")]
 mod plan;
+#[cfg(feature = "engine")]
+mod records;
+#[cfg(feature = "engine")]
 mod rows;
+#[cfg(feature = "engine")]
 mod sharing;
+#[cfg(feature = "engine")]
 mod training;
 mod value;
 
+#[cfg(feature = "engine")]
 pub use dataset::{WebDataset, WebDatasetBuilder, read_idx_dataset};
+#[cfg(feature = "engine")]
 pub use evaluation::WebEvaluation;
+#[cfg(feature = "engine")]
 pub use images::{WebPreparation, prepare_image};
+#[cfg(feature = "data")]
+pub use import::{WebExport, WebForeign, WebImport};
+#[cfg(feature = "engine")]
+pub use info::{inspect, is_relaxed, layer_types};
 pub use memory::refused_bytes;
+#[cfg(feature = "engine")]
 pub use model::WebModel;
+#[cfg(feature = "engine")]
 pub use plan::shard_count;
+#[cfg(feature = "engine")]
+pub use records::{WebRecords, open_records};
+#[cfg(feature = "engine")]
 pub use rows::WebRows;
 
 use wasm_bindgen::prelude::*;
-
-use value::{WebResult, from_value, to_value};
 
 /// What the generated types name without defining it.
 #[wasm_bindgen(typescript_custom_section)]
@@ -37,31 +64,4 @@ const SHAPE: &str =
 #[wasm_bindgen(start)]
 fn start() {
     console_error_panic_hook::set_once();
-}
-
-/// What a specification comes to: shapes, parameters and cost of each layer, and what is wrong.
-///
-/// # Errors
-/// Only for a value that is no specification at all.
-#[wasm_bindgen(unchecked_return_type = "ModelReport")]
-pub fn inspect(
-    #[wasm_bindgen(unchecked_param_type = "DraftSpec")] spec: JsValue,
-) -> WebResult<JsValue> {
-    to_value(&crate::inspect::inspect_draft(&from_value("model", spec)?))
-}
-
-/// The kinds of layers with their attributes.
-///
-/// # Errors
-/// None in practice: the table can always be written.
-#[wasm_bindgen(js_name = layerTypes, unchecked_return_type = "LayerType[]")]
-pub fn layer_types() -> WebResult<JsValue> {
-    to_value(&crate::layers::layer_types())
-}
-
-/// Whether this is the build with relaxed SIMD.
-#[wasm_bindgen(js_name = isRelaxed)]
-#[must_use]
-pub fn is_relaxed() -> bool {
-    crate::simd::FUSES
 }

@@ -3,7 +3,9 @@
 //! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
 //! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
-use js_sys::{Float32Array, Object, Reflect, Uint8Array, Uint32Array};
+use js_sys::Uint8Array;
+#[cfg(feature = "engine")]
+use js_sys::{Float32Array, Object, Reflect, Uint32Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -11,6 +13,7 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::into_error;
+#[cfg(feature = "engine")]
 use crate::data::Preprocessing;
 use crate::memory::allocate;
 use crate::{Error, err};
@@ -66,11 +69,13 @@ pub(super) fn bytes_of(what: &str, array: &Uint8Array) -> WebResult<Vec<u8>> {
 }
 
 /// Numbers of JavaScript, as [`bytes_of`].
+#[cfg(feature = "engine")]
 pub(super) fn floats_of(what: &str, array: &Float32Array) -> WebResult<Vec<f32>> {
     taken(what, array.length(), |values| array.copy_to(values))
 }
 
 /// Whole numbers of JavaScript, as [`bytes_of`].
+#[cfg(feature = "engine")]
 pub(super) fn words_of(what: &str, array: &Uint32Array) -> WebResult<Vec<u32>> {
     taken(what, array.length(), |values| array.copy_to(values))
 }
@@ -86,6 +91,7 @@ fn taken<T: Copy + Default>(
 }
 
 /// A seed, which JavaScript keeps as a number.
+#[cfg(feature = "engine")]
 pub(super) fn to_seed(value: f64) -> WebResult<u64> {
     const MOST: f64 = 9_007_199_254_740_991.0;
     if (0.0..=MOST).contains(&value) && value.trunc() == value {
@@ -101,11 +107,13 @@ pub(super) fn to_shape(sizes: &[u32]) -> Vec<usize> {
 }
 
 /// A shape for JavaScript.
+#[cfg(feature = "engine")]
 pub(super) fn from_shape(shape: &[usize]) -> Vec<u32> {
     shape.iter().map(|&size| size as u32).collect()
 }
 
 /// A plain object.
+#[cfg(feature = "engine")]
 pub(super) fn object(entries: &[(&str, JsValue)]) -> WebResult<JsValue> {
     let object = Object::new();
     for (key, value) in entries {
@@ -115,6 +123,7 @@ pub(super) fn object(entries: &[(&str, JsValue)]) -> WebResult<JsValue> {
 }
 
 /// A preprocessing, or the default one.
+#[cfg(feature = "engine")]
 pub(super) fn to_preprocessing(value: JsValue) -> WebResult<Preprocessing> {
     if value.is_undefined() {
         return Ok(Preprocessing::default());

@@ -111,7 +111,7 @@ test("images in folders and in a zip archive become a dataset, and what cannot b
       classNames: loose.classNames,
       shape: loose.shape,
       counts: await loose.counts(),
-      skipped: loose.skipped,
+      unreadable: loose.report.unreadable,
       values: samples.map(({ data, label }) => [data[0], label]),
       broken,
     };
@@ -120,7 +120,7 @@ test("images in folders and in a zip archive become a dataset, and what cannot b
     classNames: ["black", "white"],
     shape: [4, 6, 1],
     counts: [1, 2],
-    skipped: [{ path: "set/white/notes.txt", reason: expect.stringContaining("cannot be read") }],
+    unreadable: [{ name: "set/white/notes.txt", code: "format", message: expect.stringContaining("format") }],
     values: [
       [0, 0],
       [255, 1],
@@ -135,9 +135,14 @@ test("images in folders and in a zip archive become a dataset, and what cannot b
     const whole = new Blob([Uint8Array.from(archive)]);
     const set = await data.fromFiles(whole, { size: [2, 3], channels: 3 });
     const cut = await globalThis.failure(() => data.fromFiles(whole.slice(0, whole.size / 2)));
-    return { shape: set.shape, counts: await set.counts(), skipped: set.skipped.length, cut };
+    return { shape: set.shape, counts: await set.counts(), unreadable: set.report.unreadable.length, cut };
   }, archive);
-  expect(unpacked).toMatchObject({ shape: [2, 3, 3], counts: [1, 2], skipped: 1, cut: { code: "format" } });
+  expect(unpacked).toMatchObject({
+    shape: [2, 3, 3],
+    counts: [1, 2],
+    unreadable: 1,
+    cut: { code: "format" },
+  });
 });
 
 test("an engine that fails is replaced, and models and datasets come back", async ({ page }) => {

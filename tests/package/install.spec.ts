@@ -107,3 +107,20 @@ test("Node", async () => {
     ours: true,
   });
 });
+
+test("Node imports a folder, goes on after an interruption and trains from the file", async () => {
+  const result = JSON.parse(await runNode(join(projects.folder, "node"), "files.mjs"));
+  expect(result).toMatchObject({
+    stopped: "aborted",
+    interrupted: [["shades", false]],
+    storage: "file",
+    bytes: 400 * (300 * 300 * 3 + 4),
+    counts: [400, ["dark", "light"]],
+    unreadable: [["shades/dark/broken.png", "format"]],
+    accuracy: 1,
+    blob: ["memory", 1],
+    missing: "notFound",
+    listed: [["shades", 400]],
+    left: [],
+  });
+});

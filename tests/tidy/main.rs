@@ -30,6 +30,7 @@ const FLOORS: &[&str] = &[
     "metrics",
     "data",
     "formats",
+    "import",
     "objective",
     "trainer",
     "evaluation",

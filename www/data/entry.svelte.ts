@@ -1,4 +1,4 @@
-import type { Dataset, Sample, SkippedFile } from "tabgrad";
+import type { Dataset, ReadProgress, Sample, UnreadableFile } from "tabgrad";
 import { count, counted } from "../shared/format";
 import { explain, isAbort } from "../shared/problem";
 import { cutParts, type Part, preparedSamples, stepped } from "./parts";
@@ -13,7 +13,7 @@ export interface Source {
   kind: Kind;
   /** Where it comes from and under which licence, or what it is made of. */
   about: string;
-  read(options: { signal: AbortSignal; onProgress(done: number, total: number): void }): Promise<Parts>;
+  read(options: { signal: AbortSignal; onProgress(progress: ReadProgress): void }): Promise<Parts>;
 }
 
 /** What a source gives: all its samples, or training and test samples already told apart. */
@@ -33,18 +33,20 @@ export interface Prepared {
 /** How many samples are looked at before one asks for more. */
 const STRIP = 12;
 
+const BEGUN: ReadProgress = { done: 0, total: 0, unit: "bytes", rate: 0, secondsLeft: undefined };
+
 /** One dataset: known by name, and loaded when it is needed. Its samples are counted through both parts. */
 export class Entry {
   readonly source: Source;
   readonly refiner: Refiner;
   state = $state<"absent" | "loading" | "ready" | "failed">("absent");
-  progress = $state({ done: 0, total: 0 });
+  progress = $state.raw<ReadProgress>(BEGUN);
   problem = $state("");
   /** Not named `test` unless the source came with a test set of its own. */
   train = $state.raw<Dataset | undefined>();
   test = $state.raw<Dataset | undefined>();
   strip = $state.raw<Sample[]>([]);
-  skipped = $state.raw<readonly SkippedFile[]>([]);
+  unreadable = $state.raw<readonly UnreadableFile[]>([]);
   /** Samples that something is to be done about, as the report found them. */
   found = $state.raw<Uint32Array | undefined>();
   #loading: Promise<void> | undefined;
@@ -144,7 +146,7 @@ export class Entry {
     this.#prepared = kept(this.#prepared, [train, validation, pipeline], async () => ({
       train: await stepped(train.data, pipeline, {
         signal: controller.signal,
-        onProgress: (done, total) => tell?.(`Preparing ${count(done)} of ${counted(total, "sample")}`),
+        onProgress: ({ done, total }) => tell?.(`Preparing ${count(done)} of ${counted(total, "sample")}`),
       }),
       validation: await stepped(validation.data, pipeline, { signal: controller.signal }),
       tested: validation.samples,
@@ -167,13 +169,13 @@ export class Entry {
   async #read(): Promise<void> {
     this.state = "loading";
     this.problem = "";
-    this.progress = { done: 0, total: 0 };
+    this.progress = BEGUN;
     this.#controller = new AbortController();
     try {
       const { train, test } = await this.source.read({
         signal: this.#controller.signal,
-        onProgress: (done, total) => {
-          this.progress = { done, total };
+        onProgress: (progress) => {
+          this.progress = progress;
         },
       });
       const labels = [await train.labels(), (await test?.labels()) ?? new Uint32Array()] as const;
@@ -184,7 +186,7 @@ export class Entry {
       this.strip = await train.samples(spread(train.length, STRIP));
       this.train = train;
       this.test = test;
-      this.skipped = [...train.skipped, ...(test?.skipped ?? [])];
+      this.unreadable = [...train.report.unreadable, ...(test?.report.unreadable ?? [])];
       this.state = "ready";
     } catch (error) {
       this.state = isAbort(error) ? "absent" : "failed";

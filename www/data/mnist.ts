@@ -1,4 +1,4 @@
-import { data } from "tabgrad";
+import { data, type ReadProgress } from "tabgrad";
 import type { Source } from "./entry.svelte";
 import { digits } from "./preprocessing";
 
@@ -15,9 +15,9 @@ export const mnist: Source = {
     "70,000 handwritten digits, 28 × 28 grey pixels, by LeCun, Cortes and Burges (CC BY-SA 3.0). 60,000 to train on, 10,000 to test.",
   async read({ signal, onProgress }) {
     const parts = [0, 0];
-    const follow = (part: number) => (done: number) => {
-      parts[part] = done;
-      onProgress((parts[0] ?? 0) + (parts[1] ?? 0), MNIST_BYTES);
+    const follow = (part: number) => (progress: ReadProgress) => {
+      parts[part] = progress.done;
+      onProgress({ ...progress, done: (parts[0] ?? 0) + (parts[1] ?? 0), total: MNIST_BYTES });
     };
     const [train, test] = await Promise.all([
       data.fromIdx({

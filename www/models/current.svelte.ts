@@ -49,7 +49,7 @@ class Current {
     this.problem = "";
     try {
       const model = await loadModel(name === SHIPPED ? shippedUrl() : modelUrl(name), {
-        onProgress: (done, total) => {
+        onProgress: ({ done, total }) => {
           this.progress = total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done);
         },
       });

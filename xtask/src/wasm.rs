@@ -1,5 +1,6 @@
 //! From the crate to `js/generated`: cargo, then wasm-bindgen, then wasm-opt, then the cut in two, for
-//! two modules from one source with one JavaScript glue.
+//! two modules of the engine with one JavaScript glue; and without the cut for the module that reads
+//! files, which has a glue of its own.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -28,6 +29,23 @@ const ENTRY: [(&str, &str); 2] = [
 /// What happens up to the first prediction, and what it reads.
 const SCENARIO: [&str; 2] =
     ["scripts/first-prediction.mjs", "www/public/models/digits.safetensors"];
+/// The module that reads files.
+const DATA: Build = Build {
+    first: "tabgrad_data_bg.wasm",
+    rest: "",
+    args: &["--features", "data"],
+    folder: "data",
+};
+/// Its glue and types.
+const DATA_SHARED: [&str; 2] = ["tabgrad_data_bg.js", "tabgrad_data.d.ts"];
+const DATA_ENTRY: [(&str, &str); 2] = [
+    ("tabgrad_data.js", "export * from \"./tabgrad_data_bg.js\";\n"),
+    (
+        "tabgrad_data_bg.d.ts",
+        "export * from \"./tabgrad_data.js\";\n\
+         export function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n",
+    ),
+];
 /// Holds the fingerprint of the inputs that the outputs were made from.
 const STAMP: &str = ".stamp";
 
@@ -44,7 +62,12 @@ struct Build {
 }
 
 const BUILDS: [Build; 2] = [
-    Build { first: "tabgrad_bg.wasm", rest: "tabgrad_rest.wasm", args: &[], folder: "" },
+    Build {
+        first: "tabgrad_bg.wasm",
+        rest: "tabgrad_rest.wasm",
+        args: &["--features", "engine"],
+        folder: "",
+    },
     Build {
         first: "tabgrad_relaxed_bg.wasm",
         rest: "tabgrad_relaxed_rest.wasm",
@@ -52,7 +75,7 @@ const BUILDS: [Build; 2] = [
         folder: "relaxed",
     },
 ];
-const RELAXED: [&str; 2] = ["--config", ".cargo/relaxed.toml"];
+const RELAXED: [&str; 4] = ["--features", "engine", "--config", ".cargo/relaxed.toml"];
 
 /// Builds the engine for the web; leaves the outputs alone if nothing they depend on has changed.
 pub fn build() -> Result<()> {
@@ -70,8 +93,10 @@ pub fn build() -> Result<()> {
     inputs.extend(SCENARIO.map(|path| root.join(path)));
     let fingerprint = fingerprint(&inputs)?;
     let stamp = generated.join(STAMP);
-    let mut outputs = SHARED.into_iter().chain(ENTRY.map(|(name, _)| name));
-    let mut outputs = outputs.by_ref().chain(BUILDS.iter().flat_map(|b| [b.first, b.rest]));
+    let glue = SHARED.into_iter().chain(DATA_SHARED);
+    let entries = ENTRY.into_iter().chain(DATA_ENTRY);
+    let outputs = glue.chain(entries.clone().map(|(name, _)| name)).chain([DATA.first]);
+    let mut outputs = outputs.chain(BUILDS.iter().flat_map(|b| [b.first, b.rest]));
     let whole = outputs.all(|name| generated.join(name).is_file());
     if whole && fs::read_to_string(&stamp).is_ok_and(|found| found == fingerprint) {
         return Ok(());
@@ -84,7 +109,7 @@ pub fn build() -> Result<()> {
     }
     for (build, module) in BUILDS.iter().zip(&modules) {
         let bound = target.join("bound").join(build.folder);
-        bind(module, &bound)?;
+        bind(module, &bound, "tabgrad")?;
         for name in SHARED {
             share(&bound.join(name), &generated.join(name), build.folder.is_empty())?;
         }
@@ -94,7 +119,14 @@ pub fn build() -> Result<()> {
         fs::write(generated.join(build.first), parts.first)?;
         fs::write(generated.join(build.rest), parts.rest)?;
     }
-    for (name, text) in ENTRY {
+    let bound = target.join("bound").join(DATA.folder);
+    bind(&modules[BUILDS.len()], &bound, "tabgrad_data")?;
+    for name in DATA_SHARED {
+        share(&bound.join(name), &generated.join(name), true)?;
+    }
+    let optimized = generated.join(DATA.first);
+    optimize(&optimizer.join("bin/wasm-opt"), &bound.join(DATA.first), &optimized)?;
+    for (name, text) in entries {
         fs::write(generated.join(name), text)?;
     }
     fs::write(&stamp, fingerprint)?;
@@ -113,7 +145,8 @@ fn compile(root: &Path, target: &Path) -> Result<Vec<PathBuf>> {
             // It would replace the flags of .cargo/config.toml, SIMD among them.
             .env_remove("RUSTFLAGS")
             .args(["build", "--release", "--package", "tabgrad", "--lib", "--target", TARGET])
-            // Reading the files that people have is not the engine's business.
+            // Reading the files that people have is not the engine's business, nor computing that of what
+            // reads them.
             .arg("--no-default-features")
             .args(build.args)
             .arg("--target-dir")
@@ -122,7 +155,8 @@ fn compile(root: &Path, target: &Path) -> Result<Vec<PathBuf>> {
             .with_context(|| format!("cannot start {}", cargo.display()))?;
         Ok((child, folder.join(TARGET).join("release/tabgrad.wasm")))
     };
-    let started: Vec<(Child, PathBuf)> = BUILDS.iter().map(start).collect::<Result<_>>()?;
+    let builds = BUILDS.iter().chain([&DATA]);
+    let started: Vec<(Child, PathBuf)> = builds.map(start).collect::<Result<_>>()?;
     // All have ended before the first failure is told.
     let ended = started.into_iter().map(|(mut cargo, module)| (cargo.wait(), module));
     ended
@@ -137,7 +171,7 @@ fn compile(root: &Path, target: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Writes the module as JavaScript calls it, its glue and its types.
-fn bind(module: &Path, folder: &Path) -> Result<()> {
+fn bind(module: &Path, folder: &Path, name: &str) -> Result<()> {
     let args: [&OsStr; 9] = [
         "wasm-bindgen".as_ref(),
         module.as_ref(),
@@ -146,7 +180,7 @@ fn bind(module: &Path, folder: &Path) -> Result<()> {
         "--out-dir".as_ref(),
         folder.as_ref(),
         "--out-name".as_ref(),
-        "tabgrad".as_ref(),
+        name.as_ref(),
         "--remove-producers-section".as_ref(),
     ];
     wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args).context("wasm-bindgen")

@@ -181,29 +181,27 @@ impl Augmenter {
     }
 
     /// Writes the first input of the samples at these indices, changed and with the numeric steps
-    /// applied; `draws` says for each what decides its change.
+    /// applied; `draw` says for each position among them what decides its change.
     ///
     /// # Errors
     /// `Argument` for an index that does not exist, `Shape` if `x` has another length or the dataset
-    /// is one of other images.
+    /// is one of other images; what the place of stored samples answers.
     pub fn fill(
         &mut self,
         dataset: &Dataset,
         indices: &[u32],
-        draws: impl Iterator<Item = Draw>,
+        draw: impl Fn(usize) -> Draw,
         x: &mut [f32],
     ) -> Result<()> {
         let (column, affine) = (&dataset.inputs()[0], &dataset.affines[0]);
         let size = self.shape.iter().product();
         check_length("inputs", column.width(), 1, size)?;
         check_length("inputs", x.len(), indices.len(), size)?;
-        let images = x.chunks_exact_mut(size).zip(draws);
-        for (&index, (image, draw)) in indices.iter().zip(images) {
-            let source = column.sample(index as usize).ok_or_else(|| dataset.beyond(index))?;
-            self.change_numbers(draw, source, image);
+        column.visit(indices, |position, source| {
+            let image = &mut x[position * size..(position + 1) * size];
+            self.change_numbers(draw(position), source, image);
             affine.apply_in_place(image);
-        }
-        Ok(())
+        })
     }
 
     /// Where the boxes `[x1, y1, x2, y2]` of an image are after its change, in pixels and clipped at

@@ -23,7 +23,7 @@ pub use self::augmenter::{Augmenter, Draw};
 pub use self::geometry::LEAST_VISIBLE;
 pub use self::mixer::Mixer;
 pub use self::preview::preview;
-use super::column::{Column, Sample, Values};
+use super::column::{Column, Kind, Values};
 use super::dataset::Dataset;
 use crate::memory::allocate;
 use crate::{Result, err};
@@ -170,12 +170,13 @@ impl Augmentation {
     pub fn apply(&self, dataset: &Dataset, seed: u64, epoch: u64) -> Result<Dataset> {
         let mut augmenter = Augmenter::for_dataset(*self, dataset)?;
         let first = &dataset.inputs()[0];
-        let Values::U8(all) = first.values() else {
+        if first.kind() != Kind::U8 {
             return Err(err!(Data, "augmentation: found numbers (f32), expected bytes (u8)"));
-        };
-        let mut changed = allocate("the changed samples", all.len())?;
+        }
+        let len = dataset.len().saturating_mul(first.width());
+        let mut changed = allocate("the changed images", len)?;
         for (sample, image) in (0..).zip(changed.chunks_exact_mut(first.width())) {
-            if let Sample::U8(source) = dataset.sample(sample)? {
+            if let Values::U8(source) = &dataset.sample(sample)? {
                 augmenter.change(Draw { seed, epoch, sample: sample.into() }, source, image);
             }
         }

@@ -1,7 +1,7 @@
 //! Changed samples to look at.
 
 use super::{Augmentation, Augmenter, Draw, Mixer};
-use crate::data::column::{Sample, Values};
+use crate::data::column::{Kind, Values};
 use crate::data::dataset::Dataset;
 use crate::memory::allocate;
 use crate::{Result, err};
@@ -26,14 +26,16 @@ pub fn preview(
     };
     let draw = |sample: u32| Draw { seed, epoch, sample: sample.into() };
     let mut images = allocate("augmented images", len)?;
-    for (&index, image) in indices.iter().zip(images.chunks_exact_mut(size)) {
-        augmenter.change_numbers(draw(index), dataset.sample(index)?, image);
-    }
+    let column = &dataset.inputs()[0];
+    column.visit(indices, |at, sample| {
+        let image = &mut images[at * size..(at + 1) * size];
+        augmenter.change_numbers(draw(indices[at]), sample, image);
+    })?;
     let mixer = Mixer::new(&augmentation, augmenter.shape(), indices.len(), 0)?;
     if let (Some(mut mixer), Some(&first)) = (mixer, indices.first()) {
         mixer.mix_images(draw(first), &mut images);
     }
-    if let Some(Sample::U8(_)) = indices.first().and_then(|&index| dataset.sample(index).ok()) {
+    if column.kind() == Kind::U8 && !indices.is_empty() {
         let mut bytes: Vec<u8> = allocate("augmented images", len)?;
         for (byte, value) in bytes.iter_mut().zip(images) {
             *byte = (value + 0.5) as u8;

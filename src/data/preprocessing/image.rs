@@ -52,6 +52,16 @@ impl Image {
         [self.height, self.width, self.channels]
     }
 
+    /// Whether it has no colour.
+    #[must_use]
+    pub fn is_gray(&self) -> bool {
+        self.channels == 1
+            || self.data.chunks_exact(self.channels).all(|pixel| {
+                let [red, green, blue, ..] = *pixel else { return true };
+                red == green && red == blue
+            })
+    }
+
     /// The bytes in row-major order.
     pub fn data(&self) -> &[u8] {
         &self.data

@@ -17,7 +17,7 @@ pub use text::TextSpec;
 use serde::{Deserialize, Serialize};
 
 use super::cleaning::Fix;
-use super::column::{Column, Values};
+use super::column::{Column, Kind};
 use crate::named::read_by_type;
 use crate::{Result, err};
 
@@ -241,7 +241,7 @@ impl Preprocessing {
     /// `Argument` for steps that are impossible or have another number of channels.
     pub fn affine(&self, column: &Column) -> Result<Affine> {
         let channels = column.shape().last().copied().unwrap_or(1);
-        Affine::new(&self.numeric, channels, matches!(column.values(), Values::U8(_)))
+        Affine::new(&self.numeric, channels, column.kind() == Kind::U8)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::image::Image;
 use super::{CenterOfMass, ImageStep, Preprocessing, Resize};
-use crate::data::{Column, Dataset, Sample, Values};
-use crate::memory::{copied, reserve};
+use crate::data::{Column, Dataset, Kind, Values};
+use crate::memory::reserve;
 use crate::{Result, err};
 
 /// Applies the image steps of a preprocessing to the images of a dataset. The work can be done in
@@ -38,7 +38,7 @@ impl Preparation {
                 ));
             }
         };
-        if let Values::F32(_) = column.values() {
+        if column.kind() != Kind::U8 {
             return Err(err!(Data, "prepare: found numbers (f32), expected bytes (u8)"));
         }
         let prepared_shape = preprocessing.prepared_shape(shape);
@@ -60,10 +60,10 @@ impl Preparation {
         let [height, width, channels] = self.shape;
         let total = dataset.len() as u32;
         for _ in 0..samples.min(total.saturating_sub(self.done)) {
-            let Sample::U8(bytes) = dataset.sample(self.done)? else {
+            let Values::U8(bytes) = dataset.sample(self.done)? else {
                 return Err(err!(Argument, "prepare: this is another dataset"));
             };
-            let image = Image::new(height, width, channels, copied("an image", bytes)?)?;
+            let image = Image::new(height, width, channels, bytes)?;
             let prepared = self.preprocessing.apply(image)?;
             self.prepared.extend_from_slice(prepared.data());
             self.done += 1;
@@ -98,8 +98,9 @@ impl Preparation {
 }
 
 impl Preprocessing {
-    /// The shape of what comes out of the image steps.
-    fn prepared_shape(&self, [mut height, mut width, mut channels]: [usize; 3]) -> [usize; 3] {
+    /// The shape of what comes out of the image steps, `[height, width, channels]` as what goes in.
+    #[must_use]
+    pub fn prepared_shape(&self, [mut height, mut width, mut channels]: [usize; 3]) -> [usize; 3] {
         channels = channels.min(3);
         for step in &self.image {
             match *step {

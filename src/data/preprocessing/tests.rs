@@ -1,6 +1,6 @@
 use super::*;
 use crate::ErrorKind;
-use crate::data::{Dataset, Sample, Targets};
+use crate::data::{Dataset, Targets, Values};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -223,7 +223,7 @@ fn datasets_are_prepared_like_drawings() {
     assert_eq!(prepared.preprocessing(), &Preprocessing::digits());
     for (index, sample) in (0..).zip(&samples) {
         let image = Image::new(40, 40, 1, sample.clone()).unwrap();
-        assert_eq!(prepared.sample(index).unwrap(), Sample::U8(&centered(image)));
+        assert_eq!(prepared.sample(index).unwrap(), Values::U8(centered(image)));
     }
 }
 

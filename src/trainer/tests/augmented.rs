@@ -102,8 +102,8 @@ fn a_network_learns_from_changed_samples_what_holds_for_those_as_they_are() {
 fn numbers_are_mixed_as_their_images_are() {
     let train = bars(40);
     let sums = (0..40).map(|sample| match train.sample(sample).unwrap() {
-        crate::data::Sample::U8(bytes) => bytes.iter().map(|&byte| f32::from(byte) / 255.0).sum(),
-        crate::data::Sample::F32(_) => f32::NAN,
+        crate::data::Values::U8(bytes) => bytes.iter().map(|&byte| f32::from(byte) / 255.0).sum(),
+        crate::data::Values::F32(_) => f32::NAN,
     });
     let targets = Targets::Dense { shape: vec![1], values: sums.collect() };
     let train =

@@ -5,7 +5,7 @@ mod preview;
 
 use super::*;
 use crate::ErrorKind;
-use crate::data::{Preprocessing, Targets};
+use crate::data::{Preprocessing, Sample, Targets};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -88,7 +88,7 @@ fn datasets_are_changed_epoch_by_epoch() {
     let data = Dataset::new(vec![column], targets, vec![], Preprocessing::digits()).unwrap();
     let augmentation = Augmentation::handwriting();
     let epochs = [0, 1].map(|epoch| augmentation.apply(&data, 3, epoch).unwrap());
-    assert_eq!(epochs[0].sample(0).unwrap(), Sample::U8(&changed(augmentation, 1)[0]));
+    assert_eq!(epochs[0].sample(0).unwrap(), Values::U8(changed(augmentation, 1).swap_remove(0)));
     assert_ne!(epochs[0].sample(0).unwrap(), epochs[0].sample(1).unwrap());
     assert_ne!(epochs[0].sample(0).unwrap(), epochs[1].sample(0).unwrap());
     assert_eq!(epochs[1].targets(), data.targets());

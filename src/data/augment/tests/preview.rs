@@ -25,7 +25,7 @@ fn what_is_looked_at_is_what_a_run_sees() {
     let mut run = vec![0.0; bytes.len()];
     let draws = indices.map(|sample: u32| Draw { seed: 9, epoch: 3, sample: sample.into() });
     let mut augmenter = Augmenter::for_dataset(augmentation, &data).unwrap();
-    augmenter.fill(&data, &indices, draws.into_iter(), &mut run).unwrap();
+    augmenter.fill(&data, &indices, |position| draws[position], &mut run).unwrap();
     for (&byte, number) in bytes.iter().zip(run) {
         assert!((f32::from(byte) - number * 255.0).abs() <= 0.501, "{byte} {number}");
     }

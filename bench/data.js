@@ -1,0 +1,103 @@
+// What `data.mjs` does in a page: makes files, imports them, trains on them.
+
+/** A generator of bytes that is the same everywhere and fast. */
+function noise(bytes, seed) {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+  let state = seed | 1;
+  for (let i = 0; i < words.length; i += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[i] = state;
+  }
+  return bytes;
+}
+
+function idxHead(shape) {
+  const head = new DataView(new ArrayBuffer(4 + 4 * shape.length));
+  head.setUint32(0, 0x0800 + shape.length);
+  for (const [i, size] of shape.entries()) head.setUint32(4 + 4 * i, size);
+  return head;
+}
+
+/** An IDX pair of noise; its blobs are the browser's to keep, on the disk if they are large. */
+export function idxPair(samples, side) {
+  const bytes = samples * side * side;
+  const parts = [];
+  for (let done = 0; done < bytes; ) {
+    const part = new Uint8Array(Math.min(2 ** 23, bytes - done));
+    // As a blob at once: the page's memory is free for the next.
+    parts.push(new Blob([noise(part, done)]));
+    done += part.length;
+  }
+  const labels = Uint8Array.from({ length: samples }, (_, i) => i % 10);
+  return [
+    { path: "images", file: new Blob([idxHead([samples, side, side]), ...parts]) },
+    { path: "labels", file: new Blob([idxHead([samples]), labels]) },
+  ];
+}
+
+/** JPEG pictures with soft colours and some grain, in ten folders. */
+export async function photos(count, side) {
+  const files = [];
+  const canvas = new OffscreenCanvas(side, side);
+  const context = canvas.getContext("2d");
+  for (let i = 0; i < count; i += 1) {
+    const sky = context.createLinearGradient(0, 0, side, side);
+    for (const stop of [0, 0.4, 1])
+      sky.addColorStop(stop, `hsl(${(i * 37 + stop * 200) % 360} 60% ${30 + stop * 40}%)`);
+    context.fillStyle = sky;
+    context.fillRect(0, 0, side, side);
+    for (let k = 0; k < 60; k += 1) {
+      context.fillStyle = `hsl(${(i * k * 13) % 360} 70% 50% / 0.5)`;
+      context.fillRect((i * 31 + k * 53) % side, (i * 17 + k * 29) % side, 5 + (k % 25), 3 + (k % 40));
+    }
+    files.push({
+      path: `photos/${i % 10}/${i}.jpg`,
+      file: await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 }),
+    });
+  }
+  return files;
+}
+
+/** Imports files; seconds from being called to a dataset that is ready. */
+export async function imported({ data }, files, options = {}) {
+  const begun = performance.now();
+  const set = await data.fromFiles(files, options);
+  const seconds = (performance.now() - begun) / 1000;
+  const { length, storage, bytes, report } = set;
+  return { set, about: { seconds, length, storage, bytes, unreadable: report.unreadable.length } };
+}
+
+/** Images a second of `fit`, without its first moments, until so many seconds are over. */
+export async function rate({ sequential, layers }, set, seconds) {
+  const [height, width, channels] = set.shape;
+  const model = sequential({
+    inputShape: [height, width, channels],
+    seed: 1,
+    layers: [
+      layers.conv2d({ filters: 8, kernelSize: 5, strides: height > 100 ? 4 : 1, activation: "relu" }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.conv2d({ filters: 16, kernelSize: 5, activation: "relu" }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.flatten(),
+      layers.dense({ units: set.classNames.length, activation: "softmax" }),
+    ],
+  });
+  model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy" });
+  const rates = [];
+  const begun = performance.now();
+  const run = model.fit(set, {
+    epochs: 1000,
+    batchSize: 64,
+    seed: 1,
+    onBatchEnd: ({ imagesPerSecond }) => {
+      const elapsed = (performance.now() - begun) / 1000;
+      if (elapsed > 2) rates.push(imagesPerSecond);
+      if (elapsed > seconds) run.stop();
+    },
+  });
+  await run;
+  model.dispose();
+  return rates.toSorted((a, b) => a - b)[rates.length >> 1];
+}

@@ -1,0 +1,52 @@
+/** What the page's side and the worker that reads files say to each other. */
+import type { ImportOptions } from "./generated/tabgrad_data.js";
+import type { RecordsPlace } from "./protocol.js";
+import type { Sample, StoredDataset } from "./types/dataset.js";
+import type { ToWorker } from "./wire.js";
+
+export type { ImportOptions };
+
+/** A file, wherever its bytes are, by its path; or a folder, by its address in Node. */
+export interface WireSource {
+  path: string;
+  /** In bytes; missing where that is not known. */
+  size?: number;
+  /** When it was changed last, to know it again. */
+  modified?: number;
+  from: { blob: Blob } | { url: string } | { stream: ReadableStream<Uint8Array> };
+}
+
+/** What an import came to: where its records are, and whether they are few enough for memory. */
+export interface Imported {
+  place: RecordsPlace;
+  inMemory: boolean;
+}
+
+/** Every call that the worker answers. */
+export interface DataMethods {
+  importFiles(params: {
+    sources: WireSource[];
+    options: ImportOptions;
+    name?: string;
+    overwrite: boolean;
+  }): Imported;
+  listDatasets(params: Record<string, never>): StoredDataset[];
+  findDataset(params: { name: string }): Imported;
+  removeDataset(params: { name: string }): void;
+  renameDataset(params: { name: string; to: string }): void;
+  /** Begins a zip archive; the number under which samples are added to it. */
+  beginExport(params: Record<string, never>): number;
+  addToExport(params: { id: number; samples: { sample: Sample; folder: string }[] }): void;
+  /** The archive, or nothing if it is given up. */
+  endExport(params: { id: number; keep: boolean }): Blob | undefined;
+}
+
+/** What the worker is told first. */
+export interface DataStart {
+  /** Where its WebAssembly is. */
+  wasm: string;
+  /** In Node, the folder of named datasets. */
+  folder: string | undefined;
+}
+
+export type ToDataWorker = ToWorker<DataStart>;

@@ -1,0 +1,55 @@
+/** The worker that reads files, seen from outside: started when the first files are read. */
+import { useConfiguration } from "./config.js";
+import { type CallOptions, Connection } from "./connection.js";
+import type { DataMethods } from "./data-protocol.js";
+import { TabgradError, throwIfAborted } from "./errors.js";
+import { platform } from "./platform/platform.js";
+import type { Calls, ParamsOf, ResultOf } from "./wire.js";
+
+let current: Connection<DataMethods> | undefined;
+
+/** Calls the worker. */
+export async function callData<K extends Calls<DataMethods>>(
+  method: K,
+  params: ParamsOf<DataMethods, K>,
+  options: CallOptions = {},
+): Promise<ResultOf<DataMethods, K>> {
+  throwIfAborted(options.signal);
+  current ??= connect();
+  const connection = current;
+  await connection.started;
+  return connection.call(method, params, options);
+}
+
+function connect(): Connection<DataMethods> {
+  const here = platform();
+  const { workerUrl, wasmUrl, datasetFolder } = useConfiguration();
+  const urls = here.dataUrls();
+  // Who puts the other files elsewhere puts these beside them.
+  const file = urls.worker.href.split("/").at(-1) ?? "";
+  const url = workerUrl === undefined ? urls.worker : new URL(file, here.resolve(String(workerUrl)));
+  const engine =
+    wasmUrl === undefined || typeof wasmUrl === "string" || wasmUrl instanceof URL
+      ? wasmUrl
+      : wasmUrl.baseline;
+  const wasm =
+    engine === undefined ? urls.wasm : new URL("tabgrad_data_bg.wasm", here.resolve(String(engine)));
+  const folder = datasetFolder === undefined ? undefined : String(datasetFolder);
+  const end = () => {
+    if (current === connection) current = undefined;
+  };
+  const connection: Connection<DataMethods> = new Connection<DataMethods>({
+    start: (listener) => here.startWorker(url, listener),
+    message: { wasm: wasm.href, folder },
+    cannotStart: (reason) =>
+      new TabgradError(
+        "wasm",
+        `The worker ${url.href} failed: ${reason}. If the file is not there, copy it from the package's dist folder beside worker.js.`,
+      ),
+    died: (reason) => new TabgradError("internal", `The worker that reads files ended: ${reason}.`),
+    // The next call starts another.
+    onPoisoned: (error) => connection.fail(error),
+    onEnd: end,
+  });
+  return connection;
+}

@@ -1,0 +1,40 @@
+/** Datasets whose samples stay in a file: how the engine reads them. */
+import { openRecords } from "../generated/tabgrad.js";
+import type { DatasetOrigin, StoredRecords } from "../protocol.js";
+import type { DatasetReport } from "../types/dataset.js";
+import type { WorkerPlatform } from "./platform.js";
+import type { DatasetEntry } from "./session.js";
+
+/** Parts as files number them. */
+const PARTS = { train: 1, validation: 2, test: 3 } as const;
+
+/** Opens a dataset; its file is closed when nothing reads from it any more. */
+export async function openStored(
+  platform: WorkerPlatform,
+  { place, inMemory, indices, labels }: StoredRecords,
+): Promise<DatasetEntry> {
+  const records = openRecords(await platform.openRecords(place));
+  const report = records.report() as DatasetReport;
+  const parts = records.hasParts
+    ? {
+        train: records.part(PARTS.train),
+        validation: records.part(PARTS.validation),
+        test: records.part(PARTS.test),
+      }
+    : undefined;
+  const whole = records.intoDataset(inMemory);
+  const about = { report, ...(inMemory ? {} : { place }) };
+  if (!indices) return { dataset: whole, parts, ...about };
+  const dataset = whole.subset(indices, labels);
+  whole.free();
+  return { dataset, ...about };
+}
+
+/** What a dataset comes back from. */
+export function rescued({ dataset, place }: DatasetEntry): DatasetOrigin {
+  if (!place) return { parts: dataset.parts() };
+  const indices = dataset.places();
+  if (!indices) return { stored: { place, inMemory: false } };
+  const labels = dataset.labels();
+  return { stored: { place, inMemory: false, indices, ...(labels.length > 0 ? { labels } : {}) } };
+}

@@ -1,0 +1,377 @@
+//! Import: whatever files people have become one file of records, a file at a time.
+//!
+//! The caller hands over files in a fixed order and drives what takes long by [`Import::advance`].
+//! What is a picture becomes a sample at once; other files are kept until all are known
+//! ([`Import::close`]), since only then it is clear what they belong to. An import that was interrupted
+//! goes on when it is made again from the same files over the same sink: what it has is not read again.
+
+mod arrays;
+mod export;
+mod folders;
+mod leaf;
+mod options;
+mod output;
+#[cfg(test)]
+mod tests;
+
+use std::mem::take;
+
+use serde_json::Value;
+
+use crate::data::Image;
+use crate::formats::archive::{self, Archive, Limits};
+use crate::formats::records::{Finish, Labels, Sink};
+use crate::formats::source::{Source, read_all};
+use crate::formats::{Kind, image, sniff};
+use crate::{Error, ErrorKind, Result, err};
+
+use arrays::Arrays;
+pub use export::Export;
+use leaf::{Leaf, Leaves};
+pub use options::{Options, Summary, Unreadable};
+use output::Output;
+
+/// Bytes of one file that is read whole.
+const MOST_FILE_BYTES: u64 = 1 << 30;
+/// Bytes of all files that are kept until the end.
+const MOST_KEPT_BYTES: u64 = 2 << 30;
+
+/// Files on their way into records.
+pub struct Import<S> {
+    options: Options,
+    output: Output<S>,
+    leaves: Leaves,
+    work: Work,
+    /// A picture that only the caller may be able to read.
+    foreign: Option<Foreign>,
+    kept: Vec<Kept>,
+    kept_bytes: u64,
+    closed: bool,
+}
+
+/// What takes more than one call.
+#[derive(Default)]
+enum Work {
+    #[default]
+    Nothing,
+    Archive {
+        path: String,
+        archive: Box<dyn Archive>,
+        content: Vec<u8>,
+    },
+    Arrays(Box<Arrays>),
+}
+
+/// A picture in a format that is not read here, for a browser that may know it.
+#[derive(Debug)]
+pub struct Foreign {
+    leaf: usize,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A file that is no picture.
+struct Kept {
+    leaf: usize,
+    format: &'static str,
+    source: Box<dyn Source>,
+}
+
+impl<S: Sink> Import<S> {
+    /// An import into a sink. If that holds an interrupted one of the same `source` (a text that says
+    /// what is imported) and with the same options, it is gone on with.
+    ///
+    /// # Errors
+    /// `Argument` for options that are impossible, and what the sink answers.
+    pub fn new(options: Options, source: &str, sink: S) -> Result<Self> {
+        options.validate()?;
+        let (output, known) = Output::new(&options, source, sink)?;
+        Ok(Self {
+            options,
+            output,
+            leaves: Leaves::new(known),
+            work: Work::Nothing,
+            foreign: None,
+            kept: Vec::new(),
+            kept_bytes: 0,
+            closed: false,
+        })
+    }
+
+    /// Whether the next file, which has this path, was read before the interruption; it is then done.
+    pub fn skip(&mut self, path: &str) -> bool {
+        self.leaves.skip(path)
+    }
+
+    /// Reads a file that is here as a whole. If it is an archive, [`advance`](Self::advance) reads it.
+    ///
+    /// # Errors
+    /// What the sink answers. What is wrong with the file is noted.
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
+        self.open(path, Box::new(bytes))
+    }
+
+    /// Reads a file by random access. If it is an archive, [`advance`](Self::advance) reads it.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub fn open(&mut self, path: &str, mut source: Box<dyn Source>) -> Result<()> {
+        let format = sniff(&mut source);
+        match format.as_ref().map(|format| format.kind) {
+            Ok(Kind::Archive) => self.open_archive(path, source),
+            // A tar archive in it, or one file.
+            Ok(Kind::Packed) if archive::is_packed(&mut source) => self.open_archive(path, source),
+            Ok(Kind::Image) | Err(_) => {
+                let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
+                let bytes = read_all("file", &mut source, MOST_FILE_BYTES);
+                match (bytes, format) {
+                    (Ok(bytes), Err(error)) => self.unknown(leaf, bytes, error),
+                    (Ok(bytes), Ok(_)) => self.picture(leaf, &bytes),
+                    (Err(error), _) => self.refuse(leaf, &error),
+                }
+            }
+            Ok(_) => {
+                let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
+                self.keep(leaf, source)
+            }
+        }
+    }
+
+    /// Notes a file that the caller could not read.
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn fail(&mut self, path: &str, error: &Error) -> Result<()> {
+        let leaf = self.leaves.begin(path, None);
+        self.refuse(leaf, error)
+    }
+
+    /// Does some of what is to be done; true when nothing is left.
+    ///
+    /// # Errors
+    /// What the sink answers, `TooLarge` and `Format` of an archive that cannot be read on.
+    pub fn advance(&mut self) -> Result<bool> {
+        match take(&mut self.work) {
+            Work::Nothing => Ok(true),
+            Work::Archive { path, mut archive, mut content } => {
+                match archive.next(&mut content) {
+                    Ok(Some(item)) => {
+                        let inner = format!("{path}{}", item.path);
+                        self.entry(&inner, item.content, &mut content)?;
+                        self.work = Work::Archive { path, archive, content };
+                        Ok(false)
+                    }
+                    Ok(None) => Ok(true),
+                    // What was read of it stays.
+                    Err(error) => {
+                        let leaf = self.leaves.begin(path.trim_end_matches('/'), None);
+                        self.refuse(leaf, &error)?;
+                        Ok(true)
+                    }
+                }
+            }
+            Work::Arrays(mut arrays) => {
+                let done = arrays.advance(&mut self.output)?;
+                self.work = Work::Arrays(arrays);
+                if done {
+                    let Work::Arrays(arrays) = take(&mut self.work) else { return Ok(true) };
+                    self.output.answer(arrays.finish());
+                }
+                Ok(done)
+            }
+        }
+    }
+
+    /// How many bytes of how many of what is being read lie behind.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        match &self.work {
+            Work::Nothing => (0, 0),
+            Work::Archive { archive, .. } => archive.progress(),
+            Work::Arrays(arrays) => arrays.progress(),
+        }
+    }
+
+    /// Samples so far.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        self.output.samples()
+    }
+
+    /// Bytes of the records so far.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.output.bytes()
+    }
+
+    /// A picture that was found last and is in no format that is read here.
+    pub fn take_foreign(&mut self) -> Option<Foreign> {
+        self.foreign.take()
+    }
+
+    /// What the caller made of a foreign picture.
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn add_foreign(&mut self, foreign: &Foreign, image: Result<Image>) -> Result<()> {
+        match image {
+            Ok(image) => self.sample(foreign.leaf, image),
+            Err(error) => self.refuse(foreign.leaf, &error),
+        }
+    }
+
+    /// Says that all files were handed over. What is left is done by [`advance`](Self::advance).
+    ///
+    /// # Errors
+    /// `Format` if no file is good, `Data` or `Argument` if those that are do not belong together.
+    pub fn close(&mut self) -> Result<()> {
+        self.closed = true;
+        if self.output.samples() > 0 && self.output.is_of_files() {
+            return self.leave_out_kept("found it among images");
+        }
+        let arrays = Arrays::of(&mut self.kept, &self.options)?;
+        self.leave_out_kept("no known kind of dataset has such a file")?;
+        let Some(arrays) = arrays else { return Err(self.no_good_file()) };
+        arrays.begin(&mut self.output)?;
+        self.work = Work::Arrays(Box::new(arrays));
+        Ok(())
+    }
+
+    /// Writes the end of the records.
+    ///
+    /// # Errors
+    /// `Argument` before everything is done, `Data` for classes that were not chosen, and what the sink
+    /// answers.
+    pub fn finish(self) -> Result<(S, Summary)> {
+        if !self.closed || !matches!(self.work, Work::Nothing) {
+            return Err(err!(Argument, "import: it is not done, expected advance() before"));
+        }
+        let Self { options, output, leaves, .. } = self;
+        let unreadable = leaves.unreadable();
+        let report = serde_json::json!({ "unreadable": unreadable });
+        let end = match output.answers() {
+            Some(answers) => Finish { report, ..answers.clone() },
+            None => {
+                let (labels, class_names) = folders::classes(&leaves, options.class_names)?;
+                Finish { labels: Labels::Classes(labels), class_names, parts: vec![], report }
+            }
+        };
+        output.finish(end, unreadable)
+    }
+
+    fn open_archive(&mut self, path: &str, source: Box<dyn Source>) -> Result<()> {
+        match archive::open(source, Limits::default()) {
+            Ok(archive) => {
+                // It is a folder like any.
+                let path = format!("{}/", folders::stem(path));
+                self.work = Work::Archive { path, archive, content: Vec::new() };
+                Ok(())
+            }
+            Err(error) => {
+                let leaf = self.leaves.begin(path, None);
+                self.refuse(leaf, &error)
+            }
+        }
+    }
+
+    /// A file of an archive.
+    fn entry(&mut self, path: &str, read: Result<()>, content: &mut Vec<u8>) -> Result<()> {
+        if self.leaves.skip(path) {
+            return Ok(());
+        }
+        let format = sniff(&mut content.as_slice());
+        let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
+        if let Err(error) = read {
+            return self.refuse(leaf, &error);
+        }
+        match format {
+            Ok(format) if format.kind == Kind::Image => self.picture(leaf, content),
+            Ok(format) if format.kind == Kind::Archive => {
+                let error =
+                    err!(Unsupported, "found an archive within an archive; unpack it first");
+                self.refuse(leaf, &error)
+            }
+            Ok(_) => self.keep(leaf, Box::new(take(content))),
+            Err(error) => self.unknown(leaf, take(content), error),
+        }
+    }
+
+    fn picture(&mut self, leaf: usize, bytes: &[u8]) -> Result<()> {
+        match image::read(bytes) {
+            Ok(image) => self.sample(leaf, image),
+            Err(error) => self.refuse(leaf, &error),
+        }
+    }
+
+    /// A file of no format that is read here.
+    fn unknown(&mut self, leaf: usize, bytes: Vec<u8>, error: Error) -> Result<()> {
+        if image::is_foreign(&bytes) {
+            self.foreign = Some(Foreign { leaf, bytes });
+            return Ok(());
+        }
+        self.refuse(leaf, &error)
+    }
+
+    fn keep(&mut self, leaf: usize, source: Box<dyn Source>) -> Result<()> {
+        self.kept_bytes = self.kept_bytes.saturating_add(source.len());
+        if self.kept_bytes > MOST_KEPT_BYTES {
+            let found = self.kept_bytes;
+            let error = err!(TooLarge, "files other than images: found {found} bytes of them");
+            return self.refuse(leaf, &error);
+        }
+        let format = self.leaves.get(leaf).format;
+        self.kept.push(Kept { leaf, format, source });
+        Ok(())
+    }
+
+    fn sample(&mut self, leaf: usize, image: Image) -> Result<()> {
+        if folders::of(&self.leaves.get(leaf).path).is_none() {
+            let error = err!(Data, "it is in no folder, whose name would be its class");
+            return self.refuse(leaf, &error);
+        }
+        match self.output.image(&self.options, leaf, self.leaves.get(leaf), image) {
+            Ok(()) => {
+                self.leaves.is_sample(leaf);
+                Ok(())
+            }
+            Err(error) if is_of_place(&error) => Err(error),
+            Err(error) => self.refuse(leaf, &error),
+        }
+    }
+
+    fn leave_out_kept(&mut self, why: &str) -> Result<()> {
+        for Kept { leaf, format, .. } in take(&mut self.kept) {
+            self.refuse(leaf, &err!(Format, "{format}: {why}"))?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, leaf: usize, error: &Error) -> Result<()> {
+        let unreadable = self.leaves.refuse(leaf, error);
+        self.output.remark(leaf, unreadable)
+    }
+
+    fn no_good_file(&self) -> Error {
+        let unreadable = self.leaves.unreadable();
+        match unreadable.first() {
+            Some(Unreadable { name, message, .. }) => err!(
+                Format,
+                "none of the {} files could be read; {name}: {message}",
+                unreadable.len()
+            ),
+            None => {
+                err!(Format, "found no files, expected images in folders named after their classes")
+            }
+        }
+    }
+}
+
+/// Whether an error is one of the place that is written to, not of what is written.
+fn is_of_place(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Storage | ErrorKind::Quota)
+}
+
+/// A note of a sample or a file that is none.
+fn note(leaf: usize, leaf_of: &Leaf) -> Value {
+    serde_json::json!([leaf, leaf_of.path, leaf_of.format])
+}

@@ -1,0 +1,219 @@
+//! Samples on their way into the file.
+
+use std::collections::BTreeMap;
+use std::mem::replace;
+
+use serde_json::Value;
+
+use super::leaf::{Known, Leaf};
+use super::options::{Options, Summary, Unreadable};
+use crate::data::{Image, Kind, Preprocessing};
+use crate::formats::records::{Checkpoint, Finish, Head, Sink, Writer};
+use crate::{Result, err};
+
+/// Pixels a side of a sample whose size nobody chose.
+const MOST_DEFAULT_SIDE: usize = 512;
+
+/// A file of records that is written, from its first sample on.
+pub(super) struct Output<S> {
+    place: Place<S>,
+    source: String,
+    /// Remarks from before the first sample.
+    early: Vec<(usize, Value)>,
+    /// Whether samples are files; otherwise they come from arrays.
+    files: bool,
+    answers: Option<Finish>,
+}
+
+/// What is known before the first sample, and what writes.
+struct Open<S> {
+    head: Head,
+    writer: Writer<S>,
+}
+
+enum Place<S> {
+    /// Nothing is written yet.
+    Sink(S),
+    Open(Box<Open<S>>),
+    /// In between, and after a failure.
+    Gone,
+}
+
+impl<S: Sink> Output<S> {
+    /// Goes on with what the sink holds, if that is the same import; says what became of its files.
+    pub(super) fn new(
+        options: &Options,
+        source: &str,
+        sink: S,
+    ) -> Result<(Self, BTreeMap<usize, Known>)> {
+        let options = serde_json::to_string(options);
+        let options = options.map_err(|error| err!(Argument, "options: {error}"))?;
+        let source = format!("{options} {source}");
+        let mut known = BTreeMap::new();
+        let place = match Writer::resume(sink, &source)? {
+            Err(sink) => Place::Sink(sink),
+            Ok((writer, head, resumed)) => {
+                known = resumed.notes.iter().chain(&resumed.remarks).filter_map(known_of).collect();
+                if known.len() < resumed.notes.len() {
+                    // Samples of arrays: they are written anew, which takes less than reading them did.
+                    known.clear();
+                    Place::Sink(writer.into_sink())
+                } else {
+                    Place::Open(Box::new(Open { head, writer }))
+                }
+            }
+        };
+        Ok((Self { place, source, early: Vec::new(), files: true, answers: None }, known))
+    }
+
+    pub(super) fn samples(&self) -> u64 {
+        if let Place::Open(open) = &self.place { open.writer.samples() } else { 0 }
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        if let Place::Open(open) = &self.place { open.writer.bytes() } else { 0 }
+    }
+
+    /// Whether samples are files of their own.
+    pub(super) fn is_of_files(&self) -> bool {
+        self.files
+    }
+
+    /// Adds an image; the first decides about the shape where nobody did.
+    pub(super) fn image(
+        &mut self,
+        options: &Options,
+        number: usize,
+        leaf: &Leaf,
+        image: Image,
+    ) -> Result<()> {
+        let default = Preprocessing::default();
+        let preprocessing = options.preprocessing.as_ref().unwrap_or(&default);
+        let sample = match &self.place {
+            Place::Open(open) => preprocessing.prepare(image, &open.head.shape)?,
+            _ => {
+                let shape = shape_of(options, &image);
+                let sample = preprocessing.prepare(image, &shape)?;
+                self.begin(shape, Kind::U8, preprocessing.clone())?;
+                sample
+            }
+        };
+        let writer = self.writer()?;
+        writer.reached(Checkpoint { files: number as u64 + 1, samples: 0 });
+        writer.push(&sample, super::note(number, leaf))
+    }
+
+    /// Begins the file of samples that are no files of their own.
+    pub(super) fn begin_arrays(
+        &mut self,
+        shape: Vec<usize>,
+        kind: Kind,
+        preprocessing: Preprocessing,
+    ) -> Result<()> {
+        self.files = false;
+        if let Place::Open(..) = self.place {
+            return Err(err!(Data, "import: there are samples already"));
+        }
+        self.begin(shape, kind, preprocessing)
+    }
+
+    /// Adds a sample of an array.
+    pub(super) fn value(&mut self, bytes: &[u8]) -> Result<()> {
+        self.writer()?.push(bytes, Value::Null)
+    }
+
+    /// Says what the samples' targets are, where not their folders.
+    pub(super) fn answer(&mut self, answers: Finish) {
+        self.answers = Some(answers);
+    }
+
+    pub(super) fn answers(&self) -> Option<&Finish> {
+        self.answers.as_ref()
+    }
+
+    /// Notes a file that is left out.
+    pub(super) fn remark(&mut self, leaf: usize, unreadable: &Unreadable) -> Result<()> {
+        let remark = serde_json::json!([leaf, unreadable]);
+        match &mut self.place {
+            Place::Open(open) => {
+                let writer = &mut open.writer;
+                writer.reached(Checkpoint { files: leaf as u64 + 1, samples: 0 });
+                writer.remark(remark);
+            }
+            _ => self.early.push((leaf, remark)),
+        }
+        Ok(())
+    }
+
+    /// Writes the end.
+    pub(super) fn finish(self, end: Finish, unreadable: &[Unreadable]) -> Result<(S, Summary)> {
+        let Place::Open(open) = self.place else {
+            return Err(err!(Format, "import: found no sample, expected at least one"));
+        };
+        let class_names = end.class_names.clone();
+        let Open { head, writer } = *open;
+        let (sink, samples) = writer.finish(end)?;
+        let summary = Summary {
+            samples,
+            bytes: sink.len(),
+            shape: head.shape,
+            class_names,
+            unreadable: unreadable.to_vec(),
+        };
+        Ok((sink, summary))
+    }
+
+    fn begin(&mut self, shape: Vec<usize>, kind: Kind, steps: Preprocessing) -> Result<()> {
+        let source = self.source.clone();
+        let head = Head { shape, values: kind, preprocessing: steps, source };
+        let Place::Sink(sink) = replace(&mut self.place, Place::Gone) else {
+            return Err(err!(Storage, "import: it cannot go on after it failed"));
+        };
+        let mut writer = Writer::create(sink, &head)?;
+        for (leaf, remark) in self.early.drain(..) {
+            writer.reached(Checkpoint { files: leaf as u64 + 1, samples: 0 });
+            writer.remark(remark);
+        }
+        self.place = Place::Open(Box::new(Open { head, writer }));
+        Ok(())
+    }
+
+    fn writer(&mut self) -> Result<&mut Writer<S>> {
+        match &mut self.place {
+            Place::Open(open) => Ok(&mut open.writer),
+            _ => Err(err!(Storage, "import: it cannot go on after it failed")),
+        }
+    }
+}
+
+/// What a note or a remark says of a file.
+fn known_of(note: &Value) -> Option<(usize, Known)> {
+    let leaf = usize::try_from(note.get(0)?.as_u64()?).ok()?;
+    if let Some(path) = note.get(1)?.as_str() {
+        let format = note.get(2)?.as_str()?.into();
+        return Some((leaf, Known { path: path.into(), format, unreadable: None }));
+    }
+    let unreadable: Unreadable = serde_json::from_value(note.get(1)?.clone()).ok()?;
+    let path = unreadable.name.clone();
+    Some((leaf, Known { path, format: String::new(), unreadable: Some(unreadable) }))
+}
+
+/// What was chosen, what the image steps give, or what the image is like.
+fn shape_of(options: &Options, image: &Image) -> Vec<usize> {
+    let [height, width, _] = image.shape();
+    let longest = height.max(width);
+    let shrunk = |side: usize| {
+        let rounded = (side * MOST_DEFAULT_SIDE + longest / 2) / longest;
+        if longest > MOST_DEFAULT_SIDE { rounded.max(1) } else { side }
+    };
+    let given = [shrunk(height), shrunk(width), if image.is_gray() { 1 } else { 3 }];
+    let steps = options.preprocessing.as_ref();
+    let mut shape = steps.map_or(given, |steps| steps.prepared_shape(given));
+    if let Some(size) = options.size {
+        [shape[0], shape[1]] = size.map(|side| side as usize);
+    }
+    if let Some(channels) = options.channels {
+        shape[2] = channels as usize;
+    }
+    shape.to_vec()
+}

@@ -1,0 +1,258 @@
+//! How JavaScript drives an import.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+use super::bytes::{ByteSource, JsSource, from_js};
+use super::value::{OrThrow, WebResult, bytes_of, from_value, to_shape, to_value};
+use crate::data::{Image, Values};
+use crate::formats::records::Sink;
+use crate::formats::source::Source;
+use crate::import::{Export, Foreign, Import};
+use crate::{Error, ErrorKind, Result};
+
+/// What the generated types name.
+#[wasm_bindgen(typescript_custom_section)]
+const SINK: &str = "/** A file that can be written anywhere; each call does all or throws. */\n\
+    export interface ByteSink extends ByteSource { writeAt(offset: number, bytes: Uint8Array): void; \
+    truncate(length: number): void; flush(): void }";
+
+#[wasm_bindgen]
+extern "C" {
+    /// A file that can be written.
+    #[wasm_bindgen(extends = ByteSource, typescript_type = "ByteSink")]
+    pub type ByteSink;
+
+    #[wasm_bindgen(method, getter)]
+    fn length(this: &ByteSink) -> f64;
+
+    #[wasm_bindgen(method, catch, js_name = readAt)]
+    fn read_at(this: &ByteSink, offset: f64, into: &mut [u8]) -> std::result::Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = writeAt)]
+    fn write_at(this: &ByteSink, offset: f64, bytes: &[u8]) -> std::result::Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn truncate(this: &ByteSink, len: f64) -> std::result::Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn flush(this: &ByteSink) -> std::result::Result<(), JsValue>;
+}
+
+/// A file of JavaScript as a sink.
+struct JsSink(ByteSink);
+
+impl Source for JsSink {
+    fn len(&self) -> u64 {
+        self.0.length() as u64
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> Result<()> {
+        self.0.read_at(offset as f64, into).map_err(from_js)
+    }
+}
+
+impl Sink for JsSink {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.0.write_at(offset as f64, bytes).map_err(from_js)
+    }
+
+    fn truncate(&mut self, len: u64) -> Result<()> {
+        self.0.truncate(len as f64).map_err(from_js)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.0.flush().map_err(from_js)
+    }
+}
+
+/// Files on their way into records.
+#[wasm_bindgen(js_name = Import)]
+pub struct WebImport(Import<JsSink>);
+
+/// A picture in a format that only a browser may know.
+#[wasm_bindgen(js_name = Foreign)]
+#[derive(Debug)]
+pub struct WebForeign(Foreign);
+
+#[wasm_bindgen(js_class = Foreign)]
+impl WebForeign {
+    /// Its bytes.
+    pub fn bytes(&self) -> Uint8Array {
+        Uint8Array::from(self.0.bytes.as_slice())
+    }
+}
+
+#[wasm_bindgen(js_class = Import)]
+impl WebImport {
+    /// An import into a file, or the rest of one that was interrupted there. `source` says what is
+    /// imported.
+    ///
+    /// # Errors
+    /// What [`Import::new`] refuses.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        #[wasm_bindgen(unchecked_param_type = "ImportOptions")] options: JsValue,
+        source: &str,
+        file: ByteSink,
+    ) -> WebResult<WebImport> {
+        let options = from_value("options", options)?;
+        Import::new(options, source, JsSink(file)).or_throw().map(Self)
+    }
+
+    /// Whether the next file was read before the interruption.
+    pub fn skip(&mut self, path: &str) -> bool {
+        self.0.skip(path)
+    }
+
+    /// Reads a file that is here as a whole.
+    ///
+    /// # Errors
+    /// What [`Import::add`] refuses.
+    pub fn add(&mut self, path: &str, bytes: &Uint8Array) -> WebResult<()> {
+        self.0.add(path, bytes_of("a file", bytes)?).or_throw()
+    }
+
+    /// Reads a file by random access.
+    ///
+    /// # Errors
+    /// What [`Import::open`] refuses.
+    pub fn open(&mut self, path: &str, source: ByteSource) -> WebResult<()> {
+        self.0.open(path, Box::new(JsSource::new(source))).or_throw()
+    }
+
+    /// Notes a file that JavaScript could not read.
+    ///
+    /// # Errors
+    /// What [`Import::fail`] refuses.
+    pub fn fail(&mut self, path: &str, error: JsValue) -> WebResult<()> {
+        self.0.fail(path, &of_a_file(error)).or_throw()
+    }
+
+    /// Does some of what is to be done; true when nothing is left.
+    ///
+    /// # Errors
+    /// What [`Import::advance`] refuses.
+    pub fn advance(&mut self) -> WebResult<bool> {
+        self.0.advance().or_throw()
+    }
+
+    /// The bytes of what is being read that lie behind, and all of them.
+    pub fn progress(&self) -> Vec<f64> {
+        let (done, total) = self.0.progress();
+        vec![done as f64, total as f64]
+    }
+
+    /// Samples so far.
+    #[wasm_bindgen(getter)]
+    pub fn samples(&self) -> f64 {
+        self.0.samples() as f64
+    }
+
+    /// Bytes of the records so far.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> f64 {
+        self.0.bytes() as f64
+    }
+
+    /// A picture that was found last and is in no format that is read here.
+    #[wasm_bindgen(js_name = takeForeign)]
+    pub fn take_foreign(&mut self) -> Option<WebForeign> {
+        self.0.take_foreign().map(WebForeign)
+    }
+
+    /// The RGBA pixels of such a picture.
+    ///
+    /// # Errors
+    /// What [`Import::add_foreign`] refuses.
+    #[wasm_bindgen(js_name = addPixels)]
+    pub fn add_pixels(
+        &mut self,
+        foreign: &WebForeign,
+        rgba: &Uint8Array,
+        width: u32,
+        height: u32,
+    ) -> WebResult<()> {
+        let rgba = bytes_of("a picture", rgba)?;
+        let image = Image::new(height as usize, width as usize, 4, rgba);
+        self.0.add_foreign(&foreign.0, image).or_throw()
+    }
+
+    /// Notes that nobody can read such a picture.
+    ///
+    /// # Errors
+    /// What [`Import::add_foreign`] refuses.
+    #[wasm_bindgen(js_name = failForeign)]
+    pub fn fail_foreign(&mut self, foreign: &WebForeign, error: JsValue) -> WebResult<()> {
+        self.0.add_foreign(&foreign.0, Err(of_a_file(error))).or_throw()
+    }
+
+    /// Says that all files were handed over.
+    ///
+    /// # Errors
+    /// What [`Import::close`] refuses.
+    pub fn close(&mut self) -> WebResult<()> {
+        self.0.close().or_throw()
+    }
+
+    /// Writes the end.
+    ///
+    /// # Errors
+    /// What [`Import::finish`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "ImportSummary")]
+    pub fn finish(self) -> WebResult<JsValue> {
+        let (_, summary) = self.0.finish().or_throw()?;
+        to_value(&summary)
+    }
+}
+
+/// What is wrong with a file, not with where the records are.
+fn of_a_file(error: JsValue) -> Error {
+    let error = from_js(error);
+    match error.kind() {
+        ErrorKind::Storage | ErrorKind::Quota => Error::new(ErrorKind::Format, error.message()),
+        _ => error,
+    }
+}
+
+/// A zip archive of samples.
+#[wasm_bindgen(js_name = Export)]
+pub struct WebExport(Export<JsSink>);
+
+#[wasm_bindgen(js_class = Export)]
+impl WebExport {
+    /// An archive in this file.
+    ///
+    /// # Errors
+    /// What [`Export::new`] refuses.
+    #[wasm_bindgen(constructor)]
+    pub fn new(file: ByteSink) -> WebResult<WebExport> {
+        Export::new(JsSink(file)).or_throw().map(Self)
+    }
+
+    /// Adds a sample of bytes.
+    ///
+    /// # Errors
+    /// What [`Export::add`] refuses.
+    #[wasm_bindgen(js_name = addBytes)]
+    pub fn add_bytes(&mut self, folder: &str, shape: &[u32], values: Vec<u8>) -> WebResult<()> {
+        self.0.add(folder, &to_shape(shape), &Values::U8(values)).or_throw()
+    }
+
+    /// Adds a sample of numbers.
+    ///
+    /// # Errors
+    /// What [`Export::add`] refuses.
+    #[wasm_bindgen(js_name = addFloats)]
+    pub fn add_floats(&mut self, folder: &str, shape: &[u32], values: Vec<f32>) -> WebResult<()> {
+        self.0.add(folder, &to_shape(shape), &Values::F32(values)).or_throw()
+    }
+
+    /// Writes the archive's directory.
+    ///
+    /// # Errors
+    /// What [`Export::finish`] refuses.
+    pub fn finish(self) -> WebResult<()> {
+        self.0.finish().or_throw().map(drop)
+    }
+}
