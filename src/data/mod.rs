@@ -14,6 +14,7 @@ pub mod report;
 mod rows;
 pub mod split;
 mod stored;
+pub mod table;
 mod targets;
 #[cfg(test)]
 mod tests;

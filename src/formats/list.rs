@@ -5,7 +5,11 @@ use super::annotations;
 use super::annotations::{coco, simple, voc};
 use super::archive::{self, Limits};
 use super::source::{self, Source};
-use super::{array, cifar, gzip, idx, image, npy, npz, safetensors, tar, text, wav, zip};
+use super::table::TableOptions;
+use super::{
+    array, cifar, csv, gzip, idx, image, json, npy, npz, parquet, safetensors, table, tar, text,
+    wav, zip,
+};
 use crate::{Result, err};
 
 /// Bytes of a file's beginning that [`Format::sniff`] may look at.
@@ -160,6 +164,30 @@ pub const FORMATS: &[Format] = &[
         examples: safetensors::examples,
     },
     Format {
+        name: parquet::NAME,
+        kind: Kind::Table,
+        sniff: parquet::sniff,
+        check: |bytes| table::check(parquet::open(bytes.to_vec(), &TableOptions::default())?),
+        #[cfg(test)]
+        examples: parquet::examples,
+    },
+    Format {
+        name: json::LINES,
+        kind: Kind::Table,
+        sniff: |head, len| json::sniff_lines(head, len),
+        check: |bytes| table::check(json::open(bytes.to_vec(), &TableOptions::default())?),
+        #[cfg(test)]
+        examples: json::examples_of_lines,
+    },
+    Format {
+        name: json::ARRAY,
+        kind: Kind::Table,
+        sniff: |head, _| json::sniff_array(head),
+        check: |bytes| table::check(json::open(bytes.to_vec(), &TableOptions::default())?),
+        #[cfg(test)]
+        examples: json::examples_of_arrays,
+    },
+    Format {
         name: "Pascal VOC",
         kind: Kind::Annotation,
         sniff: |head, _| voc::sniff(head),
@@ -182,6 +210,14 @@ pub const FORMATS: &[Format] = &[
         check: |bytes| simple::read(bytes, "file").map(drop),
         #[cfg(test)]
         examples: || annotations::examples("simple"),
+    },
+    Format {
+        name: "CSV",
+        kind: Kind::Table,
+        sniff: csv::sniff,
+        check: |bytes| table::check(csv::open(bytes.to_vec(), &TableOptions::default())?),
+        #[cfg(test)]
+        examples: csv::examples,
     },
     Format {
         name: "text",

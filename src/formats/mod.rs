@@ -12,6 +12,10 @@ pub mod archive;
 pub mod array;
 #[cfg(feature = "data")]
 pub mod cifar;
+#[cfg(feature = "data")]
+pub mod csv;
+#[cfg(feature = "data")]
+mod decode;
 #[cfg(all(test, feature = "data", not(target_arch = "wasm32")))]
 mod fuzz;
 #[cfg(feature = "data")]
@@ -20,14 +24,20 @@ pub mod idx;
 #[cfg(feature = "data")]
 pub mod image;
 #[cfg(feature = "data")]
+pub mod json;
+#[cfg(feature = "data")]
 mod list;
 #[cfg(feature = "data")]
 pub mod npy;
 #[cfg(feature = "data")]
 pub mod npz;
+#[cfg(feature = "data")]
+pub mod parquet;
 pub mod records;
 pub mod safetensors;
 pub mod source;
+#[cfg(feature = "data")]
+pub mod table;
 #[cfg(feature = "data")]
 pub mod tar;
 #[cfg(all(test, feature = "data"))]

@@ -31,6 +31,8 @@ mod rows;
 #[cfg(feature = "engine")]
 mod sharing;
 #[cfg(feature = "engine")]
+mod table;
+#[cfg(feature = "engine")]
 mod training;
 mod value;
 
@@ -53,6 +55,8 @@ pub use plan::shard_count;
 pub use records::{WebRecords, open_records};
 #[cfg(feature = "engine")]
 pub use rows::WebRows;
+#[cfg(feature = "engine")]
+pub use table::WebTableEncoder;
 
 use wasm_bindgen::prelude::*;
 

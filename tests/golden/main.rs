@@ -14,6 +14,8 @@ mod metrics;
 mod optimizer;
 mod schedule;
 #[cfg(feature = "data")]
+mod table;
+#[cfg(feature = "data")]
 mod text;
 mod trajectory;
 
@@ -34,6 +36,8 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("pool", layer::run),
     ("schedule", schedule::run),
     ("shape", layer::run),
+    #[cfg(feature = "data")]
+    ("table", table::run),
     #[cfg(feature = "data")]
     ("text", text::run),
     ("trajectory", trajectory::run),

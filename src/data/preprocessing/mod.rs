@@ -5,6 +5,7 @@ mod numeric;
 mod place;
 mod preparation;
 mod resample;
+pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
@@ -12,6 +13,7 @@ pub mod text;
 pub use image::Image;
 pub use numeric::{Affine, Normalize, NumericStep, Scale};
 pub use preparation::Preparation;
+pub use table::TableSpec;
 pub use text::TextSpec;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,9 @@ pub struct Preprocessing {
     /// What was done to the samples that the model was trained on, of what their report suggested.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cleaning: Vec<Fix>,
+    /// From a row of a table to numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "table::read")]
+    pub table: Option<TableSpec>,
 }
 
 /// One step of an image on its way to a sample.
@@ -164,7 +169,8 @@ impl Preprocessing {
         for fix in &self.cleaning {
             fix.validate()?;
         }
-        self.text.as_ref().map_or(Ok(()), TextSpec::validate)
+        self.text.as_ref().map_or(Ok(()), TextSpec::validate)?;
+        self.table.as_ref().map_or(Ok(()), TableSpec::validate)
     }
 
     /// Turns an image into the bytes of a sample of this shape: `[height, width, channels]`,

@@ -1,26 +1,20 @@
 //! A vocabulary from texts.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
+use super::super::table::Counts;
 use super::{BYTE_IDS, FIRST_TOKEN, MOST_TOKEN_BYTES, Split, TextSpec, bpe, segment};
 use crate::{Result, err};
-
-/// Different tokens that are counted at a time. Where texts have more, the rarest are forgotten.
-const MOST_COUNTED: usize = 1 << 20;
 
 /// Computes the vocabulary of a [`TextSpec`] from the texts of the training part, one at a time.
 ///
 /// Tokens get their ids by frequency, those that are equally frequent by their code points. Beyond
-/// a million different tokens those seen least are forgotten (Manku, Motwani: Approximate frequency
-/// counts over data streams, 2002), so that memory is bounded whatever the texts are.
+/// a million different tokens those seen least are forgotten ([`Counts`]), so that memory is bounded
+/// whatever the texts are.
 #[derive(Clone, Debug)]
 pub struct TextFit {
     spec: TextSpec,
-    counts: BTreeMap<Box<str>, u64>,
-    /// Tokens that were counted no more often than this were forgotten.
-    forgotten: u64,
-    limit: usize,
+    counts: Counts<Box<str>>,
 }
 
 impl TextFit {
@@ -32,24 +26,15 @@ impl TextFit {
         spec.vocabulary.clear();
         spec.merges.clear();
         spec.validate()?;
-        Ok(Self { spec, counts: BTreeMap::new(), forgotten: 0, limit: MOST_COUNTED })
+        Ok(Self { spec, counts: Counts::default() })
     }
 
     /// Counts the tokens of a text.
     pub fn add(&mut self, text: &str) {
-        let Self { spec, counts, forgotten, limit } = self;
+        let Self { spec, counts } = self;
         segment::tokens(text, spec, |token| {
-            if token.len() > MOST_TOKEN_BYTES {
-                return;
-            }
-            if let Some(count) = counts.get_mut(token) {
-                *count += 1;
-                return;
-            }
-            counts.insert(token.into(), 1);
-            while counts.len() > *limit {
-                *forgotten += 1;
-                counts.retain(|_, count| *count > *forgotten);
+            if token.len() <= MOST_TOKEN_BYTES {
+                counts.add(token, |token| token.into());
             }
         });
     }
@@ -59,7 +44,8 @@ impl TextFit {
     /// # Errors
     /// `Data` if no token occurs often enough to have an id. Byte pairs do without: the bytes have.
     pub fn finish(self) -> Result<TextSpec> {
-        let Self { mut spec, counts, .. } = self;
+        let Self { mut spec, counts } = self;
+        let counts = counts.into_map();
         let least = u64::from(spec.min_count);
         if spec.split == Split::BytePairs {
             let most = (spec.max_tokens - BYTE_IDS) as usize;
@@ -102,10 +88,10 @@ mod tests {
     #[test]
     fn what_is_counted_is_bounded_and_what_is_frequent_stays() {
         let spec = TextSpec { max_tokens: 4, ..TextSpec::default() };
-        let mut fit = TextFit { limit: 100, ..TextFit::new(spec).unwrap() };
+        let mut fit = TextFit { counts: Counts::with_limit(100), ..TextFit::new(spec).unwrap() };
         for i in 0..1000 {
             fit.add(&format!("often a{i} b{i} often c{i} sometimes"));
-            assert!(fit.counts.len() <= 100);
+            assert!(fit.counts.iter().count() <= 100);
         }
         assert_eq!(fit.finish().unwrap().vocabulary, ["often", "sometimes"]);
     }
