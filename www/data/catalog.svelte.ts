@@ -1,22 +1,28 @@
+import { data, type StoredDataset } from "tabgrad";
 import { CORRECTIONS } from "../draw/drawings";
 import { notices } from "../frame/notices.svelte";
+import { storage } from "../models/storage.svelte";
 import { pageDb } from "../shared/page-db";
-import { explain } from "../shared/problem";
+import { codeOf, explain, isAbort } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
-import { type DrawingSet, drawingSetId, drawingSource, removeSet } from "./drawing-set";
+import { Adding } from "./adding.svelte";
+import { type DrawingSet, drawingSetId, drawingSource, removeSet, renameSet } from "./drawing-set";
 import { Entry } from "./entry.svelte";
 import { sourceOf } from "./files";
 import { mnist } from "./mnist";
-import { type PathBlob, sortOut } from "./sort-out";
+import { nameOf, type PathBlob } from "./sort-out";
+import { storedSource } from "./stored";
 
 /** All datasets there are, and which one the Train place uses. */
 class Catalog {
   entries = $state.raw<Entry[]>([new Entry(mnist)]);
   sets = $state.raw<DrawingSet[]>([]);
+  /** Imports that did not get to their end, and can go on. */
+  interrupted = $state.raw<StoredDataset[]>([]);
   chosenId = $state("mnist");
   problem = $state("");
   /** What is being read from files right now. */
-  adding = $state.raw<Entry | undefined>();
+  adding = $state.raw<Adding[]>([]);
 
   get chosen(): Entry | undefined {
     return this.entries.find((entry) => entry.id === this.chosenId) ?? this.entries[0];
@@ -36,8 +42,18 @@ class Catalog {
     } catch (error) {
       this.problem = explain(error);
     }
+    try {
+      const stored = await data.list();
+      entries.push(...stored.filter(({ complete }) => complete).map((one) => new Entry(storedSource(one))));
+      this.interrupted = stored.filter(({ complete }) => !complete);
+    } catch (error) {
+      this.problem = explain(error);
+    }
+    // Deletions whose ten seconds were cut short by a reload.
+    const deleting = new Set(remembered("deletingData", asNames));
+    for (const entry of entries) if (deleting.has(entry.id)) void this.#erase(entry);
     // Something may have been added while that was read.
-    const known = new Set(this.entries.map(({ id }) => id));
+    const known = new Set([...deleting, ...this.entries.map(({ id }) => id)]);
     this.entries = [...this.entries, ...entries.filter(({ id }) => !known.has(id))];
   }
 
@@ -49,21 +65,20 @@ class Catalog {
   /** Reads files that were chosen or dropped; kept for the next visit if there is room. */
   async add(files: PathBlob[]): Promise<void> {
     this.problem = "";
+    const wanted = nameOf(files);
+    const goesOn = this.interrupted.some(({ name }) => name === wanted);
+    const adding = new Adding(goesOn ? wanted : this.freeName(wanted), files);
+    this.adding = [...this.adding, adding];
     try {
-      const added = sortOut(files);
-      const stored = { id: `files:${crypto.randomUUID()}`, ...added, name: this.freeName(added.name) };
-      const entry = new Entry(sourceOf(stored));
-      this.adding = entry;
-      await entry.load();
-      if (entry.state === "failed") throw new Error(entry.problem);
-      if (entry.state !== "ready") return;
-      this.entries = [...this.entries, entry];
-      this.choose(entry.id);
-      await this.#keep(stored);
+      await this.#add(adding);
     } catch (error) {
-      this.problem = explain(error);
+      // The interrupted import was one of other files: these are a dataset of their own.
+      if (goesOn && codeOf(error) === "argument") await this.#addAnew(adding);
+      else if (!isAbort(error)) this.problem = explain(error);
     } finally {
-      this.adding = undefined;
+      this.adding = this.adding.filter((other) => other !== adding);
+      await this.#findInterrupted();
+      void storage.refresh();
     }
   }
 
@@ -86,11 +101,13 @@ class Catalog {
     const before = this.entries;
     this.entries = before.filter((other) => other !== entry);
     if (this.chosenId === entry.id) this.choose("mnist");
+    this.#markDeleting(entry, true);
     notices.show(
       `${entry.name} was removed.`,
       {
         label: "Undo",
         run: () => {
+          this.#markDeleting(entry, false);
           this.entries = before.filter((other) => other === entry || this.entries.includes(other));
         },
       },
@@ -98,13 +115,65 @@ class Catalog {
     );
   }
 
+  async removeInterrupted(name: string): Promise<void> {
+    await this.#try(() => data.remove(name));
+    await this.#findInterrupted();
+  }
+
+  /** The name must be free. */
+  async rename(entry: Entry, to: string): Promise<void> {
+    await this.#try(async () => {
+      const { kind } = entry.source;
+      if (kind === "stored") {
+        await data.rename(entry.name, to);
+        entry.name = to;
+      } else if (kind === "files") {
+        const db = await pageDb();
+        const stored = await db.get("files", entry.id);
+        if (stored) await db.put("files", { ...stored, name: to });
+        entry.name = to;
+      } else {
+        await this.#renameSet(entry, to);
+      }
+    });
+  }
+
   freeName(wanted: string): string {
-    const taken = new Set(this.entries.map(({ name }) => name));
+    const taken = new Set([...this.entries, ...this.interrupted, ...this.adding].map(({ name }) => name));
     let name = wanted;
     for (let n = 2; taken.has(name); n++) name = `${wanted} ${n}`;
     return name;
   }
 
+  async #add(adding: Adding): Promise<void> {
+    const parts = await adding.read();
+    const stored = (await data.list()).find(({ name }) => name === adding.name);
+    let entry: Entry;
+    if (stored) {
+      entry = new Entry(storedSource(stored));
+    } else {
+      const files = { id: `files:${crypto.randomUUID()}`, name: adding.name, files: [...adding.files] };
+      entry = new Entry(sourceOf(files));
+      await this.#keep(files);
+    }
+    await entry.take(parts);
+    this.entries = [...this.entries.filter(({ id }) => id !== entry.id), entry];
+    this.choose(entry.id);
+  }
+
+  async #addAnew(adding: Adding): Promise<void> {
+    const anew = new Adding(this.freeName(adding.name), adding.files);
+    this.adding = [...this.adding, anew];
+    try {
+      await this.#add(anew);
+    } catch (error) {
+      if (!isAbort(error)) this.problem = explain(error);
+    } finally {
+      this.adding = this.adding.filter((other) => other !== anew);
+    }
+  }
+
+  /** The files as they are, where there is no place for datasets. */
   async #keep(stored: Parameters<typeof sourceOf>[0]): Promise<void> {
     try {
       const db = await pageDb();
@@ -114,17 +183,54 @@ class Catalog {
     }
   }
 
+  /** A set is known by its name, so that what was decided about it moves along. */
+  async #renameSet(entry: Entry, to: string): Promise<void> {
+    const set = this.sets.find(({ name }) => drawingSetId(name) === entry.id);
+    if (!set) return;
+    await renameSet(set.name, to);
+    await entry.refiner.moveTo(drawingSetId(to));
+    const renamed = { ...set, name: to };
+    this.sets = this.sets.map((other) => (other === set ? renamed : other));
+    remember("drawingSets", this.sets);
+    const next = new Entry(drawingSource(renamed));
+    this.entries = this.entries.map((other) => (other === entry ? next : other));
+    if (this.chosenId === entry.id) this.choose(next.id);
+  }
+
+  #markDeleting(entry: Entry, deleting: boolean): void {
+    const others = (remembered("deletingData", asNames) ?? []).filter((id) => id !== entry.id);
+    remember("deletingData", deleting ? [...others, entry.id] : others);
+  }
+
   async #erase(entry: Entry): Promise<void> {
     entry.unload();
-    try {
-      if (entry.source.kind === "drawings" || entry.source.kind === "pictures") {
+    await this.#try(async () => {
+      const { kind } = entry.source;
+      if (kind === "stored") {
+        await data.remove(entry.name);
+      } else if (kind === "files") {
+        const db = await pageDb();
+        await db.delete("files", entry.id);
+      } else {
         await removeSet(entry.name);
         this.sets = this.sets.filter(({ name }) => name !== entry.name);
         remember("drawingSets", this.sets);
-      } else {
-        const db = await pageDb();
-        await db.delete("files", entry.id);
       }
+      this.#markDeleting(entry, false);
+      await entry.refiner.erase();
+    });
+    await storage.refresh();
+  }
+
+  async #findInterrupted(): Promise<void> {
+    await this.#try(async () => {
+      this.interrupted = (await data.list()).filter(({ complete }) => !complete);
+    });
+  }
+
+  async #try(action: () => Promise<void>): Promise<void> {
+    try {
+      await action();
     } catch (error) {
       this.problem = explain(error);
     }
@@ -137,6 +243,10 @@ function asSets(value: unknown): DrawingSet[] | undefined {
     Array.isArray(set.classNames) &&
     set.classNames.every((n) => typeof n === "string");
   return Array.isArray(value) && value.every(sound) ? (value as DrawingSet[]) : undefined;
+}
+
+function asNames(value: unknown): string[] | undefined {
+  return Array.isArray(value) ? value.filter((name) => typeof name === "string") : undefined;
 }
 
 export const catalog = new Catalog();

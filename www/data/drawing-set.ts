@@ -80,3 +80,12 @@ export async function removeSet(name: string): Promise<void> {
   const keys = await db.getAllKeysFromIndex("drawings", "set", name);
   await Promise.all(keys.map((key) => db.delete("drawings", key)));
 }
+
+export async function renameSet(from: string, to: string): Promise<void> {
+  const db = await pageDb();
+  const write = db.transaction("drawings", "readwrite");
+  for await (const cursor of write.store.index("set").iterate(from)) {
+    await cursor.update({ ...cursor.value, set: to });
+  }
+  await write.done;
+}

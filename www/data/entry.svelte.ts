@@ -1,11 +1,14 @@
-import type { Dataset, ReadProgress, Sample, UnreadableFile } from "tabgrad";
+import type { Dataset, DatasetReport, ReadProgress, Sample } from "tabgrad";
 import { count, counted } from "../shared/format";
 import { explain, isAbort } from "../shared/problem";
+import { BEGUN } from "./adding.svelte";
 import { cutParts, type Part, preparedSamples, stepped } from "./parts";
 import { countsOf } from "./refinement";
 import { Refiner } from "./refiner.svelte";
+import { Scan } from "./scan.svelte";
 
-export type Kind = "mnist" | "idx" | "images" | "drawings" | "pictures";
+/** Kept by the package, as files, or made on this page. */
+export type Kind = "mnist" | "stored" | "files" | "drawings" | "pictures";
 
 export interface Source {
   id: string;
@@ -13,13 +16,21 @@ export interface Source {
   kind: Kind;
   /** Where it comes from and under which licence, or what it is made of. */
   about: string;
-  read(options: { signal: AbortSignal; onProgress(progress: ReadProgress): void }): Promise<Parts>;
+  /** What it takes of this browser's storage, if that is known. */
+  bytes?: number;
+  /** `name` is the one it has now. */
+  read(
+    options: { signal: AbortSignal; onProgress(progress: ReadProgress): void },
+    name: string,
+  ): Promise<Parts>;
 }
 
 /** What a source gives: all its samples, or training and test samples already told apart. */
 export interface Parts {
   train: Dataset;
   test?: Dataset;
+  /** What was found when it was read, where that is not `train`'s. */
+  report?: DatasetReport;
 }
 
 /** What a training learns from and is measured by. */
@@ -33,11 +44,10 @@ export interface Prepared {
 /** How many samples are looked at before one asks for more. */
 const STRIP = 12;
 
-const BEGUN: ReadProgress = { done: 0, total: 0, unit: "bytes", rate: 0, secondsLeft: undefined };
-
 /** One dataset: known by name, and loaded when it is needed. Its samples are counted through both parts. */
 export class Entry {
   readonly source: Source;
+  name = $state("");
   readonly refiner: Refiner;
   state = $state<"absent" | "loading" | "ready" | "failed">("absent");
   progress = $state.raw<ReadProgress>(BEGUN);
@@ -46,7 +56,9 @@ export class Entry {
   train = $state.raw<Dataset | undefined>();
   test = $state.raw<Dataset | undefined>();
   strip = $state.raw<Sample[]>([]);
-  unreadable = $state.raw<readonly UnreadableFile[]>([]);
+  report = $state.raw<DatasetReport>({ unreadable: [] });
+  /** What is found by looking at every sample. */
+  readonly scan: Scan;
   /** Samples that something is to be done about, as the report found them. */
   found = $state.raw<Uint32Array | undefined>();
   #loading: Promise<void> | undefined;
@@ -57,15 +69,13 @@ export class Entry {
 
   constructor(source: Source) {
     this.source = source;
+    this.name = source.name;
     this.refiner = new Refiner(source.id);
+    this.scan = new Scan(this);
   }
 
   get id(): string {
     return this.source.id;
-  }
-
-  get name(): string {
-    return this.source.name;
   }
 
   get length(): number {
@@ -166,28 +176,33 @@ export class Entry {
     this.state = "absent";
   }
 
+  /** Takes what was read of it. */
+  async take({ train, test, report = train.report }: Parts): Promise<void> {
+    const labels = [await train.labels(), (await test?.labels()) ?? new Uint32Array()] as const;
+    const all = new Uint32Array(labels[0].length + labels[1].length);
+    all.set(labels[0]);
+    all.set(labels[1], labels[0].length);
+    await this.refiner.over(train.length + (test?.length ?? 0), all, train.classNames);
+    this.strip = await train.samples(spread(train.length, STRIP));
+    this.train = train;
+    this.test = test;
+    this.report = report;
+    this.state = "ready";
+  }
+
   async #read(): Promise<void> {
     this.state = "loading";
     this.problem = "";
     this.progress = BEGUN;
     this.#controller = new AbortController();
     try {
-      const { train, test } = await this.source.read({
+      const options = {
         signal: this.#controller.signal,
-        onProgress: (progress) => {
+        onProgress: (progress: ReadProgress) => {
           this.progress = progress;
         },
-      });
-      const labels = [await train.labels(), (await test?.labels()) ?? new Uint32Array()] as const;
-      const all = new Uint32Array(labels[0].length + labels[1].length);
-      all.set(labels[0]);
-      all.set(labels[1], labels[0].length);
-      await this.refiner.over(train.length + (test?.length ?? 0), all, train.classNames);
-      this.strip = await train.samples(spread(train.length, STRIP));
-      this.train = train;
-      this.test = test;
-      this.unreadable = [...train.report.unreadable, ...(test?.report.unreadable ?? [])];
-      this.state = "ready";
+      };
+      await this.take(await this.source.read(options, this.name));
     } catch (error) {
       this.state = isAbort(error) ? "absent" : "failed";
       this.problem = isAbort(error) ? "" : explain(error);

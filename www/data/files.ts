@@ -1,46 +1,40 @@
-import { data } from "tabgrad";
+import { type Dataset, data, type ReadOptions } from "tabgrad";
 import { counted } from "../shared/format";
 import type { StoredFiles } from "../shared/page-db";
 import { codeOf, isAbort } from "../shared/problem";
 import type { Parts, Source } from "./entry.svelte";
-import { digits, holdsDigits } from "./preprocessing";
-import { base, isImageIdx, isZip, type PathBlob } from "./sort-out";
+import { preprocessingFor } from "./preprocessing";
+import { base, isIdx, isImageIdx, type PathBlob } from "./sort-out";
+import { partsOf } from "./stored";
 
-export function sourceOf(stored: StoredFiles): Source {
-  const { id, name, kind, files } = stored;
-  const about =
-    kind === "idx"
-      ? files.map(({ path }) => base(path)).join(", ")
-      : `${counted(files.length, "file")} you added`;
+/** Files that are kept as they came, where the browser has no place for datasets: read anew at each visit. */
+export function sourceOf({ id, name, files }: StoredFiles): Source {
   return {
     id,
     name,
-    kind,
-    about,
-    read: (options) => (kind === "idx" ? readIdx(files, options) : readImages(files, options)),
+    kind: "files",
+    bytes: files.reduce((sum, { blob }) => sum + blob.size, 0),
+    about: `${counted(files.length, "file")} you added, read again at each visit`,
+    read: (options) => readFiles(files, options),
   };
 }
 
-type ReadOptions = Parameters<Source["read"]>[0];
-
-async function readImages(files: PathBlob[], options: ReadOptions): Promise<Parts> {
-  const only = files[0];
-  if (files.length === 1 && only && isZip(only.path)) {
-    return { train: await named(only.path, data.fromFiles(only.blob, options)) };
-  }
-  return {
-    train: await data.fromFiles(
-      files.map(({ path, blob }) => ({ path, file: blob })),
-      options,
-    ),
-  };
+/** The samples of these files; kept under `name`, if one is given and they are not IDX files. */
+export async function readFiles(
+  files: readonly PathBlob[],
+  options: ReadOptions,
+  name?: string,
+): Promise<Parts> {
+  if (files.some(({ path }) => isIdx(path))) return readIdx(files, options);
+  const sources = files.map(({ path, blob }) => ({ path, file: blob }));
+  return partsOf(await data.fromFiles(sources, name === undefined ? options : { ...options, name }));
 }
 
 /** Pairs images with labels by their names; a pair that is called test or t10k is the test set. */
-async function readIdx(files: PathBlob[], options: ReadOptions): Promise<Parts> {
+async function readIdx(files: readonly PathBlob[], options: ReadOptions): Promise<Parts> {
   const isTest = (path: string) => /(^|[^a-z])(t10k|test)/i.test(base(path));
   const images = files.filter(({ path }) => isImageIdx(path));
-  const labels = files.filter(({ path }) => !isImageIdx(path));
+  const labels = files.filter(({ path }) => isIdx(path) && !isImageIdx(path));
   const read = async (image: PathBlob) => {
     const label = labels.find(({ path }) => isTest(path) === isTest(image.path));
     if (!label) {
@@ -48,18 +42,24 @@ async function readIdx(files: PathBlob[], options: ReadOptions): Promise<Parts> 
         `${base(image.path)} has no labels: add its labels file (idx1-ubyte) together with it.`,
       );
     }
-    const preprocessing = (await holdsDigits(image.blob)) ? { preprocessing: digits } : {};
-    const read = data.fromIdx({ images: image.blob, labels: label.blob, ...preprocessing, ...options });
-    return named(image.path, read);
+    const preprocessing = await preprocessingFor(image.blob);
+    return named(
+      image.path,
+      data.fromIdx({ images: image.blob, labels: label.blob, ...preprocessing, ...options }),
+    );
   };
   const train = images.find(({ path }) => !isTest(path)) ?? images[0];
   const test = images.find(({ path }) => isTest(path));
-  if (!train) throw new Error("There is no images file (idx3-ubyte) among these files.");
+  if (!train) {
+    throw new Error(
+      `${base(labels[0]?.path ?? "")} holds labels only. Add its images file (idx3-ubyte) together with it.`,
+    );
+  }
   return { train: await read(train), ...(test && test !== train ? { test: await read(test) } : {}) };
 }
 
 /** Puts the file's name in front of what is wrong with it. */
-async function named<T>(path: string, reading: Promise<T>): Promise<T> {
+async function named(path: string, reading: Promise<Dataset>): Promise<Dataset> {
   try {
     return await reading;
   } catch (error) {

@@ -17,7 +17,9 @@ export const mnist: Source = {
     const parts = [0, 0];
     const follow = (part: number) => (progress: ReadProgress) => {
       parts[part] = progress.done;
-      onProgress({ ...progress, done: (parts[0] ?? 0) + (parts[1] ?? 0), total: MNIST_BYTES });
+      const done = (parts[0] ?? 0) + (parts[1] ?? 0);
+      const secondsLeft = progress.rate > 0 ? (MNIST_BYTES - done) / progress.rate : undefined;
+      onProgress({ ...progress, done, total: MNIST_BYTES, secondsLeft });
     };
     const [train, test] = await Promise.all([
       data.fromIdx({

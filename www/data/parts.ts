@@ -18,6 +18,14 @@ export async function cutParts(entry: Entry): Promise<[train: Part, validation: 
   return second && entry.ownSplit ? [first, second] : cut(entry, first, second);
 }
 
+/** All samples of an entry that is loaded that are kept, with the classes they have now. */
+export async function keptSamples(entry: Entry): Promise<Dataset> {
+  const { train, test } = entry;
+  if (!train) throw new Error(entry.problem);
+  const { data } = await refined(entry, train, 0);
+  return test ? data.concat((await refined(entry, test, train.length)).data) : data;
+}
+
 /** Frees what was made on the way; the entry's own parts stay. */
 function release(entry: Entry, data: Dataset): void {
   if (data !== entry.train && data !== entry.test) data.dispose();

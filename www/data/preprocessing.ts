@@ -25,8 +25,13 @@ export const pictures = (side: number): Preprocessing => ({
 /** The size of MNIST's digits, which is what `digits` makes. */
 const SIZE = 28;
 
+/** Digits like MNIST's are prepared as the Draw place prepares drawings. */
+export async function preprocessingFor(idx: Blob): Promise<{ preprocessing?: Preprocessing }> {
+  return (await holdsDigits(idx)) ? { preprocessing: digits } : {};
+}
+
 /** Whether an IDX file, gzipped or not, holds images of the size of MNIST's digits. */
-export async function holdsDigits(idx: Blob): Promise<boolean> {
+async function holdsDigits(idx: Blob): Promise<boolean> {
   const head = await start(idx);
   if (head.byteLength < 16) return false;
   const view = new DataView(head.buffer, head.byteOffset);

@@ -6,7 +6,7 @@ import { type Applied, apply, asRefinement, type Edit, type SplitChoice, unrefin
 
 /** What someone decides about one dataset: each decision is kept at once and can be undone. */
 export class Refiner {
-  readonly #id: string;
+  #id: string;
   done = $state.raw<readonly Edit[]>([]);
   undone = $state.raw<readonly Edit[]>([]);
   split = $state.raw<SplitChoice>(unrefined().split);
@@ -84,6 +84,14 @@ export class Refiner {
     this.undone = this.undone.slice(0, -1);
     this.done = [...this.done, next];
     void this.#keep();
+  }
+
+  /** Keeps what was decided under another id. */
+  async moveTo(id: string): Promise<void> {
+    await this.#read();
+    await this.erase();
+    this.#id = id;
+    await this.#keep();
   }
 
   async erase(): Promise<void> {

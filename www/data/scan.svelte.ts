@@ -1,4 +1,6 @@
+import type { ReadProgress } from "tabgrad";
 import { explain } from "../shared/problem";
+import { BEGUN } from "./adding.svelte";
 import type { Entry } from "./entry.svelte";
 import { type Alike, type Findings, hashOf, isConstant, sortedOut } from "./findings";
 
@@ -8,9 +10,9 @@ const NUMBERS_AT_ONCE = 1_000_000;
 const PAIRS_AT_ONCE = 64;
 
 /** Looks at every sample of a dataset, a few at a time. */
-class Scan {
+export class Scan {
   readonly #entry: Entry;
-  progress = $state.raw({ done: 0, total: 0, rate: 0, secondsLeft: Number.NaN });
+  progress = $state.raw<ReadProgress>(BEGUN);
   running = $state(false);
   problem = $state("");
   found = $state.raw<Findings | undefined>();
@@ -58,7 +60,7 @@ class Scan {
       });
       const done = from + indices.length;
       const rate = (done / (performance.now() - begun)) * 1000;
-      this.progress = { done, total, rate, secondsLeft: (total - done) / rate };
+      this.progress = { done, total, unit: "samples", rate, secondsLeft: (total - done) / rate };
     }
     const { duplicates, conflicts, leaks } = sortedOut(
       hashes,
@@ -89,13 +91,4 @@ class Scan {
     }
     return equal;
   }
-}
-
-const scans = new WeakMap<Entry, Scan>();
-
-/** The scan of an entry, with what it found. */
-export function scanOf(entry: Entry): Scan {
-  const scan = scans.get(entry) ?? new Scan(entry);
-  scans.set(entry, scan);
-  return scan;
 }

@@ -1,5 +1,6 @@
 import { copyModel, listModels, loadModel, removeModel, renameModel, type SavedModel } from "tabgrad";
 import { notices } from "../frame/notices.svelte";
+import { download } from "../shared/download";
 import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
@@ -128,14 +129,6 @@ class Models {
     }
     this.#setGoing(this.going.filter((n) => n !== name));
   }
-}
-
-function download(blob: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 export const models = new Models();

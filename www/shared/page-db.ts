@@ -19,7 +19,6 @@ export interface StoredDrawing {
 export interface StoredFiles {
   id: string;
   name: string;
-  kind: "idx" | "images";
   files: { path: string; blob: Blob }[];
 }
 

@@ -1,0 +1,41 @@
+import type { ReadProgress } from "tabgrad";
+import { codeOf } from "../shared/problem";
+import type { Parts } from "./entry.svelte";
+import { readFiles } from "./files";
+import type { PathBlob } from "./sort-out";
+
+export const BEGUN: ReadProgress = { done: 0, total: 0, unit: "bytes", rate: 0, secondsLeft: undefined };
+
+/** Files on their way to become a dataset. */
+export class Adding {
+  readonly name: string;
+  readonly files: readonly PathBlob[];
+  progress = $state.raw<ReadProgress>(BEGUN);
+  #controller = new AbortController();
+
+  constructor(name: string, files: readonly PathBlob[]) {
+    this.name = name;
+    this.files = files;
+  }
+
+  cancel(): void {
+    this.#controller.abort();
+  }
+
+  /** Its samples, kept under its name where the browser can do that; where it cannot, in memory only. */
+  async read(): Promise<Parts> {
+    const options = {
+      signal: this.#controller.signal,
+      onProgress: (progress: ReadProgress) => {
+        this.progress = progress;
+      },
+    };
+    try {
+      return await readFiles(this.files, options, this.name);
+    } catch (error) {
+      // Private windows, and browsers without a file system of the page's own.
+      if (codeOf(error) !== "storage") throw error;
+      return readFiles(this.files, options);
+    }
+  }
+}
