@@ -2,9 +2,8 @@ import type { ReadProgress } from "tabgrad";
 import { codeOf } from "../shared/problem";
 import type { Parts } from "./entry.svelte";
 import { readFiles } from "./files";
+import { BEGUN } from "./progress";
 import type { PathBlob } from "./sort-out";
-
-export const BEGUN: ReadProgress = { done: 0, total: 0, unit: "bytes", rate: 0, secondsLeft: undefined };
 
 /** Files on their way to become a dataset. */
 export class Adding {

@@ -5,7 +5,7 @@ import { storage } from "../models/storage.svelte";
 import { pageDb } from "../shared/page-db";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
-import { Adding } from "./adding.svelte";
+import type { Adding } from "./adding.svelte";
 import { type DrawingSet, drawingSetId, drawingSource, removeSet, renameSet } from "./drawing-set";
 import { Entry } from "./entry.svelte";
 import { sourceOf } from "./files";
@@ -23,9 +23,15 @@ class Catalog {
   problem = $state("");
   /** What is being read from files right now. */
   adding = $state.raw<Adding[]>([]);
+  #finding: Promise<void> | undefined;
 
   get chosen(): Entry | undefined {
     return this.entries.find((entry) => entry.id === this.chosenId) ?? this.entries[0];
+  }
+
+  /** What the datasets take that are kept. */
+  get bytes(): number {
+    return this.entries.reduce((sum, { source }) => sum + (source.bytes ?? 0), 0);
   }
 
   /** Brings back what was added at earlier visits. */
@@ -42,19 +48,31 @@ class Catalog {
     } catch (error) {
       this.problem = explain(error);
     }
-    try {
+    this.#show(entries);
+    // Who knows of them is a worker of its own, which need not start for those who have none.
+    if (remembered("storedData", (value) => value === true)) await this.findStored();
+  }
+
+  /** Lists the datasets that the package keeps. */
+  findStored(): Promise<void> {
+    this.#finding ??= this.#try(async () => {
       const stored = await data.list();
-      entries.push(...stored.filter(({ complete }) => complete).map((one) => new Entry(storedSource(one))));
       this.interrupted = stored.filter(({ complete }) => !complete);
-    } catch (error) {
-      this.problem = explain(error);
-    }
+      remember("storedData", stored.length > 0);
+      this.#show(stored.filter(({ complete }) => complete).map((one) => new Entry(storedSource(one))));
+    });
+    return this.#finding;
+  }
+
+  #show(entries: readonly Entry[]): void {
     // Deletions whose ten seconds were cut short by a reload.
     const deleting = new Set(remembered("deletingData", asNames));
-    for (const entry of entries) if (deleting.has(entry.id)) void this.#erase(entry);
+    const known = new Set(this.entries.map(({ id }) => id));
+    for (const entry of entries) {
+      if (deleting.has(entry.id) && !known.has(entry.id)) void this.#erase(entry);
+    }
     // Something may have been added while that was read.
-    const known = new Set([...deleting, ...this.entries.map(({ id }) => id)]);
-    this.entries = [...this.entries, ...entries.filter(({ id }) => !known.has(id))];
+    this.entries = [...this.entries, ...entries.filter(({ id }) => !known.has(id) && !deleting.has(id))];
   }
 
   choose(id: string): void {
@@ -66,6 +84,8 @@ class Catalog {
   async add(files: PathBlob[]): Promise<void> {
     this.problem = "";
     const wanted = nameOf(files);
+    await this.findStored();
+    const { Adding } = await import("./adding.svelte");
     const goesOn = this.interrupted.some(({ name }) => name === wanted);
     const adding = new Adding(goesOn ? wanted : this.freeName(wanted), files);
     this.adding = [...this.adding, adding];
@@ -150,6 +170,7 @@ class Catalog {
     const stored = (await data.list()).find(({ name }) => name === adding.name);
     let entry: Entry;
     if (stored) {
+      remember("storedData", true);
       entry = new Entry(storedSource(stored));
     } else {
       const files = { id: `files:${crypto.randomUUID()}`, name: adding.name, files: [...adding.files] };
@@ -162,6 +183,7 @@ class Catalog {
   }
 
   async #addAnew(adding: Adding): Promise<void> {
+    const { Adding } = await import("./adding.svelte");
     const anew = new Adding(this.freeName(adding.name), adding.files);
     this.adding = [...this.adding, anew];
     try {

@@ -1,11 +1,10 @@
 import type { Dataset, DatasetReport, ReadProgress, Sample } from "tabgrad";
 import { count, counted } from "../shared/format";
 import { explain, isAbort } from "../shared/problem";
-import { BEGUN } from "./adding.svelte";
-import { cutParts, type Part, preparedSamples, stepped } from "./parts";
+import type { Part } from "./parts";
+import { BEGUN } from "./progress";
 import { countsOf } from "./refinement";
 import { Refiner } from "./refiner.svelte";
-import { Scan } from "./scan.svelte";
 
 /** Kept by the package, as files, or made on this page. */
 export type Kind = "mnist" | "stored" | "files" | "drawings" | "pictures";
@@ -57,8 +56,6 @@ export class Entry {
   test = $state.raw<Dataset | undefined>();
   strip = $state.raw<Sample[]>([]);
   report = $state.raw<DatasetReport>({ unreadable: [] });
-  /** What is found by looking at every sample. */
-  readonly scan: Scan;
   /** Samples that something is to be done about, as the report found them. */
   found = $state.raw<Uint32Array | undefined>();
   #loading: Promise<void> | undefined;
@@ -71,7 +68,6 @@ export class Entry {
     this.source = source;
     this.name = source.name;
     this.refiner = new Refiner(source.id);
-    this.scan = new Scan(this);
   }
 
   get id(): string {
@@ -129,6 +125,7 @@ export class Entry {
   async preparedShape(): Promise<readonly number[]> {
     await this.load();
     if (!this.refiner.applied.pipeline) return this.train?.shape ?? [];
+    const { preparedSamples } = await parts();
     const one = await preparedSamples(this, [0]);
     one.dispose();
     return one.shape;
@@ -140,7 +137,7 @@ export class Entry {
     if (!this.train) throw new Error(this.problem);
     const edits = this.refiner.done.filter(({ type }) => type !== "pipeline");
     const of = [this.train, this.test, this.refiner.split, edits.length, edits.at(-1)];
-    this.#cut = kept(this.#cut, of, () => cutParts(this));
+    this.#cut = kept(this.#cut, of, async () => (await parts()).cutParts(this));
     return this.#cut.value;
   }
 
@@ -153,6 +150,7 @@ export class Entry {
     const { pipeline } = this.refiner.applied;
     const controller = new AbortController();
     this.#controller = controller;
+    const { stepped } = await parts();
     this.#prepared = kept(this.#prepared, [train, validation, pipeline], async () => ({
       train: await stepped(train.data, pipeline, {
         signal: controller.signal,
@@ -209,6 +207,9 @@ export class Entry {
     }
   }
 }
+
+/** Loaded when it is needed: the page starts without. */
+const parts = () => import("./parts");
 
 /** Something that takes a while to make, and what it was made of. */
 interface Made<T> {

@@ -1,8 +1,8 @@
 import type { ReadProgress } from "tabgrad";
 import { explain, isAbort } from "../shared/problem";
-import { BEGUN } from "./adding.svelte";
 import type { Entry } from "./entry.svelte";
 import { keptSamples } from "./parts";
+import { BEGUN } from "./progress";
 
 /** A dataset on its way to a zip archive: the samples that are kept, in the folders of the classes they have now. */
 export class Exporting {

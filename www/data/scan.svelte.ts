@@ -1,8 +1,8 @@
 import type { ReadProgress } from "tabgrad";
 import { explain } from "../shared/problem";
-import { BEGUN } from "./adding.svelte";
 import type { Entry } from "./entry.svelte";
 import { type Alike, type Findings, hashOf, isConstant, sortedOut } from "./findings";
+import { BEGUN } from "./progress";
 
 /** Numbers that are fetched at a time. */
 const NUMBERS_AT_ONCE = 1_000_000;
@@ -10,7 +10,7 @@ const NUMBERS_AT_ONCE = 1_000_000;
 const PAIRS_AT_ONCE = 64;
 
 /** Looks at every sample of a dataset, a few at a time. */
-export class Scan {
+class Scan {
   readonly #entry: Entry;
   progress = $state.raw<ReadProgress>(BEGUN);
   running = $state(false);
@@ -91,4 +91,13 @@ export class Scan {
     }
     return equal;
   }
+}
+
+const scans = new WeakMap<Entry, Scan>();
+
+/** The scan of an entry, with what it found. */
+export function scanOf(entry: Entry): Scan {
+  const scan = scans.get(entry) ?? new Scan(entry);
+  scans.set(entry, scan);
+  return scan;
 }
