@@ -18,6 +18,14 @@ const { exports } = new WebAssembly.Instance(module, { "./tabgrad_bg.js": glue }
 glue.__wbg_set_wasm(exports);
 /** @type {() => void} */ (exports.__wbindgen_start)();
 
+/** Four bytes a pixel: nothing, a white stroke on what is transparent and on black, and noise. */
+const drawings = [
+  (/** @type {number} */ side) => new Uint8Array(side * side * 4),
+  (/** @type {number} */ side) => stroke(side, 0),
+  (/** @type {number} */ side) => stroke(side, 255),
+  (/** @type {number} */ side) => new Uint8Array(side * side * 4).map((_, i) => (i * 7919) % 256),
+];
+
 predict();
 
 const marks = Object.entries(exports).filter(
@@ -25,7 +33,21 @@ const marks = Object.entries(exports).filter(
 );
 console.log(marks.map(([name]) => name.slice("mark:".length)).join(" "));
 
-/** As the worker (js/worker) and the page do it: a model's file, a drawing, its classes, its feature maps. */
+/**
+ * @param {number} side
+ * @param {number} alpha of what is not drawn upon
+ */
+function stroke(side, alpha) {
+  const pixels = new Uint8Array(side * side * 4);
+  for (let i = 0; i < side * side; i++) {
+    const [x, y] = [i % side, Math.floor(i / side)];
+    const drawn = Math.abs(x - side / 2) < side / 16 && y > side / 5 && y < (side * 4) / 5;
+    pixels.set(drawn ? [255, 255, 255, 255] : [0, 0, 0, alpha], i * 4);
+  }
+  return pixels;
+}
+
+/** As the worker (js/worker) and the page do it: a model's file, drawings, their classes, their feature maps. */
 function predict() {
   glue.isRelaxed();
   // Asked after every error.
@@ -35,27 +57,30 @@ function predict() {
   model.preprocessing();
   model.compiled();
   model.history();
-  const side = 280;
-  const drawing = new Uint8Array(side * side * 4).map((_, i) => (i * 7919) % 256);
-  const sample = model.prepare(drawing, side, side);
-  for (const count of [1, 3]) {
-    const samples = Array(count)
-      .fill([...sample.data])
-      .flat();
-    for (const numbers of [Uint8Array.from(samples), Float32Array.from(samples)]) {
-      const builder = new glue.DatasetBuilder();
-      const shape = Uint32Array.from(inputs[0].shape);
-      if (numbers instanceof Uint8Array) builder.addBytes(numbers, shape);
-      else builder.addFloats(numbers, shape);
-      builder.setPreprocessing(model.preprocessing());
-      builder.setClassNames(model.classNames());
-      const dataset = builder.build();
-      const whole = dataset.for(model);
-      model.predict(whole, 0, whole.length);
-      const last = nodes.length - 1;
-      model.activations(whole, [nodes[0].name, nodes[last].name]);
-      whole.free();
-      dataset.free();
+  const shape = Uint32Array.from(inputs[0].shape);
+  // Which blocks run depends on the drawing, and on its size.
+  for (const side of [280, 28, 20, 100, 560]) {
+    for (const draw of drawings) {
+      const sample = model.prepare(draw(side), side, side);
+      for (const count of [1, 3]) {
+        const samples = Array(count)
+          .fill([...sample.data])
+          .flat();
+        for (const numbers of [Uint8Array.from(samples), Float32Array.from(samples)]) {
+          const builder = new glue.DatasetBuilder();
+          if (numbers instanceof Uint8Array) builder.addBytes(numbers, shape);
+          else builder.addFloats(numbers, shape);
+          builder.setPreprocessing(model.preprocessing());
+          builder.setClassNames(model.classNames());
+          const dataset = builder.build();
+          const whole = dataset.for(model);
+          model.predict(whole, 0, whole.length);
+          const last = nodes.length - 1;
+          model.activations(whole, [nodes[0].name, nodes[last].name]);
+          whole.free();
+          dataset.free();
+        }
+      }
     }
   }
   model.free();

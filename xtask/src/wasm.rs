@@ -65,7 +65,7 @@ const BUILDS: [Build; 2] = [
     Build {
         first: "tabgrad_bg.wasm",
         rest: "tabgrad_rest.wasm",
-        args: &["--features", "engine"],
+        args: &["--features", "engine", "--config", NOTED],
         folder: "",
     },
     Build {
@@ -75,7 +75,10 @@ const BUILDS: [Build; 2] = [
         folder: "relaxed",
     },
 ];
-const RELAXED: [&str; 4] = ["--features", "engine", "--config", ".cargo/relaxed.toml"];
+/// Has the linker note what the cut wants to know (`split::Constants`).
+const NOTED: &str = "target.wasm32-unknown-unknown.rustflags=[\"-C\", \"link-arg=--emit-relocs\"]";
+const RELAXED: [&str; 6] =
+    ["--features", "engine", "--config", NOTED, "--config", ".cargo/relaxed.toml"];
 
 /// Builds the engine for the web; leaves the outputs alone if nothing they depend on has changed.
 pub fn build() -> Result<()> {
@@ -109,13 +112,19 @@ pub fn build() -> Result<()> {
     }
     for (build, module) in BUILDS.iter().zip(&modules) {
         let bound = target.join("bound").join(build.folder);
-        bind(module, &bound, "tabgrad")?;
+        fs::create_dir_all(&bound)?;
+        let linked = fs::read(module)?;
+        let mut constants = split::Constants::parse(&linked)?;
+        let plain = bound.join("linked.wasm");
+        fs::write(&plain, split::without_notes(&linked)?)?;
+        bind(&plain, &bound, "tabgrad")?;
         for name in SHARED {
             share(&bound.join(name), &generated.join(name), build.folder.is_empty())?;
         }
-        let optimized = bound.join("optimized.wasm");
-        optimize(&optimizer.join("bin/wasm-opt"), &bound.join("tabgrad_bg.wasm"), &optimized)?;
-        let parts = cut(root, &fs::read(&optimized)?, &bound)?;
+        let (hidden, optimized) = (bound.join("hidden.wasm"), bound.join("optimized.wasm"));
+        fs::write(&hidden, constants.hide(&fs::read(bound.join("tabgrad_bg.wasm"))?)?)?;
+        optimize(&optimizer.join("bin/wasm-opt"), &hidden, &optimized)?;
+        let parts = cut(root, &split::show(&fs::read(&optimized)?)?, &constants, &bound)?;
         fs::write(generated.join(build.first), parts.first)?;
         fs::write(generated.join(build.rest), parts.rest)?;
     }
@@ -200,7 +209,12 @@ fn optimize(tool: &Path, module: &Path, optimized: &Path) -> Result<()> {
 }
 
 /// Cuts a module between what runs up to the first prediction and the rest.
-fn cut(root: &Path, module: &[u8], folder: &Path) -> Result<split::Parts> {
+fn cut(
+    root: &Path,
+    module: &[u8],
+    constants: &split::Constants,
+    folder: &Path,
+) -> Result<split::Parts> {
     let marked = folder.join("marked.wasm");
     fs::write(&marked, split::mark(module)?)?;
     let output = Command::new("node")
@@ -212,9 +226,10 @@ fn cut(root: &Path, module: &[u8], folder: &Path) -> Result<split::Parts> {
         .context("cannot start node")?;
     ensure!(output.status.success(), "{} failed: {}", SCENARIO[0], output.status);
     let numbers = String::from_utf8(output.stdout)?;
-    let keeps: BTreeSet<u32> =
+    let marks: BTreeSet<u32> =
         numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
-    split::cut(module, &keeps)
+    let outlined = split::outline(module, &marks, constants)?;
+    split::cut(&outlined.module, &outlined.ran, constants)
 }
 
 /// Copies what the first build made; what the others made must be the same.

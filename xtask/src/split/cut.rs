@@ -1,19 +1,22 @@
 //! The cut itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::{Context, Result};
-use wasm_encoder::reencode::{Error, Reencode, RoundtripReencoder};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType,
-    ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
-    Instruction, MemorySection, MemoryType, StartSection, TableSection, TableType, TypeSection,
-    ValType,
+    BlockType, CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind,
+    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
+    Instruction, MemorySection, MemoryType, StartSection, TableSection, TableType, ValType,
 };
+use wasmparser::Operator;
 
-use super::module::{Module, encoded};
+use super::constants::Constants;
+use super::data::{divided, section_of};
+use super::module::Module;
+use super::numbers::Numbers;
+use super::types::Types;
 
 /// The module from which the first part imports what has the rest loaded: `load`.
 const LOADER: &str = "rest";
@@ -28,10 +31,11 @@ pub struct Parts {
 /// Cuts a module. The rest imports from the first part under a name that is made of the whole module,
 /// so that the parts of two builds can't be mixed up.
 ///
-/// `keeps` are the functions of the first part, counted without those imported.
-pub fn cut(bytes: &[u8], keeps: &BTreeSet<u32>) -> Result<Parts> {
+/// `keeps` are the functions of the first part, counted without those imported. Of `constants` the
+/// first part keeps what those functions can reach.
+pub fn cut(bytes: &[u8], keeps: &BTreeSet<u32>, constants: &Constants) -> Result<Parts> {
     let module = Module::parse(bytes)?;
-    let plan = Plan::new(&module, keeps)?;
+    let plan = Plan::new(&module, keeps, constants)?;
     let mut hasher = DefaultHasher::new();
     (bytes, keeps).hash(&mut hasher);
     let id = format!("{LOADER}:id:{:016x}", hasher.finish());
@@ -46,17 +50,23 @@ struct Plan<'m, 'a> {
     /// Functions of the rest, and imported ones that they call.
     rest: Vec<u32>,
     /// The slots of those functions of the rest that the first part, or JavaScript, may call.
-    stubs: BTreeMap<u32, Vec<u32>>,
+    slots: BTreeMap<u32, Vec<u32>>,
+    /// Those among them that are called otherwise than by their number.
+    stubs: BTreeSet<u32>,
+    /// The types of all of them.
+    called: BTreeSet<u32>,
     /// Functions of the first part that the rest calls.
     shared: Vec<u32>,
-    /// Slots of the table.
-    slots: u32,
+    /// What memory holds at first, and what the rest adds: places and bytes.
+    data: [Vec<(u32, &'a [u8])>; 2],
+    /// The length of the table.
+    table: u32,
     /// The type of functions without parameters and results.
     plain: u32,
 }
 
 impl<'m, 'a> Plan<'m, 'a> {
-    fn new(module: &'m Module<'a>, keeps: &BTreeSet<u32>) -> Result<Self> {
+    fn new(module: &'m Module<'a>, keeps: &BTreeSet<u32>, constants: &Constants) -> Result<Self> {
         let imported = module.imported();
         let all = module.functions.len() as u32;
         let (kept, moved): (Vec<u32>, Vec<u32>) =
@@ -70,22 +80,29 @@ impl<'m, 'a> Plan<'m, 'a> {
         };
         let (of_kept, of_moved) = (callees(&kept)?, callees(&moved)?);
 
-        let mut stubs = BTreeMap::<u32, Vec<u32>>::new();
+        let mut slots = BTreeMap::<u32, Vec<u32>>::new();
         for (begin, functions) in &module.elements {
             for (slot, function) in (*begin..).zip(functions).filter(|(_, f)| moves(f)) {
-                stubs.entry(*function).or_default().push(slot);
+                slots.entry(*function).or_default().push(slot);
             }
         }
         let exported = module.exports.iter().filter(|e| e.kind == wasmparser::ExternalKind::Func);
-        let called = exported.map(|export| export.index).chain(of_kept.iter().copied());
-        let table = module.tables.first().context("a module without a table")?;
-        let mut slots = u32::try_from(table.ty.initial)?;
-        for function in called.filter(moves) {
-            stubs.entry(function).or_insert_with(|| {
-                slots += 1;
-                vec![slots - 1]
+        let exported = exported.map(|export| export.index).filter(&moves);
+        let stubs: BTreeSet<u32> = slots.keys().copied().chain(exported).collect();
+        let called: BTreeSet<u32> =
+            of_kept.iter().copied().filter(moves).chain(stubs.iter().copied()).collect();
+        let first_table = module.tables.first().context("a module without a table")?;
+        let mut table = u32::try_from(first_table.ty.initial)?;
+        for &function in &called {
+            slots.entry(function).or_insert_with(|| {
+                table += 1;
+                vec![table - 1]
             });
         }
+
+        let bodies =
+            kept.iter().map(|function| module.bodies[(function - imported) as usize].clone());
+        let beyond = constants.beyond(&bodies.collect::<Vec<_>>())?;
 
         let is_import = |function: &u32| *function < imported;
         let from_javascript = module.elements.iter().flat_map(|(_, functions)| functions);
@@ -100,9 +117,12 @@ impl<'m, 'a> Plan<'m, 'a> {
             module,
             first: first.into_iter().chain(kept).collect(),
             rest,
-            stubs,
-            shared,
             slots,
+            stubs,
+            called: called.iter().map(|&function| module.functions[function as usize]).collect(),
+            shared,
+            data: divided(module, &beyond)?,
+            table,
             plain: plain.context("no function is without parameters and results")? as u32,
         })
     }
@@ -115,19 +135,11 @@ impl<'m, 'a> Plan<'m, 'a> {
         self.module.functions[function as usize]
     }
 
-    fn types(&self) -> Result<TypeSection> {
-        let mut types = TypeSection::new();
-        for kind in &self.module.types {
-            types.ty().func_type(&encoded(kind)?);
-        }
-        Ok(types)
-    }
-
     fn table(&self, index: usize) -> Result<TableType> {
         let mut table = RoundtripReencoder.table_type(self.module.tables[index].ty)?;
         if index == 0 {
-            table.minimum = u64::from(self.slots);
-            table.maximum = table.maximum.map(|most| most.max(u64::from(self.slots)));
+            table.minimum = u64::from(self.table);
+            table.maximum = table.maximum.map(|most| most.max(u64::from(self.table)));
         }
         Ok(table)
     }
@@ -149,6 +161,23 @@ impl<'m, 'a> Plan<'m, 'a> {
         }
     }
 
+    fn moves(&self, function: u32) -> bool {
+        !self.is_import(function) && self.slots.contains_key(&function)
+    }
+
+    /// Has the rest loaded and calls one of its functions, whose parameters are on the stack.
+    fn call(&self, code: &mut Function, function: u32, callers: &BTreeMap<u32, u32>) {
+        code.instruction(&Instruction::I32Const(self.slots[&function][0] as i32));
+        code.instruction(&Instruction::Call(callers[&self.kind(function)]));
+    }
+
+    /// Puts a function's parameters on the stack.
+    fn pass_on(&self, code: &mut Function, kind: u32) {
+        for parameter in 0..self.module.types[kind as usize].params().len() {
+            code.instruction(&Instruction::LocalGet(parameter as u32));
+        }
+    }
+
     /// Memory, data, table, the functions that are kept, and stubs for the others.
     fn first_part(&self, id: &str) -> Result<Vec<u8>> {
         let module = self.module;
@@ -159,33 +188,55 @@ impl<'m, 'a> Plan<'m, 'a> {
         imports.import(LOADER, "load", EntityType::Function(self.plain));
         let load = imported.len() as u32;
         let in_order = imported.iter().map(Some).chain([None]).chain(kept.iter().map(Some));
-        let in_order = in_order.chain(self.stubs.keys().map(Some));
+        let in_order = in_order.chain(self.stubs.iter().map(Some));
         let mut numbers = Numbers::new(in_order);
-        let ensure = numbers.count;
-
+        let mut types = Types::new(module);
         let mut functions = FunctionSection::new();
+        let first_caller = numbers.count;
+        let callers: BTreeMap<u32, u32> = self.called.iter().copied().zip(first_caller..).collect();
+        let ensure = first_caller + callers.len() as u32;
+
         let mut code = CodeSection::new();
         for &function in &kept {
             functions.function(self.kind(function));
-            numbers.parse_function_body(&mut code, module.bodies[self.body(function)].clone())?;
-        }
-        for (&function, slots) in &self.stubs {
-            functions.function(self.kind(function));
-            let parameters = module.types[self.kind(function) as usize].params().len() as u32;
-            let mut stub = Function::new([]);
-            stub.instruction(&Instruction::Call(ensure));
-            for parameter in 0..parameters {
-                stub.instruction(&Instruction::LocalGet(parameter));
+            let body = &module.bodies[self.body(function)];
+            let mut same = numbers.new_function_with_parsed_locals(body)?;
+            for op in body.get_operators_reader()? {
+                match op? {
+                    Operator::Call { function_index } if self.moves(function_index) => {
+                        self.call(&mut same, function_index, &callers);
+                    }
+                    op => {
+                        same.instruction(&numbers.instruction(op)?);
+                    }
+                }
             }
-            stub.instruction(&Instruction::I32Const(slots[0] as i32));
-            let type_index = self.kind(function);
-            stub.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+            code.function(&same);
+        }
+        for &function in &self.stubs {
+            functions.function(self.kind(function));
+            let mut stub = Function::new([]);
+            self.pass_on(&mut stub, self.kind(function));
+            self.call(&mut stub, function, &callers);
             stub.instruction(&Instruction::End);
             code.function(&stub);
         }
-        let loaded = module.globals.len() as u32;
+        for &kind in &self.called {
+            let parameters = module.types[kind as usize].params();
+            let with_slot: Vec<_> =
+                parameters.iter().copied().chain([wasmparser::ValType::I32]).collect();
+            functions.function(types.index(&with_slot, module.types[kind as usize].results()));
+            let mut caller = Function::new([]);
+            caller.instruction(&Instruction::Call(ensure));
+            self.pass_on(&mut caller, kind);
+            caller.instruction(&Instruction::LocalGet(parameters.len() as u32));
+            caller.instruction(&Instruction::CallIndirect { type_index: kind, table_index: 0 });
+            caller.instruction(&Instruction::End);
+            code.function(&caller);
+        }
+        let loaded = module.globals.len();
         functions.function(self.plain);
-        code.function(&ensure_loaded(loaded, load));
+        code.function(&ensure_loaded(loaded as u32, load));
 
         let mut tables = TableSection::new();
         for index in 0..module.tables.len() {
@@ -204,14 +255,14 @@ impl<'m, 'a> Plan<'m, 'a> {
         for export in &module.exports {
             numbers.parse_export(&mut exports, *export)?;
         }
-        for &function in &self.shared {
-            exports.export(&name("f", function), ExportKind::Func, numbers.of(function)?);
+        for (index, &function) in self.shared.iter().enumerate() {
+            exports.export(&name("f", index), ExportKind::Func, numbers.of(function)?);
         }
-        for index in 0..module.tables.len() as u32 {
-            exports.export(&name("t", index), ExportKind::Table, index);
+        for index in 0..module.tables.len() {
+            exports.export(&name("t", index), ExportKind::Table, index as u32);
         }
         for index in 0..=loaded {
-            exports.export(&name("g", index), ExportKind::Global, index);
+            exports.export(&name("g", index), ExportKind::Global, index as u32);
         }
         exports.export(&name("m", 0), ExportKind::Memory, 0);
         // How JavaScript learns the name under which the rest expects all this.
@@ -226,15 +277,10 @@ impl<'m, 'a> Plan<'m, 'a> {
                 Elements::Functions(list.into()),
             );
         }
-        let mut data = DataSection::new();
-        for datum in &module.data {
-            numbers.parse_data(&mut data, datum.clone())?;
-        }
-
         let mut part = wasm_encoder::Module::new();
-        part.section(&self.types()?).section(&imports).section(&functions).section(&tables);
+        part.section(&types.section()?).section(&imports).section(&functions).section(&tables);
         part.section(&memories).section(&globals).section(&exports).section(&elements);
-        part.section(&code).section(&data);
+        part.section(&code).section(&section_of(&self.data[0]));
         Ok(part.finish())
     }
 
@@ -243,16 +289,16 @@ impl<'m, 'a> Plan<'m, 'a> {
         let module = self.module;
         let mut imports = ImportSection::new();
         self.import_from_javascript(&mut imports, &self.rest);
-        for &function in &self.shared {
-            imports.import(id, &name("f", function), EntityType::Function(self.kind(function)));
+        for (index, &function) in self.shared.iter().enumerate() {
+            imports.import(id, &name("f", index), EntityType::Function(self.kind(function)));
         }
         for index in 0..module.tables.len() {
-            imports.import(id, &name("t", index as u32), self.table(index)?);
+            imports.import(id, &name("t", index), self.table(index)?);
         }
         for index in 0..module.globals.len() {
-            imports.import(id, &name("g", index as u32), self.global(index)?);
+            imports.import(id, &name("g", index), self.global(index)?);
         }
-        let loaded = module.globals.len() as u32;
+        let loaded = module.globals.len();
         let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         imports.import(id, &name("g", loaded), flag);
         imports.import(id, &name("m", 0), self.memory()?);
@@ -271,11 +317,11 @@ impl<'m, 'a> Plan<'m, 'a> {
         functions.function(self.plain);
         let mut say_loaded = Function::new([]);
         say_loaded.instruction(&Instruction::I32Const(1));
-        say_loaded.instruction(&Instruction::GlobalSet(loaded));
+        say_loaded.instruction(&Instruction::GlobalSet(loaded as u32));
         say_loaded.instruction(&Instruction::End);
         code.function(&say_loaded);
 
-        let by_slot = self.stubs.iter().flat_map(|(&f, slots)| slots.iter().map(move |&s| (s, f)));
+        let by_slot = self.slots.iter().flat_map(|(&f, slots)| slots.iter().map(move |&s| (s, f)));
         let by_slot: BTreeMap<u32, u32> = by_slot.collect();
         let mut elements = ElementSection::new();
         let slots: Vec<(u32, u32)> = by_slot.into_iter().collect();
@@ -286,9 +332,9 @@ impl<'m, 'a> Plan<'m, 'a> {
         }
 
         let mut part = wasm_encoder::Module::new();
-        part.section(&self.types()?).section(&imports).section(&functions);
+        part.section(&Types::new(module).section()?).section(&imports).section(&functions);
         part.section(&StartSection { function_index: start });
-        part.section(&elements).section(&code);
+        part.section(&elements).section(&code).section(&section_of(&self.data[1]));
         Ok(part.finish())
     }
 
@@ -298,8 +344,9 @@ impl<'m, 'a> Plan<'m, 'a> {
 }
 
 /// The name under which the first part exports something for the rest.
-fn name(kind: &str, index: u32) -> String {
-    format!("{LOADER}:{kind}{index}")
+fn name(kind: &str, index: usize) -> String {
+    // There are hundreds, and no name of wasm-bindgen's begins so.
+    format!(":{kind}{index}")
 }
 
 /// `if (!loaded) load()`
@@ -316,48 +363,4 @@ fn ensure_loaded(loaded: u32, load: u32) -> Function {
         function.instruction(&instruction);
     }
     function
-}
-
-/// Numbers functions anew.
-struct Numbers {
-    new: HashMap<u32, u32>,
-    count: u32,
-}
-
-impl Numbers {
-    /// In this order; `None` is a function that the whole module does not have.
-    fn new<'f>(order: impl Iterator<Item = Option<&'f u32>>) -> Self {
-        let mut numbers = Self { new: HashMap::new(), count: 0 };
-        for function in order {
-            if let Some(&function) = function {
-                numbers.new.insert(function, numbers.count);
-            }
-            numbers.count += 1;
-        }
-        numbers
-    }
-
-    fn of(&self, function: u32) -> Result<u32, Missing> {
-        self.new.get(&function).copied().ok_or(Missing(function))
-    }
-}
-
-/// A function that is called in a part to which it does not belong.
-#[derive(Debug)]
-struct Missing(u32);
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "function {} is called where it is not", self.0)
-    }
-}
-
-impl std::error::Error for Missing {}
-
-impl Reencode for Numbers {
-    type Error = Missing;
-
-    fn function_index(&mut self, function: u32) -> Result<u32, Error<Missing>> {
-        self.of(function).map_err(Error::UserError)
-    }
 }

@@ -1,7 +1,6 @@
 //! What has to be known of a module to cut it.
 
 use anyhow::{Result, bail};
-use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasmparser::{
     ConstExpr, Data, ElementItems, ElementKind, Export, FuncType, FunctionBody, Global, Import,
     MemoryType, Operator, Parser, Payload, Table, TypeRef,
@@ -126,14 +125,9 @@ impl<'a> Module<'a> {
 }
 
 /// The number that an offset is.
-fn constant(expression: &ConstExpr<'_>) -> Result<u32> {
+pub fn constant(expression: &ConstExpr<'_>) -> Result<u32> {
     match expression.get_operators_reader().read()? {
         Operator::I32Const { value } => Ok(value as u32),
         other => bail!("an offset is {other:?}, expected a number"),
     }
-}
-
-/// A type as the encoder takes it.
-pub fn encoded(kind: &FuncType) -> Result<wasm_encoder::FuncType> {
-    Ok(RoundtripReencoder.func_type(kind.clone())?)
 }

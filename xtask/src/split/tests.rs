@@ -1,4 +1,8 @@
-//! Modules cut at random functions compute what they computed whole: `tests.mjs` runs them.
+//! Modules cut at random functions, and within them, compute what they computed whole: `tests.mjs`
+//! runs them.
+
+mod programs;
+mod reading;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -11,7 +15,7 @@ use wasm_encoder::{
     TableType, TypeSection, ValType,
 };
 
-use super::{cut, mark};
+use super::{Constants, cut, mark, outline};
 
 /// Functions that a module imports from JavaScript.
 const IMPORTED: u32 = 2;
@@ -37,6 +41,19 @@ impl Dice {
 /// A module whose functions call functions before them, by number and through the table, and
 /// change a global and the memory; and whom each of its functions calls.
 fn module(dice: &mut Dice) -> (Vec<u8>, Vec<[u32; 2]>) {
+    let mut called = Vec::new();
+    let bodies = (IMPORTED..IMPORTED + OWN).map(|function| {
+        let others = [dice.below(function), dice.below(function)];
+        called.push(others);
+        body(function, others, dice.below(2) == 0)
+    });
+    let bodies: Vec<Function> = bodies.collect();
+    (assemble(&bodies), called)
+}
+
+/// A module of these functions, i32 -> i32; those from the one in the middle on are exported.
+fn assemble(bodies: &[Function]) -> Vec<u8> {
+    let own = bodies.len() as u32;
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32], [ValType::I32]);
     types.ty().function([], []);
@@ -46,14 +63,11 @@ fn module(dice: &mut Dice) -> (Vec<u8>, Vec<[u32; 2]>) {
     }
     let mut functions = FunctionSection::new();
     let mut code = CodeSection::new();
-    let mut called = Vec::new();
-    for function in IMPORTED..IMPORTED + OWN {
-        let others = [dice.below(function), dice.below(function)];
+    for body in bodies {
         functions.function(KIND);
-        code.function(&body(function, others, dice.below(2) == 0));
-        called.push(others);
+        code.function(body);
     }
-    let all: Vec<u32> = (0..IMPORTED + OWN).collect();
+    let all: Vec<u32> = (0..IMPORTED + own).collect();
     let mut tables = TableSection::new();
     let size = u64::from(BASE) + all.len() as u64;
     tables.table(TableType {
@@ -76,7 +90,7 @@ fn module(dice: &mut Dice) -> (Vec<u8>, Vec<[u32; 2]>) {
     globals.global(kind, &ConstExpr::i32_const(7));
     let mut exports = ExportSection::new();
     exports.export("memory", ExportKind::Memory, 0);
-    for function in [IMPORTED + OWN / 2, IMPORTED + OWN - 2, IMPORTED + OWN - 1] {
+    for function in IMPORTED + own / 2..IMPORTED + own {
         exports.export(&format!("f{function}"), ExportKind::Func, function);
     }
     let mut elements = ElementSection::new();
@@ -86,13 +100,13 @@ fn module(dice: &mut Dice) -> (Vec<u8>, Vec<[u32; 2]>) {
         Elements::Functions(all.as_slice().into()),
     );
     let mut data = DataSection::new();
-    data.active(0, &ConstExpr::i32_const(16), (0..64).map(|_| dice.below(256) as u8));
+    data.active(0, &ConstExpr::i32_const(16), (0..64).map(|byte| byte * 3));
 
     let mut module = wasm_encoder::Module::new();
     module.section(&types).section(&imports).section(&functions).section(&tables);
     module.section(&memories).section(&globals).section(&exports).section(&elements);
     module.section(&code).section(&data);
-    (module.finish(), called)
+    module.finish()
 }
 
 /// `x = f(x) + number` for both others, one of them called through the table, then
@@ -154,6 +168,15 @@ fn in_node(what: &str, modules: &[Vec<Vec<u8>>]) -> String {
     String::from_utf8(output.stdout).expect("it prints text")
 }
 
+/// The places that each module comes by when its last function is called.
+fn marks_of(modules: &[Vec<u8>]) -> Vec<BTreeSet<u32>> {
+    let marked: Vec<_> = modules.iter().map(|module| vec![mark(module).unwrap()]).collect();
+    let printed = in_node("marks", &marked);
+    let numbers =
+        |line: &str| line.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    printed.lines().map(numbers).collect()
+}
+
 #[test]
 fn a_module_cut_anywhere_computes_the_same() {
     let mut dice = Dice(1);
@@ -163,17 +186,38 @@ fn a_module_cut_anywhere_computes_the_same() {
         // From none to all.
         let share = dice.below(5);
         let keeps = (0..OWN).filter(|_| dice.below(4) < share).collect();
-        let parts = cut(&whole, &keeps).unwrap();
+        let parts = cut(&whole, &keeps, &Constants::default()).unwrap();
         modules.push(vec![whole, parts.first, parts.rest]);
     }
     assert_eq!(in_node("compare", &modules).trim(), "40 cuts are the same");
 }
 
 #[test]
+fn functions_cut_at_what_did_not_run_compute_the_same() {
+    let mut dice = Dice(4);
+    let mut program = |own| programs::program(&mut dice, IMPORTED + own);
+    let wholes = (0..60).map(|_| assemble(&(0..4).map(&mut program).collect::<Vec<_>>()));
+    let wholes: Vec<Vec<u8>> = wholes.collect();
+    let (mut modules, mut regions) = (Vec::new(), 0);
+    for (whole, marks) in wholes.iter().zip(marks_of(&wholes)) {
+        let outlined = outline(whole, &marks, &Constants::default()).unwrap();
+        let parts = cut(&outlined.module, &outlined.ran, &Constants::default()).unwrap();
+        regions += functions_in(&outlined.module) - functions_in(whole);
+        modules.push(vec![whole.clone(), parts.first, parts.rest]);
+    }
+    assert!(regions > 100, "{regions} regions");
+    assert_eq!(in_node("compare", &modules).trim(), "60 cuts are the same");
+}
+
+fn functions_in(module: &[u8]) -> usize {
+    super::module::Module::parse(module).unwrap().functions.len()
+}
+
+#[test]
 fn parts_of_different_cuts_do_not_fit() {
     let (whole, _) = module(&mut Dice(2));
-    let one = cut(&whole, &BTreeSet::from([1, 2])).unwrap();
-    let other = cut(&whole, &BTreeSet::from([1, 3])).unwrap();
+    let one = cut(&whole, &BTreeSet::from([1, 2]), &Constants::default()).unwrap();
+    let other = cut(&whole, &BTreeSet::from([1, 3]), &Constants::default()).unwrap();
     let refused = in_node("compare", &[vec![whole, one.first, other.rest]]);
     assert!(refused.contains("Import #"), "{refused}");
 }
@@ -188,9 +232,7 @@ fn marks_are_of_what_ran() {
         }
     }
     assert!(expected.len() < OWN as usize, "all would run: {called:?}");
-    let printed = in_node("marks", &[vec![mark(&whole).unwrap()]]);
-    let ran = printed.split_whitespace().map(|number| number.parse().unwrap());
-    assert_eq!(ran.collect::<BTreeSet<u32>>(), expected);
+    assert_eq!(marks_of(&[whole]), [expected]);
 }
 
 #[test]
@@ -206,6 +248,6 @@ fn what_is_not_provided_for_is_refused() {
     let mut module = wasm_encoder::Module::new();
     module.section(&types).section(&functions);
     module.section(&StartSection { function_index: 0 }).section(&code);
-    let refused = cut(&module.finish(), &BTreeSet::new()).unwrap_err();
+    let refused = cut(&module.finish(), &BTreeSet::new(), &Constants::default()).unwrap_err();
     assert!(refused.to_string().contains("start function"), "{refused}");
 }
