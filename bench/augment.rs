@@ -5,35 +5,18 @@
 //! cargo bench --bench augment
 //! ```
 
-#[path = "kernels/clock.rs"]
-mod clock;
+#[path = "common/mod.rs"]
+mod common;
 
-use clock::{median_seconds, report};
+use common::{median_seconds, report};
 use serde_json::{Value, json};
 use tabgrad::data::augment::{Augmenter, Draw};
 use tabgrad::data::{Column, Dataset, Preprocessing, Targets, Values};
 
-/// Samples a figure is the median of.
-const SAMPLES: usize = 15;
 const ROUNDS: usize = 3;
 const IMAGES: usize = 64;
 
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {
-    // `cargo test --benches` only asks whether it builds.
-    if std::env::args().any(|argument| argument == "--bench") {
-        run();
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen_test::wasm_bindgen_test]
-fn bench() {
-    run();
-}
+common::start!();
 
 fn run() {
     let affine = json!({ "rotation": 10, "scale": 0.1, "shear": 0.1, "shift": 2 });

@@ -1,6 +1,6 @@
-//! How fast a run trains: images a second of `Trainer::advance` on two networks for MNIST, and what
-//! share of it is not the network's forward and backward pass. Each figure is the median of
-//! [`SAMPLES`] samples. The images are made up, which changes nothing but the losses.
+//! How fast a run trains: images a second of `Trainer::advance` on three networks, and what share of it
+//! is not the network's forward and backward pass. The images are made up, which changes nothing but
+//! the losses.
 //!
 //! ```text
 //! cargo bench --bench fit                                              natively
@@ -10,10 +10,10 @@
 //!
 //! In Chromium: the second with `WASM_BINDGEN_USE_BROWSER=1` and `CHROMEDRIVER` set.
 
-#[path = "kernels/clock.rs"]
-mod clock;
+#[path = "common/mod.rs"]
+mod common;
 
-use clock::{median_seconds, report};
+use common::{median_seconds, report};
 use serde_json::json;
 use tabgrad::data::{Column, Dataset, Preprocessing, Targets, Values};
 use tabgrad::layers::StepKey;
@@ -22,33 +22,17 @@ use tabgrad::plan::{Head, Mode, Plan};
 use tabgrad::spec::ModelSpec;
 use tabgrad::trainer::{RunSpec, Trainer};
 
-/// Samples a figure is the median of.
-const SAMPLES: usize = 25;
-const IMAGES: usize = 4096;
+const IMAGES: usize = 1024;
 
-const NETWORKS: [&str; 2] = [include_str!("fit/w1.json"), include_str!("fit/v3.json")];
+const NETWORKS: [&str; 3] =
+    [include_str!("fit/w1.json"), include_str!("fit/v3.json"), include_str!("fit/w3.json")];
 
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {
-    // `cargo test --benches` only asks whether it builds.
-    if std::env::args().any(|argument| argument == "--bench") {
-        run();
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen_test::wasm_bindgen_test]
-fn bench() {
-    run();
-}
+common::start!();
 
 fn run() {
-    let dataset = images();
     for network in NETWORKS {
         let spec: ModelSpec = serde_json::from_str(network).expect("a specification");
+        let dataset = images(&spec.inputs[0].shape);
         for batch in [64, 128] {
             fit(&spec, &dataset, batch);
         }
@@ -56,12 +40,15 @@ fn run() {
 }
 
 /// Images of noise; every class has its own level.
-fn images() -> Dataset {
+fn images(shape: &[usize]) -> Dataset {
+    let size = shape.iter().product::<usize>() as u64;
     let pixels =
-        (0..IMAGES as u64 * 784).map(|i| ((i * i % 251 + i / 784 * 11) % 256) as u8).collect();
-    let column = Column::new(vec![28, 28, 1], Values::U8(pixels)).expect("images");
+        (0..IMAGES as u64 * size).map(|i| ((i * i % 251 + i / size * 11) % 256) as u8).collect();
+    let column = Column::new(shape.to_vec(), Values::U8(pixels)).expect("images");
     let labels = Targets::Classes((0..IMAGES as u32).map(|i| i % 10).collect());
-    Dataset::new(vec![column], labels, Vec::new(), Preprocessing::digits()).expect("a dataset")
+    let preprocessing = json!({ "numeric": [{ "type": "scale", "factor": 1.0 / 255.0 }] });
+    let preprocessing: Preprocessing = serde_json::from_value(preprocessing).expect("steps");
+    Dataset::new(vec![column], labels, Vec::new(), preprocessing).expect("a dataset")
 }
 
 fn fit(spec: &ModelSpec, dataset: &Dataset, batch: usize) {

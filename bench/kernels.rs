@@ -1,41 +1,25 @@
 //! How fast the kernels are: GFLOP/s of every convolution and dense layer of three networks in all
 //! three directions, images a second of their training steps made of kernels alone, and the peak of
-//! the machine to hold them against. Each figure is the median of [`SAMPLES`] samples.
+//! the machine to hold them against.
 //!
 //! `npm run bench -- kernels` runs it natively, in Node and in Chromium. To see what V8 makes of a
 //! kernel (look for accumulators kept in memory: the share of the peak drops by half), add
 //! `NODE_ARGS=--print-wasm-code`.
 
-#[path = "kernels/clock.rs"]
-mod clock;
+#[path = "common/mod.rs"]
+mod common;
 #[path = "kernels/depthwise.rs"]
 mod depthwise;
 #[path = "kernels/networks.rs"]
 mod networks;
+#[path = "common/numbers.rs"]
+mod numbers;
 #[path = "kernels/peak.rs"]
 mod peak;
 
-use clock::{median_seconds, report};
+use common::report;
 
-/// Samples a figure is the median of.
-const SAMPLES: usize = 15;
-
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {
-    // `cargo test --benches` only asks whether it builds.
-    if std::env::args().any(|argument| argument == "--bench") {
-        run();
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen_test::wasm_bindgen_test]
-fn bench() {
-    run();
-}
+common::start!();
 
 fn run() {
     let peak = peak::multiply_add();

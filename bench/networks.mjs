@@ -51,27 +51,6 @@ export function plainNetwork(name, shape, layers, hidden) {
   return net.spec();
 }
 
-/** ResNet-20 for images of 32x32 (He et al., 2015), with projections where the shape changes. */
-export function resnet20() {
-  const net = new Builder("W3", [32, 32, 3]);
-  net.convNorm("conv2d", { filters: 16, kernelSize: 3 }, "relu");
-  for (const [stage, filters] of [16, 32, 64].entries()) {
-    for (let block = 0; block < 3; block++) {
-      const strides = stage > 0 && block === 0 ? 2 : 1;
-      const input = net.last;
-      net.convNorm("conv2d", { filters, kernelSize: 3, strides }, "relu");
-      const residual = net.convNorm("conv2d", { filters, kernelSize: 3 });
-      const shortcut =
-        strides === 1 ? input : net.convNorm("conv2d", { filters, kernelSize: 1, strides }, undefined, input);
-      net.add("add", {}, [residual, shortcut]);
-      net.add("activation", { activation: "relu" });
-    }
-  }
-  net.add("globalAveragePooling2d");
-  net.add("dense", { units: 10, activation: "softmax" });
-  return net.spec();
-}
-
 /** Channels of MobileNetV2: scaled, in eighths, and not more than a tenth too few. */
 function eighths(channels) {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);

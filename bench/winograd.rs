@@ -8,15 +8,15 @@
 //!                                                                          WebAssembly in Node
 //! ```
 
-#[path = "kernels/clock.rs"]
-mod clock;
+#[path = "common/mod.rs"]
+mod common;
+#[path = "common/numbers.rs"]
+mod numbers;
 
-use clock::{median_seconds, report};
+use common::{median_seconds, report};
+use numbers::numbers;
 use tabgrad::kernels::Rectifier;
 use tabgrad::kernels::conv::{Algorithm, Algorithms, Conv2d, Conv2dGeometry, Padding, Size};
-
-/// Samples a figure is the median of.
-const SAMPLES: usize = 7;
 
 /// Size of the map, input channels, filters, images.
 const LAYERS: [[usize; 4]; 14] = [
@@ -39,22 +39,7 @@ const LAYERS: [[usize; 4]; 14] = [
     [4, 512, 512, 4],
 ];
 
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {
-    // `cargo test --benches` only asks whether it builds.
-    if std::env::args().any(|argument| argument == "--bench") {
-        run();
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen_test::wasm_bindgen_test]
-fn bench() {
-    run();
-}
+common::start!();
 
 fn run() {
     report("map, channels, filters, images: direct | F(2x2,3x3) | F(4x4,3x3), GFLOP/s (ratio)");
@@ -95,17 +80,4 @@ fn compare([size, channels, filters, n]: [usize; 4]) {
             four / direct,
         ));
     }
-}
-
-/// Reproducible numbers between -1 and 1.
-fn numbers(len: usize) -> Vec<f32> {
-    let mut state = 1_u64;
-    (0..len)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-        })
-        .collect()
 }

@@ -2,7 +2,7 @@
 // systems' models are made. The names are those of the project's issues and notes.
 
 import { readFileSync } from "node:fs";
-import { mobilenetV2, plainNetwork, resnet20 } from "./networks.mjs";
+import { mobilenetV2, plainNetwork } from "./networks.mjs";
 
 /**
  * @typedef {object} Workload
@@ -33,7 +33,7 @@ export const workloads = [
   {
     name: "W3",
     about: "ResNet-20 for CIFAR-10 with batch normalisation (He et al., 2015), projection shortcuts",
-    spec: resnet20(),
+    spec: JSON.parse(readFileSync(new URL("fit/w3.json", import.meta.url), "utf8")),
     samples: 256,
     trains: true,
   },

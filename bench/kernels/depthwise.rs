@@ -1,7 +1,7 @@
 //! The depthwise convolutions of MobileNetV2 0.35 at 96x96.
 
-use super::networks::numbers;
-use super::{median_seconds, report};
+use super::common::{median_seconds, report};
+use super::numbers::numbers;
 use tabgrad::kernels::Padding;
 use tabgrad::kernels::Rectifier;
 use tabgrad::kernels::depthwise::{Depthwise, DepthwiseGeometry};

@@ -1,7 +1,7 @@
 //! The most multiply-adds that a tile of accumulators can do with its operands in the innermost
 //! cache.
 
-use super::median_seconds;
+use super::common::median_seconds;
 use std::hint::black_box;
 use tabgrad::simd::F32x4;
 

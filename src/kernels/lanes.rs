@@ -20,6 +20,18 @@ pub fn store_part(x: F32x4, row: &mut [f32], i: usize) {
     }
 }
 
+/// `V` vectors from `i` on of each slice, if all have them.
+#[inline(always)]
+pub fn vectors<const N: usize, const V: usize>(
+    x: [&[f32]; N],
+    i: usize,
+) -> Option<[&[[f32; LANES]; V]; N]> {
+    let found = x.map(|x| x.get(i..).and_then(|x| x.as_chunks().0.first_chunk()));
+    // References: where two branches give an array of vectors, it goes through memory.
+    let whole = found.iter().all(Option::is_some);
+    whole.then(|| found.map(|lanes| lanes.unwrap_or(const { &[[0.0; LANES]; V] })))
+}
+
 /// Four elements at `i` if `WHOLE` (`i` and the row are whole vectors), else the first `count`.
 #[inline(always)]
 pub fn load_lanes<const WHOLE: bool>(row: &[f32], i: usize, count: usize) -> F32x4 {

@@ -1,7 +1,7 @@
 //! Batch normalisation over the last axis (Ioffe and Szegedy, 2015).
 
 use super::Rectifier;
-use super::lanes::{load_part, store_part};
+use super::lanes::{load_part, vectors};
 use super::rectifier::specialised;
 use super::reduce::column_totals;
 use crate::Result;
@@ -132,8 +132,8 @@ impl BatchNorm {
             for_each_lane([x, dy], parameters, self.channels, dx, |[x, dy], parameters| {
                 let [mean, scale, offset, dy_mean, slope] = parameters;
                 let centred = x - mean;
-                let g = rectifier.gradient(centred * scale + offset, dy);
-                scale * (g - dy_mean - centred * slope)
+                let g = rectifier.gradient(F32x4::mul_add(centred, scale, offset), dy);
+                scale * F32x4::mul_add(centred, slope, g - dy_mean)
             });
         });
     }
@@ -147,7 +147,7 @@ impl BatchNorm {
             let Some(dx) = dx else { return };
             let parameters = [&self.mean, &self.scale, &self.offset].map(|room| &room[..]);
             let gradient = |[x, dy]: [F32x4; 2], [mean, scale, offset]: [F32x4; 3]| {
-                scale * rectifier.gradient((x - mean) * scale + offset, dy)
+                scale * rectifier.gradient(F32x4::mul_add(x - mean, scale, offset), dy)
             };
             for_each_lane([x, dy], parameters, self.channels, dx, gradient);
         });
@@ -170,9 +170,10 @@ impl BatchNorm {
         let share = 1.0 / rows as f64;
         column_totals(
             [x],
+            [shift],
             self.channels,
-            |[x], c| {
-                let centred = x - load(shift, c);
+            |[x], [shift]| {
+                let centred = x - shift;
                 [centred, centred * centred]
             },
             |c, [total, squares]| {
@@ -198,14 +199,14 @@ impl BatchNorm {
         let parameters = [&self.mean, &self.scale, &self.offset].map(|room| &room[..]);
         specialised!(self.rectifier, |rectifier| {
             let normal = |[x]: [F32x4; 1], [mean, scale, offset]: [F32x4; 3]| {
-                rectifier.apply((x - mean) * scale + offset)
+                rectifier.apply(F32x4::mul_add(x - mean, scale, offset))
             };
             for_each_lane([x], parameters, self.channels, y, normal);
         });
     }
 
     /// The gradients of `gamma` and `beta`, and the factors of that of the input: `dy_mean =
-    /// mean(g)`, `slope = inv_std * mean(g * x_hat)`. The rectifier's input is computed again: that
+    /// mean(g)`, `slope = -inv_std * mean(g * x_hat)`. The rectifier's input is computed again: that
     /// is cheaper than to read its output.
     #[inline(always)]
     fn sums(
@@ -217,20 +218,20 @@ impl BatchNorm {
         mut dbeta: Option<&mut [f32]>,
     ) {
         let share = self.channels as f64 / x.len() as f64;
-        let (mean, scale, offset) = (&self.mean, &self.scale, &self.offset);
         let (inv_std, dy_mean, slope) = (&self.inv_std, &mut self.dy_mean, &mut self.slope);
         column_totals(
             [x, dy],
+            [&self.mean, &self.scale, &self.offset],
             self.channels,
-            |[x, dy], c| {
-                let centred = x - load(mean, c);
-                let g = rectifier.gradient(centred * load(scale, c) + load(offset, c), dy);
+            |[x, dy], [mean, scale, offset]| {
+                let centred = x - mean;
+                let g = rectifier.gradient(F32x4::mul_add(centred, scale, offset), dy);
                 [g, centred * g]
             },
             |c, [total, product]| {
                 let scaled = product * f64::from(inv_std[c]);
                 dy_mean[c] = (total * share) as f32;
-                slope[c] = (scaled * share) as f32 * inv_std[c];
+                slope[c] = -((scaled * share) as f32 * inv_std[c]);
                 if let Some(dgamma) = dgamma.as_deref_mut() {
                     dgamma[c] = scaled as f32;
                 }
@@ -242,8 +243,13 @@ impl BatchNorm {
     }
 }
 
+/// The floats of each matrix that are worked on at a time, so that they are still in the innermost
+/// cache when the next channels are.
+const BLOCK: usize = 2048;
+
 /// `y = f(x, parameters)` for rows of `channels` in the matrices `x`; the parameters, one a channel,
-/// are padded to whole vectors.
+/// are padded to whole vectors. They stay in registers for a block of rows: loading them for every
+/// row took more time than computing.
 #[inline(always)]
 fn for_each_lane<const N: usize, const M: usize>(
     x: [&[f32]; N],
@@ -252,23 +258,45 @@ fn for_each_lane<const N: usize, const M: usize>(
     y: &mut [f32],
     f: impl Fn([F32x4; N], [F32x4; M]) -> F32x4,
 ) {
-    let whole = channels / LANES;
-    let lanes = parameters.map(|p| &p.as_chunks::<LANES>().0[..whole]);
-    for (row, y) in y.chunks_exact_mut(channels).enumerate() {
-        let x = x.map(|x| &x[row * channels..][..channels]);
-        let x_lanes = x.map(|x| &x.as_chunks::<LANES>().0[..whole]);
-        for (i, y) in y.as_chunks_mut::<LANES>().0.iter_mut().enumerate().take(whole) {
-            f(x_lanes.map(|x| F32x4::load(&x[i])), lanes.map(|p| F32x4::load(&p[i]))).store(y);
-        }
-        if whole * LANES < channels {
-            let c = whole * LANES;
-            store_part(f(x.map(|x| load_part(x, c)), parameters.map(|p| load(p, c))), y, c);
+    let block = BLOCK.div_ceil(channels) * channels;
+    for (i, y) in y.chunks_mut(block).enumerate() {
+        let x = x.map(|x| &x[i * block..][..y.len()]);
+        for c in (0..channels).step_by(2 * LANES) {
+            match channels - c {
+                0..LANES => lanes::<N, M, 1, false>(x, parameters, channels, c, y, &f),
+                LANES => lanes::<N, M, 1, true>(x, parameters, channels, c, y, &f),
+                rest if rest < 2 * LANES => {
+                    lanes::<N, M, 1, true>(x, parameters, channels, c, y, &f);
+                    lanes::<N, M, 1, false>(x, parameters, channels, c + LANES, y, &f);
+                }
+                _ => lanes::<N, M, 2, true>(x, parameters, channels, c, y, &f),
+            }
         }
     }
 }
 
-/// Four channels of a vector padded to whole vectors.
+/// [`for_each_lane`] of `V` vectors of channels; if not `WHOLE`, of what is left of one.
 #[inline(always)]
-fn load(x: &[f32], c: usize) -> F32x4 {
-    F32x4::load(&x[c..c + 4].as_chunks::<4>().0[0])
+fn lanes<const N: usize, const M: usize, const V: usize, const WHOLE: bool>(
+    x: [&[f32]; N],
+    parameters: [&[f32]; M],
+    channels: usize,
+    first: usize,
+    y: &mut [f32],
+    f: &impl Fn([F32x4; N], [F32x4; M]) -> F32x4,
+) {
+    let parameters: [[F32x4; M]; V] =
+        std::array::from_fn(|v| parameters.map(|p| load_part(p, first + LANES * v)));
+    for (row, y) in y.chunks_exact_mut(channels).enumerate() {
+        let (at, y) = (row * channels + first, y.get_mut(first..).unwrap_or_default());
+        if WHOLE {
+            let y = y.as_chunks_mut::<LANES>().0.first_chunk_mut::<V>();
+            let (Some(x), Some(y)) = (vectors::<N, V>(x, at), y) else { break };
+            for v in 0..V {
+                f(x.map(|x| F32x4::load(&x[v])), parameters[v]).store(&mut y[v]);
+            }
+        } else {
+            f(x.map(|x| load_part(x, at)), parameters[0]).store_part(y);
+        }
+    }
 }

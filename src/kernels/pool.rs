@@ -307,8 +307,9 @@ pub fn global_average_forward(n: usize, channels: usize, x: &[f32], y: &mut [f32
     for (x, y) in x.chunks_exact(image).zip(y.chunks_exact_mut(channels)) {
         super::reduce::column_totals(
             [x],
+            [],
             channels,
-            |[x], _| [x],
+            |[x], []| [x],
             |c, [total]| y[c] = (total * share) as f32,
         );
     }

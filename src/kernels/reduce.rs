@@ -1,6 +1,6 @@
 //! Sums in a fixed, blocked order.
 
-use super::lanes::load_part;
+use super::lanes::{load_part, vectors};
 use crate::simd::F32x4;
 
 /// The rows that are summed in single precision before the sum is carried on in double precision.
@@ -44,71 +44,101 @@ pub fn max(x: &[f32]) -> f32 {
 /// The sums of the columns of `x` [rows, sums.len()]: blocks in single precision, their sums in
 /// double precision.
 pub fn column_sums(x: &[f32], sums: &mut [f32]) {
-    column_totals([x], sums.len(), |[x], _| [x], |column, [total]| sums[column] = total as f32);
+    column_totals(
+        [x],
+        [],
+        sums.len(),
+        |[x], []| [x],
+        |column, [total]| {
+            sums[column] = total as f32;
+        },
+    );
 }
+
+/// The columns whose totals are carried on together: rows of them are whole lines of the cache.
+const COLUMNS: usize = 64;
 
 /// Calls `each(column, totals)` for every column with the totals over the rows of
-/// `f(elements, column)`, where `elements` are those of the `N` matrices `x` [rows, columns]. `f` is
-/// asked for four columns at a time, and so for up to three more than there are.
+/// `f(elements, factors)`, where `elements` are those of the `N` matrices `x` [rows, columns] and
+/// `factors` those of the column, padded to whole vectors. `f` is asked for four columns at a time,
+/// and so for up to three more than there are.
 #[inline(always)]
-pub(super) fn column_totals<const N: usize, const M: usize>(
+pub(super) fn column_totals<const N: usize, const K: usize, const M: usize>(
     x: [&[f32]; N],
+    factors: [&[f32]; K],
     columns: usize,
-    f: impl Fn([F32x4; N], usize) -> [F32x4; M],
+    f: impl Fn([F32x4; N], [F32x4; K]) -> [F32x4; M],
     mut each: impl FnMut(usize, [f64; M]),
 ) {
-    let mut first = 0;
-    while first < columns {
-        // As many columns as fill four registers, or two, or one.
-        let rest = columns - first;
-        first += if rest >= 16 {
-            column_group::<N, M, 4>(x, columns, first, &f, &mut each)
-        } else if rest >= 8 {
-            column_group::<N, M, 2>(x, columns, first, &f, &mut each)
-        } else {
-            column_group::<N, M, 1>(x, columns, first, &f, &mut each)
-        };
+    for first in (0..columns).step_by(COLUMNS) {
+        let width = COLUMNS.min(columns - first);
+        let mut totals = [[[0.0_f64; M]; 4]; COLUMNS / 4];
+        for block in 0..x[0].len().div_ceil(BLOCK * columns) {
+            let x = x.map(|x| x.chunks(BLOCK * columns).nth(block).unwrap_or_default());
+            // Four vectors of columns at a time as long as their sums and factors fit the registers.
+            let is_small = M + K <= 3;
+            let mut c = 0;
+            while c < width {
+                let at = first + c;
+                let (totals, rest) = (&mut totals[c / 4..], width - c);
+                c += if is_small && rest >= 16 {
+                    column_block::<N, K, M, 4, true>(x, factors, columns, at, &f, totals)
+                } else if rest >= 8 {
+                    column_block::<N, K, M, 2, true>(x, factors, columns, at, &f, totals)
+                } else if rest >= 4 {
+                    column_block::<N, K, M, 1, true>(x, factors, columns, at, &f, totals)
+                } else {
+                    column_block::<N, K, M, 1, false>(x, factors, columns, at, &f, totals)
+                };
+            }
+        }
+        for (column, &total) in totals.as_flattened()[..width].iter().enumerate() {
+            each(first + column, total);
+        }
     }
 }
 
-/// [`column_totals`] of `V` vectors of columns; returns how many columns they are.
+/// Adds the sums over a block of rows to the totals of `V` vectors of columns, the last of them perhaps
+/// not `WHOLE`; returns how many columns they are.
 #[inline(always)]
-fn column_group<const N: usize, const M: usize, const V: usize>(
+fn column_block<
+    const N: usize,
+    const K: usize,
+    const M: usize,
+    const V: usize,
+    const WHOLE: bool,
+>(
     x: [&[f32]; N],
+    factors: [&[f32]; K],
     columns: usize,
     first: usize,
-    f: impl Fn([F32x4; N], usize) -> [F32x4; M],
-    mut each: impl FnMut(usize, [f64; M]),
+    f: &impl Fn([F32x4; N], [F32x4; K]) -> [F32x4; M],
+    totals: &mut [[[f64; M]; 4]],
 ) -> usize {
-    let rows = x[0].len() / columns;
-    let mut totals = [[[0.0_f64; M]; 4]; V];
-    for start in (0..rows).step_by(BLOCK) {
-        let mut sums = [[F32x4::zero(); M]; V];
-        for row in start..rows.min(start + BLOCK) {
-            let x = x.map(|x| &x[row * columns + first..(row + 1) * columns]);
-            let lanes = x.map(|x| x.as_chunks::<4>().0.first_chunk::<V>());
-            for (v, sums) in sums.iter_mut().enumerate() {
-                let lane = |n: usize| match lanes[n] {
-                    Some(lanes) => F32x4::load(&lanes[v]),
-                    None => load_part(x[n], 4 * v),
-                };
-                let terms = f(std::array::from_fn(lane), first + 4 * v);
-                for (sum, term) in sums.iter_mut().zip(terms) {
-                    *sum += term;
-                }
+    let factors: [[F32x4; K]; V] =
+        std::array::from_fn(|v| factors.map(|factors| load_part(factors, first + 4 * v)));
+    let mut sums = [[F32x4::zero(); M]; V];
+    for start in (first..x[0].len()).step_by(columns) {
+        let mut add = |v: usize, x: [F32x4; N]| {
+            for (sum, term) in sums[v].iter_mut().zip(f(x, factors[v])) {
+                *sum += term;
             }
+        };
+        if WHOLE {
+            let Some(x) = vectors::<N, V>(x, start) else { break };
+            for v in 0..V {
+                add(v, x.map(|x| F32x4::load(&x[v])));
+            }
+        } else {
+            add(0, x.map(|x| load_part(x, start)));
         }
-        for (totals, sums) in totals.iter_mut().zip(sums) {
-            for (m, sum) in sums.into_iter().enumerate() {
-                for (total, sum) in totals.iter_mut().zip(sum.to_array()) {
-                    total[m] += f64::from(sum);
-                }
+    }
+    for (totals, sums) in totals.iter_mut().zip(sums) {
+        for (m, sum) in sums.into_iter().enumerate() {
+            for (total, sum) in totals.iter_mut().zip(sum.to_array()) {
+                total[m] += f64::from(sum);
             }
         }
     }
-    let width = (4 * V).min(columns - first);
-    for (column, &total) in totals.as_flattened()[..width].iter().enumerate() {
-        each(first + column, total);
-    }
-    width
+    4 * V
 }

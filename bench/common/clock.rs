@@ -1,6 +1,7 @@
 //! Time and output, natively and in JavaScript.
 
-use super::SAMPLES;
+/// Samples a figure is the median of.
+const SAMPLES: usize = 15;
 
 #[cfg(target_arch = "wasm32")]
 mod host {
@@ -44,7 +45,7 @@ pub fn report(line: &str) {
     host::print(line);
 }
 
-/// The median time of one call, in seconds. Calls are repeated until a sample takes some
+/// The median time of one call over [`SAMPLES`] samples, in seconds. Calls are repeated until a sample takes some
 /// milliseconds; the first samples also let a browser optimise the code.
 pub fn median_seconds(mut call: impl FnMut()) -> f64 {
     const SAMPLE: f64 = 0.005;
