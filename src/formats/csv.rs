@@ -37,7 +37,6 @@ pub fn open<S: Source + 'static>(
 /// Fields of a file, record by record.
 struct Csv<S> {
     text: Decoder<S>,
-    delimiter: u8,
     core: Reader,
     /// Names of the columns.
     names: Vec<String>,
@@ -65,13 +64,18 @@ struct Record {
 impl<S: Source> Csv<S> {
     fn new(source: S, options: &TableOptions) -> Result<Self> {
         let mut text = Decoder::new(source)?;
+        if text.head()?.contains(&0) {
+            return Err(err!(
+                Format,
+                "table: found bytes that are no text, expected rows of fields"
+            ));
+        }
         let delimiter = match options.delimiter {
             Some(delimiter) => sniff::check_delimiter(delimiter)?,
             None => sniff::delimiter(text.head()?),
         };
         let mut csv = Self {
             text,
-            delimiter,
             core: ReaderBuilder::new().delimiter(delimiter).build(),
             names: Vec::new(),
             header: false,
@@ -165,7 +169,7 @@ impl<S: Source> Records for Csv<S> {
 
     fn rewind(&mut self) -> Result<()> {
         self.text.rewind();
-        self.core = ReaderBuilder::new().delimiter(self.delimiter).build();
+        self.core.reset();
         (self.line, self.after_return, self.record.recoded) = (1, false, 0);
         if self.header {
             self.read()?;

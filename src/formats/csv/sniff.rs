@@ -28,7 +28,8 @@ pub(in crate::formats) fn sniff(head: &[u8], len: u64) -> bool {
         return false;
     }
     let whole = head.len() as u64 == len;
-    DELIMITERS.iter().any(|&delimiter| {
+    let used = DELIMITERS.iter().filter(|delimiter| text.contains(delimiter));
+    used.into_iter().any(|&delimiter| {
         let counts = fields(&text, delimiter, whole);
         let shape = Shape::of(&counts);
         shape.columns > 1 && shape.rows > 1 && shape.rows * 10 >= counts.len() * 9
@@ -38,7 +39,7 @@ pub(in crate::formats) fn sniff(head: &[u8], len: u64) -> bool {
 /// What stands between the fields of a text that begins so.
 pub(super) fn delimiter(text: &[u8]) -> u8 {
     let mut best = (Shape::default(), b',');
-    for delimiter in DELIMITERS {
+    for delimiter in DELIMITERS.into_iter().filter(|delimiter| text.contains(delimiter)) {
         let shape = Shape::of(&fields(text, delimiter, false));
         if shape.columns > 1 && (shape.first, shape.rows) > (best.0.first, best.0.rows) {
             best = (shape, delimiter);

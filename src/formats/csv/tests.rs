@@ -198,6 +198,8 @@ fn what_cannot_be_a_table_is_refused() {
     let error = refused(&open_quote);
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert!(error.message().starts_with("table: the row at line 3 has more than"), "{error}");
+    let error = refused(b"\x01\0\0\0a,b\n1,2\n");
+    assert_eq!(error.message(), "table: found bytes that are no text, expected rows of fields");
     let png = [&b"\x89PNG\r\n\x1a\n"[..], &[0; 40]].concat();
     assert_eq!(refused(&png).message(), "table: found PNG, expected a format of tables");
 }
