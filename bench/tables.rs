@@ -1,42 +1,25 @@
 //! How long a table takes from the bytes of a CSV file to a network's numbers: a million rows of 20
 //! columns, 12 of numbers, 5 of names, 2 of dates and 1 of yes and no, with one value in fifty missing.
-//! The median of [`SAMPLES`] runs of each step: reading and typing alone, with fitting the
-//! preprocessing, and with encoding all rows.
+//! Each step: reading and typing alone, with fitting the preprocessing, and with encoding all rows.
 //!
 //! ```text
 //! cargo bench --bench tables
 //! npm run bench -- tables
 //! ```
 
-#[path = "kernels/clock.rs"]
-mod clock;
+#[path = "common/mod.rs"]
+mod common;
 
 use std::io::Write;
 
-use clock::{median_seconds, report};
+use common::{median_seconds, report};
 use tabgrad::data::preprocessing::table::{TableEncoder, TableFit, TableSpec};
 use tabgrad::data::table::Batch;
 use tabgrad::formats::table::{TableOptions, open};
 
 const ROWS: u32 = 1_000_000;
-const SAMPLES: usize = 3;
 
-#[cfg(not(target_arch = "wasm32"))]
-fn main() {
-    // `cargo test --benches` only asks whether it builds.
-    if std::env::args().any(|argument| argument == "--bench") {
-        run();
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-fn main() {}
-
-#[cfg(target_arch = "wasm32")]
-#[wasm_bindgen_test::wasm_bindgen_test]
-fn bench() {
-    run();
-}
+common::start!();
 
 fn run() {
     let csv = csv();

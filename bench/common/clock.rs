@@ -2,6 +2,10 @@
 
 /// Samples a figure is the median of.
 const SAMPLES: usize = 15;
+/// The same of calls that take [`LONG`] and more.
+const FEW: usize = 3;
+/// Seconds.
+const LONG: f64 = 0.5;
 
 #[cfg(target_arch = "wasm32")]
 mod host {
@@ -45,8 +49,8 @@ pub fn report(line: &str) {
     host::print(line);
 }
 
-/// The median time of one call over [`SAMPLES`] samples, in seconds. Calls are repeated until a sample takes some
-/// milliseconds; the first samples also let a browser optimise the code.
+/// The median time of one call over [`SAMPLES`] samples, fewer of what takes seconds, in seconds. Calls are
+/// repeated until a sample takes some milliseconds; the first samples also let a browser optimise the code.
 pub fn median_seconds(mut call: impl FnMut()) -> f64 {
     const SAMPLE: f64 = 0.005;
     let mut repeats = 1;
@@ -55,18 +59,18 @@ pub fn median_seconds(mut call: impl FnMut()) -> f64 {
         (0..repeats).for_each(|_| call());
         host::seconds() - start
     };
-    loop {
+    let samples = loop {
         let elapsed = time(repeats);
         if elapsed >= SAMPLE {
-            break;
+            break if elapsed < LONG { SAMPLES } else { FEW };
         }
         repeats = if elapsed > 0.0 {
             ((SAMPLE / elapsed * 1.2).ceil() as usize).clamp(1, 10) * repeats
         } else {
             repeats * 10
         };
-    }
-    let mut samples: [f64; SAMPLES] = std::array::from_fn(|_| time(repeats) / repeats as f64);
-    samples.sort_by(f64::total_cmp);
-    samples[SAMPLES / 2]
+    };
+    let mut found: Vec<f64> = (0..samples).map(|_| time(repeats) / repeats as f64).collect();
+    found.sort_by(f64::total_cmp);
+    found[samples / 2]
 }
