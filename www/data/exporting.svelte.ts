@@ -29,12 +29,16 @@ export class Exporting {
     try {
       await this.#entry.load();
       const samples = await keptSamples(this.#entry);
-      return await samples.export({
-        signal: this.#controller.signal,
-        onProgress: (progress) => {
-          this.progress = progress;
-        },
-      });
+      try {
+        return await samples.export({
+          signal: this.#controller.signal,
+          onProgress: (progress) => {
+            this.progress = progress;
+          },
+        });
+      } finally {
+        if (samples !== this.#entry.train) samples.dispose();
+      }
     } catch (error) {
       if (!isAbort(error)) this.problem = explain(error);
       return undefined;
