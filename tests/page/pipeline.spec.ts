@@ -73,3 +73,19 @@ test("normalising is measured on the training part", async ({ page }) => {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 });
+
+test("every step that is offered can be done", async ({ page }) => {
+  await openSteps(page);
+  const add = pictures(page).getByLabel("Add a step");
+  const offered = (await add.locator("option").allTextContents()).slice(1);
+  expect(offered.length).toBeGreaterThan(3);
+  for (const name of offered) {
+    await add.selectOption({ label: name });
+    const step = pictures(page).getByRole("listitem");
+    await expect(step).toContainText(name);
+    // A picture of what it makes stands beside it.
+    await expect(step.getByRole("img", { name: "A sample after this step" }), name).toBeVisible();
+    await step.getByRole("button", { name: "Remove" }).click();
+    await expect(step).toHaveCount(0);
+  }
+});
