@@ -13,7 +13,7 @@ use wasm_encoder::{
 use wasmparser::Operator;
 
 use super::constants::Constants;
-use super::data::{divided, section_of};
+use super::data::{Placed, divided, section_of};
 use super::module::Module;
 use super::numbers::Numbers;
 use super::types::Types;
@@ -58,7 +58,7 @@ struct Plan<'m, 'a> {
     /// Functions of the first part that the rest calls.
     shared: Vec<u32>,
     /// What memory holds at first, and what the rest adds: places and bytes.
-    data: [Vec<(u32, &'a [u8])>; 2],
+    data: [Placed<'a>; 2],
     /// The length of the table.
     table: u32,
     /// The type of functions without parameters and results.

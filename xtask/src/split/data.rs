@@ -8,14 +8,14 @@ use wasmparser::DataKind;
 
 use super::module::{Module, constant};
 
+/// Bytes, and where in memory they lie.
+pub type Placed<'a> = Vec<(u32, &'a [u8])>;
+
 /// Runs of bytes that are shorter than what names a run go with those before them.
 const LEAST_RUN: u32 = 8;
 
 /// Divides data between the first part and the rest, which has what lies in `beyond`.
-pub fn divided<'a>(
-    module: &Module<'a>,
-    beyond: &[Range<u32>],
-) -> Result<[Vec<(u32, &'a [u8])>; 2]> {
+pub fn divided<'a>(module: &Module<'a>, beyond: &[Range<u32>]) -> Result<[Placed<'a>; 2]> {
     let mut parts = [Vec::new(), Vec::new()];
     for datum in &module.data {
         let DataKind::Active { offset_expr, .. } = &datum.kind else {
@@ -35,7 +35,11 @@ pub fn divided<'a>(
             }
         }
         let mut at = begin;
-        for run in runs.into_iter().filter(|run| run.len() as u32 >= LEAST_RUN).chain([end..end]) {
+        for run in runs
+            .into_iter()
+            .filter(|run| run.len() as u32 >= LEAST_RUN)
+            .chain(std::iter::once(end..end))
+        {
             parts[0].extend((at < run.start).then(|| (at, bytes(at, run.start))));
             parts[1].extend((!run.is_empty()).then(|| (run.start, bytes(run.start, run.end))));
             at = run.end;
