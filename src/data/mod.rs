@@ -22,7 +22,7 @@ mod tests;
 pub use augment::Augmentation;
 pub use column::{Column, Kind, Sample, Values};
 pub use dataset::Dataset;
-pub use preprocessing::{Image, Preparation, Preprocessing};
+pub use preprocessing::{Audio, Image, Preparation, Preprocessing};
 pub use rows::{RowValues, Rows};
 pub use stored::Store;
 pub use targets::Targets;

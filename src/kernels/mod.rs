@@ -13,6 +13,7 @@ pub mod clip;
 pub mod conv;
 pub mod depthwise;
 pub mod elementwise;
+pub mod fft;
 pub mod gemm;
 pub mod grouped;
 mod lanes;

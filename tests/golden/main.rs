@@ -3,6 +3,7 @@
 //! A group of cases has a runner, a function from a case to its outcome; adding one is a file and a
 //! line in the table below.
 
+mod audio;
 mod case;
 mod dropout;
 mod embedded;
@@ -25,6 +26,7 @@ type Runner = fn(&Case) -> Result<Outcome, Failure>;
 
 const RUNNERS: &[(&str, Runner)] = &[
     ("activation", layer::run),
+    ("audio", audio::run),
     ("conv2d", layer::run),
     ("dense", layer::run),
     ("dropout", dropout::run),

@@ -1,5 +1,7 @@
-//! How images become samples and samples become a network's input; stored with every model.
+//! How images, sounds and texts become samples and samples become a network's input; stored with
+//! every model.
 
+pub mod audio;
 mod image;
 mod numeric;
 mod place;
@@ -10,6 +12,7 @@ pub mod table;
 mod tests;
 pub mod text;
 
+pub use audio::{Audio, AudioEncoder, AudioSpec};
 pub use image::Image;
 pub use numeric::{Affine, Normalize, NumericStep, Scale};
 pub use preparation::Preparation;
@@ -44,6 +47,9 @@ pub struct Preprocessing {
     /// stay as they are.
     #[serde(default)]
     pub numeric: Vec<NumericStep>,
+    /// From a sound to numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioSpec>,
     /// From a text to a sequence of ids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<TextSpec>,
@@ -169,6 +175,7 @@ impl Preprocessing {
         for fix in &self.cleaning {
             fix.validate()?;
         }
+        self.audio.as_ref().map_or(Ok(()), AudioSpec::validate)?;
         self.text.as_ref().map_or(Ok(()), TextSpec::validate)?;
         self.table.as_ref().map_or(Ok(()), TableSpec::validate)
     }
