@@ -5,8 +5,7 @@ pub mod augment;
 pub mod cleaning;
 mod column;
 mod dataset;
-#[cfg(feature = "data")]
-pub mod layout;
+mod part;
 pub mod preprocessing;
 mod relabel;
 #[cfg(feature = "data")]
@@ -22,6 +21,7 @@ mod tests;
 pub use augment::Augmentation;
 pub use column::{Column, Kind, Sample, Values};
 pub use dataset::Dataset;
+pub use part::Part;
 pub use preprocessing::{Audio, Image, Preparation, Preprocessing};
 pub use rows::{RowValues, Rows};
 pub use stored::Store;

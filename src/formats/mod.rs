@@ -16,8 +16,6 @@ pub mod cifar;
 pub mod csv;
 #[cfg(feature = "data")]
 mod decode;
-#[cfg(all(test, feature = "data", not(target_arch = "wasm32")))]
-mod fuzz;
 #[cfg(feature = "data")]
 pub mod gzip;
 pub mod idx;

@@ -8,6 +8,7 @@
 mod arrays;
 mod export;
 mod folders;
+pub mod layout;
 mod leaf;
 mod options;
 mod output;

@@ -10,7 +10,7 @@ use super::{
     near, suggest,
 };
 use crate::data::Image;
-use crate::data::layout::Part;
+use crate::data::Part;
 use crate::{Error, Result, err};
 
 /// Different sizes that are counted.

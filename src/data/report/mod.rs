@@ -19,8 +19,8 @@ pub use columns::Cell;
 
 use serde::{Deserialize, Serialize};
 
+use super::Part;
 use super::cleaning::Fix;
-use super::layout::Part;
 
 /// What is in a dataset and what is wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

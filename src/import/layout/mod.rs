@@ -23,8 +23,7 @@ pub use arrays::{ArrayNames, ArrayPart, arrays_by_name};
 pub use labels::LabelRow;
 pub use names::natural_order;
 
-use serde::{Deserialize, Serialize};
-
+use crate::data::Part;
 use crate::formats::annotations::LabelledBox;
 use crate::formats::archive::is_of_a_system;
 use crate::formats::{Format, Kind};
@@ -37,19 +36,6 @@ pub struct File {
     pub path: String,
     /// Its format by its content; `None` if it is of none, which whoever asked tells.
     pub format: Option<&'static Format>,
-}
-
-/// A part of a dataset that its files are already divided into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase")]
-pub enum Part {
-    /// What is trained on.
-    Train,
-    /// What tells when to stop.
-    Validation,
-    /// What is looked at in the end.
-    Test,
 }
 
 /// What a dataset is made of.

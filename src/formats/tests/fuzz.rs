@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::{FORMATS, Format, SNIFFED};
+use crate::formats::{FORMATS, Format, SNIFFED};
 
 /// Cases for each format. On two cores, all of them take some ten seconds.
 const CASES: u32 = 600;
@@ -184,7 +184,7 @@ fn damaged_files_never_panic() {
 
 #[test]
 fn every_format_has_a_target() {
-    let manifest = include_str!("../../fuzz/Cargo.toml");
+    let manifest = include_str!("../../../fuzz/Cargo.toml");
     for format in FORMATS {
         let name = format!("name = \"{}\"\n", format.name.to_lowercase().replace(' ', "-"));
         assert!(manifest.contains(&name), "fuzz/Cargo.toml has no target for {}", format.name);
