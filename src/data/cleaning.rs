@@ -12,19 +12,19 @@ use crate::{Result, err};
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Fix {
     /// Of samples with the same content, the first stays.
-    DropDuplicates(Samples),
+    DropDuplicates(SampleCount),
     /// Of samples that are nearly the same, the first stays.
-    DropNearDuplicates(Samples),
+    DropNearDuplicates(SampleCount),
     /// Samples with the same content and different classes go, all of them.
-    DropConflicts(Samples),
+    DropConflicts(SampleCount),
     /// Samples of the validation or test part that are in another part, too, go.
-    DropLeaks(Samples),
+    DropLeaks(SampleCount),
     /// Samples that are far from the others go.
-    DropOutliers(Samples),
+    DropOutliers(SampleCount),
     /// Columns that say nothing go.
-    DropColumns(Columns),
+    DropColumns(ColumnNames),
     /// Missing numbers become the median of the column, missing texts its most frequent one.
-    Impute(Columns),
+    Impute(ColumnNames),
     /// The loss of each class counts so much: the number of samples over that of the classes and of
     /// the class's own.
     ClassWeights(ClassWeights),
@@ -45,7 +45,7 @@ read_by_type!(Fix {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Samples {
+pub struct SampleCount {
     /// The number of samples.
     pub count: u32,
 }
@@ -54,7 +54,7 @@ pub struct Samples {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Columns {
+pub struct ColumnNames {
     /// Their names.
     pub columns: Vec<String>,
 }
@@ -112,10 +112,13 @@ mod tests {
 
     #[test]
     fn fixes_are_written_and_read_by_name() {
-        let columns = || Columns { columns: vec!["a".into(), "b".into()] };
+        let columns = || ColumnNames { columns: vec!["a".into(), "b".into()] };
         for (fix, json) in [
-            (Fix::DropDuplicates(Samples { count: 3 }), r#"{"type":"dropDuplicates","count":3}"#),
-            (Fix::DropLeaks(Samples { count: 0 }), r#"{"type":"dropLeaks","count":0}"#),
+            (
+                Fix::DropDuplicates(SampleCount { count: 3 }),
+                r#"{"type":"dropDuplicates","count":3}"#,
+            ),
+            (Fix::DropLeaks(SampleCount { count: 0 }), r#"{"type":"dropLeaks","count":0}"#),
             (Fix::Impute(columns()), r#"{"type":"impute","columns":["a","b"]}"#),
             (
                 Fix::ClassWeights(ClassWeights { weights: vec![0.5, 2.0] }),

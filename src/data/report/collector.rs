@@ -6,8 +6,8 @@ use super::columns::{Cell, Column, columns};
 use super::fingerprint::{Fingerprint, Relief, of_audio, of_image, of_text};
 use super::outliers::Fences;
 use super::{
-    Alike, ClassCount, Imbalance, Leak, LeakKind, Outlier, Range, Report, SizeCount, Unreadable,
-    near, suggest,
+    Alike, ClassCount, DataReport, Extent, Imbalance, Leak, LeakKind, Outlier, SizeCount,
+    UnreadableFile, near, suggest,
 };
 use crate::data::Image;
 use crate::data::Part;
@@ -48,8 +48,8 @@ pub struct Collector {
     medium: Option<Medium>,
     sizes: BTreeMap<Vec<u32>, u32>,
     other_sizes: u32,
-    length: Option<Range>,
-    unreadable: Vec<Unreadable>,
+    length: Option<Extent>,
+    unreadable: Vec<UnreadableFile>,
     unreadable_count: u32,
     empty: Vec<u32>,
     // One of each for every sample that is compared.
@@ -163,7 +163,7 @@ impl Collector {
     pub fn unreadable(&mut self, name: &str, error: &Error) {
         self.unreadable_count = self.unreadable_count.saturating_add(1);
         if self.unreadable.len() < MOST_UNREADABLE {
-            self.unreadable.push(Unreadable {
+            self.unreadable.push(UnreadableFile {
                 name: name.into(),
                 code: error.kind().code().into(),
                 message: error.message().into(),
@@ -173,7 +173,7 @@ impl Collector {
 
     /// The report.
     #[must_use]
-    pub fn finish(self) -> Report {
+    pub fn finish(self) -> DataReport {
         let duplicates = near::duplicates(&self.contents);
         let near_duplicates = near::near_duplicates(&self.likenesses, &self.reliefs, &duplicates);
         let class = |sample: u32| self.observed[sample as usize].class;
@@ -192,7 +192,7 @@ impl Collector {
             columns.push(report);
             outliers.append(&mut far);
         }
-        let mut report = Report {
+        let mut report = DataReport {
             samples: self.samples,
             compared: self.contents.len() as u32,
             imbalance: imbalance(&classes),
@@ -208,7 +208,7 @@ impl Collector {
             conflicts,
             outliers,
             columns,
-            ..Report::default()
+            ..DataReport::default()
         };
         report.leaks = report.leaks_between(&parts);
         report.leaks.extend(groups);
@@ -255,10 +255,10 @@ impl Collector {
     /// Takes the length of the sample that is taken next.
     fn lengthen(&mut self, length: f64) {
         let samples = f64::from(self.samples);
-        let Range { min, mean, max } =
-            self.length.unwrap_or(Range { min: length, mean: length, max: length });
+        let Extent { min, mean, max } =
+            self.length.unwrap_or(Extent { min: length, mean: length, max: length });
         let mean = mean + (length - mean) / (samples + 1.0);
-        self.length = Some(Range { min: min.min(length), mean, max: max.max(length) });
+        self.length = Some(Extent { min: min.min(length), mean, max: max.max(length) });
     }
 
     fn take(&mut self, observed: Observed, fingerprint: Fingerprint) -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{ColumnReport, Outlier, Statistics};
+use super::{ColumnSummary, Outlier, Statistics};
 use crate::rng::{Key, Purpose};
 
 /// A value of a table.
@@ -118,7 +118,7 @@ impl Column {
     }
 
     /// What is to be said of the column, and its values that are far from the others.
-    pub fn finish(mut self) -> (ColumnReport, Vec<Outlier>) {
+    pub fn finish(mut self) -> (ColumnSummary, Vec<Outlier>) {
         self.sampled.sort_unstable_by(f64::total_cmp);
         let statistics = (self.numbers > 0).then(|| Statistics {
             mean: self.mean,
@@ -145,7 +145,7 @@ impl Column {
             outliers.dedup_by_key(|outlier| outlier.sample);
         }
         let distinct = self.distinct.map(|distinct| distinct.len() as u32);
-        let report = ColumnReport {
+        let report = ColumnSummary {
             name: self.name,
             missing: self.missing,
             numbers: self.numbers,

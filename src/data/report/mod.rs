@@ -26,7 +26,7 @@ use super::cleaning::Fix;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct DataReport {
     /// Samples that were read.
     pub samples: u32,
     /// Samples that were compared with each other; fewer than all where there are more than
@@ -40,9 +40,9 @@ pub struct Report {
     /// Sizes that are not among `sizes`, which are at most 1000.
     pub other_sizes: u32,
     /// How long sound (in seconds) or texts (in characters) are.
-    pub length: Option<Range>,
+    pub length: Option<Extent>,
     /// Files that could not be read, the first 10,000 of them.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableFile>,
     /// How many files could not be read.
     pub unreadable_count: u32,
     /// Samples without any content: silent or empty sound, texts without a character, images of one
@@ -61,8 +61,8 @@ pub struct Report {
     /// How unlike the numbers of samples of the classes are, if they are.
     pub imbalance: Option<Imbalance>,
     /// The columns of a table.
-    pub columns: Vec<ColumnReport>,
-    /// What the report suggests to do; see [`Report::kept`].
+    pub columns: Vec<ColumnSummary>,
+    /// What the report suggests to do; see [`DataReport::kept`].
     pub fixes: Vec<Fix>,
 }
 
@@ -94,7 +94,7 @@ pub struct SizeCount {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
-pub struct Range {
+pub struct Extent {
     /// The least.
     pub min: f64,
     /// The mean.
@@ -107,7 +107,7 @@ pub struct Range {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
-pub struct Unreadable {
+pub struct UnreadableFile {
     /// Its path.
     pub name: String,
     /// What kind of error it is; see [`ErrorKind::code`](crate::ErrorKind::code).
@@ -187,7 +187,7 @@ pub struct Imbalance {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
-pub struct ColumnReport {
+pub struct ColumnSummary {
     /// Its name.
     pub name: String,
     /// Rows without a value.
@@ -225,7 +225,7 @@ pub struct Statistics {
     pub max: f64,
 }
 
-impl Report {
+impl DataReport {
     /// The samples that stay when these fixes are made, ascending. Fixes of columns and of weights
     /// concern none.
     #[must_use]

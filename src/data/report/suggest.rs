@@ -1,14 +1,14 @@
 //! What a report suggests to do, and which samples that concerns.
 
-use super::{Alike, ColumnReport, Report};
-use crate::data::cleaning::{ClassWeights, Columns, Fix, Samples};
+use super::{Alike, ColumnSummary, DataReport};
+use crate::data::cleaning::{ClassWeights, ColumnNames, Fix, SampleCount};
 
 /// The share of rows without a value from which on a column is rather dropped than filled.
 const MOSTLY_MISSING: f64 = 0.6;
 
 /// The fixes of what is wrong, those that lose least first.
-pub(super) fn fixes(report: &Report) -> Vec<Fix> {
-    let none = || Samples { count: 0 };
+pub(super) fn fixes(report: &DataReport) -> Vec<Fix> {
+    let none = || SampleCount { count: 0 };
     let of_samples = [
         Fix::DropConflicts(none()),
         Fix::DropDuplicates(none()),
@@ -24,10 +24,10 @@ pub(super) fn fixes(report: &Report) -> Vec<Fix> {
         })
         .collect();
     let rows = f64::from(report.samples);
-    let is_useless = |column: &ColumnReport| {
+    let is_useless = |column: &ColumnSummary| {
         column.constant || f64::from(column.missing) >= MOSTLY_MISSING * rows
     };
-    let names = |choose: &dyn Fn(&ColumnReport) -> bool| Columns {
+    let names = |choose: &dyn Fn(&ColumnSummary) -> bool| ColumnNames {
         columns: report
             .columns
             .iter()
@@ -52,7 +52,7 @@ pub(super) fn fixes(report: &Report) -> Vec<Fix> {
 
 /// The same fix of so many samples.
 fn counted(fix: &Fix, count: u32) -> Fix {
-    let samples = Samples { count };
+    let samples = SampleCount { count };
     match fix {
         Fix::DropDuplicates(_) => Fix::DropDuplicates(samples),
         Fix::DropNearDuplicates(_) => Fix::DropNearDuplicates(samples),
@@ -63,7 +63,7 @@ fn counted(fix: &Fix, count: u32) -> Fix {
     }
 }
 
-impl Report {
+impl DataReport {
     /// The samples that go when a fix is made, ascending.
     #[must_use]
     pub fn concerned(&self, fix: &Fix) -> Vec<u32> {

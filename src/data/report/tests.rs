@@ -6,7 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::*;
 use crate::ErrorKind;
 use crate::data::Image;
-use crate::data::cleaning::{ClassWeights, Columns, Samples};
+use crate::data::cleaning::{ClassWeights, ColumnNames, SampleCount};
 use crate::err;
 use crate::rng::{Key, Purpose, Stream};
 
@@ -98,7 +98,7 @@ fn images_are_counted_and_compared() {
         [leak(31, 4, LeakKind::Exact), leak(32, 5, LeakKind::Near), leak(33, 6, LeakKind::Near)]
     );
     assert_eq!(report.imbalance, Some(Imbalance { largest: 0, smallest: 2, ratio: 27.0 }));
-    let unreadable = Unreadable {
+    let unreadable = UnreadableFile {
         name: "x/broken.png".into(),
         code: "format".into(),
         message: "PNG: it is cut off".into(),
@@ -115,8 +115,8 @@ fn fixes_say_what_they_drop() {
         collector.image(in_part(class, Part::Train), &pictures[picture]).unwrap();
     }
     let report = collector.finish();
-    let conflicts = Fix::DropConflicts(Samples { count: 2 });
-    let duplicates = Fix::DropDuplicates(Samples { count: 3 });
+    let conflicts = Fix::DropConflicts(SampleCount { count: 2 });
+    let duplicates = Fix::DropDuplicates(SampleCount { count: 3 });
     let weights = Fix::ClassWeights(ClassWeights { weights: vec![8.0 / 12.0, 2.0] });
     assert_eq!(report.fixes, [conflicts.clone(), duplicates.clone(), weights.clone()]);
     assert_eq!(report.kept(&[]), [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -124,7 +124,7 @@ fn fixes_say_what_they_drop() {
     assert_eq!(report.kept(std::slice::from_ref(&duplicates)), [0, 1, 2, 5, 7]);
     assert_eq!(report.kept(&[weights, duplicates, conflicts]), [0, 2, 5, 7]);
     let json = serde_json::to_string(&report).unwrap();
-    assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    assert_eq!(serde_json::from_str::<DataReport>(&json).unwrap(), report);
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn groups_leak_between_parts() {
     let report = collector.finish();
     let leak = |sample, like| Leak { sample, like, kind: LeakKind::Group };
     assert_eq!(report.leaks, [leak(2, 0), leak(4, 5)]);
-    assert_eq!(report.fixes, [Fix::DropLeaks(Samples { count: 2 })]);
+    assert_eq!(report.fixes, [Fix::DropLeaks(SampleCount { count: 2 })]);
     assert_eq!(report.kept(&report.fixes), [0, 1, 3, 5, 6]);
 }
 
@@ -346,7 +346,7 @@ fn columns_have_the_statistics_of_their_numbers() {
         Outlier { sample: 77, what: "far".into(), value: 1e6, distance: (1e6 - 3.0) / 2.0 };
     assert_eq!(report.outliers, [expected]);
     let columns =
-        |names: &[&str]| Columns { columns: names.iter().map(|&name| name.into()).collect() };
+        |names: &[&str]| ColumnNames { columns: names.iter().map(|&name| name.into()).collect() };
     assert!(report.fixes.contains(&Fix::DropColumns(columns(&["constant", "empty"]))));
     assert!(report.fixes.contains(&Fix::Impute(columns(&["number"]))));
     assert!(matches!(report.fixes.last(), Some(Fix::ClassWeights(_))));
@@ -387,5 +387,5 @@ fn what_does_not_belong_together_is_refused() {
     }
     assert_eq!(collector.finish().samples, 1);
     let empty = Collector::new(vec![]).finish();
-    assert_eq!(empty, Report::default());
+    assert_eq!(empty, DataReport::default());
 }
