@@ -2,8 +2,11 @@
 // in a file:
 //   npm run bench -- data [mnist] [million] [photos] [--zip FILE] [--samples N]
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { launchChromium, rendererMemory } from "./hosts.mjs";
+import { launchWithProfile, rendererMemory } from "./hosts.mjs";
 import { serve } from "./server.mjs";
 
 const { values, positionals } = parseArgs({
@@ -19,8 +22,10 @@ const seconds = Number(values.seconds);
 
 /** Does something in a page of a browser of its own, whose memory is looked at meanwhile. */
 async function inPage(action, argument, file) {
-  const [server, browser] = [await serve(), await launchChromium()];
-  const page = await browser.newPage();
+  const folder = mkdtempSync(join(tmpdir(), "tabgrad-bench-"));
+  const [server, context] = [await serve(), await launchWithProfile(folder)];
+  const page = await context.newPage();
+  const browser = context.browser();
   const curve = [];
   // The browser may be on its way out.
   const memory = () => rendererMemory(browser, "VmRSS").catch(() => undefined);
@@ -40,8 +45,9 @@ async function inPage(action, argument, file) {
     clearInterval(timer);
     return { result, before, curve: curve.filter((size) => size !== undefined) };
   } finally {
-    await browser.close();
+    await context.close();
     server.close();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -28,6 +28,20 @@ export function launchChromium() {
 }
 
 /**
+ * The same with a profile on the disk, as people have: without one a browser keeps files in memory, and asks
+ * another process for each of their bytes.
+ *
+ * @param {string} folder of the profile
+ */
+export function launchWithProfile(folder) {
+  const executablePath = findChromium();
+  return chromium.launchPersistentContext(folder, {
+    args: chromiumArgs,
+    ...(executablePath ? { executablePath } : {}),
+  });
+}
+
+/**
  * A page that has loaded a system's module.
  *
  * @param {import("playwright-core").Browser} browser

@@ -21,6 +21,20 @@ export async function callData<K extends Calls<DataMethods>>(
   return connection.call(method, params, options);
 }
 
+let held = false;
+
+/** Keeps the worker for good: the file of an archive that it made is there as long as it is. */
+export function holdData(): void {
+  held = true;
+}
+
+/** Ends the worker if nothing waits for it, for the memory that a large import took. */
+export function releaseData(): void {
+  if (held || current?.waiting !== 0) return;
+  current.close();
+  current = undefined;
+}
+
 function connect(): Connection<DataMethods> {
   const here = platform();
   const { workerUrl, wasmUrl, datasetFolder } = useConfiguration();

@@ -32,5 +32,7 @@ for (const name of [...engines, "tabgrad_data_bg.wasm"]) {
 }
 // The compiler emits what it compiles; the engine's own types are declarations already.
 mkdirSync(join(dist, "generated"), { recursive: true });
-copyFileSync(join(root, "js/generated/tabgrad.d.ts"), join(dist, "generated/tabgrad.d.ts"));
+for (const types of ["tabgrad.d.ts", "tabgrad_data.d.ts"]) {
+  copyFileSync(join(root, "js/generated", types), join(dist, "generated", types));
+}
 await run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.package.json"]);

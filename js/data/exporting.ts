@@ -1,7 +1,7 @@
 /** A dataset as a zip archive. */
 import { call } from "../engine.js";
 import { throwIfAborted } from "../errors.js";
-import { callData } from "../importer.js";
+import { callData, holdData } from "../importer.js";
 import type { ReadOptions } from "../types/dataset.js";
 import { reading } from "./reading.js";
 
@@ -16,6 +16,7 @@ export async function exported(
   options: ReadOptions,
 ): Promise<Blob> {
   const { onEvent } = reading(options);
+  holdData();
   const id = await callData("beginExport", {});
   try {
     for (let from = 0; from < length; from += AT_ONCE) {

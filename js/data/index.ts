@@ -1,7 +1,7 @@
 /** Ways to make a dataset. */
 import { call, newId } from "../engine.js";
 import { TabgradError } from "../errors.js";
-import { callData } from "../importer.js";
+import { callData, releaseData } from "../importer.js";
 import type { DatasetParts, WireBytes } from "../protocol.js";
 import type {
   ArraysOptions,
@@ -60,11 +60,11 @@ export function fromIdx(options: IdxOptions): Promise<Dataset> {
 }
 
 /**
- * A dataset from whatever files there are: images in folders by class, archives of them (zip, tar,
- * tar.gz), IDX files. Files that cannot be read are left out and listed in `Dataset.report`; if none is
- * good, it rejects with code `format`. Samples that are many stay in a file and are read as they are
- * needed. With a `name` the dataset is kept, and an import that was interrupted goes on if it is called
- * again with the same files and name.
+ * A dataset from whatever files there are: images in folders by class (or by train, val, test and class),
+ * arrays (IDX, NPY, NPZ, CIFAR), gzipped or not, archives of all these (zip, tar, tar.gz). Files that cannot
+ * be read are left out and listed in `Dataset.report`; if none is good, it rejects with code `format`.
+ * Samples that are many stay in a file and are read as they are needed. With a `name` the dataset is kept,
+ * and an import that was interrupted goes on if it is called again with the same files and name.
  */
 export async function fromFiles(files: FileSource, options: FilesOptions = {}): Promise<Dataset> {
   const { name, overwrite = false, size, channels, classNames, preprocessing } = options;
@@ -72,13 +72,16 @@ export async function fromFiles(files: FileSource, options: FilesOptions = {}): 
   const wire = {
     ...(size ? { size } : {}),
     ...(channels ? { channels } : {}),
+    ...(options.coarse ? { coarse: true } : {}),
     ...(classNames ? { classNames } : {}),
     ...(preprocessing ? { preprocessing } : {}),
   };
   const named = name === undefined ? {} : { name };
   const params = { sources, options: wire, overwrite, ...named };
   const found = await callData("importFiles", params, { transfer, ...reading(options) });
-  return make((id) => call("openRecords", { id, ...found }));
+  const made = await make((id) => call("openRecords", { id, ...found }));
+  if (!found.inMemory) releaseData();
+  return made;
 }
 
 /** The datasets that are kept here, also those whose import was interrupted. */

@@ -1,4 +1,5 @@
 /** Datasets: samples that live in the worker. */
+import type { DataReport } from "../generated/tabgrad_data.js";
 import type { ErrorCode } from "./errors.js";
 import type { Augmentation, Preprocessing } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
@@ -45,8 +46,11 @@ export interface UnreadableFile {
   message: string;
 }
 
-/** What was found when a dataset was read. */
-export interface DatasetReport {
+/**
+ * What was found when a dataset was read. Of pictures also what they are like: duplicates, leaks between
+ * parts, outliers and the rest; samples are named by their numbers in the dataset.
+ */
+export interface DatasetReport extends Partial<Omit<DataReport, "unreadable">> {
   /** Files that were left out. */
   unreadable: readonly UnreadableFile[];
 }
@@ -175,6 +179,8 @@ export interface FilesOptions extends DatasetOptions, ReadOptions {
   size?: [height: number, width: number];
   /** Channels of images: 1 (grey) or 3 (colour). Default: as the first. */
   channels?: 1 | 3;
+  /** Of CIFAR-100, the twenty coarse classes instead of the hundred fine ones. */
+  coarse?: boolean;
   /** Keeps the dataset under this name, where that can be done (see `Dataset.storage`). */
   name?: string;
   /** Replaces a dataset of this name that is made of something else. */

@@ -128,6 +128,15 @@ impl<R: Read> Array<R> {
         Ok(Self { what, reader, header, samples, width, done: 0, whole: None })
     }
 
+    /// The same, whatever it is read from.
+    pub fn boxed<'a>(self) -> Array<Box<dyn Read + Send + 'a>>
+    where
+        R: Send + 'a,
+    {
+        let Self { what, reader, header, samples, width, done, whole } = self;
+        Array { what, reader: Box::new(reader), header, samples, width, done, whole }
+    }
+
     /// What the file says of the array.
     pub fn header(&self) -> &Header {
         &self.header

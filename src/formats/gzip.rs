@@ -95,7 +95,7 @@ pub(super) fn examples() -> Vec<Vec<u8>> {
 }
 
 #[cfg(test)]
-pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn pack(bytes: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).expect("memory takes all");

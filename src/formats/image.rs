@@ -96,9 +96,11 @@ pub fn is_foreign(bytes: &[u8]) -> bool {
             bytes.get(8..12),
             Some(b"avif" | b"avis" | b"heic" | b"heix" | b"mif1" | b"msf1")
         );
-    let beginnings: [&[u8]; 6] =
-        [b"\xff\x0a", b"\0\0\0\x0cJXL ", b"II*\0", b"MM\0*", b"<svg", b"<?xml"];
-    media || beginnings.iter().any(|begin| bytes.starts_with(begin))
+    let beginnings: [&[u8]; 5] = [b"\xff\x0a", b"\0\0\0\x0cJXL ", b"II*\0", b"MM\0*", b"<svg"];
+    let drawn = || bytes[..bytes.len().min(1024)].windows(4).any(|word| word == b"<svg");
+    media
+        || beginnings.iter().any(|begin| bytes.starts_with(begin))
+        || bytes.starts_with(b"<?xml") && drawn()
 }
 
 /// Small files of a format.

@@ -265,7 +265,15 @@ pub fn sniff(source: &mut (impl Source + ?Sized)) -> Result<&'static Format> {
     if head.is_empty() {
         return Err(err!(Format, "file: it is empty"));
     }
-    FORMATS.iter().find(|format| (format.sniff)(&head, len)).ok_or_else(|| {
+    of_head(&head, len)
+}
+
+/// The format of a file of `len` bytes that begins so.
+///
+/// # Errors
+/// `Format` if none of [`FORMATS`] knows it.
+pub fn of_head(head: &[u8], len: u64) -> Result<&'static Format> {
+    FORMATS.iter().find(|format| (format.sniff)(head, len)).ok_or_else(|| {
         let begin = &head[..head.len().min(8)];
         err!(Format, "file: it begins with {begin:02x?}, which no known format does")
     })

@@ -48,4 +48,4 @@ pub mod wav;
 pub mod zip;
 
 #[cfg(feature = "data")]
-pub use list::{FORMATS, Format, Kind, SNIFFED, sniff};
+pub use list::{FORMATS, Format, Kind, SNIFFED, of_head, sniff};

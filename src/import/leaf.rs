@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::options::Unreadable;
+use super::layout::File;
 use crate::Error;
-use crate::formats::Format;
+use crate::data::report::UnreadableFile;
+use crate::formats::{FORMATS, Format, Kind};
 
 /// A file, or one of an archive.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub(super) path: String,
-    /// The name of its format; empty if that is unknown.
-    pub(super) format: &'static str,
+    /// What it holds, if that is known and can be read.
+    pub(super) format: Option<&'static Format>,
 }
 
 /// What a file came to before an interruption.
@@ -20,7 +21,7 @@ pub(super) struct Known {
     pub(super) path: String,
     pub(super) format: String,
     /// Why it is left out, if it is no sample.
-    pub(super) unreadable: Option<Unreadable>,
+    pub(super) unreadable: Option<UnreadableFile>,
 }
 
 /// All files so far.
@@ -28,7 +29,7 @@ pub(super) struct Leaves {
     all: Vec<Leaf>,
     /// The file that each sample is.
     samples: Vec<u32>,
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<UnreadableFile>,
     known: BTreeMap<usize, Known>,
 }
 
@@ -39,7 +40,6 @@ impl Leaves {
 
     /// Counts the next file; returns its number.
     pub(super) fn begin(&mut self, path: &str, format: Option<&'static Format>) -> usize {
-        let format = format.map_or("", |format| format.name);
         self.all.push(Leaf { path: path.into(), format });
         self.all.len() - 1
     }
@@ -51,10 +51,13 @@ impl Leaves {
             return false;
         }
         let Some(known) = self.known.remove(&number) else { return false };
-        let format = crate::formats::FORMATS.iter().find(|format| format.name == known.format);
+        let format = FORMATS.iter().find(|format| format.name == known.format);
         self.begin(path, format);
         match known.unreadable {
-            Some(unreadable) => self.unreadable.push(unreadable),
+            Some(unreadable) => {
+                self.all[number].format = None;
+                self.unreadable.push(unreadable);
+            }
             None => self.samples.push(number as u32),
         }
         true
@@ -64,23 +67,52 @@ impl Leaves {
         &self.all[leaf]
     }
 
+    /// Says that a file of an unknown format is a picture.
+    pub(super) fn is_picture(&mut self, leaf: usize) {
+        self.all[leaf].format = FORMATS.iter().find(|format| format.kind == Kind::Image);
+    }
+
     /// Notes that a file became the next sample.
     pub(super) fn is_sample(&mut self, leaf: usize) {
         self.samples.push(leaf as u32);
     }
 
+    /// Says what a packed file holds; it has the name of that.
+    pub(super) fn unpack(&mut self, leaf: usize, format: &'static Format) {
+        let Leaf { path, format: known } = &mut self.all[leaf];
+        *known = Some(format);
+        for ending in [".gz", ".gzip"] {
+            if let Some(name) = path.strip_suffix(ending) {
+                *path = name.into();
+            }
+        }
+    }
+
     /// Notes why a file is left out.
-    pub(super) fn refuse(&mut self, leaf: usize, error: &Error) -> &Unreadable {
-        self.unreadable.push(Unreadable::new(&self.all[leaf].path, error));
+    pub(super) fn refuse(&mut self, leaf: usize, error: &Error) -> &UnreadableFile {
+        self.all[leaf].format = None;
+        let (name, code) = (self.all[leaf].path.clone(), error.kind().code().into());
+        self.unreadable.push(UnreadableFile { name, code, message: error.to_string() });
         &self.unreadable[self.unreadable.len() - 1]
     }
 
-    pub(super) fn unreadable(&self) -> &[Unreadable] {
+    pub(super) fn unreadable(&self) -> &[UnreadableFile] {
         &self.unreadable
     }
 
-    /// The paths of the samples.
-    pub(super) fn sample_paths(&self) -> impl Iterator<Item = &str> {
-        self.samples.iter().map(|&leaf| self.all[leaf as usize].path.as_str())
+    /// All files as a layout is made of them; those that are left out have no format.
+    pub(super) fn files(&self) -> Vec<File> {
+        let file = |leaf: &Leaf| File { path: leaf.path.clone(), format: leaf.format };
+        self.all.iter().map(file).collect()
+    }
+
+    /// The sample that each file became, by the file's number.
+    pub(super) fn samples(&self) -> BTreeMap<usize, usize> {
+        self.samples.iter().enumerate().map(|(sample, &leaf)| (leaf as usize, sample)).collect()
+    }
+
+    /// How many samples are files of their own.
+    pub(super) fn sample_count(&self) -> usize {
+        self.samples.len()
     }
 }

@@ -5,37 +5,40 @@
 //! ([`Import::close`]), since only then it is clear what they belong to. An import that was interrupted
 //! goes on when it is made again from the same files over the same sink: what it has is not read again.
 
-mod arrays;
+mod arrange;
 mod export;
-mod folders;
 pub mod layout;
 mod leaf;
 mod options;
 mod output;
+mod rows;
+mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::mem::take;
 
 use serde_json::Value;
 
 use crate::data::Image;
+use crate::data::report::{Collector, DataReport, Observed};
 use crate::formats::archive::{self, Archive, Limits};
-use crate::formats::records::{Finish, Labels, Sink};
-use crate::formats::source::{Source, read_all};
-use crate::formats::{Kind, image, sniff};
+use crate::formats::records::Sink;
+use crate::formats::source::{self, Source, read_all};
+use crate::formats::{Format, Kind, SNIFFED, gzip, image, of_head, sniff};
 use crate::{Error, ErrorKind, Result, err};
 
-use arrays::Arrays;
 pub use export::Export;
 use leaf::{Leaf, Leaves};
-pub use options::{Options, Summary, Unreadable};
+pub use options::{Options, Summary};
 use output::Output;
+use stream::Stream;
 
 /// Bytes of one file that is read whole.
 const MOST_FILE_BYTES: u64 = 1 << 30;
-/// Bytes of all files that are kept until the end.
-const MOST_KEPT_BYTES: u64 = 2 << 30;
+/// Bytes of files that are kept in memory until the end.
+const MOST_KEPT_BYTES: u64 = 1 << 30;
 
 /// Files on their way into records.
 pub struct Import<S> {
@@ -45,8 +48,11 @@ pub struct Import<S> {
     work: Work,
     /// A picture that only the caller may be able to read.
     foreign: Option<Foreign>,
-    kept: Vec<Kept>,
+    /// Files that are no pictures, by their number.
+    kept: BTreeMap<usize, Kept>,
     kept_bytes: u64,
+    collector: Collector,
+    report: Option<DataReport>,
     closed: bool,
 }
 
@@ -60,7 +66,7 @@ enum Work {
         archive: Box<dyn Archive>,
         content: Vec<u8>,
     },
-    Arrays(Box<Arrays>),
+    Stream(Stream),
 }
 
 /// A picture in a format that is not read here, for a browser that may know it.
@@ -73,8 +79,8 @@ pub struct Foreign {
 
 /// A file that is no picture.
 struct Kept {
-    leaf: usize,
-    format: &'static str,
+    /// Whether it is packed by gzip.
+    packed: bool,
     source: Box<dyn Source>,
 }
 
@@ -93,15 +99,28 @@ impl<S: Sink> Import<S> {
             leaves: Leaves::new(known),
             work: Work::Nothing,
             foreign: None,
-            kept: Vec::new(),
+            kept: BTreeMap::new(),
             kept_bytes: 0,
+            collector: Collector::default(),
+            report: None,
             closed: false,
         })
     }
 
     /// Whether the next file, which has this path, was read before the interruption; it is then done.
-    pub fn skip(&mut self, path: &str) -> bool {
-        self.leaves.skip(path)
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn skip(&mut self, path: &str) -> Result<bool> {
+        let samples = self.leaves.sample_count();
+        if !self.leaves.skip(path) {
+            return Ok(false);
+        }
+        if self.leaves.sample_count() > samples {
+            let image = self.output.written(samples as u32)?;
+            self.collector.image(Observed::default(), &image)?;
+        }
+        Ok(true)
     }
 
     /// Reads a file that is here as a whole. If it is an archive, [`advance`](Self::advance) reads it.
@@ -117,11 +136,11 @@ impl<S: Sink> Import<S> {
     /// # Errors
     /// As [`add`](Self::add).
     pub fn open(&mut self, path: &str, mut source: Box<dyn Source>) -> Result<()> {
-        let format = sniff(&mut source);
+        let format = format_of(&mut source);
         match format.as_ref().map(|format| format.kind) {
             Ok(Kind::Archive) => self.open_archive(path, source),
-            // A tar archive in it, or one file.
             Ok(Kind::Packed) if archive::is_packed(&mut source) => self.open_archive(path, source),
+            Ok(Kind::Packed) => self.open_packed(path, source),
             Ok(Kind::Image) | Err(_) => {
                 let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
                 let bytes = read_all("file", &mut source, MOST_FILE_BYTES);
@@ -133,7 +152,7 @@ impl<S: Sink> Import<S> {
             }
             Ok(_) => {
                 let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
-                self.keep(leaf, source)
+                self.keep(leaf, Kept { packed: false, source }, 0)
             }
         }
     }
@@ -171,14 +190,13 @@ impl<S: Sink> Import<S> {
                     }
                 }
             }
-            Work::Arrays(mut arrays) => {
-                let done = arrays.advance(&mut self.output)?;
-                self.work = Work::Arrays(arrays);
-                if done {
-                    let Work::Arrays(arrays) = take(&mut self.work) else { return Ok(true) };
-                    self.output.answer(arrays.finish());
+            Work::Stream(mut stream) => {
+                if stream.advance(&mut self.output)? {
+                    self.output.answer(stream.finish());
+                    return Ok(true);
                 }
-                Ok(done)
+                self.work = Work::Stream(stream);
+                Ok(false)
             }
         }
     }
@@ -189,7 +207,7 @@ impl<S: Sink> Import<S> {
         match &self.work {
             Work::Nothing => (0, 0),
             Work::Archive { archive, .. } => archive.progress(),
-            Work::Arrays(arrays) => arrays.progress(),
+            Work::Stream(stream) => stream.progress(),
         }
     }
 
@@ -216,7 +234,10 @@ impl<S: Sink> Import<S> {
     /// What the sink answers.
     pub fn add_foreign(&mut self, foreign: &Foreign, image: Result<Image>) -> Result<()> {
         match image {
-            Ok(image) => self.sample(foreign.leaf, image),
+            Ok(image) => {
+                self.leaves.is_picture(foreign.leaf);
+                self.sample(foreign.leaf, image)
+            }
             Err(error) => self.refuse(foreign.leaf, &error),
         }
     }
@@ -224,47 +245,29 @@ impl<S: Sink> Import<S> {
     /// Says that all files were handed over. What is left is done by [`advance`](Self::advance).
     ///
     /// # Errors
-    /// `Format` if no file is good, `Data` or `Argument` if those that are do not belong together.
+    /// `Format` if no file is good, `Data`, `Shape` or `Argument` if those that are do not belong
+    /// together or to the options.
     pub fn close(&mut self) -> Result<()> {
         self.closed = true;
-        if self.output.samples() > 0 && self.output.is_of_files() {
-            return self.leave_out_kept("found it among images");
-        }
-        let arrays = Arrays::of(&mut self.kept, &self.options)?;
-        self.leave_out_kept("no known kind of dataset has such a file")?;
-        let Some(arrays) = arrays else { return Err(self.no_good_file()) };
-        arrays.begin(&mut self.output)?;
-        self.work = Work::Arrays(Box::new(arrays));
-        Ok(())
+        self.arrange()
     }
 
     /// Writes the end of the records.
     ///
     /// # Errors
-    /// `Argument` before everything is done, `Data` for classes that were not chosen, and what the sink
-    /// answers.
+    /// `Argument` before everything is done, and what the sink answers.
     pub fn finish(self) -> Result<(S, Summary)> {
         if !self.closed || !matches!(self.work, Work::Nothing) {
             return Err(err!(Argument, "import: it is not done, expected advance() before"));
         }
-        let Self { options, output, leaves, .. } = self;
-        let unreadable = leaves.unreadable();
-        let report = serde_json::json!({ "unreadable": unreadable });
-        let end = match output.answers() {
-            Some(answers) => Finish { report, ..answers.clone() },
-            None => {
-                let (labels, class_names) = folders::classes(&leaves, options.class_names)?;
-                Finish { labels: Labels::Classes(labels), class_names, parts: vec![], report }
-            }
-        };
-        output.finish(end, unreadable)
+        self.output.finish(self.leaves.unreadable(), self.report)
     }
 
     fn open_archive(&mut self, path: &str, source: Box<dyn Source>) -> Result<()> {
         match archive::open(source, Limits::default()) {
             Ok(archive) => {
                 // It is a folder like any.
-                let path = format!("{}/", folders::stem(path));
+                let path = format!("{}/", arrange::stem(path));
                 self.work = Work::Archive { path, archive, content: Vec::new() };
                 Ok(())
             }
@@ -277,10 +280,10 @@ impl<S: Sink> Import<S> {
 
     /// A file of an archive.
     fn entry(&mut self, path: &str, read: Result<()>, content: &mut Vec<u8>) -> Result<()> {
-        if self.leaves.skip(path) {
+        if self.skip(path)? {
             return Ok(());
         }
-        let format = sniff(&mut content.as_slice());
+        let format = format_of(&mut content.as_slice());
         let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
         if let Err(error) = read {
             return self.refuse(leaf, &error);
@@ -292,7 +295,14 @@ impl<S: Sink> Import<S> {
                     err!(Unsupported, "found an archive within an archive; unpack it first");
                 self.refuse(leaf, &error)
             }
-            Ok(_) => self.keep(leaf, Box::new(take(content))),
+            Ok(format) if format.kind == Kind::Packed => {
+                let source: Box<dyn Source> = Box::new(take(content));
+                self.packed(leaf, source)
+            }
+            Ok(_) => {
+                let bytes = Source::len(content);
+                self.keep(leaf, Kept { packed: false, source: Box::new(take(content)) }, bytes)
+            }
             Err(error) => self.unknown(leaf, take(content), error),
         }
     }
@@ -313,58 +323,73 @@ impl<S: Sink> Import<S> {
         self.refuse(leaf, &error)
     }
 
-    fn keep(&mut self, leaf: usize, source: Box<dyn Source>) -> Result<()> {
-        self.kept_bytes = self.kept_bytes.saturating_add(source.len());
+    fn open_packed(&mut self, path: &str, source: Box<dyn Source>) -> Result<()> {
+        let leaf = self.leaves.begin(path, None);
+        self.packed(leaf, source)
+    }
+
+    /// A file that is packed by gzip: it counts as what is in it.
+    fn packed(&mut self, leaf: usize, mut source: Box<dyn Source>) -> Result<()> {
+        let format = match packed_format(&mut source) {
+            Ok(format) => format,
+            Err(error) => return self.refuse(leaf, &error),
+        };
+        self.leaves.unpack(leaf, format);
+        if format.kind == Kind::Image {
+            return match gzip::unpack(source, Limits::default()) {
+                Ok(bytes) => self.picture(leaf, &bytes),
+                Err(error) => self.refuse(leaf, &error),
+            };
+        }
+        self.keep(leaf, Kept { packed: true, source }, 0)
+    }
+
+    /// Keeps a file, of which so many bytes are in memory.
+    fn keep(&mut self, leaf: usize, kept: Kept, bytes: u64) -> Result<()> {
+        self.kept_bytes += bytes;
         if self.kept_bytes > MOST_KEPT_BYTES {
             let found = self.kept_bytes;
             let error = err!(TooLarge, "files other than images: found {found} bytes of them");
             return self.refuse(leaf, &error);
         }
-        let format = self.leaves.get(leaf).format;
-        self.kept.push(Kept { leaf, format, source });
+        self.kept.insert(leaf, kept);
         Ok(())
     }
 
     fn sample(&mut self, leaf: usize, image: Image) -> Result<()> {
-        if folders::of(&self.leaves.get(leaf).path).is_none() {
-            let error = err!(Data, "it is in no folder, whose name would be its class");
-            return self.refuse(leaf, &error);
-        }
+        let given = image.clone();
         match self.output.image(&self.options, leaf, self.leaves.get(leaf), image) {
             Ok(()) => {
                 self.leaves.is_sample(leaf);
-                Ok(())
+                self.collector.image(Observed::default(), &given)
             }
             Err(error) if is_of_place(&error) => Err(error),
             Err(error) => self.refuse(leaf, &error),
         }
     }
 
-    fn leave_out_kept(&mut self, why: &str) -> Result<()> {
-        for Kept { leaf, format, .. } in take(&mut self.kept) {
-            self.refuse(leaf, &err!(Format, "{format}: {why}"))?;
-        }
-        Ok(())
-    }
-
     fn refuse(&mut self, leaf: usize, error: &Error) -> Result<()> {
         let unreadable = self.leaves.refuse(leaf, error);
         self.output.remark(leaf, unreadable)
     }
+}
 
-    fn no_good_file(&self) -> Error {
-        let unreadable = self.leaves.unreadable();
-        match unreadable.first() {
-            Some(Unreadable { name, message, .. }) => err!(
-                Format,
-                "none of the {} files could be read; {name}: {message}",
-                unreadable.len()
-            ),
-            None => {
-                err!(Format, "found no files, expected images in folders named after their classes")
-            }
-        }
+/// The format of a file; drawings are pictures, although they are written as text.
+fn format_of(source: &mut (impl Source + ?Sized)) -> Result<&'static Format> {
+    let format = sniff(source)?;
+    if format.kind == Kind::Text && image::is_foreign(&source::head(source, SNIFFED)?) {
+        return Err(err!(Format, "SVG: it is not read here"));
     }
+    Ok(format)
+}
+
+/// The format of what a gzip file holds.
+fn packed_format(source: &mut Box<dyn Source>) -> Result<&'static Format> {
+    let head = gzip::head(&mut *source, SNIFFED)?;
+    // The length stands at the end, modulo 2^32.
+    let mut end = [0; 4];
+    source.read_at(source.len().saturating_sub(4), &mut end)?;
+    of_head(&head, u32::from_le_bytes(end).into())
 }
 
 /// Whether an error is one of the place that is written to, not of what is written.
@@ -374,5 +399,6 @@ fn is_of_place(error: &Error) -> bool {
 
 /// A note of a sample or a file that is none.
 fn note(leaf: usize, leaf_of: &Leaf) -> Value {
-    serde_json::json!([leaf, leaf_of.path, leaf_of.format])
+    let format = leaf_of.format.map_or("", |format| format.name);
+    serde_json::json!([leaf, leaf_of.path, format])
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data::Preprocessing;
-use crate::{Error, Result, err};
+use crate::data::report::UnreadableFile;
+use crate::{Result, err};
 
 /// The largest height or width of a sample.
 const MOST_PIXELS: u32 = 4096;
@@ -23,6 +24,9 @@ pub struct Options {
     /// Names of the classes in the order of their numbers.
     #[serde(default)]
     pub class_names: Option<Vec<String>>,
+    /// The coarse labels of CIFAR-100 instead of the fine ones.
+    #[serde(default)]
+    pub coarse: bool,
     /// Its image steps are applied; all of it is kept.
     #[serde(default)]
     pub preprocessing: Option<Preprocessing>,
@@ -48,26 +52,6 @@ impl Options {
     }
 }
 
-/// A file that was left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase")]
-pub struct Unreadable {
-    /// Its path.
-    pub name: String,
-    /// What kind of error it is, as [`ErrorKind::code`](crate::ErrorKind::code) says.
-    pub code: String,
-    /// What was found, and what was expected.
-    pub message: String,
-}
-
-impl Unreadable {
-    pub(super) fn new(name: &str, error: &Error) -> Self {
-        let (code, message) = (error.kind().code().into(), error.to_string());
-        Self { name: name.into(), code, message }
-    }
-}
-
 /// What an import came to.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -82,5 +66,5 @@ pub struct Summary {
     /// Names of the classes.
     pub class_names: Vec<String>,
     /// Files that were left out.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<UnreadableFile>,
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::mem::replace;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::leaf::{Known, Leaf};
-use super::options::{Options, Summary, Unreadable};
+use super::options::{Options, Summary};
+use crate::data::report::{DataReport, UnreadableFile};
 use crate::data::{Image, Kind, Preprocessing};
-use crate::formats::records::{Checkpoint, Finish, Head, Sink, Writer};
+use crate::formats::records::{Checkpoint, Finish, Head, Part, Sink, Writer};
 use crate::{Result, err};
 
 /// Pixels a side of a sample whose size nobody chose.
@@ -20,8 +21,6 @@ pub(super) struct Output<S> {
     source: String,
     /// Remarks from before the first sample.
     early: Vec<(usize, Value)>,
-    /// Whether samples are files; otherwise they come from arrays.
-    files: bool,
     answers: Option<Finish>,
 }
 
@@ -63,7 +62,7 @@ impl<S: Sink> Output<S> {
                 }
             }
         };
-        Ok((Self { place, source, early: Vec::new(), files: true, answers: None }, known))
+        Ok((Self { place, source, early: Vec::new(), answers: None }, known))
     }
 
     pub(super) fn samples(&self) -> u64 {
@@ -72,11 +71,6 @@ impl<S: Sink> Output<S> {
 
     pub(super) fn bytes(&self) -> u64 {
         if let Place::Open(open) = &self.place { open.writer.bytes() } else { 0 }
-    }
-
-    /// Whether samples are files of their own.
-    pub(super) fn is_of_files(&self) -> bool {
-        self.files
     }
 
     /// Adds an image; the first decides about the shape where nobody did.
@@ -103,36 +97,44 @@ impl<S: Sink> Output<S> {
         writer.push(&sample, super::note(number, leaf))
     }
 
-    /// Begins the file of samples that are no files of their own.
-    pub(super) fn begin_arrays(
+    /// An image that was written before an interruption.
+    pub(super) fn written(&mut self, sample: u32) -> Result<Image> {
+        let Place::Open(open) = &mut self.place else { return Err(gone()) };
+        let Open { head, writer } = &mut **open;
+        let bytes = writer.read(sample)?;
+        match head.shape[..] {
+            [height, width, channels] => Image::new(height, width, channels, bytes),
+            ref shape => Err(err!(Shape, "records: found {shape:?}, expected images")),
+        }
+    }
+
+    /// Begins the file of samples that are no files of their own, in place of any other.
+    pub(super) fn begin_rows(
         &mut self,
         shape: Vec<usize>,
         kind: Kind,
         preprocessing: Preprocessing,
     ) -> Result<()> {
-        self.files = false;
-        if let Place::Open(..) = self.place {
-            return Err(err!(Data, "import: there are samples already"));
-        }
+        self.place = match replace(&mut self.place, Place::Gone) {
+            // Pictures beside what turned out to be the dataset.
+            Place::Open(open) => Place::Sink(open.writer.into_sink()),
+            other => other,
+        };
         self.begin(shape, kind, preprocessing)
     }
 
-    /// Adds a sample of an array.
-    pub(super) fn value(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Adds a sample of a file that holds many.
+    pub(super) fn row(&mut self, bytes: &[u8]) -> Result<()> {
         self.writer()?.push(bytes, Value::Null)
     }
 
-    /// Says what the samples' targets are, where not their folders.
+    /// Says what the samples' targets are.
     pub(super) fn answer(&mut self, answers: Finish) {
         self.answers = Some(answers);
     }
 
-    pub(super) fn answers(&self) -> Option<&Finish> {
-        self.answers.as_ref()
-    }
-
     /// Notes a file that is left out.
-    pub(super) fn remark(&mut self, leaf: usize, unreadable: &Unreadable) -> Result<()> {
+    pub(super) fn remark(&mut self, leaf: usize, unreadable: &UnreadableFile) -> Result<()> {
         let remark = serde_json::json!([leaf, unreadable]);
         match &mut self.place {
             Place::Open(open) => {
@@ -146,15 +148,24 @@ impl<S: Sink> Output<S> {
     }
 
     /// Writes the end.
-    pub(super) fn finish(self, end: Finish, unreadable: &[Unreadable]) -> Result<(S, Summary)> {
-        let Place::Open(open) = self.place else {
+    pub(super) fn finish(
+        self,
+        unreadable: &[UnreadableFile],
+        report: Option<DataReport>,
+    ) -> Result<(S, Summary)> {
+        let (Place::Open(open), Some(answers)) = (self.place, self.answers) else {
             return Err(err!(Format, "import: found no sample, expected at least one"));
         };
+        let said = report.map_or(Ok(Value::Object(Map::new())), serde_json::to_value);
+        let mut report = said.map_err(|error| err!(Format, "report: {error}"))?;
+        report["unreadable"] = serde_json::json!(unreadable);
+        let end = Finish { report, ..answers };
         let class_names = end.class_names.clone();
+        let left_out = end.parts.iter().filter(|&&part| part == Part::LeftOut).count();
         let Open { head, writer } = *open;
         let (sink, samples) = writer.finish(end)?;
         let summary = Summary {
-            samples,
+            samples: samples - left_out as u32,
             bytes: sink.len(),
             shape: head.shape,
             class_names,
@@ -167,7 +178,7 @@ impl<S: Sink> Output<S> {
         let source = self.source.clone();
         let head = Head { shape, values: kind, preprocessing: steps, source };
         let Place::Sink(sink) = replace(&mut self.place, Place::Gone) else {
-            return Err(err!(Storage, "import: it cannot go on after it failed"));
+            return Err(gone());
         };
         let mut writer = Writer::create(sink, &head)?;
         for (leaf, remark) in self.early.drain(..) {
@@ -181,9 +192,13 @@ impl<S: Sink> Output<S> {
     fn writer(&mut self) -> Result<&mut Writer<S>> {
         match &mut self.place {
             Place::Open(open) => Ok(&mut open.writer),
-            _ => Err(err!(Storage, "import: it cannot go on after it failed")),
+            _ => Err(gone()),
         }
     }
+}
+
+fn gone() -> crate::Error {
+    err!(Storage, "import: it cannot go on after it failed")
 }
 
 /// What a note or a remark says of a file.
@@ -193,7 +208,7 @@ fn known_of(note: &Value) -> Option<(usize, Known)> {
         let format = note.get(2)?.as_str()?.into();
         return Some((leaf, Known { path: path.into(), format, unreadable: None }));
     }
-    let unreadable: Unreadable = serde_json::from_value(note.get(1)?.clone()).ok()?;
+    let unreadable: UnreadableFile = serde_json::from_value(note.get(1)?.clone()).ok()?;
     let path = unreadable.name.clone();
     Some((leaf, Known { path, format: String::new(), unreadable: Some(unreadable) }))
 }

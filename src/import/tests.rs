@@ -3,7 +3,7 @@ use std::io::Cursor;
 use super::*;
 use crate::data::{Dataset, Values};
 use crate::formats::idx::{self, Idx};
-use crate::formats::records::Records;
+use crate::formats::records::{Part, Records};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -38,7 +38,7 @@ fn import(options: &Options, files: &[(&str, Vec<u8>)]) -> Result<(Vec<u8>, Summ
 fn hand_over(import: &mut Import<Vec<u8>>, files: &[(&str, Vec<u8>)]) -> Result<usize> {
     let mut read = 0;
     for (path, bytes) in files {
-        if !import.skip(path) {
+        if !import.skip(path)? {
             read += 1;
             import.add(path, bytes.clone())?;
         }
@@ -83,9 +83,16 @@ fn images_become_samples_of_the_class_of_their_folder() {
 fn an_archive_is_a_folder() {
     let options = Options { size: Some([2, 3]), channels: Some(3), ..Options::default() };
     let (file, summary) = import(&options, &[("pets.zip", zip(&shades()))]).unwrap();
-    // The picture outside of all folders is in that of the archive.
-    assert_eq!((summary.samples, &summary.shape[..]), (4, &[2, 3, 3][..]));
-    assert_eq!(dataset(file).class_names(), ["2", "10", "pets"]);
+    assert_eq!((summary.samples, &summary.shape[..]), (3, &[2, 3, 3][..]));
+    assert_eq!(dataset(file).class_names(), ["2", "10"]);
+    // Two archives are two classes.
+    let pictures =
+        |shade| zip(&[("1.png", png(2, 2, [shade; 3])), ("2.png", png(2, 2, [shade; 3]))]);
+    let files = [("cats.zip", pictures(9)), ("dogs.zip", pictures(90))];
+    let (file, _) = import(&Options::default(), &files).unwrap();
+    let data = dataset(file);
+    assert_eq!(data.class_names(), ["cats", "dogs"]);
+    assert_eq!(data.labels(), Some(&[0, 0, 1, 1][..]));
     let (loose, _) = import(&options, &shades()).unwrap();
     assert_eq!(dataset(loose).sample(1).unwrap(), Values::U8(vec![100; 18]));
 }
@@ -110,6 +117,75 @@ fn arrays_are_written_with_their_labels() {
 }
 
 #[test]
+fn folders_say_parts() {
+    let files = [
+        ("set/train/a/1.png", png(2, 2, [1; 3])),
+        ("set/test/b/1.png", png(2, 2, [2; 3])),
+        ("set/train/b/2.png", png(2, 2, [3; 3])),
+        ("set/val/a/2.png", png(2, 2, [4; 3])),
+        ("set/more.png", png(2, 2, [5; 3])),
+    ];
+    let (file, summary) = import(&Options::default(), &files).unwrap();
+    assert_eq!((summary.samples, summary.unreadable.len()), (4, 1));
+    let records = Records::open(file).unwrap();
+    assert_eq!(records.parts(), [Part::Train, Part::Test, Part::Train, Part::Validation]);
+    let data = records.into_dataset(true).unwrap();
+    assert_eq!(
+        (data.class_names(), data.labels()),
+        (&["a".into(), "b".into()][..], Some(&[0, 1, 1, 0][..]))
+    );
+    assert_eq!(data.sample(3).unwrap(), Values::U8(vec![4; 4]));
+    // Without folders there are no classes, but samples.
+    let (file, _) = import(&Options::default(), &[("1.png", png(2, 2, [1; 3]))]).unwrap();
+    assert_eq!(dataset(file).labels(), None);
+}
+
+#[test]
+fn arrays_come_from_every_format() {
+    use crate::formats::gzip;
+    let images = idx::write(&Idx { shape: vec![3, 2, 2], values: Values::U8((0..12).collect()) });
+    let labels = idx::write(&Idx { shape: vec![3], values: Values::U8(vec![1, 0, 1]) });
+    let [images, labels] = [images, labels].map(|idx| gzip::pack(&idx.unwrap()));
+    let parts = [
+        ("t10k-images-idx3-ubyte.gz", images.clone()),
+        ("t10k-labels-idx1-ubyte.gz", labels.clone()),
+        ("train-images-idx3-ubyte.gz", images),
+        ("train-labels-idx1-ubyte.gz", labels),
+    ];
+    for files in [parts.to_vec(), vec![("mnist.zip", zip(&parts))]] {
+        let (file, summary) = import(&Options::default(), &files).unwrap();
+        assert_eq!((summary.samples, &summary.shape[..]), (6, &[2, 2, 1][..]));
+        let records = Records::open(file).unwrap();
+        let count = |part| records.parts().iter().filter(|of| **of == part).count();
+        assert_eq!([count(Part::Train), count(Part::Test)], [3, 3]);
+        assert_eq!(records.into_dataset(false).unwrap().labels(), Some(&[1, 0, 1, 1, 0, 1][..]));
+    }
+
+    // Records of CIFAR: a class, and 1024 values of red, green and blue each.
+    let record = |class: u8| {
+        let planes = [10, 20, 30].map(|value| vec![value + class; 1024]).concat();
+        [vec![class], planes].concat()
+    };
+    let batches =
+        [("data_batch_1.bin", [record(3), record(9)].concat()), ("test_batch.bin", record(1))];
+    let (file, _) = import(&Options::default(), &batches).unwrap();
+    let records = Records::open(file).unwrap();
+    assert_eq!(records.parts(), [Part::Train, Part::Train, Part::Test]);
+    let data = records.into_dataset(false).unwrap();
+    assert_eq!((data.class_names()[3].as_str(), data.labels()), ("cat", Some(&[3, 9, 1][..])));
+    let Values::U8(pixels) = data.sample(0).unwrap() else { panic!("no bytes") };
+    assert_eq!(pixels[..6], [13, 23, 33, 13, 23, 33]);
+
+    let numbers = Values::F32(vec![0.5, 1.0, 1.5, 2.0]);
+    let mut npy = Export::new(Vec::new()).unwrap();
+    npy.add("x", &[2, 2], &numbers).unwrap();
+    let archive = npy.finish().unwrap();
+    let (file, summary) = import(&Options::default(), &[("numbers.zip", archive)]).unwrap();
+    assert_eq!((summary.samples, &summary.shape[..]), (2, &[2][..]));
+    assert_eq!(dataset(file).sample(1).unwrap(), Values::F32(vec![1.5, 2.0]));
+}
+
+#[test]
 fn no_good_file_is_an_error() {
     let refused = |files: &[(&str, Vec<u8>)]| import(&Options::default(), files).unwrap_err();
     let error = refused(&[("a/b.txt", b"\x07 text".to_vec()), ("a/c.png", b"\x89PNG".to_vec())]);
@@ -119,7 +195,7 @@ fn no_good_file_is_an_error() {
     assert_eq!(refused(&[("cut.zip", zip(&shades())[..200].to_vec())]).kind(), ErrorKind::Format);
     let names = Options { class_names: Some(vec!["3".into()]), ..Options::default() };
     let error = import(&names, &shades()).unwrap_err();
-    assert_eq!(error.message(), "the folder \"10\" is none of the class names 3");
+    assert_eq!(error.message(), "the folder \"2\" is none of the class names 3");
     for options in [
         Options { size: Some([0, 3]), ..Options::default() },
         Options { channels: Some(2), ..Options::default() },

@@ -101,8 +101,11 @@ impl WebImport {
     }
 
     /// Whether the next file was read before the interruption.
-    pub fn skip(&mut self, path: &str) -> bool {
-        self.0.skip(path)
+    ///
+    /// # Errors
+    /// What [`Import::skip`] refuses.
+    pub fn skip(&mut self, path: &str) -> WebResult<bool> {
+        self.0.skip(path).or_throw()
     }
 
     /// Reads a file that is here as a whole.

@@ -36,7 +36,7 @@ impl WebRecords {
     /// by (3); of those of which nothing was said (0).
     pub fn part(&self, part: u8) -> Vec<u32> {
         let parts = (0..).zip(self.0.parts());
-        parts.filter(|(_, of)| **of as u8 == part).map(|(index, _)| index).collect()
+        parts.filter(|(_, of)| *of as u8 == part).map(|(index, _)| index).collect()
     }
 
     /// Whether parts were given.

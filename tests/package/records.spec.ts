@@ -245,6 +245,40 @@ test("what cannot be read is listed, and if that is all, refused", async ({ page
   });
 });
 
+test("folders and names of files say parts", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const pictures = await globalThis.pictures(10, 4);
+    const files = pictures.map(({ path, file }, i) => ({
+      path: path.replace("set/", i < 6 ? "set/train/" : "set/test/"),
+      file,
+    }));
+    const set = await data.fromFiles(files);
+    const test = await set.part("test");
+    const arrays = await data.fromFiles(
+      ["train", "t10k"].flatMap((part, i) =>
+        globalThis.idxFiles(3 + i, 4).map(({ path, file }) => ({ path: `${part}-${path}`, file })),
+      ),
+    );
+    return {
+      parts: [set.parts, arrays.parts],
+      counts: [await set.counts(), await test.counts()],
+      missing: await globalThis.failure(() => set.part("validation")),
+    };
+  });
+  expect(found).toMatchObject({
+    parts: [
+      { train: 6, validation: 0, test: 4 },
+      { train: 3, validation: 0, test: 4 },
+    ],
+    counts: [
+      [5, 5],
+      [2, 2],
+    ],
+    missing: { code: "notFound" },
+  });
+});
+
 test("a dataset is exported as an archive that is read again", { tag: "@everywhere" }, async ({ page }) => {
   const found = await page.evaluate(async () => {
     const { data } = globalThis.tabgrad;

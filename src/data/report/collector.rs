@@ -159,6 +159,25 @@ impl Collector {
         self.take(observed, Fingerprint::of_content(hash.digest()))
     }
 
+    /// Says the classes and parts of all samples so far anew, for whoever learns them after the last.
+    ///
+    /// # Errors
+    /// `Argument` unless there is one for each sample, and for a class without a name.
+    pub fn describe(&mut self, class_names: Vec<String>, observed: &[Observed]) -> Result<()> {
+        if observed.len() != self.samples as usize {
+            let (found, expected) = (observed.len(), self.samples);
+            return Err(err!(Argument, "report: found {found} descriptions of {expected} samples"));
+        }
+        self.counts = vec![[0; 4]; class_names.len()];
+        self.class_names = class_names;
+        for &observed in observed {
+            self.check_class(observed)?;
+            self.count(observed);
+        }
+        self.observed = observed[..self.contents.len()].to_vec();
+        Ok(())
+    }
+
     /// Takes note of a file that could not be read.
     pub fn unreadable(&mut self, name: &str, error: &Error) {
         self.unreadable_count = self.unreadable_count.saturating_add(1);
@@ -266,13 +285,7 @@ impl Collector {
         self.samples = sample.checked_add(1).ok_or_else(|| {
             err!(TooLarge, "report: found more samples than {}, expected fewer", u32::MAX)
         })?;
-        if let Some(class) = observed.class {
-            let counts = &mut self.counts[class as usize];
-            counts[0] += 1;
-            if let Some(part) = observed.part {
-                counts[1 + part as usize] += 1;
-            }
-        }
+        self.count(observed);
         if fingerprint.empty && self.empty.len() < Self::MOST_COMPARED as usize {
             self.empty.push(sample);
         }
@@ -288,6 +301,16 @@ impl Collector {
             }
         }
         Ok(())
+    }
+
+    /// Counts a sample whose class has been checked.
+    fn count(&mut self, Observed { class, part, .. }: Observed) {
+        let Some(class) = class else { return };
+        let counts = &mut self.counts[class as usize];
+        counts[0] += 1;
+        if let Some(part) = part {
+            counts[1 + part as usize] += 1;
+        }
     }
 
     fn classes(&self) -> Vec<ClassCount> {

@@ -226,6 +226,29 @@ pub struct Statistics {
 }
 
 impl DataReport {
+    /// The same of a dataset that has only these samples, ascending, of those that were looked at.
+    /// What is said of several classes together stays as it is.
+    #[must_use]
+    pub fn of_kept(mut self, kept: &[u32]) -> Self {
+        let number = |sample: u32| kept.binary_search(&sample).ok().map(|at| at as u32);
+        let pair = |pair: &mut Alike| {
+            let found = number(pair.sample).zip(number(pair.like));
+            found.is_some_and(|(sample, like)| {
+                *pair = Alike { sample, like };
+                true
+            })
+        };
+        for pairs in [&mut self.duplicates, &mut self.near_duplicates, &mut self.conflicts] {
+            pairs.retain_mut(pair);
+        }
+        let one = |sample: &mut u32| number(*sample).map(|at| *sample = at).is_some();
+        self.empty.retain_mut(one);
+        self.outliers.retain_mut(|outlier| one(&mut outlier.sample));
+        self.leaks.retain_mut(|leak| one(&mut leak.sample) && one(&mut leak.like));
+        self.samples = kept.len() as u32;
+        self
+    }
+
     /// The samples that stay when these fixes are made, ascending. Fixes of columns and of weights
     /// concern none.
     #[must_use]

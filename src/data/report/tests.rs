@@ -389,3 +389,32 @@ fn what_does_not_belong_together_is_refused() {
     let empty = Collector::new(vec![]).finish();
     assert_eq!(empty, DataReport::default());
 }
+
+#[test]
+fn classes_and_parts_may_be_said_at_the_end() {
+    let shades = [10, 200, 10, 90];
+    let image = |shade: u8| Image::new(2, 2, 1, vec![shade, shade, 0, 255]).unwrap();
+    let observed = [
+        Observed { class: Some(1), part: Some(Part::Train), group: None },
+        Observed { class: Some(0), part: Some(Part::Train), group: None },
+        Observed { class: Some(1), part: Some(Part::Test), group: None },
+        Observed { class: Some(1), part: None, group: None },
+    ];
+    let names = || vec!["a".to_owned(), "b".to_owned()];
+    let (mut early, mut late) = (Collector::new(names()), Collector::new(vec![]));
+    for (shade, observed) in shades.into_iter().zip(observed) {
+        early.image(observed, &image(shade)).unwrap();
+        late.image(Observed::default(), &image(shade)).unwrap();
+    }
+    assert!(late.describe(names(), &observed[1..]).is_err());
+    assert!(late.describe(vec![], &observed).is_err());
+    late.describe(names(), &observed).unwrap();
+    let report = early.finish();
+    assert_eq!(late.finish(), report);
+    assert_eq!(report.duplicates, [Alike { sample: 2, like: 0 }]);
+
+    let kept = report.clone().of_kept(&[0, 2, 3]);
+    assert_eq!(kept.duplicates, [Alike { sample: 1, like: 0 }]);
+    assert_eq!((kept.samples, kept.leaks[0].sample, kept.leaks[0].like), (3, 1, 0));
+    assert!(report.of_kept(&[1, 2]).duplicates.is_empty());
+}

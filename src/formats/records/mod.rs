@@ -113,11 +113,14 @@ pub enum Part {
     Validation,
     /// To judge by.
     Test,
+    /// None: it was written, and then it turned out not to belong to the dataset.
+    LeftOut,
 }
 
 impl Part {
     /// All, by the number that files have for them.
-    pub const ALL: [Self; 4] = [Self::All, Self::Train, Self::Validation, Self::Test];
+    pub const ALL: [Self; 5] =
+        [Self::All, Self::Train, Self::Validation, Self::Test, Self::LeftOut];
 }
 
 /// Where the first chunk begins.

@@ -108,7 +108,7 @@ impl Records {
         };
         let parts = if foot.parts { take(Some(samples))? } else { Vec::new() };
         let part = |&part: &u8| Part::ALL.get(usize::from(part)).copied().unwrap_or_default();
-        let parts = parts.iter().map(part).collect();
+        let parts: Vec<Part> = parts.iter().map(part).collect();
         Ok(Self { head, foot, record, targets, parts, source: Mutex::new(source) })
     }
 
@@ -124,10 +124,18 @@ impl Records {
         &self.foot
     }
 
-    /// The part of each sample; empty where none was given.
+    /// The part of each sample of the dataset; empty where none was given.
     #[must_use]
-    pub fn parts(&self) -> &[Part] {
-        &self.parts
+    pub fn parts(&self) -> Vec<Part> {
+        self.parts.iter().copied().filter(|&part| part != Part::LeftOut).collect()
+    }
+
+    /// The samples that are the dataset's, if not all are.
+    fn kept(&self) -> Option<Vec<u32>> {
+        let parts = (0..).zip(&self.parts);
+        let kept: Vec<u32> =
+            parts.filter(|(_, part)| **part != Part::LeftOut).map(|(sample, _)| sample).collect();
+        (kept.len() < self.parts.len()).then_some(kept)
     }
 
     /// A dataset that reads its samples when it needs them; `in_memory`, one that has them all.
@@ -137,6 +145,7 @@ impl Records {
     pub fn into_dataset(mut self, in_memory: bool) -> Result<Dataset> {
         let Head { shape, values, preprocessing, .. } = self.head.clone();
         let class_names = self.foot.class_names.clone();
+        let kept = self.kept();
         let targets = std::mem::replace(&mut self.targets, Targets::None);
         let column = if in_memory {
             let samples = self.foot.samples as usize;
@@ -155,7 +164,8 @@ impl Records {
         } else {
             Column::stored(shape, values, Arc::new(self))?
         };
-        Dataset::new(vec![column], targets, class_names, preprocessing)
+        let dataset = Dataset::new(vec![column], targets, class_names, preprocessing)?;
+        kept.map_or(Ok(dataset.clone()), |kept| dataset.subset(&kept))
     }
 
     /// The chunk that a sample is in: its place in the file, its first sample, and the one after its

@@ -72,6 +72,20 @@ fn what_is_written_is_read() {
 }
 
 #[test]
+fn what_was_left_out_is_no_sample() {
+    let mut writer = Writer::create(Vec::new(), &head(Kind::U8)).unwrap();
+    push(&mut writer, 0..6);
+    let mut end = finish(6);
+    end.parts = [Part::All, Part::LeftOut, Part::Test, Part::LeftOut, Part::All, Part::All].into();
+    let (file, written) = writer.finish(end).unwrap();
+    let records = Records::open(file).unwrap();
+    assert_eq!((written, records.parts()), (6, vec![Part::All, Part::Test, Part::All, Part::All]));
+    let data = records.into_dataset(false).unwrap();
+    assert_eq!(data.labels(), Some(&[0, 2, 1, 2][..]));
+    assert_eq!(data.sample(1).unwrap(), Values::U8(sample(2)));
+}
+
+#[test]
 fn numbers_and_their_targets_come_back() {
     let head = Head { shape: vec![2], ..head(Kind::F32) };
     let mut writer = Writer::create(Vec::new(), &head).unwrap();

@@ -220,6 +220,21 @@ impl<S: Sink> Writer<S> {
         self.sink
     }
 
+    /// Reads a sample that has been written to the sink.
+    ///
+    /// # Errors
+    /// `Argument` if it has not, and what the sink answers.
+    pub fn read(&mut self, sample: u32) -> Result<Vec<u8>> {
+        let after = self.chunks.partition_point(|&(_, first)| first <= sample);
+        let chunk = after.checked_sub(1).and_then(|at| self.chunks.get(at));
+        let Some(&(place, first)) = chunk.filter(|_| sample < self.written) else {
+            return Err(err!(Argument, "record {sample}: found {} of them", self.written));
+        };
+        let mut bytes = allocate("a record", self.record)?;
+        self.sink.read_at(place + u64::from(sample - first) * self.record as u64, &mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Samples so far.
     #[must_use]
     pub fn samples(&self) -> u64 {

@@ -1,0 +1,270 @@
+//! What all files together mean: classes and parts of pictures, or files that hold many samples.
+
+use std::io::Read;
+
+use super::layout::{
+    ArrayPart, Content, FilePart, FileSample, Labels, Layout, LeftOut, arrays_by_name,
+};
+use super::rows::{ArrayRows, CifarRows, Reader, Rows};
+use super::stream::Stream;
+use super::{Import, Kept, Work};
+use crate::data::Part;
+use crate::data::report::{DataReport, Observed};
+use crate::formats::archive::Limits;
+use crate::formats::array::Array;
+use crate::formats::gzip::Gunzip;
+use crate::formats::npz::Npz;
+use crate::formats::records::{self, Finish, Sink};
+use crate::formats::source::SourceReader;
+use crate::formats::{Kind, idx, npy};
+use crate::{Error, Result, err};
+
+/// A path without the ending of an archive.
+pub(super) fn stem(path: &str) -> &str {
+    let is_ending = |ending: &&str| {
+        let at = path.len().checked_sub(ending.len());
+        at.and_then(|at| path.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    };
+    let ending = [".tar.gz", ".tgz", ".tar", ".zip"].into_iter().find(is_ending).unwrap_or("");
+    &path[..path.len() - ending.len()]
+}
+
+/// Rows of a file, and the part that they are of.
+type PartRows = (Box<dyn Rows>, Option<Part>);
+
+impl<S: Sink> Import<S> {
+    /// Finds out what the files mean, and what is to be done with those that were kept.
+    pub(super) fn arrange(&mut self) -> Result<()> {
+        let layout = Layout::of(&self.leaves.files());
+        let Layout { content, left_out } = layout.map_err(|error| self.no_good_file(&error))?;
+        for LeftOut { file, reason } in left_out {
+            self.refuse(file as usize, &reason)?;
+        }
+        let files = match content {
+            Content::Files { kind: Kind::Image, samples, classes, labels } => {
+                return self.name_pictures(&samples, classes, &labels);
+            }
+            Content::Arrays(parts) => self.array_rows(&parts)?,
+            Content::Archives(files) => self.npz_rows(&files)?,
+            Content::Cifar { format, files } => self.cifar_rows(format, &files)?,
+            Content::Files { kind, .. } => return Err(unsupported(kind)),
+            Content::Lines(_) => return Err(unsupported(Kind::Text)),
+            Content::Tables(_) => return Err(unsupported(Kind::Table)),
+            Content::Model(_) => {
+                return Err(err!(Format, "found a saved model, expected data; loadModel reads it"));
+            }
+        };
+        let stream = Stream::new(files, self.options.class_names.clone())?;
+        let steps = self.options.preprocessing.clone().unwrap_or_default();
+        stream.begin(&steps, &mut self.output)?;
+        self.work = Work::Stream(stream);
+        Ok(())
+    }
+
+    /// Gives the pictures, which are samples already, their classes and parts.
+    fn name_pictures(
+        &mut self,
+        samples: &[FileSample],
+        classes: Vec<String>,
+        labels: &Labels,
+    ) -> Result<()> {
+        let beside = match labels {
+            Labels::None | Labels::Known => Vec::new(),
+            Labels::Tables(files) => files.iter().map(|file| file.file).collect(),
+            Labels::Annotations(files) => files.clone(),
+            Labels::Yolo { files, .. } => files.iter().map(|&(_, file)| file).collect(),
+        };
+        for file in beside {
+            let error = err!(Unsupported, "labels are taken from folders, not from this file");
+            self.refuse(file as usize, &error)?;
+        }
+        let names = self.options.class_names.clone();
+        let numbers: Vec<u32> = match &names {
+            None => (0..classes.len() as u32).collect(),
+            Some(names) => {
+                classes.iter().map(|name| number_of(name, names)).collect::<Result<_>>()?
+            }
+        };
+        let known = self.leaves.samples();
+        let count = self.leaves.sample_count();
+        let labelled = samples.iter().any(|sample| sample.class.is_some());
+        let mut numbered = vec![0; count];
+        let mut parts = vec![records::Part::LeftOut; count];
+        for sample in samples {
+            let Some(&record) = known.get(&(sample.file as usize)) else { continue };
+            match sample.class {
+                Some(class) => numbered[record] = numbers[class as usize],
+                None if labelled => {
+                    let error = err!(Data, "it is in no folder, whose name would be its class");
+                    self.refuse(sample.file as usize, &error)?;
+                    continue;
+                }
+                None => {}
+            }
+            parts[record] = part_of(sample.part);
+        }
+        if parts.iter().all(|part| *part == records::Part::All) {
+            parts.clear();
+        }
+        let labels =
+            if labelled { records::Labels::Classes(numbered) } else { records::Labels::Nothing };
+        let class_names = if labelled { names.unwrap_or(classes) } else { Vec::new() };
+        self.report = Some(self.report_of(class_names.clone(), &labels, &parts)?);
+        let report = serde_json::Value::Null;
+        self.output.answer(Finish { labels, class_names, parts, report });
+        Ok(())
+    }
+
+    /// What was seen of the pictures, with their classes and parts.
+    fn report_of(
+        &mut self,
+        class_names: Vec<String>,
+        labels: &records::Labels,
+        parts: &[records::Part],
+    ) -> Result<DataReport> {
+        let part = |sample: usize| parts.get(sample).copied().unwrap_or_default();
+        let class = |sample: usize| match labels {
+            records::Labels::Classes(classes) => classes.get(sample).copied(),
+            _ => None,
+        };
+        let observed = |sample: usize| match part(sample) {
+            records::Part::LeftOut => Observed::default(),
+            part => Observed { class: class(sample), part: layout_part(part), group: None },
+        };
+        let observed: Vec<Observed> = (0..self.leaves.sample_count()).map(observed).collect();
+        let mut collector = std::mem::take(&mut self.collector);
+        collector.describe(class_names, &observed)?;
+        let kept: Vec<u32> = (0..observed.len())
+            .filter(|&sample| part(sample) != records::Part::LeftOut)
+            .map(|sample| sample as u32)
+            .collect();
+        Ok(collector.finish().of_kept(&kept))
+    }
+
+    fn array_rows(&mut self, parts: &[ArrayPart<u32>]) -> Result<Vec<PartRows>> {
+        let mut files = Vec::new();
+        for &ArrayPart { inputs, targets, part } in parts {
+            let rows = self.array(inputs).and_then(|inputs| {
+                let targets = targets.map(|file| self.array(file)).transpose()?;
+                ArrayRows::new(inputs, targets)
+            });
+            match rows {
+                Ok(rows) => files.push((Box::new(rows) as Box<dyn Rows>, part)),
+                Err(error) => self.refuse(inputs as usize, &error)?,
+            }
+        }
+        self.some(files)
+    }
+
+    fn npz_rows(&mut self, archives: &[FilePart]) -> Result<Vec<PartRows>> {
+        let mut files = Vec::new();
+        for &FilePart { file, part } in archives {
+            match self.npz(file, part) {
+                Ok(rows) => files.extend(rows),
+                Err(error) => self.refuse(file as usize, &error)?,
+            }
+        }
+        self.some(files)
+    }
+
+    fn npz(&mut self, file: u32, whole: Option<Part>) -> Result<Vec<PartRows>> {
+        let kept = self.taken(file)?;
+        let mut npz = Npz::open(kept.source, Limits::default())?;
+        let names = npz.names().to_vec();
+        let mut files = Vec::new();
+        for ArrayPart { inputs, targets, part } in arrays_by_name(&names)? {
+            let mut open = |at: usize| npz.array(&names[at]).map(Array::boxed);
+            let rows = ArrayRows::new(open(inputs)?, targets.map(open).transpose()?)?;
+            files.push((Box::new(rows) as Box<dyn Rows>, part.or(whole)));
+        }
+        Ok(files)
+    }
+
+    fn cifar_rows(&mut self, format: &str, batches: &[FilePart]) -> Result<Vec<PartRows>> {
+        let mut files: Vec<PartRows> = Vec::new();
+        for &FilePart { file, part } in batches {
+            let (reader, _) = reader_of(self.taken(file)?);
+            files.push((Box::new(CifarRows::new(format, reader, &self.options)), part));
+        }
+        Ok(files)
+    }
+
+    /// An array of a file of its own.
+    fn array(&mut self, file: u32) -> Result<Array<Reader>> {
+        let format = self.leaves.get(file as usize).format.map_or("", |format| format.name);
+        let (reader, len) = reader_of(self.taken(file)?);
+        if format == "NPY" { npy::open(reader, len) } else { idx::open(reader, len) }
+    }
+
+    fn taken(&mut self, file: u32) -> Result<Kept> {
+        let missing = || err!(Format, "import: the file was used already");
+        self.kept.remove(&(file as usize)).ok_or_else(missing)
+    }
+
+    /// These files, unless there are none.
+    fn some(&self, files: Vec<PartRows>) -> Result<Vec<PartRows>> {
+        if files.is_empty() {
+            return Err(self.no_good_file(&err!(Format, "found no arrays that can be read")));
+        }
+        Ok(files)
+    }
+
+    /// Says what the first file that was left out lacks, and how many there are.
+    fn no_good_file(&self, error: &Error) -> Error {
+        match self.leaves.unreadable().first() {
+            Some(first) => err!(
+                Format,
+                "none of the {} files could be read; {}: {}",
+                self.leaves.unreadable().len(),
+                first.name,
+                first.message
+            ),
+            None => error.clone(),
+        }
+    }
+}
+
+/// The bytes of a kept file from its beginning, and how many there are if that is known.
+fn reader_of(Kept { packed, source }: Kept) -> (Reader, Option<u64>) {
+    let len = source.len();
+    if packed {
+        (Box::new(Gunzip::new(source, Limits::default())) as Box<dyn Read + Send>, None)
+    } else {
+        (Box::new(SourceReader::new(source)), Some(len))
+    }
+}
+
+fn number_of(name: &str, names: &[String]) -> Result<u32> {
+    let found = names.iter().position(|known| known == name);
+    found.map(|at| at as u32).ok_or_else(|| {
+        err!(Data, "the folder {name:?} is none of the class names {}", names.join(", "))
+    })
+}
+
+/// A part as records have it.
+pub(super) fn part_of(part: Option<Part>) -> records::Part {
+    match part {
+        None => records::Part::All,
+        Some(Part::Train) => records::Part::Train,
+        Some(Part::Validation) => records::Part::Validation,
+        Some(Part::Test) => records::Part::Test,
+    }
+}
+
+fn layout_part(part: records::Part) -> Option<Part> {
+    match part {
+        records::Part::Train => Some(Part::Train),
+        records::Part::Validation => Some(Part::Validation),
+        records::Part::Test => Some(Part::Test),
+        records::Part::All | records::Part::LeftOut => None,
+    }
+}
+
+fn unsupported(kind: Kind) -> Error {
+    let found = match kind {
+        Kind::Audio => "sound",
+        Kind::Table => "tables",
+        _ => "texts",
+    };
+    err!(Unsupported, "found {found}, expected images or arrays (IDX, NPY, NPZ, CIFAR)")
+}
