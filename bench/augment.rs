@@ -22,7 +22,7 @@ fn run() {
     let affine = json!({ "rotation": 10, "scale": 0.1, "shear": 0.1, "shift": 2 });
     let handwriting = json!({
         "rotation": 15, "scale": 0.15, "shear": 0.2, "aspect": 0.1, "shift": 1.5, "elastic": 0.8,
-        "thickness": 0.6,
+        "thickness": 0.7,
     });
     let place = json!({ "flipHorizontal": 0.5, "crop": 4, "border": "reflect" });
     let color = json!({ "brightness": 0.1, "contrast": 0.2, "saturation": 0.2, "hue": 10 });

@@ -95,6 +95,28 @@ fn it_says_where_it_comes_from() {
     assert_eq!(inverted, accuracies.last().unwrap());
 }
 
+/// Shares of the test digits that it must read, prepared as drawings are.
+#[test]
+fn it_reads_distorted_digits() {
+    let saved = safetensors::read(MODEL).unwrap();
+    for (distortion, least) in [
+        ("as they are", 0.995),
+        ("inverted", 0.992),
+        ("shifted by up to 4 px, cut", 0.992),
+        ("shifted by up to 6 px, cut", 0.992),
+        ("scaled by 0.6", 0.992),
+        ("scaled by 1.4, cut", 0.992),
+        ("strokes 1 px thicker", 0.992),
+        ("strokes 1 px thinner", 0.984),
+        ("strokes 2 px thinner", 0.8),
+        ("all at once, cut", 0.989),
+        ("all at once, uncut", 0.992),
+    ] {
+        let share = saved.info.extra["testAccuracy"][distortion].as_f64().unwrap();
+        assert!(share >= least, "{distortion}: {share}, expected at least {least}");
+    }
+}
+
 #[test]
 fn it_knows_the_digits_that_are_rehearsed() {
     let data = rehearsal();

@@ -43,14 +43,14 @@ fn numeric_steps_go_by_channel_and_in_order() {
         NumericStep::Normalize(Normalize { mean: vec![1.0, 2.0], std: vec![0.5, 4.0] }),
         NumericStep::Scale(Scale { factor: 2.0 }),
     ];
-    let affine = Affine::new(&steps, 2, true).unwrap();
+    let affine = Affine::new(&steps, &[2], true).unwrap();
     let mut y = [0.0; 4];
     affine.apply_to_bytes(&[4, 12, 0, 4], &mut y);
     assert_eq!(y, [4.0, 2.0, -4.0, 0.0]);
     affine.apply(&[4.0, 12.0, 0.0, 4.0], &mut y);
     assert_eq!(y, [4.0, 2.0, -4.0, 0.0]);
     refused(
-        Affine::new(&steps, 3, true),
+        Affine::new(&steps, &[3], true),
         ErrorKind::Argument,
         "normalize: mean has 2 numbers, expected 1 or 3, one for each channel",
     );
@@ -76,12 +76,12 @@ fn impossible_numeric_steps_are_refused() {
             "normalize: mean holds inf, expected finite numbers",
         ),
     ] {
-        refused(Affine::new(&[step], 1, true), ErrorKind::Argument, message);
+        refused(Affine::new(&[step], &[1], true), ErrorKind::Argument, message);
     }
     let overflow =
         [NumericStep::Scale(Scale { factor: 1e30 }), NumericStep::Scale(Scale { factor: 1e30 })];
     refused(
-        Affine::new(&overflow, 1, true),
+        Affine::new(&overflow, &[1], true),
         ErrorKind::Argument,
         "preprocessing: the numeric steps overflow",
     );

@@ -7,6 +7,7 @@
 
 mod arrange;
 mod export;
+mod format;
 pub mod layout;
 mod leaf;
 mod options;
@@ -25,11 +26,12 @@ use crate::data::Image;
 use crate::data::report::{Collector, DataReport, Observed};
 use crate::formats::archive::{self, Archive, Limits};
 use crate::formats::records::Sink;
-use crate::formats::source::{self, Source, read_all};
-use crate::formats::{Format, Kind, SNIFFED, gzip, image, of_head, sniff};
+use crate::formats::source::{Source, read_all};
+use crate::formats::{Kind, gzip, image};
 use crate::{Error, ErrorKind, Result, err};
 
 pub use export::Export;
+use format::{format_of, packed_format};
 use leaf::{Leaf, Leaves};
 pub use options::{Options, Summary};
 use output::Output;
@@ -372,24 +374,6 @@ impl<S: Sink> Import<S> {
         let unreadable = self.leaves.refuse(leaf, error);
         self.output.remark(leaf, unreadable)
     }
-}
-
-/// The format of a file; drawings are pictures, although they are written as text.
-fn format_of(source: &mut (impl Source + ?Sized)) -> Result<&'static Format> {
-    let format = sniff(source)?;
-    if format.kind == Kind::Text && image::is_foreign(&source::head(source, SNIFFED)?) {
-        return Err(err!(Format, "SVG: it is not read here"));
-    }
-    Ok(format)
-}
-
-/// The format of what a gzip file holds.
-fn packed_format(source: &mut Box<dyn Source>) -> Result<&'static Format> {
-    let head = gzip::head(&mut *source, SNIFFED)?;
-    // The length stands at the end, modulo 2^32.
-    let mut end = [0; 4];
-    source.read_at(source.len().saturating_sub(4), &mut end)?;
-    of_head(&head, u32::from_le_bytes(end).into())
 }
 
 /// Whether an error is one of the place that is written to, not of what is written.

@@ -48,7 +48,14 @@ impl Options {
         {
             return Err(err!(Argument, "channels is {channels}, expected 1 or 3"));
         }
-        self.preprocessing.as_ref().map_or(Ok(()), Preprocessing::validate)
+        let Some(preprocessing) = &self.preprocessing else { return Ok(()) };
+        if !preprocessing.features.is_empty() {
+            return Err(err!(
+                Argument,
+                "preprocessing: features are computed of a whole dataset (`prepare`), expected none"
+            ));
+        }
+        preprocessing.validate()
     }
 }
 

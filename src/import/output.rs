@@ -223,7 +223,7 @@ fn shape_of(options: &Options, image: &Image) -> Vec<usize> {
     };
     let given = [shrunk(height), shrunk(width), if image.is_gray() { 1 } else { 3 }];
     let steps = options.preprocessing.as_ref();
-    let mut shape = steps.map_or(given, |steps| steps.prepared_shape(given));
+    let mut shape = steps.map_or(given, |steps| steps.image_shape(given));
     if let Some(size) = options.size {
         [shape[0], shape[1]] = size.map(|side| side as usize);
     }

@@ -145,6 +145,20 @@ impl WebDataset {
         Self(Rc::clone(&self.0))
     }
 
+    /// Its preprocessing, with a normalisation by its samples: `per` is "all", "channel", "column" or
+    /// "value". For the training part.
+    ///
+    /// # Errors
+    /// What [`Preprocessing::normalized_by`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "Preprocessing")]
+    pub fn normalized(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "Per")] per: JsValue,
+    ) -> WebResult<JsValue> {
+        let per = from_value("per", per)?;
+        to_value(&self.0.preprocessing().normalized_by(&self.0, per).or_throw()?)
+    }
+
     /// Samples.
     #[wasm_bindgen(getter)]
     pub fn length(&self) -> usize {

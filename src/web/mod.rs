@@ -7,6 +7,8 @@
 //!
 //! There are two modules: with the feature `engine` what computes, with `data` what reads files.
 
+#[cfg(feature = "engine")]
+mod audio;
 mod bytes;
 #[cfg(feature = "engine")]
 mod dataset;
@@ -37,11 +39,13 @@ mod training;
 mod value;
 
 #[cfg(feature = "engine")]
+pub use audio::WebAudioEncoder;
+#[cfg(feature = "engine")]
 pub use dataset::{WebDataset, WebDatasetBuilder, read_idx_dataset};
 #[cfg(feature = "engine")]
 pub use evaluation::WebEvaluation;
 #[cfg(feature = "engine")]
-pub use images::{WebPreparation, prepare_image};
+pub use images::{WebComponentFit, WebPreparation, prepare_image};
 #[cfg(feature = "data")]
 pub use import::{WebExport, WebForeign, WebImport};
 #[cfg(feature = "engine")]

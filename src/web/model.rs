@@ -246,8 +246,8 @@ impl WebModel {
     /// What the network sees of an image of `width` by `height` RGBA pixels.
     ///
     /// # Errors
-    /// What [`crate::data::Preparation`] refuses.
-    #[wasm_bindgen(unchecked_return_type = "{ data: Uint8Array; shape: number[] }")]
+    /// What [`crate::data::Preprocessing::prepare_values`] refuses.
+    #[wasm_bindgen(unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[] }")]
     pub fn prepare(&self, rgba: &Uint8Array, width: u32, height: u32) -> WebResult<JsValue> {
         let shape = &self.model().graph().inputs()[0].shape;
         prepared(&self.info.preprocessing, shape, rgba, width, height)

@@ -9,6 +9,7 @@ mod dropout;
 mod embedded;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
+mod image;
 mod layer;
 mod loss;
 mod metrics;
@@ -30,6 +31,7 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("conv2d", layer::run),
     ("dense", layer::run),
     ("dropout", dropout::run),
+    ("image", image::run),
     ("loss", loss::run),
     ("merge", layer::run),
     ("metrics", metrics::run),

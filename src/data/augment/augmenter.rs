@@ -5,9 +5,10 @@ use super::elastic::Elastic;
 use super::geometry::Geometry;
 use super::normal::Normal;
 use super::warp::Warp;
-use super::{Augmentation, morphology};
+use super::{Augmentation, morphology, sound};
 use crate::data::column::Sample;
 use crate::data::dataset::{Dataset, check_length};
+use crate::data::preprocessing::AudioSpec;
 use crate::rng::{Key, Purpose, Stream};
 use crate::{Result, err};
 
@@ -38,6 +39,8 @@ impl Draw {
 pub struct Augmenter {
     augmentation: Augmentation,
     shape: [usize; 3],
+    /// What the numbers of a sample are, where it is a sound.
+    sound: Option<AudioSpec>,
     warp: Warp,
     pub(super) elastic: Elastic,
     /// Where something is normally distributed.
@@ -86,6 +89,7 @@ impl Augmenter {
         Ok(Self {
             augmentation,
             shape,
+            sound: None,
             warp: Warp::new(shape),
             elastic: Elastic::new(height, width),
             normal: (augmentation.elastic > 0.0 || augmentation.noise > 0.0).then(Normal::new),
@@ -94,20 +98,32 @@ impl Augmenter {
         })
     }
 
-    /// For the images of the first input of a dataset.
+    /// For the images of the first input of a dataset, or its sounds.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and `Shape` for samples that are no images.
+    /// As [`new`](Self::new), `Shape` for samples that are no images, and `Argument` for a gain of
+    /// what is no sound.
     pub fn for_dataset(augmentation: Augmentation, dataset: &Dataset) -> Result<Self> {
-        match *dataset.inputs()[0].shape() {
-            [height, width] => Self::new(augmentation, height, width, 1),
-            [height, width, channels] => Self::new(augmentation, height, width, channels),
-            ref shape => Err(err!(
-                Shape,
-                "augmentation: found samples of shape {shape:?}, expected [height, width] or \
-                 [height, width, channels]"
-            )),
+        let [height, width, channels] = match *dataset.inputs()[0].shape() {
+            [height, width] => [height, width, 1],
+            [height, width, channels] => [height, width, channels],
+            ref shape => {
+                return Err(err!(
+                    Shape,
+                    "augmentation: found samples of shape {shape:?}, expected [height, width] or \
+                     [height, width, channels]"
+                ));
+            }
+        };
+        let sound = dataset.preprocessing().audio;
+        if augmentation.gain > 0.0 && sound.is_none() {
+            return Err(err!(
+                Argument,
+                "augmentation: gain is {}, expected 0 for samples that are no sounds",
+                augmentation.gain
+            ));
         }
+        Ok(Self { sound, ..Self::new(augmentation, height, width, channels)? })
     }
 
     /// What it was made for.
@@ -126,6 +142,9 @@ impl Augmenter {
     #[must_use]
     pub fn fits(&self, dataset: &Dataset) -> bool {
         let [height, width, channels] = self.shape;
+        if self.sound != dataset.preprocessing().audio {
+            return false;
+        }
         match *dataset.inputs()[0].shape() {
             [h, w] => [h, w, 1] == [height, width, channels],
             [h, w, c] => [h, w, c] == [height, width, channels],
@@ -158,7 +177,11 @@ impl Augmenter {
             if thicker < 0.5 {
                 morphology::thicken(image, self.shape, share, &mut self.scratch);
             } else {
-                morphology::thin(image, self.shape, share, &mut self.scratch);
+                let [once, again] = [2.0 * share, 2.0 * share - 1.0];
+                morphology::thin(image, self.shape, once.min(1.0), &mut self.scratch);
+                if again > 0.0 {
+                    morphology::thin(image, self.shape, again, &mut self.scratch);
+                }
             }
         }
         let white = match source {
@@ -178,6 +201,7 @@ impl Augmenter {
         if augmentation.cutout > 0 {
             self.cut_out(cut, image);
         }
+        sound::change(&augmentation, self.sound.as_ref(), key.child(SOUND), self.shape, image);
     }
 
     /// Writes the first input of the samples at these indices, changed and with the numeric steps
@@ -243,3 +267,4 @@ impl Augmenter {
 /// Children of the key of a draw.
 const ELASTIC: u64 = 0;
 const NOISE: u64 = 1;
+const SOUND: u64 = 2;

@@ -50,7 +50,7 @@ impl Color {
 }
 
 /// The mean of many numbers, in eight sums that run side by side.
-fn mean(values: &[f32]) -> f32 {
+pub(super) fn mean(values: &[f32]) -> f32 {
     let (groups, rest) = values.as_chunks::<8>();
     let mut sums = [0.0_f32; 8];
     for group in groups {

@@ -13,6 +13,7 @@ mod mixer;
 mod morphology;
 mod normal;
 mod preview;
+mod sound;
 #[cfg(test)]
 mod tests;
 mod warp;
@@ -32,7 +33,8 @@ use crate::{Result, err};
 /// change, unless it says otherwise; 0 leaves its change out.
 ///
 /// Changes of place come first (turned, sheared, scaled and shifted, then cropped, then flipped, all
-/// in one bilinear interpolation), then strokes, colours, noise and what is cut out.
+/// in one bilinear interpolation), then strokes, colours, noise and what is cut out, then what is done
+/// to sounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -69,9 +71,9 @@ pub struct Augmentation {
     /// What lies outside of an image; zero by default.
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub border: Border,
-    /// Probability that strokes, bright on black, are made thicker or thinner, each half the time:
-    /// the image is mixed with its dilation by 3 x 3 or its erosion by 2 x 2 pixels, in a random
-    /// proportion.
+    /// Probability that strokes, bright on black, are made thicker or thinner, each half the time, by
+    /// up to two pixels: the image is mixed in a random proportion with its dilation by 3 x 3 pixels,
+    /// or with its erosion by 2 x 2, once or twice.
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub thickness: f32,
     /// What is added to all values, as a share of white.
@@ -93,6 +95,26 @@ pub struct Augmentation {
     /// Taylor: Improved regularization of convolutional neural networks with cutout, 2017).
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub cutout: u32,
+    /// Decibels by which a sound is made louder, to both sides. Only for samples of a preprocessing
+    /// of audio, whatever their features are.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub gain: f32,
+    /// Rows, frames of a sound, by which it is moved in time, to both sides; silence comes in.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub time_shift: u32,
+    /// How many times up to `timeMask` rows are replaced by the mean of the sample (Park et al.:
+    /// SpecAugment, 2019).
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub time_masks: u32,
+    /// Rows of a mask, at most.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub time_mask: u32,
+    /// How many times up to `frequencyMask` columns are replaced by the mean of the sample.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub frequency_masks: u32,
+    /// Columns of a mask, at most.
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub frequency_mask: u32,
     /// `alpha` of the distribution Beta(alpha, alpha) of the proportion in which each sample and its
     /// target are mixed with those of another of the shard (Zhang et al.: mixup, 2018).
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
@@ -126,7 +148,7 @@ impl Augmentation {
             aspect: 0.1,
             shift: 1.5,
             elastic: 0.8,
-            thickness: 0.6,
+            thickness: 0.7,
             ..Self::default()
         }
     }
@@ -158,6 +180,12 @@ impl Augmentation {
         check("hue", self.hue, 180.0)?;
         check("noise", self.noise, 1.0)?;
         check("cutout", self.cutout as f32, 4096.0)?;
+        check("gain", self.gain, 100.0)?;
+        check("timeShift", self.time_shift as f32, 65_535.0)?;
+        check("timeMasks", self.time_masks as f32, 100.0)?;
+        check("timeMask", self.time_mask as f32, 65_535.0)?;
+        check("frequencyMasks", self.frequency_masks as f32, 100.0)?;
+        check("frequencyMask", self.frequency_mask as f32, 65_535.0)?;
         check("mixup", self.mixup, 2.0)?;
         check("cutmix", self.cutmix, 2.0)
     }

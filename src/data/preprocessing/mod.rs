@@ -2,28 +2,36 @@
 //! every model.
 
 pub mod audio;
+mod denoise;
+pub mod features;
+mod filter;
 mod image;
+mod moments;
 mod numeric;
 mod place;
 mod preparation;
 mod resample;
+mod steps;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
 pub use audio::{Audio, AudioEncoder, AudioSpec};
+pub use features::FeatureStep;
+pub use filter::Filter;
 pub use image::Image;
+pub use moments::{Moments, Per};
 pub use numeric::{Affine, Normalize, NumericStep, Scale};
 pub use preparation::Preparation;
+pub use steps::{CenterOfMass, Crop, Fit, Gaussian, ImageStep, Median, Pad, Resize};
 pub use table::TableSpec;
 pub use text::TextSpec;
 
 use serde::{Deserialize, Serialize};
 
 use super::cleaning::Fix;
-use super::column::{Column, Kind};
-use crate::named::read_by_type;
+use super::column::{Column, Kind, Values};
 use crate::{Result, err};
 
 /// The largest height or width that a step may produce.
@@ -43,6 +51,9 @@ pub struct Preprocessing {
     /// others.
     #[serde(default)]
     pub image: Vec<ImageStep>,
+    /// From what comes out of the image steps to few numbers, in the place of its bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<FeatureStep>,
     /// From a sample's values to the network's. Without any, bytes are scaled to 0..1 and numbers
     /// stay as they are.
     #[serde(default)]
@@ -61,85 +72,6 @@ pub struct Preprocessing {
     pub table: Option<TableSpec>,
 }
 
-/// One step of an image on its way to a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(tag = "type", rename_all = "camelCase")]
-pub enum ImageStep {
-    /// One channel: the luma of ITU-R BT.601, 0.299 red + 0.587 green + 0.114 blue.
-    Grayscale,
-    /// Inverts an image whose border is brighter than half on average: dark ink on light paper.
-    InvertIfDarkOnLight,
-    /// Bright ink on black, cut out and set as MNIST set its digits.
-    CenterOfMass(CenterOfMass),
-    /// Another size.
-    Resize(Resize),
-}
-
-read_by_type!(ImageStep {
-    "grayscale" => |Plain {}| ImageStep::Grayscale,
-    "invertIfDarkOnLight" => |Plain {}| ImageStep::InvertIfDarkOnLight,
-    "centerOfMass" => ImageStep::CenterOfMass,
-    "resize" => ImageStep::Resize,
-});
-
-/// The attributes of a step that has none.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plain {}
-
-/// Bright ink on black, cut out and set as MNIST set its digits: the ink's bounding box is scaled so
-/// that its longer side has `box` pixels, and its centre of mass is put in the middle of an image of
-/// `size` by `size` pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CenterOfMass {
-    /// Pixels of the longer side of the ink's bounding box.
-    #[serde(rename = "box", default = "default_box")]
-    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub ink_box: u32,
-    /// Height and width of the result.
-    #[serde(default = "default_size")]
-    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub size: u32,
-}
-
-/// Another size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Resize {
-    /// Height of the result.
-    pub height: u32,
-    /// Width of the result.
-    pub width: u32,
-    /// What happens to another aspect.
-    #[serde(default)]
-    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub fit: Fit,
-}
-
-/// What a resize does to an image of another aspect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase")]
-pub enum Fit {
-    /// Fills the result; the aspect changes.
-    #[default]
-    Stretch,
-    /// Keeps the aspect, in the middle of a black result.
-    Contain,
-}
-
-fn default_box() -> u32 {
-    20
-}
-
-fn default_size() -> u32 {
-    28
-}
-
 impl Preprocessing {
     /// Drawings and photos of single digits, prepared as MNIST prepared its own, and pixels
     /// normalised by the mean and the standard deviation of its training images.
@@ -148,10 +80,7 @@ impl Preprocessing {
             image: vec![
                 ImageStep::Grayscale,
                 ImageStep::InvertIfDarkOnLight,
-                ImageStep::CenterOfMass(CenterOfMass {
-                    ink_box: default_box(),
-                    size: default_size(),
-                }),
+                ImageStep::CenterOfMass(CenterOfMass::default()),
             ],
             numeric: vec![
                 NumericStep::Scale(Scale { factor: 1.0 / 255.0 }),
@@ -174,6 +103,10 @@ impl Preprocessing {
         }
         for fix in &self.cleaning {
             fix.validate()?;
+        }
+        // Not called in vain: what runs at the first prediction is what a page loads first.
+        if !self.features.is_empty() {
+            features::validate(&self.features)?;
         }
         self.audio.as_ref().map_or(Ok(()), AudioSpec::validate)?;
         self.text.as_ref().map_or(Ok(()), TextSpec::validate)?;
@@ -215,7 +148,38 @@ impl Preprocessing {
             ));
         }
         let image = if channels == 1 { image.into_gray() } else { image.into_rgb()? };
-        Ok(place::resize(image, height, width, Fit::Stretch)?.into_data())
+        let image = place::resize(image, height, width, Fit::Stretch, Filter::Area)?;
+        Ok(image.into_data())
+    }
+
+    /// Turns an image into the values of a sample: bytes as [`prepare`](Self::prepare) does, or the
+    /// numbers of the features, `[n]`.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare), and `Argument` for components that are not computed.
+    pub fn prepare_values(&self, image: Image, shape: &[usize]) -> Result<Values> {
+        if self.features.is_empty() {
+            return self.prepare(image, shape).map(Values::U8);
+        }
+        self.validate()?;
+        let values = self.values(image)?;
+        if shape != [values.len()] {
+            return Err(err!(
+                Shape,
+                "features: the network's input has the shape {shape:?}, expected [{}]",
+                values.len()
+            ));
+        }
+        Ok(values)
+    }
+
+    /// What an image becomes, whatever the network's input is.
+    fn values(&self, image: Image) -> Result<Values> {
+        let image = self.apply(image)?;
+        if self.features.is_empty() {
+            return Ok(Values::U8(image.into_data()));
+        }
+        features::apply(&self.features, &image).map(Values::F32)
     }
 
     /// What comes out of the image steps.
@@ -227,23 +191,7 @@ impl Preprocessing {
             _ => image,
         };
         for step in &self.image {
-            image = match *step {
-                ImageStep::Grayscale => image.into_gray(),
-                ImageStep::InvertIfDarkOnLight => image.invert_if_dark_on_light(),
-                ImageStep::CenterOfMass(CenterOfMass { ink_box, size }) if image.channels == 1 => {
-                    place::center_of_mass(&image, ink_box as usize, size as usize)?
-                }
-                ImageStep::CenterOfMass(_) => {
-                    return Err(err!(
-                        Argument,
-                        "centerOfMass: found {} channels, expected 1; put grayscale before it",
-                        image.channels
-                    ));
-                }
-                ImageStep::Resize(Resize { height, width, fit }) => {
-                    place::resize(image, height as usize, width as usize, fit)?
-                }
-            };
+            image = step.apply(image)?;
         }
         Ok(image)
     }
@@ -253,36 +201,6 @@ impl Preprocessing {
     /// # Errors
     /// `Argument` for steps that are impossible or have another number of channels.
     pub fn affine(&self, column: &Column) -> Result<Affine> {
-        let channels = column.shape().last().copied().unwrap_or(1);
-        Affine::new(&self.numeric, channels, column.kind() == Kind::U8)
-    }
-}
-
-impl ImageStep {
-    fn validate(&self) -> Result<()> {
-        let check = |step: &str, attribute: &str, value: u32| {
-            if (1..=MOST_PIXELS).contains(&value) {
-                return Ok(());
-            }
-            Err(err!(Argument, "{step}: {attribute} is {value}, expected 1 to {MOST_PIXELS}"))
-        };
-        match *self {
-            Self::Grayscale | Self::InvertIfDarkOnLight => Ok(()),
-            Self::CenterOfMass(CenterOfMass { ink_box, size }) => {
-                check("centerOfMass", "size", size)?;
-                check("centerOfMass", "box", ink_box)?;
-                if ink_box > size {
-                    return Err(err!(
-                        Argument,
-                        "centerOfMass: box is {ink_box}, expected at most size, {size}"
-                    ));
-                }
-                Ok(())
-            }
-            Self::Resize(Resize { height, width, .. }) => {
-                check("resize", "height", height)?;
-                check("resize", "width", width)
-            }
-        }
+        Affine::new(&self.numeric, column.shape(), column.kind() == Kind::U8)
     }
 }

@@ -30,12 +30,14 @@ pub struct Scale {
     pub factor: f32,
 }
 
-/// `(x - mean) / std`.
+/// `(x - mean) / std`; [`Preprocessing::normalized_by`](super::Preprocessing::normalized_by)
+/// computes both from the training part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct Normalize {
-    /// One number, or one for each channel (the last dimension).
+    /// One number, or one for each channel (the last dimension), or for each place of the last
+    /// dimensions: `[frames, bands, 1]` may have one for each band.
     pub mean: Vec<f32>,
     /// As many as `mean`.
     pub std: Vec<f32>,
@@ -76,6 +78,17 @@ impl NumericStep {
     }
 }
 
+/// Whether so many numbers are one, or one for each place of the last dimensions.
+fn repeats(numbers: usize, shape: &[usize]) -> bool {
+    let mut places = 1;
+    let mut sizes = shape.iter().rev();
+    while places < numbers {
+        let Some(size) = sizes.next() else { return false };
+        places *= size;
+    }
+    places == numbers
+}
+
 /// Values of a pattern: a multiple of the usual numbers of channels and of the lanes of a vector.
 const PATTERN: usize = 12;
 
@@ -88,12 +101,11 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// The steps in order, for samples whose last dimension is `channels`. Bytes without any step
-    /// are scaled to 0..1.
+    /// The steps in order, for samples of this shape. Bytes without any step are scaled to 0..1.
     ///
     /// # Errors
     /// `Argument` for steps that are impossible or have another number of channels.
-    pub fn new(steps: &[NumericStep], channels: usize, bytes: bool) -> Result<Self> {
+    pub fn new(steps: &[NumericStep], shape: &[usize], bytes: bool) -> Result<Self> {
         let initial = if steps.is_empty() && bytes { 1.0 / 255.0 } else { 1.0 };
         // In double precision, so that the order of the steps does not cost digits.
         let mut pairs: Vec<(f64, f64)> = vec![(initial, 0.0)];
@@ -107,16 +119,16 @@ impl Affine {
                     }
                 }
                 NumericStep::Normalize(Normalize { mean, std }) => {
-                    if mean.len() != 1 && mean.len() != channels {
+                    if !repeats(mean.len(), shape) {
                         return Err(err!(
                             Argument,
-                            "normalize: mean has {} numbers, expected 1 or {channels}, one for \
-                             each channel",
-                            mean.len()
+                            "normalize: mean has {} numbers, expected 1 or {}, one for each channel",
+                            mean.len(),
+                            shape.last().copied().unwrap_or(1)
                         ));
                     }
                     if pairs.len() < mean.len() {
-                        pairs = vec![pairs[0]; mean.len()];
+                        pairs = pairs.repeat(mean.len() / pairs.len());
                     }
                     let steps = mean.iter().zip(std).cycle();
                     for ((scale, offset), (&mean, &std)) in pairs.iter_mut().zip(steps) {
@@ -126,12 +138,12 @@ impl Affine {
                 }
             }
         }
-        let repeats = if pairs.len() > 1 && PATTERN.is_multiple_of(pairs.len()) {
+        let times = if pairs.len() > 1 && PATTERN.is_multiple_of(pairs.len()) {
             PATTERN / pairs.len()
         } else {
             1
         };
-        let channels = pairs.repeat(repeats);
+        let channels = pairs.repeat(times);
         let (scales, offsets): (Vec<f32>, Vec<f32>) = channels
             .into_iter()
             .map(|(scale, offset): (f64, f64)| (scale as f32, offset as f32))
@@ -140,6 +152,11 @@ impl Affine {
             return Err(err!(Argument, "preprocessing: the numeric steps overflow"));
         }
         Ok(Self { scales, offsets })
+    }
+
+    /// What is done without any step.
+    pub(super) fn default_scale(bytes: bool) -> Option<NumericStep> {
+        bytes.then_some(NumericStep::Scale(Scale { factor: 1.0 / 255.0 }))
     }
 
     /// Applies the steps to a sample's bytes; `x` and `y` are as long.

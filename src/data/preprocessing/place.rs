@@ -1,39 +1,106 @@
 //! Steps that choose what part of an image is seen, where and how large.
 
-use super::Fit;
+use super::filter::Filter;
 use super::image::Image;
 use super::resample::{Axis, Outside, resample};
+use super::steps::{Crop, Fit, Pad};
 use crate::Result;
-use crate::memory::allocate;
+use crate::memory::{allocate, reserve};
 
 /// The image in another size.
 ///
 /// # Errors
 /// `TooLarge` where there is no memory for it.
-pub(super) fn resize(image: Image, height: usize, width: usize, fit: Fit) -> Result<Image> {
+pub(super) fn resize(
+    image: Image,
+    height: usize,
+    width: usize,
+    fit: Fit,
+    filter: Filter,
+) -> Result<Image> {
     if (image.height, image.width) == (height, width) {
         return Ok(image);
     }
     match fit {
         Fit::Stretch => {
-            let (vertical, horizontal) =
-                (Axis::stretch(image.height, height), Axis::stretch(image.width, width));
+            let vertical = Axis::stretch(image.height, height, filter);
+            let horizontal = Axis::stretch(image.width, width, filter);
             resample(&image, &vertical, &horizontal)
         }
-        Fit::Contain => {
-            let step =
-                f64::max(image.height as f64 / height as f64, image.width as f64 / width as f64);
+        Fit::Contain | Fit::Cover => {
+            let down = image.height as f64 / height as f64;
+            let right = image.width as f64 / width as f64;
+            let (step, outside) = match fit {
+                Fit::Cover => (down.min(right), Outside::Nothing),
+                _ => (down.max(right), Outside::Black),
+            };
             let middle = |source: usize, len: usize| Axis {
                 origin: (source as f64 - 1.0 - step * (len as f64 - 1.0)) / 2.0,
                 step,
                 len,
                 from: 0,
                 to: source,
-                outside: Outside::Black,
+                outside,
+                filter,
             };
             resample(&image, &middle(image.height, height), &middle(image.width, width))
         }
     }
+}
+
+/// A part of the image.
+///
+/// # Errors
+/// `TooLarge` where there is no memory for it, as all that follow.
+#[inline(never)]
+pub(super) fn crop(image: &Image, crop: &Crop) -> Result<Image> {
+    let (height, width) = (crop.height as usize, crop.width as usize);
+    let begin = |given: Option<u32>, source: usize, len: usize| {
+        given.map_or((source as isize - len as isize).div_euclid(2), |given| given as isize)
+    };
+    let top = begin(crop.top, image.height, height);
+    let left = begin(crop.left, image.width, width);
+    window(image, [top, left], [height, width], 0)
+}
+
+/// A larger image with this one in its middle.
+#[inline(never)]
+pub(super) fn pad(image: Image, pad: &Pad) -> Result<Image> {
+    let height = usize::max(pad.height as usize, image.height);
+    let width = usize::max(pad.width as usize, image.width);
+    if (height, width) == (image.height, image.width) {
+        return Ok(image);
+    }
+    let before = |source: usize, len: usize| -(((len - source) / 2) as isize);
+    let begin = [before(image.height, height), before(image.width, width)];
+    window(&image, begin, [height, width], pad.value)
+}
+
+/// What is seen of an image from a place (y, x) on, with one value around it.
+fn window(
+    image: &Image,
+    [top, left]: [isize; 2],
+    [height, width]: [usize; 2],
+    value: u8,
+) -> Result<Image> {
+    let channels = image.channels;
+    let len = height * width * channels;
+    let mut data = reserve("an image", len)?;
+    data.resize(len, value);
+    // Of each axis: the first pixel that is there in both, in either, and how many there are.
+    let shared = |begin: isize, source: usize, len: usize| {
+        let (from, to) = (begin.max(0) as usize, begin.min(0).unsigned_abs());
+        (from, to, source.saturating_sub(from).min(len.saturating_sub(to)))
+    };
+    let (from_y, to_y, rows) = shared(top, image.height, height);
+    let (from_x, to_x, columns) = shared(left, image.width, width);
+    for row in 0..if columns > 0 { rows } else { 0 } {
+        let from = ((from_y + row) * image.width + from_x) * channels;
+        let to = ((to_y + row) * width + to_x) * channels;
+        let len = columns * channels;
+        data[to..to + len].copy_from_slice(&image.data[from..from + len]);
+    }
+    Ok(Image { height, width, channels, data })
 }
 
 /// Bright ink on black, as MNIST set its digits: the longer side of the ink's bounding box scaled
@@ -57,6 +124,7 @@ pub(super) fn center_of_mass(gray: &Image, ink_box: usize, size: usize) -> Resul
         from,
         to,
         outside: Outside::Black,
+        filter: Filter::Area,
     };
     let vertical = axis(ink.center_y, ink.top, ink.bottom);
     let horizontal = axis(ink.center_x, ink.left, ink.right);

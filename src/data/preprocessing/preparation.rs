@@ -1,20 +1,20 @@
 //! A dataset prepared as drawings are at prediction, some samples at a time.
 
 use super::image::Image;
-use super::{CenterOfMass, ImageStep, Preprocessing, Resize};
+use super::{Preprocessing, features};
 use crate::data::{Column, Dataset, Kind, Values};
 use crate::memory::reserve;
 use crate::{Result, err};
 
-/// Applies the image steps of a preprocessing to the images of a dataset. The work can be done in
-/// pieces, so that its caller can look after other things and show how far it is.
+/// Applies the image steps of a preprocessing, and its features, to the images of a dataset. The
+/// work can be done in pieces, so that its caller can look after other things and show how far it is.
 #[derive(Clone, Debug)]
 pub struct Preparation {
     preprocessing: Preprocessing,
     /// Of a source image.
     shape: [usize; 3],
-    prepared_shape: [usize; 3],
-    prepared: Vec<u8>,
+    prepared_shape: Vec<usize>,
+    prepared: Values,
     done: u32,
 }
 
@@ -27,23 +27,17 @@ impl Preparation {
     pub fn new(dataset: &Dataset, preprocessing: Preprocessing) -> Result<Self> {
         preprocessing.validate()?;
         let column = &dataset.inputs()[0];
-        let shape = match *column.shape() {
-            [height, width] => [height, width, 1],
-            [height, width, channels @ (1 | 3 | 4)] => [height, width, channels],
-            ref shape => {
-                return Err(err!(
-                    Shape,
-                    "prepare: found samples of shape {shape:?}, expected [height, width] or \
-                     [height, width, 1, 3 or 4]"
-                ));
-            }
+        let shape = image_shape(column)?;
+        let prepared_shape = preprocessing.prepared_shape(shape)?;
+        let len = prepared_shape.iter().try_fold(dataset.len(), |a, &b| a.checked_mul(b));
+        let Some(len) = len.filter(|&len| isize::try_from(len).is_ok()) else {
+            return Err(err!(TooLarge, "prepare: samples of {prepared_shape:?} exceed the memory"));
         };
-        if column.kind() != Kind::U8 {
-            return Err(err!(Data, "prepare: found numbers (f32), expected bytes (u8)"));
-        }
-        let prepared_shape = preprocessing.prepared_shape(shape);
-        let bytes = prepared_shape.iter().try_fold(dataset.len(), |a, &b| a.checked_mul(b));
-        let prepared = reserve("the prepared samples", bytes.unwrap_or(usize::MAX))?;
+        let prepared = if preprocessing.features.is_empty() {
+            Values::U8(reserve("the prepared samples", len)?)
+        } else {
+            Values::F32(reserve("the prepared samples", len)?)
+        };
         Ok(Self { preprocessing, shape, prepared_shape, prepared, done: 0 })
     }
 
@@ -57,15 +51,14 @@ impl Preparation {
     /// # Errors
     /// `Argument` if it is another dataset, or a step cannot be applied to its images.
     pub fn advance(&mut self, dataset: &Dataset, samples: u32) -> Result<bool> {
-        let [height, width, channels] = self.shape;
         let total = dataset.len() as u32;
         for _ in 0..samples.min(total.saturating_sub(self.done)) {
-            let Values::U8(bytes) = dataset.sample(self.done)? else {
-                return Err(err!(Argument, "prepare: this is another dataset"));
-            };
-            let image = Image::new(height, width, channels, bytes)?;
-            let prepared = self.preprocessing.apply(image)?;
-            self.prepared.extend_from_slice(prepared.data());
+            let image = image_of(dataset, self.done, self.shape)?;
+            match (&mut self.prepared, self.preprocessing.values(image)?) {
+                (Values::U8(all), Values::U8(bytes)) => all.extend_from_slice(&bytes),
+                (Values::F32(all), Values::F32(numbers)) => all.extend_from_slice(&numbers),
+                _ => return Err(err!(Argument, "prepare: the samples became another kind")),
+            }
             self.done += 1;
         }
         Ok(self.done >= total)
@@ -85,8 +78,7 @@ impl Preparation {
                 dataset.len()
             ));
         }
-        let mut inputs =
-            vec![Column::new(self.prepared_shape.to_vec(), Values::U8(self.prepared))?];
+        let mut inputs = vec![Column::new(self.prepared_shape, self.prepared)?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
         Dataset::new(
             inputs,
@@ -97,23 +89,50 @@ impl Preparation {
     }
 }
 
+/// Height, width and channels of the images of a column.
+pub(super) fn image_shape(column: &Column) -> Result<[usize; 3]> {
+    if column.kind() != Kind::U8 {
+        return Err(err!(Data, "prepare: found numbers (f32), expected bytes (u8)"));
+    }
+    match *column.shape() {
+        [height, width] => Ok([height, width, 1]),
+        [height, width, channels @ (1 | 3 | 4)] => Ok([height, width, channels]),
+        ref shape => Err(err!(
+            Shape,
+            "prepare: found samples of shape {shape:?}, expected [height, width] or \
+             [height, width, 1, 3 or 4]"
+        )),
+    }
+}
+
+/// An image of a dataset of such.
+pub(super) fn image_of(
+    dataset: &Dataset,
+    index: u32,
+    [height, width, channels]: [usize; 3],
+) -> Result<Image> {
+    let Values::U8(bytes) = dataset.sample(index)? else {
+        return Err(err!(Argument, "prepare: this is another dataset"));
+    };
+    Image::new(height, width, channels, bytes)
+}
+
 impl Preprocessing {
-    /// The shape of what comes out of the image steps, `[height, width, channels]` as what goes in.
-    #[must_use]
-    pub fn prepared_shape(&self, [mut height, mut width, mut channels]: [usize; 3]) -> [usize; 3] {
-        channels = channels.min(3);
-        for step in &self.image {
-            match *step {
-                ImageStep::Grayscale => channels = 1,
-                ImageStep::InvertIfDarkOnLight => {}
-                ImageStep::CenterOfMass(CenterOfMass { size, .. }) => {
-                    (height, width) = (size as usize, size as usize);
-                }
-                ImageStep::Resize(Resize { height: h, width: w, .. }) => {
-                    (height, width) = (h as usize, w as usize);
-                }
-            }
+    /// The shape of what images of this shape become by the image steps.
+    pub(crate) fn image_shape(&self, [height, width, channels]: [usize; 3]) -> [usize; 3] {
+        let shape = [height, width, channels.min(3)];
+        self.image.iter().fold(shape, |shape, step| step.shape(shape))
+    }
+
+    /// The same by all steps.
+    ///
+    /// # Errors
+    /// `Shape` or `Argument` where the features cannot be computed.
+    fn prepared_shape(&self, shape: [usize; 3]) -> Result<Vec<usize>> {
+        let shape = self.image_shape(shape);
+        if self.features.is_empty() {
+            return Ok(shape.to_vec());
         }
-        [height, width, channels]
+        Ok(vec![features::len(&self.features, shape)?])
     }
 }

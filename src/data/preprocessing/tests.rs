@@ -91,9 +91,14 @@ fn a_large_canvas_does_not_alias() {
         let stripes = gray(280, 280, |y, x| {
             if (x + y) % 10 == offset { 255 } else { u8::from((1..279).contains(&y)) }
         });
-        let out = steps(&[ImageStep::Resize(Resize { height: 20, width: 20, fit: Fit::Stretch })])
-            .prepare(stripes, &[20, 20])
-            .unwrap();
+        let out = steps(&[ImageStep::Resize(Resize {
+            height: 20,
+            width: 20,
+            fit: Fit::Stretch,
+            filter: Filter::Area,
+        })])
+        .prepare(stripes, &[20, 20])
+        .unwrap();
         let (low, high) = (out.iter().min().unwrap(), out.iter().max().unwrap());
         assert!(*low >= 22 && *high <= 32, "{offset}: {low} to {high}");
     }
@@ -147,7 +152,9 @@ fn colours_become_grey_and_grey_becomes_colours() {
 #[test]
 fn resizing_interpolates_and_averages() {
     let image = || gray(2, 2, |y, x| (100 * y + 40 * x) as u8);
-    let resize = |height, width, fit| steps(&[ImageStep::Resize(Resize { height, width, fit })]);
+    let resize = |height, width, fit| {
+        steps(&[ImageStep::Resize(Resize { height, width, fit, filter: Filter::Area })])
+    };
     let grown = resize(1, 4, Fit::Stretch).prepare(image(), &[1, 4]).unwrap();
     assert_eq!(grown, [50, 60, 80, 90]);
     let mean = resize(1, 1, Fit::Stretch).prepare(image(), &[1, 1]).unwrap();
@@ -260,7 +267,12 @@ fn prepared_images_have_the_same_bits_everywhere() {
         let near = |cy: f64, cx: f64| (y as f64 - cy).powi(2) + (x as f64 - cx).powi(2);
         (600.0 - near(90.0, 110.0).min(near(170.0, 140.0)) / 4.0).clamp(0.0, 255.0) as u8
     });
-    let resized = steps(&[ImageStep::Resize(Resize { height: 31, width: 23, fit: Fit::Contain })]);
+    let resized = steps(&[ImageStep::Resize(Resize {
+        height: 31,
+        width: 23,
+        fit: Fit::Contain,
+        filter: Filter::Area,
+    })]);
     let resized = resized.prepare(drawing.clone(), &[31, 23]).unwrap();
     // FNV-1a, 64 bits.
     let bytes = [centered(drawing), resized].concat();
