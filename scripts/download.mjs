@@ -15,10 +15,10 @@ import { root } from "./process.mjs";
  * @type {Record<string, number>}
  */
 const budgets = {
-  "tabgrad_bg.wasm": 128,
-  "tabgrad_relaxed_bg.wasm": 129,
-  "worker.js": 22,
-  "index.js, minified": 10.5,
+  "tabgrad_bg.wasm": 132,
+  "tabgrad_relaxed_bg.wasm": 133,
+  "worker.js": 22.5,
+  "index.js, minified": 12,
 };
 
 /** Prints the sizes; fails where one is over its budget. */

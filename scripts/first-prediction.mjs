@@ -27,6 +27,7 @@ const drawings = [
 ];
 
 predict();
+churn();
 
 const marks = Object.entries(exports).filter(
   ([name, value]) => name.startsWith("mark:") && /** @type {WebAssembly.Global} */ (value).value === 1,
@@ -45,6 +46,40 @@ function stroke(side, alpha) {
     pixels.set(drawn ? [255, 255, 255, 255] : [0, 0, 0, alpha], i * 4);
   }
   return pixels;
+}
+
+/**
+ * Takes and gives back memory in many sizes and orders: which branches the allocator takes depends on all
+ * that came before, so that a prediction elsewhere takes other ones than that of here.
+ */
+function churn() {
+  const { __wbindgen_malloc, __wbindgen_realloc, __wbindgen_free } =
+    /** @type {Record<string, (...numbers: number[]) => number>} */ (exports);
+  if (!__wbindgen_malloc || !__wbindgen_realloc || !__wbindgen_free)
+    throw new Error("no allocator is exported");
+  /** @type {({ pointer: number, size: number } | undefined)[]} */
+  const taken = [];
+  let state = 1;
+  const below = (/** @type {number} */ most) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return (state >>> 8) % most;
+  };
+  const size = () => 1 + below(1 << (4 + below(15)));
+  for (let turn = 0; turn < 50_000; turn++) {
+    const index = below(256);
+    const held = taken[index];
+    if (!held) {
+      const wanted = size();
+      taken[index] = { pointer: __wbindgen_malloc(wanted, 1) >>> 0, size: wanted };
+    } else if (turn % 3 === 0) {
+      const wanted = size();
+      taken[index] = { pointer: __wbindgen_realloc(held.pointer, held.size, wanted, 1) >>> 0, size: wanted };
+    } else {
+      __wbindgen_free(held.pointer, held.size, 1);
+      taken[index] = undefined;
+    }
+  }
+  for (const held of taken) if (held) __wbindgen_free(held.pointer, held.size, 1);
 }
 
 /** As the worker (js/worker) and the page do it: a model's file, drawings, their classes, their feature maps. */

@@ -47,9 +47,9 @@ impl<S: Sink> Import<S> {
             Content::Arrays(parts) => self.array_rows(&parts)?,
             Content::Archives(files) => self.npz_rows(&files)?,
             Content::Cifar { format, files } => self.cifar_rows(format, &files)?,
-            Content::Files { kind, .. } => return Err(unsupported(kind)),
-            Content::Lines(_) => return Err(unsupported(Kind::Text)),
-            Content::Tables(_) => return Err(unsupported(Kind::Table)),
+            Content::Files { kind, .. } => return Err(self.unsupported(kind)),
+            Content::Lines(_) => return Err(self.unsupported(Kind::Text)),
+            Content::Tables(_) => return Err(self.unsupported(Kind::Table)),
             Content::Model(_) => {
                 return Err(err!(Format, "found a saved model, expected data; loadModel reads it"));
             }
@@ -210,6 +210,17 @@ impl<S: Sink> Import<S> {
     }
 
     /// Says what the first file that was left out lacks, and how many there are.
+    /// What is read, but not yet made samples of.
+    fn unsupported(&self, kind: Kind) -> Error {
+        let found = match kind {
+            Kind::Audio => "sound",
+            Kind::Table => "tables",
+            _ => "texts",
+        };
+        let name = self.kept.keys().next().map_or("", |&leaf| &self.leaves.get(leaf).path);
+        err!(Unsupported, "{name}: found {found}, expected images or arrays (IDX, NPY, NPZ, CIFAR)")
+    }
+
     fn no_good_file(&self, error: &Error) -> Error {
         match self.leaves.unreadable().first() {
             Some(first) => err!(
@@ -258,13 +269,4 @@ fn layout_part(part: records::Part) -> Option<Part> {
         records::Part::Test => Some(Part::Test),
         records::Part::All | records::Part::LeftOut => None,
     }
-}
-
-fn unsupported(kind: Kind) -> Error {
-    let found = match kind {
-        Kind::Audio => "sound",
-        Kind::Table => "tables",
-        _ => "texts",
-    };
-    err!(Unsupported, "found {found}, expected images or arrays (IDX, NPY, NPZ, CIFAR)")
 }

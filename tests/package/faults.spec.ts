@@ -99,7 +99,9 @@ test("images in folders and in a zip archive become a dataset, and what cannot b
     ];
     const loose = await data.fromFiles(files);
     const samples = await loose.samples([0, 1, 2]);
-    const broken = await globalThis.failure(() => data.fromFiles(new Blob(["PK\u0003\u0004, but no archive"])));
+    const broken = await globalThis.failure(() =>
+      data.fromFiles(new Blob(["PK\u0003\u0004, but no archive"])),
+    );
     const bytes = await Promise.all(
       files.map(async ({ path, file }) => ({
         path,

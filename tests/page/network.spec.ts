@@ -20,6 +20,7 @@ test("layers are added, moved and removed, and the totals follow", async ({ page
   const total = page.locator(".total");
   await page.getByLabel("Preset").selectOption({ label: "The classic" });
   await expect(layers).toHaveCount(7);
+  await expect(total).toContainText("5,994 parameters");
   const before = await total.textContent();
   await page.getByLabel("Add a layer").selectOption({ label: "convolution" });
   await expect(layers).toHaveCount(8);
