@@ -158,7 +158,7 @@ fn what_does_not_fit_is_counted_and_missing() {
     let first = typing.report.columns[0].first_unfit.clone().unwrap();
     assert_eq!((first.line, &*first.message), (12, "found \"much\", expected a number"));
     assert_eq!(batch.rows(), 4);
-    assert_eq!(batch.bytes(), 2 * 4 * 8 + 8 + 4 * 8);
+    assert_eq!(batch.bytes(), 2 * 4 * 8 + 8 + 4 * size_of::<usize>());
 
     let error = batch.column("d").unwrap_err();
     assert_eq!(error.message(), "column \"d\": the table has n, c, b");

@@ -76,7 +76,7 @@ fn claims_are_not_believed() {
         found.and_then(|mut array| array.next(usize::MAX)).unwrap_err().kind()
     };
     assert_eq!(kind(&[usize::MAX, 2], &[0; 16]), ErrorKind::TooLarge);
-    assert_eq!(kind(&[1 << 28], &[0; 16]), ErrorKind::Format);
+    assert_eq!(kind(&[1 << 24], &[0; 16]), ErrorKind::Format);
     assert_eq!(kind(&[3], &[0; 16]), ErrorKind::Format);
     assert_eq!(kind(&[1], &[0; 16]), ErrorKind::Format);
     assert_eq!(kind(&[usize::MAX, 0], &[]), ErrorKind::Data);
