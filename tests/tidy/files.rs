@@ -79,6 +79,13 @@ pub fn links(text: &str) -> impl Iterator<Item = &str> {
     targets.filter(|target| !target.is_empty() && !target.contains("://"))
 }
 
+/// What a JavaScript module imports before it runs.
+pub fn static_imports(text: &str) -> impl Iterator<Item = &str> {
+    let ends =
+        text.lines().filter(|line| line.starts_with("import ") || line.starts_with("} from"));
+    ends.filter_map(|line| line.rsplit('"').nth(1))
+}
+
 /// `src/kernels/conv.rs` -> `kernels`.
 pub fn module_of(path: &str) -> &str {
     let inside = path.strip_prefix("src/").unwrap_or(path);

@@ -7,7 +7,9 @@ mod files;
 use std::fs;
 use std::path::Path;
 
-use files::{Source, imports, links, locked_version, module_of, read, root, sources};
+use files::{
+    Source, imports, links, locked_version, module_of, read, root, sources, static_imports,
+};
 
 /// The engine's modules from the bottom up (docs/architecture.md): each imports only from those before it.
 const FLOORS: &[&str] = &[
@@ -108,6 +110,10 @@ const NOT_IN_ENGINE: &[&str] = &[
 /// run on the array fallback (the intrinsics of wasm are safe); and no allocator that remembers what a browser
 /// refused.
 const MAY_BE_UNSAFE: &[&str] = &["src/simd/sse2.rs", "src/web/memory.rs"];
+
+/// What a newcomer runs before the packages are installed.
+const BEFORE_INSTALLATION: &[&str] =
+    &["scripts/start.mjs", "scripts/test.mjs", "scripts/build.mjs"];
 
 #[test]
 fn modules_import_only_from_lower_floors() {
@@ -229,6 +235,32 @@ fn links_of_documents_lead_somewhere() {
 }
 
 #[test]
+fn what_installs_the_packages_imports_none() {
+    let mut scripts: Vec<String> =
+        BEFORE_INSTALLATION.iter().map(|path| (*path).to_owned()).collect();
+    let mut faults = Vec::new();
+    let mut next = 0;
+    while next < scripts.len() {
+        let path = scripts[next].clone();
+        let text = read(&path);
+        for module in static_imports(&text) {
+            if let Some(name) = module.strip_prefix("./") {
+                let other = format!("scripts/{name}");
+                if !scripts.contains(&other) {
+                    scripts.push(other);
+                }
+            } else if !module.starts_with("node:") {
+                faults
+                    .push(format!("{path}: {module} before npm ci (import it when it is needed)"));
+            }
+        }
+        next += 1;
+    }
+    assert!(scripts.contains(&"scripts/install.mjs".to_owned()), "imports are followed");
+    report(&faults);
+}
+
+#[test]
 fn the_rules_see_what_they_forbid() {
     let file = Source {
         path: "src/kernels/sum.rs".into(),
@@ -253,6 +285,9 @@ fn the_rules_see_what_they_forbid() {
     assert_eq!(imports("use super::web;"), Vec::<&str>::new());
     let text = "[a](docs/a.md#b) ![c](d.png) [e](https://e.org/f) [g](#h)";
     assert_eq!(links(text).collect::<Vec<_>>(), ["docs/a.md", "d.png"]);
+    let text =
+        "import { a } from \"./a.mjs\";\nimport {\n  b,\n} from \"b\";\nawait import(\"c\");\n";
+    assert_eq!(static_imports(text).collect::<Vec<_>>(), ["./a.mjs", "b"]);
     assert_eq!(locked_version("name = \"a\"\nversion = \"1.2\"\n", "a"), Some("1.2"));
 }
 
