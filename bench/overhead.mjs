@@ -4,11 +4,10 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { disturbs, watchCores } from "./cores.mjs";
+import { alternate } from "./alternating.mjs";
 import { launchChromium } from "./hosts.mjs";
 import { bundle } from "./prepare.mjs";
 import { serve } from "./server.mjs";
-import { medianOf, summaryOf } from "./statistics.mjs";
 
 const { values, positionals } = parseArgs({
   options: { rounds: { type: "string", default: "9" } },
@@ -46,26 +45,10 @@ try {
       },
       [spec, BATCH],
     );
-    const rates = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
-    const others = watchCores();
-    // The first round warms up.
-    for (let round = -1; round < Number(values.rounds); round++) {
-      for (const way of Object.keys(ways)) {
-        const milliseconds = await page.evaluate((way) => globalThis.epoch(way), way);
-        if (round >= 0) rates[way].push((images * 1000) / milliseconds);
-      }
-    }
-    const disturbed = disturbs(others()) ? "; others used the cores" : "";
-    console.log(`${name}, batch ${BATCH}, ${values.rounds} rounds of ${images} images${disturbed}:`);
-    for (const [way, what] of Object.entries(ways)) {
-      const { median, min, max } = summaryOf(rates[way]);
-      const share = medianOf(rates[way].map((rate, round) => rate / rates.bare[round]));
-      const numbers = [median, min, max].map((rate) => rate.toFixed(0));
-      console.log(
-        `  ${what.padEnd(26)} ${numbers[0].padStart(6)} images/s (${numbers[1]} to ${numbers[2]}), ` +
-          `${(100 * share).toFixed(1)}% of the bare loop`,
-      );
-    }
+    await alternate(`${name}, batch ${BATCH}, ${images} images`, ways, Number(values.rounds), async (way) => {
+      const milliseconds = await page.evaluate((way) => globalThis.epoch(way), way);
+      return (images * 1000) / milliseconds;
+    });
     await page.close();
   }
 } finally {

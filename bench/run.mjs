@@ -12,6 +12,7 @@
 //   npm run bench -- page                  what a visitor of the page waits for
 //   npm run bench -- mnist                 from a click on the page's Train button to 99.0%
 //   npm run bench -- data                  how long files take to become a dataset, and training from it
+//   npm run bench -- augmentation          epochs with random changes beside epochs without
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -20,7 +21,7 @@ import { install } from "../scripts/install.mjs";
 import { run } from "../scripts/process.mjs";
 
 /** What is measured by a program of its own. */
-const apart = ["kernels", "tables", "scaling", "fit", "overhead", "page", "mnist", "data"];
+const apart = ["kernels", "tables", "scaling", "fit", "overhead", "page", "mnist", "data", "augmentation"];
 
 const [first, ...rest] = process.argv.slice(2);
 await install();
