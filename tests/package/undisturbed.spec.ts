@@ -102,7 +102,7 @@ test("many runs one after the other leave neither memory nor workers behind", as
 async function soak(page: Page): Promise<void> {
   await page.goto(places.plain.url);
   await page.waitForFunction("globalThis.digits !== undefined");
-  const [early, late] = await page.evaluate(async () => {
+  const found = await page.evaluate(async () => {
     const { data, engineInfo, layers, sequential } = globalThis.tabgrad;
     globalThis.tabgrad.configure({ workers: 2 });
     const { pixels = new Uint8Array(), labels = new Uint8Array() } = await globalThis.digits();
@@ -136,12 +136,17 @@ async function soak(page: Page): Promise<void> {
     };
     while ((await engineInfo()).workers < 2) await once();
     for (let run = 0; run < 10; run += 1) await once();
-    const early = await memories();
-    for (let run = 0; run < 20; run += 1) await once();
-    return [early, await memories()];
+    const found = [await memories()];
+    // On a busy machine a peer may have the samples of two runs at a time, once. What is left behind is so
+    // by every run.
+    for (let round = 0; round < 4 && String(found.at(-1)) !== String(found.at(-2)); round += 1) {
+      for (let run = 0; run < 20; run += 1) await once();
+      found.push(await memories());
+    }
+    return found;
   });
-  expect(early).toHaveLength(2);
-  expect(late).toEqual(early);
+  expect(found[0]).toHaveLength(2);
+  expect(found.at(-1)).toEqual(found.at(-2));
 }
 
 test("a run that is shared obeys, and needs neither timers nor frames of the page", async ({ page }) => {
