@@ -71,7 +71,7 @@ export async function writeWorkload({ name, spec, samples }) {
   const path = join(folder, "workloads", name);
   mkdirSync(path, { recursive: true });
   const random = uniform(1);
-  const weights = await firstWeights(spec, random);
+  const { weights, file } = await firstWeights(spec, random);
   const offsets = [];
   let length = 0;
   for (const { name, shape, data } of weights) {
@@ -86,22 +86,25 @@ export async function writeWorkload({ name, spec, samples }) {
   writeFileSync(join(path, "inputs.bin"), inputs);
   writeFileSync(join(path, "labels.bin"), labels);
   writeFileSync(join(path, "model.onnx"), writeOnnx(spec, weights));
+  writeFileSync(join(path, "model.safetensors"), file);
   return { path, url: `/workloads/${name}/` };
 }
 
-/** The weights that tabgrad gives a new model; running statistics and the like away from 0 and 1. */
+/** The weights that tabgrad gives a new model, running statistics and the like away from 0 and 1; and its file. */
 async function firstWeights(spec, random) {
   const { modelFromSpec } = await import("../dist/node.js");
   const model = modelFromSpec(spec);
   const weights = await model.getWeights();
-  model.dispose();
   const last = (name) => name.split("/").at(-1);
   for (const { name, data } of weights) {
     if (last(name) === "kernel") continue;
     const middle = last(name) === "gamma" || last(name) === "movingVariance" ? 1 : 0;
     for (let i = 0; i < data.length; i++) data[i] = middle + 0.2 * (random() - 0.5);
   }
-  return weights;
+  await model.setWeights(weights);
+  const file = new Uint8Array(await (await model.export("safetensors")).arrayBuffer());
+  model.dispose();
+  return { weights, file };
 }
 
 /**

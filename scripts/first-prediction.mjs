@@ -12,11 +12,7 @@ const [gluePath, modulePath] = process.argv.slice(2);
 if (!gluePath || !modulePath) throw new Error("usage: first-prediction.mjs GLUE MODULE");
 // Later versions have it anyway, and no longer know the flag.
 if (Number.parseInt(process.versions.node, 10) < 21) setFlagsFromString("--experimental-wasm-relaxed-simd");
-const glue = await import(pathToFileURL(gluePath).href);
 const module = new WebAssembly.Module(readFileSync(modulePath));
-const { exports } = new WebAssembly.Instance(module, { "./tabgrad_bg.js": glue });
-glue.__wbg_set_wasm(exports);
-/** @type {() => void} */ (exports.__wbindgen_start)();
 
 /** Four bytes a pixel: nothing, a white stroke on what is transparent and on black, and noise. */
 const drawings = [
@@ -26,13 +22,82 @@ const drawings = [
   (/** @type {number} */ side) => new Uint8Array(side * side * 4).map((_, i) => (i * 7919) % 256),
 ];
 
-predict();
-churn();
+const marks = new Set();
+let started = 0;
+// Making and saving a model is no part of a prediction, and what an engine does once only is part of each first
+// one: so each has an engine of its own.
+const plain = savedPlain((await start()).glue);
+for (const scenario of [predict, predictPlain]) {
+  const { glue, exports } = await start();
+  scenario(glue);
+  churn(exports);
+  for (const [name, mark] of Object.entries(exports)) {
+    const ran = name.startsWith("mark:") && /** @type {WebAssembly.Global} */ (mark).value === 1;
+    if (ran) marks.add(name.slice("mark:".length));
+  }
+}
+console.log([...marks].join(" "));
 
-const marks = Object.entries(exports).filter(
-  ([name, value]) => name.startsWith("mark:") && /** @type {WebAssembly.Global} */ (value).value === 1,
-);
-console.log(marks.map(([name]) => name.slice("mark:".length)).join(" "));
+/** Starts an engine. The glue has views of its memory. */
+async function start() {
+  started++;
+  const glue = await import(`${pathToFileURL(gluePath)}?${started}`);
+  const { exports } = new WebAssembly.Instance(module, { "./tabgrad_bg.js": glue });
+  glue.__wbg_set_wasm(exports);
+  /** @type {() => void} */ (exports.__wbindgen_start)();
+  return { glue, exports };
+}
+
+/**
+ * The file of a network of the commonest layers, none of which the page's model lacks, without a preparation.
+ *
+ * @param {any} glue
+ */
+function savedPlain(glue) {
+  const model = new glue.Model(JSON.parse(readFileSync(join(root, "bench/fit/w1.json"), "utf8")));
+  const file = model.save(false);
+  model.free();
+  return file;
+}
+
+/**
+ * As a program does it that has numbers and a model of its own.
+ *
+ * @param {any} glue
+ */
+function predictPlain(glue) {
+  const model = glue.Model.load(plain);
+  const { inputs } = model.spec();
+  model.preprocessing();
+  model.compiled();
+  model.history();
+  const { shape } = inputs[0];
+  const size = shape.reduce((/** @type {number} */ all, /** @type {number} */ side) => all * side, 1);
+  for (const count of [1, 3]) {
+    for (const numbers of [new Uint8Array(count * size).fill(9), new Float32Array(count * size).fill(0.5)]) {
+      const dataset = samples(glue, numbers, shape, model);
+      model.predict(dataset, 0, dataset.length);
+      dataset.free();
+    }
+  }
+  model.free();
+}
+
+/**
+ * @param {any} glue
+ * @param {Uint8Array | Float32Array} numbers
+ * @param {ArrayLike<number>} shape
+ * @param {any} model
+ */
+function samples(glue, numbers, shape, model) {
+  const builder = new glue.DatasetBuilder();
+  if (numbers instanceof Uint8Array) builder.addBytes(numbers, Uint32Array.from(shape));
+  else builder.addFloats(numbers, Uint32Array.from(shape));
+  const preprocessing = model.preprocessing();
+  if (preprocessing) builder.setPreprocessing(preprocessing);
+  builder.setClassNames(model.classNames());
+  return builder.build();
+}
 
 /**
  * @param {number} side
@@ -51,8 +116,10 @@ function stroke(side, alpha) {
 /**
  * Takes and gives back memory in many sizes and orders: which branches the allocator takes depends on all
  * that came before, so that a prediction elsewhere takes other ones than that of here.
+ *
+ * @param {WebAssembly.Exports} exports
  */
-function churn() {
+function churn(exports) {
   const { __wbindgen_malloc, __wbindgen_realloc, __wbindgen_free } =
     /** @type {Record<string, (...numbers: number[]) => number>} */ (exports);
   if (!__wbindgen_malloc || !__wbindgen_realloc || !__wbindgen_free)
@@ -82,8 +149,12 @@ function churn() {
   for (const held of taken) if (held) __wbindgen_free(held.pointer, held.size, 1);
 }
 
-/** As the worker (js/worker) and the page do it: a model's file, drawings, their classes, their feature maps. */
-function predict() {
+/**
+ * As the worker (js/worker) and the page do it: a model's file, drawings, their classes, their feature maps.
+ *
+ * @param {any} glue
+ */
+function predict(glue) {
   glue.isRelaxed();
   // Asked after every error.
   glue.refusedBytes();
@@ -92,22 +163,16 @@ function predict() {
   model.preprocessing();
   model.compiled();
   model.history();
-  const shape = Uint32Array.from(inputs[0].shape);
   // Which blocks run depends on the drawing, and on its size.
   for (const side of [280, 28, 20, 100, 560]) {
     for (const draw of drawings) {
       const sample = model.prepare(draw(side), side, side);
       for (const count of [1, 3]) {
-        const samples = Array(count)
+        const all = Array(count)
           .fill([...sample.data])
           .flat();
-        for (const numbers of [Uint8Array.from(samples), Float32Array.from(samples)]) {
-          const builder = new glue.DatasetBuilder();
-          if (numbers instanceof Uint8Array) builder.addBytes(numbers, shape);
-          else builder.addFloats(numbers, shape);
-          builder.setPreprocessing(model.preprocessing());
-          builder.setClassNames(model.classNames());
-          const dataset = builder.build();
+        for (const numbers of [Uint8Array.from(all), Float32Array.from(all)]) {
+          const dataset = samples(glue, numbers, inputs[0].shape, model);
           const whole = dataset.for(model);
           model.predict(whole, 0, whole.length);
           const last = nodes.length - 1;

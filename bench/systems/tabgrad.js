@@ -1,6 +1,6 @@
 // tabgrad through its public interface, for a page and for Node.
 
-import { imagesOf, readWorkload, repeat } from "./workload.js";
+import { imagesOf, modelFile, readWorkload, repeat } from "./workload.js";
 
 /** Images whose predictions, one by one in one call, tell what computing alone takes. */
 const SINGLES = 64;
@@ -10,13 +10,16 @@ export const openWith = (tabgrad) =>
   async function open({ url, workers, batch }) {
     tabgrad.configure({ workers });
     const workload = await readWorkload(url);
-    const { spec, samples, inputs, labels, weights } = workload;
-    const shape = workload.shape;
-    const model = tabgrad.modelFromSpec(spec);
-    await model.setWeights(weights);
+    const { samples, inputs, labels, shape } = workload;
+    const model = await tabgrad.loadModel(new Blob([await modelFile(url)]));
     const image = { data: imagesOf(workload, 0, 1).slice(), shape: [1, ...shape] };
     const singles = { data: imagesOf(workload, 0, SINGLES).slice(), shape: [SINGLES, ...shape] };
-    const dataset = tabgrad.data.fromArrays({ x: inputs, shape: [samples, ...shape], y: labels });
+    // Not made before it is wanted: a first prediction does without.
+    let made;
+    const dataset = () => {
+      made ??= tabgrad.data.fromArrays({ x: inputs, shape: [samples, ...shape], y: labels });
+      return made;
+    };
     let epochs = 1;
     let compiled = false;
     const compile = () => {
@@ -47,7 +50,7 @@ export const openWith = (tabgrad) =>
         compile();
         const ends = [];
         const onEpochEnd = () => ends.push(performance.now());
-        await model.fit(dataset, { epochs: epochs + 1, batchSize: batch, onEpochEnd });
+        await model.fit(dataset(), { epochs: epochs + 1, batchSize: batch, onEpochEnd });
         const passed = (ends.at(-1) - ends[0]) / 1000;
         const images = epochs * samples;
         epochs = Math.max(1, Math.round((epochs * seconds) / passed));
@@ -56,7 +59,7 @@ export const openWith = (tabgrad) =>
 
       async infer(seconds) {
         const { count, seconds: passed } = await repeat(seconds, () =>
-          model.predict(dataset, { batchSize: batch }),
+          model.predict(dataset(), { batchSize: batch }),
         );
         return { count: count * samples, seconds: passed };
       },

@@ -29,6 +29,9 @@ export async function readWorkload(url) {
   };
 }
 
+/** The workload's model as tabgrad saves it. */
+export const modelFile = async (url) => (await fetch(`${url}model.safetensors`)).arrayBuffer();
+
 export const sizeOf = (shape) => shape.reduce((product, length) => product * length, 1);
 
 /** Images `from` to `to`, and as [samples, channels, height, width] if they are wanted so. */

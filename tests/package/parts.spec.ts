@@ -33,6 +33,31 @@ test("a first prediction runs without the rest, which comes after it", async ({ 
   expect(await predict(page)).toEqual(probabilities);
 });
 
+test("a program's own model of the commonest layers predicts numbers without the rest", async ({ page }) => {
+  await page.evaluate(async () => {
+    const { model } = await globalThis.small();
+    await model.save("indexeddb://plain");
+  });
+  const predictSaved = () =>
+    page.evaluate(async () => {
+      const model = await globalThis.tabgrad.loadModel("indexeddb://plain");
+      const bytes = Uint8Array.from({ length: 784 }, (_, i) => (i * 7919) % 256);
+      const floats = Float32Array.from(bytes, (byte) => byte / 255);
+      const all = [bytes, floats].map(async (x) => [...(await model.predict(x)).data]);
+      return Promise.all(all);
+    });
+  const probabilities = await predictSaved();
+
+  await openPage(page, plain.url);
+  let asked = 0;
+  await page.route(rest, (route) => {
+    asked++;
+    return route.abort();
+  });
+  expect(await predictSaved()).toEqual(probabilities);
+  expect(asked).toBe(0);
+});
+
 test("where the rest is missing, training says so, and goes on when it is there", async ({ page }) => {
   const fit = async () => {
     const { model, train } = await globalThis.small();

@@ -27,8 +27,11 @@ const ENTRY: [(&str, &str); 2] = [
     ),
 ];
 /// What happens up to the first prediction, and what it reads.
-const SCENARIO: [&str; 2] =
-    ["scripts/first-prediction.mjs", "www/public/models/digits.safetensors"];
+const SCENARIO: [&str; 3] = [
+    "scripts/first-prediction.mjs",
+    "www/public/models/digits.safetensors",
+    "bench/fit/w1.json",
+];
 /// The module that reads files.
 const DATA: Build = Build {
     first: "tabgrad_data_bg.wasm",
