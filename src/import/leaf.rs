@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layout::File;
 use crate::Error;
-use crate::data::report::UnreadableFile;
+use crate::data::report::{Impression, UnreadableFile};
 use crate::formats::{FORMATS, Format, Kind};
 
 /// A file, or one of an archive.
@@ -22,6 +22,8 @@ pub(super) struct Known {
     pub(super) format: String,
     /// Why it is left out, if it is no sample.
     pub(super) unreadable: Option<UnreadableFile>,
+    /// What was seen of it, if its sample does not show that.
+    pub(super) seen: Option<Impression>,
 }
 
 /// All files so far.
@@ -44,23 +46,23 @@ impl Leaves {
         self.all.len() - 1
     }
 
-    /// Counts the next file if it is known from before.
-    pub(super) fn skip(&mut self, path: &str) -> bool {
+    /// Counts the next file if it is known from before; what is known of it.
+    pub(super) fn skip(&mut self, path: &str) -> Option<Known> {
         let number = self.all.len();
-        if self.known.get(&number).is_none_or(|known| known.path != path) {
-            return false;
+        if self.known.get(&number)?.path != path {
+            return None;
         }
-        let Some(known) = self.known.remove(&number) else { return false };
+        let known = self.known.remove(&number)?;
         let format = FORMATS.iter().find(|format| format.name == known.format);
         self.begin(path, format);
-        match known.unreadable {
+        match &known.unreadable {
             Some(unreadable) => {
                 self.all[number].format = None;
-                self.unreadable.push(unreadable);
+                self.unreadable.push(unreadable.clone());
             }
             None => self.samples.push(number as u32),
         }
-        true
+        Some(known)
     }
 
     pub(super) fn get(&self, leaf: usize) -> &Leaf {

@@ -23,7 +23,7 @@ use std::mem::take;
 use serde_json::Value;
 
 use crate::data::Image;
-use crate::data::report::{Collector, DataReport, Observed};
+use crate::data::report::{Collector, DataReport, Impression, Observed};
 use crate::formats::archive::{self, Archive, Limits};
 use crate::formats::records::Sink;
 use crate::formats::source::{Source, read_all};
@@ -114,13 +114,15 @@ impl<S: Sink> Import<S> {
     /// # Errors
     /// What the sink answers.
     pub fn skip(&mut self, path: &str) -> Result<bool> {
-        let samples = self.leaves.sample_count();
-        if !self.leaves.skip(path) {
-            return Ok(false);
-        }
-        if self.leaves.sample_count() > samples {
-            let image = self.output.written(samples as u32)?;
-            self.collector.image(Observed::default(), &image)?;
+        let sample = self.leaves.sample_count() as u32;
+        let Some(known) = self.leaves.skip(path) else { return Ok(false) };
+        if known.unreadable.is_none() {
+            // What was noted is of the picture as it came, which may be gone.
+            let seen = match known.seen {
+                Some(seen) => seen,
+                None => Impression::of_image(&self.output.written(sample)?),
+            };
+            self.collector.take(Observed::default(), &seen)?;
         }
         Ok(true)
     }
@@ -359,11 +361,11 @@ impl<S: Sink> Import<S> {
     }
 
     fn sample(&mut self, leaf: usize, image: Image) -> Result<()> {
-        let given = image.clone();
-        match self.output.image(&self.options, leaf, self.leaves.get(leaf), image) {
+        let seen = Impression::of_image(&image);
+        match self.output.image(&self.options, leaf, self.leaves.get(leaf), image, &seen) {
             Ok(()) => {
                 self.leaves.is_sample(leaf);
-                self.collector.image(Observed::default(), &given)
+                self.collector.take(Observed::default(), &seen)
             }
             Err(error) if is_of_place(&error) => Err(error),
             Err(error) => self.refuse(leaf, &error),
@@ -381,8 +383,11 @@ fn is_of_place(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Storage | ErrorKind::Quota)
 }
 
-/// A note of a sample or a file that is none.
-fn note(leaf: usize, leaf_of: &Leaf) -> Value {
+/// A note of a sample; with what was seen of it, unless the sample itself shows that.
+fn note(leaf: usize, leaf_of: &Leaf, seen: Option<&Impression>) -> Value {
     let format = leaf_of.format.map_or("", |format| format.name);
-    serde_json::json!([leaf, leaf_of.path, format])
+    match seen {
+        None => serde_json::json!([leaf, leaf_of.path, format]),
+        Some(seen) => serde_json::json!([leaf, leaf_of.path, format, seen.to_text()]),
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::leaf::{Known, Leaf};
 use super::options::{Options, Summary};
-use crate::data::report::{DataReport, UnreadableFile};
+use crate::data::report::{DataReport, Impression, UnreadableFile};
 use crate::data::{Image, Kind, Preprocessing};
 use crate::formats::records::{Checkpoint, Finish, Head, Part, Sink, Writer};
 use crate::{Result, err};
@@ -80,7 +80,9 @@ impl<S: Sink> Output<S> {
         number: usize,
         leaf: &Leaf,
         image: Image,
+        seen: &Impression,
     ) -> Result<()> {
+        let given = image.shape();
         let default = Preprocessing::default();
         let preprocessing = options.preprocessing.as_ref().unwrap_or(&default);
         let sample = match &self.place {
@@ -92,9 +94,11 @@ impl<S: Sink> Output<S> {
                 sample
             }
         };
-        let writer = self.writer()?;
-        writer.reached(Checkpoint { files: number as u64 + 1, samples: 0 });
-        writer.push(&sample, super::note(number, leaf))
+        let Place::Open(open) = &mut self.place else { return Err(gone()) };
+        let as_it_came = open.head.shape == given && preprocessing.image.is_empty();
+        let note = super::note(number, leaf, (!as_it_came).then_some(seen));
+        open.writer.reached(Checkpoint { files: number as u64 + 1, samples: 0 });
+        open.writer.push(&sample, note)
     }
 
     /// An image that was written before an interruption.
@@ -206,11 +210,16 @@ fn known_of(note: &Value) -> Option<(usize, Known)> {
     let leaf = usize::try_from(note.get(0)?.as_u64()?).ok()?;
     if let Some(path) = note.get(1)?.as_str() {
         let format = note.get(2)?.as_str()?.into();
-        return Some((leaf, Known { path: path.into(), format, unreadable: None }));
+        let seen = match note.get(3) {
+            Some(seen) => Some(Impression::from_text(seen.as_str()?)?),
+            None => None,
+        };
+        return Some((leaf, Known { path: path.into(), format, unreadable: None, seen }));
     }
     let unreadable: UnreadableFile = serde_json::from_value(note.get(1)?.clone()).ok()?;
     let path = unreadable.name.clone();
-    Some((leaf, Known { path, format: String::new(), unreadable: Some(unreadable) }))
+    let (format, unreadable) = (String::new(), Some(unreadable));
+    Some((leaf, Known { path, format, unreadable, seen: None }))
 }
 
 /// What was chosen, what the image steps give, or what the image is like.

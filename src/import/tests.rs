@@ -271,6 +271,45 @@ fn an_interrupted_import_goes_on() {
     }
 }
 
+/// A PNG file of noise, another for each seed.
+fn noise(side: u32, seed: u32) -> Vec<u8> {
+    let pixel = |x: u32, y: u32| {
+        let mixed = (x + 99 * y + 1234 * seed).wrapping_mul(2_654_435_761);
+        ::image::Rgb([(mixed >> 24) as u8, (mixed >> 16) as u8, (mixed >> 8) as u8])
+    };
+    let mut bytes = Vec::new();
+    let image = ::image::RgbImage::from_fn(side, side, pixel);
+    image.write_to(&mut Cursor::new(&mut bytes), ::image::ImageFormat::Png).unwrap();
+    bytes
+}
+
+#[test]
+fn the_report_of_an_import_that_went_on_is_that_of_one_that_did_not_stop() {
+    // Two of one shade but of two sizes are the same only once they are resized, and one is a duplicate.
+    let mut files: Vec<(String, Vec<u8>)> = [(4, 5), (8, 10), (4, 5)]
+        .into_iter()
+        .zip(["a", "b", "c"])
+        .map(|((height, width), name)| (format!("set/{name}.png"), png(height, width, [90; 3])))
+        .collect();
+    files.extend((0..6).map(|seed| (format!("set/{seed}.png"), noise(40 + seed, seed))));
+    let files: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.clone())).collect();
+    let options = Options { size: Some([900, 900]), channels: Some(3), ..Options::default() };
+    let report = |file: Vec<u8>| Records::open(file).unwrap().foot().report.clone();
+    let whole = report(import(&options, &files).unwrap().0);
+    assert_eq!(whole["duplicates"], serde_json::json!([{"sample": 2, "like": 0}]));
+
+    let mut left = Vec::new();
+    let mut first = Import::new(options.clone(), "test", Full(&mut left, 12 << 20)).unwrap();
+    assert!(files.iter().any(|(path, bytes)| first.add(path, bytes.clone()).is_err()));
+    drop(first);
+    let mut second = Import::new(options, "test", left).unwrap();
+    assert!(second.samples() >= 3);
+    hand_over(&mut second, &files).unwrap();
+    second.close().unwrap();
+    assert_eq!(report(second.finish().unwrap().0), whole);
+}
+
 #[test]
 fn pictures_of_other_formats_are_the_callers_to_read() {
     let heic = [&[0, 0, 0, 24][..], b"ftypavif", &[0; 40]].concat();

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::columns::{Cell, Column, columns};
-use super::fingerprint::{Fingerprint, Relief, of_audio, of_image, of_text};
+use super::fingerprint::{Fingerprint, Relief};
+use super::impression::{Impression, Medium};
 use super::outliers::Fences;
 use super::{
     Alike, ClassCount, DataReport, Extent, Imbalance, Leak, LeakKind, Outlier, SizeCount,
@@ -29,14 +30,6 @@ pub struct Observed {
     pub part: Option<Part>,
     /// What it belongs to, such as the person who was recorded: any number.
     pub group: Option<u32>,
-}
-
-/// What the two traits of fingerprints are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Medium {
-    Images,
-    Audio,
-    Texts,
 }
 
 /// Collects a report in one pass over the samples.
@@ -88,18 +81,15 @@ impl Collector {
     /// Takes an image.
     ///
     /// # Errors
-    /// `Argument` for a class without a name, and samples of another kind than those before;
-    /// `TooLarge` for more samples than can be numbered.
+    /// As [`take`](Self::take).
     pub fn image(&mut self, observed: Observed, image: &Image) -> Result<()> {
-        self.expect(Medium::Images, observed)?;
-        self.size(&image.shape().map(|size| size as u32));
-        self.take(observed, of_image(image))
+        self.take(observed, &Impression::of_image(image))
     }
 
     /// Takes sound: samples of -1..1, frame after frame.
     ///
     /// # Errors
-    /// As [`image`](Self::image).
+    /// As [`take`](Self::take).
     pub fn audio(
         &mut self,
         observed: Observed,
@@ -107,27 +97,37 @@ impl Collector {
         rate: u32,
         samples: &[f32],
     ) -> Result<()> {
-        self.expect(Medium::Audio, observed)?;
-        self.size(&[channels as u32, rate]);
-        let frames = samples.len() as f64 / channels.max(1) as f64;
-        self.lengthen(frames / f64::from(rate.max(1)));
-        self.take(observed, of_audio(channels, rate, samples))
+        self.take(observed, &Impression::of_audio(channels, rate, samples))
     }
 
     /// Takes a text.
     ///
     /// # Errors
-    /// As [`image`](Self::image).
+    /// As [`take`](Self::take).
     pub fn text(&mut self, observed: Observed, text: &str) -> Result<()> {
-        self.expect(Medium::Texts, observed)?;
-        self.lengthen(text.chars().count() as f64);
-        self.take(observed, of_text(text))
+        self.take(observed, &Impression::of_text(text))
+    }
+
+    /// Takes what was seen of a sample.
+    ///
+    /// # Errors
+    /// `Argument` for a class without a name, and samples of another kind than those before;
+    /// `TooLarge` for more samples than can be numbered.
+    pub fn take(&mut self, observed: Observed, seen: &Impression) -> Result<()> {
+        self.expect(seen.medium, observed)?;
+        if !seen.size.is_empty() {
+            self.size(&seen.size);
+        }
+        if let Some(length) = seen.length {
+            self.lengthen(length);
+        }
+        self.add(observed, seen.fingerprint)
     }
 
     /// Takes a row of a table, of a cell for each column.
     ///
     /// # Errors
-    /// As [`image`](Self::image), and `Shape` for another number of cells than columns.
+    /// As [`take`](Self::take), and `Shape` for another number of cells than columns.
     pub fn row(&mut self, observed: Observed, cells: &[Cell]) -> Result<()> {
         if cells.len() != self.columns.len() {
             return Err(err!(
@@ -156,7 +156,7 @@ impl Collector {
                 }
             }
         }
-        self.take(observed, Fingerprint::of_content(hash.digest()))
+        self.add(observed, Fingerprint::of_content(hash.digest()))
     }
 
     /// Says the classes and parts of all samples so far anew, for whoever learns them after the last.
@@ -280,7 +280,7 @@ impl Collector {
         self.length = Some(Extent { min: min.min(length), mean, max: max.max(length) });
     }
 
-    fn take(&mut self, observed: Observed, fingerprint: Fingerprint) -> Result<()> {
+    fn add(&mut self, observed: Observed, fingerprint: Fingerprint) -> Result<()> {
         let sample = self.samples;
         self.samples = sample.checked_add(1).ok_or_else(|| {
             err!(TooLarge, "report: found more samples than {}, expected fewer", u32::MAX)
@@ -292,7 +292,7 @@ impl Collector {
         if sample < Self::MOST_COMPARED {
             self.contents.push(fingerprint.content);
             self.observed.push(observed);
-            if self.columns.is_empty() {
+            if self.medium.is_some() {
                 self.likenesses.push(fingerprint.likeness);
                 self.traits.push(fingerprint.traits);
             }
@@ -330,7 +330,7 @@ impl Collector {
                 (Medium::Images, _) => ("contrast", 1.0),
                 (Medium::Audio, 0) => ("level", 1.0),
                 (Medium::Audio, _) | (Medium::Texts, 0) => ("length", 0.125),
-                (Medium::Texts, _) => continue,
+                (Medium::Texts | Medium::Values, _) => continue,
             };
             let mut counts = [0; 256];
             self.traits.iter().for_each(|traits| counts[usize::from(traits[number])] += 1);

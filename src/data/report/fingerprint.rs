@@ -9,7 +9,7 @@
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64, xxh3_128};
 
-use crate::data::Image;
+use crate::data::{Image, Values};
 
 /// Comparisons of a row of regions, and of a column.
 const COMPARED: usize = 8;
@@ -161,12 +161,7 @@ pub(super) fn of_audio(channels: usize, rate: u32, samples: &[f32]) -> Fingerpri
     let mut hash = Xxh3::new();
     hash.update(&(channels as u64).to_le_bytes());
     hash.update(&u64::from(rate).to_le_bytes());
-    let mut bytes = Vec::with_capacity(4096);
-    for block in samples.chunks(1024) {
-        bytes.clear();
-        bytes.extend(block.iter().flat_map(|sample| sample.to_le_bytes()));
-        hash.update(&bytes);
-    }
+    let content = hash_of(hash, samples);
     let power = |samples: &[f32]| -> f64 {
         samples.iter().map(|&sample| f64::from(sample) * f64::from(sample)).sum::<f64>()
     };
@@ -186,7 +181,7 @@ pub(super) fn of_audio(channels: usize, rate: u32, samples: &[f32]) -> Fingerpri
     };
     let frames = samples.len() / channels.max(1);
     let traits = [level as u8, octaves(frames)];
-    Fingerprint { likeness, traits, empty, ..Fingerprint::of_content(hash.digest()) }
+    Fingerprint { likeness, traits, empty, ..Fingerprint::of_content(content) }
 }
 
 /// That of a text.
@@ -217,6 +212,31 @@ pub(super) fn of_text(text: &str) -> Fingerprint {
         empty: text.trim().is_empty(),
         ..Fingerprint::of_content(xxh3_64(text.as_bytes()))
     }
+}
+
+/// That of numbers of which nothing else is known. A few numbers side by side may well be equal; where
+/// there are more directions, nothing is in them then.
+pub(super) fn of_values(directions: usize, values: &Values) -> Fingerprint {
+    let (content, even) = match values {
+        Values::U8(bytes) => (xxh3_64(bytes), all_same(bytes)),
+        Values::F32(numbers) => (hash_of(Xxh3::new(), numbers), all_same(numbers)),
+    };
+    Fingerprint { empty: even && directions > 1, ..Fingerprint::of_content(content) }
+}
+
+fn all_same<T: PartialEq>(values: &[T]) -> bool {
+    values.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+/// The hash of these numbers after what it took before.
+fn hash_of(mut hash: Xxh3, numbers: &[f32]) -> u64 {
+    let mut bytes = Vec::with_capacity(4096);
+    for block in numbers.chunks(1024) {
+        bytes.clear();
+        bytes.extend(block.iter().flat_map(|number| number.to_le_bytes()));
+        hash.update(&bytes);
+    }
+    hash.digest()
 }
 
 /// How long something is, in eighths of octaves, so that 255 are more than is ever there.

@@ -8,6 +8,7 @@
 mod collector;
 mod columns;
 mod fingerprint;
+mod impression;
 mod near;
 mod outliers;
 mod suggest;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use collector::{Collector, Observed};
 pub use columns::Cell;
+pub use impression::Impression;
 
 use serde::{Deserialize, Serialize};
 
