@@ -1,7 +1,7 @@
 /** What the page's side and the worker that reads files say to each other. */
-import type { ImportOptions } from "./generated/tabgrad_data.js";
+import type { DataReport, ImportOptions } from "./generated/tabgrad_data.js";
 import type { RecordsPlace } from "./protocol.js";
-import type { Sample, StoredDataset } from "./types/dataset.js";
+import type { DatasetPart, Sample, StoredDataset } from "./types/dataset.js";
 import type { ToWorker } from "./wire.js";
 
 export type { ImportOptions };
@@ -34,6 +34,11 @@ export interface DataMethods {
   findDataset(params: { name: string }): Imported;
   removeDataset(params: { name: string }): void;
   renameDataset(params: { name: string; to: string }): void;
+  /** Begins to look at samples of these classes; the number under which they are added. */
+  beginExamination(params: { classNames: string[] }): number;
+  addToExamination(params: { id: number; samples: Sample[]; part?: DatasetPart }): void;
+  /** What was found, or nothing if it is given up. */
+  endExamination(params: { id: number; keep: boolean }): DataReport | undefined;
   /** Begins a zip archive; the number under which samples are added to it. */
   beginExport(params: Record<string, never>): number;
   addToExport(params: { id: number; samples: { sample: Sample; folder: string }[] }): void;

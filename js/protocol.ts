@@ -195,7 +195,11 @@ export interface Methods {
     preprocessing?: Preprocessing;
   }): DatasetInfo;
   openRecords(params: { id: number } & StoredRecords): DatasetInfo;
+  /** Another hold on the same samples. */
+  datasetShare(params: { id: number; newId: number }): DatasetInfo;
   datasetPart(params: { id: number; newId: number; part: DatasetPart }): DatasetInfo;
+  /** Which samples were given for a part. */
+  datasetPartIndices(params: { id: number; part: DatasetPart }): Uint32Array;
   datasetCounts(params: { id: number }): number[];
   datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
   datasetLabels(params: { id: number }): Uint32Array;

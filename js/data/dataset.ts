@@ -4,14 +4,18 @@ import { TabgradError } from "../errors.js";
 import type { DatasetInfo } from "../protocol.js";
 import type {
   AugmentedOptions,
+  DataReport,
   Dataset,
   DatasetPart,
+  ExamineOptions,
   ReadOptions,
   Sample,
   SplitOptions,
   SubsetOptions,
 } from "../types/dataset.js";
 import type { Augmentation, Preprocessing } from "../types/specs.js";
+import type { Numbered } from "./batches.js";
+import { examined } from "./examining.js";
 import { exported } from "./exporting.js";
 import { reading } from "./reading.js";
 
@@ -34,6 +38,8 @@ export class DatasetHandle implements Dataset {
   #info: DatasetInfo;
   #ready: Promise<DatasetInfo>;
   #disposed = false;
+  /** Other holds on the samples that are being taken. */
+  #sharing: Promise<unknown> = Promise.resolve();
 
   /** `ready` resolves when the worker has the dataset; `expected` is what is known before. */
   constructor(id: number, ready: Promise<DatasetInfo>, expected: DatasetInfo) {
@@ -108,6 +114,10 @@ export class DatasetHandle implements Dataset {
     return make((newId) => call("datasetPart", { id, newId, part }));
   }
 
+  async partIndices(part: DatasetPart): Promise<Uint32Array> {
+    return call("datasetPartIndices", { id: await this.reference(), part });
+  }
+
   async split(options: SplitOptions): Promise<[Dataset, Dataset]> {
     const newIds: [number, number] = [newId(), newId()];
     const [rest, share] = await call("datasetSplit", { newIds, ...(await this.#cut(options)) });
@@ -138,15 +148,30 @@ export class DatasetHandle implements Dataset {
     return make((newId) => call("datasetConcat", { id, other: second, newId }));
   }
 
+  async examine({ test, ...options }: ExamineOptions = {}): Promise<DataReport> {
+    const datasets = test ? [this, test as DatasetHandle] : [this];
+    const held = await Promise.all(datasets.map((dataset) => dataset.#share()));
+    try {
+      return await examined(await Promise.all(held.map(numbered)), this.classNames, options);
+    } finally {
+      for (const dataset of held) dataset.dispose();
+    }
+  }
+
   async export(options: ReadOptions = {}): Promise<Blob> {
-    return exported(await this.reference(), this.length, this.classNames, options);
+    const held = await this.#share();
+    try {
+      return await exported(await numbered(held), this.classNames, options);
+    } finally {
+      held.dispose();
+    }
   }
 
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     dropped.unregister(this);
-    this.#ready.then(
+    Promise.all([this.#ready, this.#sharing]).then(
       () => tell("disposeDataset", { id: this.#id }),
       () => {},
     );
@@ -154,6 +179,13 @@ export class DatasetHandle implements Dataset {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Another hold on the same samples, for work that goes on when this one is disposed of. */
+  #share(): Promise<Dataset> {
+    const shared = this.reference().then((id) => make((newId) => call("datasetShare", { id, newId })));
+    this.#sharing = Promise.allSettled([this.#sharing, shared]);
+    return shared;
   }
 
   async #cut({ fraction, seed = 0, stratified = this.classNames.length > 0 }: SplitOptions) {
@@ -180,6 +212,10 @@ function toClasses(labels: ArrayLike<number>): Uint32Array {
       `labels: the label of sample ${sample} is ${label}, expected the number of a class.`,
     );
   });
+}
+
+async function numbered(dataset: Dataset): Promise<Numbered> {
+  return { id: await referTo(dataset), length: dataset.length };
 }
 
 /** A dataset that the worker makes under a new number. */

@@ -37,6 +37,12 @@ export interface AugmentedOptions {
   epoch?: number;
 }
 
+/** What `Dataset.examine` takes. */
+export interface ExamineOptions extends ReadOptions {
+  /** What is tested with: its samples are counted on behind the others, and leaks into it are found. */
+  test?: Dataset;
+}
+
 /** A file that could not be used, and why. */
 export interface UnreadableFile {
   /** Its path. */
@@ -101,6 +107,8 @@ export interface Dataset {
   subset(indices: ArrayLike<number>, options?: SubsetOptions): Promise<Dataset>;
   /** A new dataset of the samples that were given for a part. */
   part(part: DatasetPart): Promise<Dataset>;
+  /** Which samples `part` takes, ascending. */
+  partIndices(part: DatasetPart): Promise<Uint32Array>;
   /** Two new datasets: the rest, and the share of `fraction`. */
   split(options: SplitOptions): Promise<[Dataset, Dataset]>;
   /** Which samples `split` puts into each of the two. */
@@ -121,6 +129,11 @@ export interface Dataset {
   prepare(preprocessing: Preprocessing, options?: ReadOptions): Promise<Dataset>;
   /** A new dataset with the samples of both. */
   concat(other: Dataset): Promise<Dataset>;
+  /**
+   * Looks at every sample: what is in it and what is wrong with it, as `report` has it of files that were
+   * read. Samples of bytes with a height and a width are compared as pictures, others are the same or not.
+   */
+  examine(options?: ExamineOptions): Promise<DataReport>;
   /**
    * A zip archive with a folder for each class: images of bytes as PNG files, other samples as npy files.
    * `fromFiles` reads it again.
@@ -205,4 +218,4 @@ export type FileSource =
   | ReadableStream<Uint8Array>
   | FileSystemDirectoryHandle;
 
-export type { Tensor };
+export type { DataReport, Tensor };

@@ -2,13 +2,14 @@
 import { TabgradError, throwIfAborted } from "../errors.js";
 import { Preparation, readIdxDataset, type Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type { WireBytes } from "../protocol.js";
+import type { DatasetPart } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
 import { gunzipped } from "./gzip.js";
 import type { OnProgress, WorkerPlatform } from "./platform.js";
 import { openStored, rescued } from "./records.js";
 import { buildDataset } from "./samples.js";
 import type { Context, Handlers } from "./serve.js";
-import type { Session } from "./session.js";
+import type { DatasetEntry, Session } from "./session.js";
 import { breathe, breathless } from "./yielding.js";
 
 /** Images that are prepared between two looks at the clock. */
@@ -19,7 +20,9 @@ type DatasetHandlers = Pick<
   | "createDataset"
   | "readIdx"
   | "openRecords"
+  | "datasetShare"
   | "datasetPart"
+  | "datasetPartIndices"
   | "datasetCounts"
   | "datasetSamples"
   | "datasetLabels"
@@ -53,14 +56,15 @@ export function datasetHandlers(session: Session): DatasetHandlers {
       return session.addDataset(id, dataset, about);
     },
 
+    datasetShare: ({ id, newId }) => session.addPart(newId, get(id).share(), entry(id)),
+
     datasetPart({ id, newId, part }) {
       const whole = entry(id);
-      const indices = whole.parts?.[part];
-      if (!indices?.length) {
-        throw new TabgradError("notFound", `The files of this dataset say nothing of a part "${part}".`);
-      }
-      return session.addPart(newId, whole.dataset.subset(indices), whole);
+      return session.addPart(newId, whole.dataset.subset(samplesOf(whole, part)), whole);
     },
+
+    // A copy: results move.
+    datasetPartIndices: ({ id, part }) => samplesOf(entry(id), part).slice(),
 
     datasetCounts: ({ id }) => Array.from(get(id).counts()),
 
@@ -115,6 +119,13 @@ export function datasetHandlers(session: Session): DatasetHandlers {
       return found;
     },
   };
+}
+
+/** The samples that were given for a part. */
+function samplesOf({ parts }: DatasetEntry, part: DatasetPart): Uint32Array {
+  const indices = parts?.[part];
+  if (indices?.length) return indices;
+  throw new TabgradError("notFound", `The files of this dataset say nothing of a part "${part}".`);
 }
 
 async function prepared(

@@ -15,6 +15,8 @@ mod dataset;
 mod error;
 #[cfg(feature = "engine")]
 mod evaluation;
+#[cfg(feature = "data")]
+mod examination;
 #[cfg(feature = "engine")]
 mod images;
 #[cfg(feature = "data")]
@@ -44,6 +46,8 @@ pub use audio::WebAudioEncoder;
 pub use dataset::{WebDataset, WebDatasetBuilder, read_idx_dataset};
 #[cfg(feature = "engine")]
 pub use evaluation::WebEvaluation;
+#[cfg(feature = "data")]
+pub use examination::WebExamination;
 #[cfg(feature = "engine")]
 pub use images::{WebComponentFit, WebPreparation, prepare_image};
 #[cfg(feature = "data")]

@@ -29,16 +29,14 @@ export class Exporting {
     try {
       await this.#entry.load();
       const samples = await keptSamples(this.#entry);
-      try {
-        return await samples.export({
-          signal: this.#controller.signal,
-          onProgress: (progress) => {
-            this.progress = progress;
-          },
-        });
-      } finally {
-        if (samples !== this.#entry.train) samples.dispose();
-      }
+      const archive = samples.export({
+        signal: this.#controller.signal,
+        onProgress: (progress) => {
+          this.progress = progress;
+        },
+      });
+      if (samples !== this.#entry.train) samples.dispose();
+      return await archive;
     } catch (error) {
       if (!isAbort(error)) this.problem = explain(error);
       return undefined;

@@ -1,33 +1,25 @@
 /** Zip archives of datasets, whose samples come from wherever they are. */
 import type { DataMethods } from "../../data-protocol.js";
-import { TabgradError } from "../../errors.js";
 import { Export } from "../../generated/tabgrad_data.js";
 import { MemoryFile, type ScratchFile } from "../bytes/source.js";
 import type { HandlersOf } from "../serve.js";
+import { Open } from "./open.js";
 import type { DataPlatform } from "./platform.js";
 
 type ExportMethods = Pick<DataMethods, "beginExport" | "addToExport" | "endExport">;
 
 /** The handlers of exports. */
 export function exportHandlers(platform: DataPlatform, load: () => Promise<void>): HandlersOf<ExportMethods> {
-  const open = new Map<number, { archive: Export; file: ScratchFile }>();
-  let last = 0;
-  const take = (id: number) => {
-    const found = open.get(id);
-    if (!found) throw new TabgradError("internal", "The export was lost.");
-    return found;
-  };
+  const open = new Open<{ archive: Export; file: ScratchFile }>("export");
   return {
     async beginExport() {
       await load();
       const file = (await platform.scratch()) ?? new MemoryFile();
-      last += 1;
-      open.set(last, { archive: new Export(file), file });
-      return last;
+      return open.add({ archive: new Export(file), file });
     },
 
     addToExport({ id, samples }) {
-      const { archive } = take(id);
+      const { archive } = open.get(id);
       for (const { sample, folder } of samples) {
         const shape = Uint32Array.from(sample.shape);
         if (sample.data instanceof Uint8Array) archive.addBytes(folder, shape, sample.data);
@@ -36,8 +28,7 @@ export function exportHandlers(platform: DataPlatform, load: () => Promise<void>
     },
 
     async endExport({ id, keep }) {
-      const { archive, file } = take(id);
-      open.delete(id);
+      const { archive, file } = open.take(id);
       if (!keep) {
         archive.free();
         file.close();

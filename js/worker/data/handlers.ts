@@ -3,9 +3,11 @@ import type { DataMethods, DataStart } from "../../data-protocol.js";
 import { TabgradError } from "../../errors.js";
 import { refusedBytes } from "../../generated/tabgrad_data.js";
 import type { Answers, HandlersOf, ServerWords } from "../serve.js";
+import { examinationHandlers } from "./examining.js";
 import { exportHandlers } from "./exporting.js";
-import { imported, importFiles, named } from "./importing.js";
-import type { DataPlatform, DatasetStore, Info, Slot } from "./platform.js";
+import { imported, importFiles } from "./importing.js";
+import { existing, keptIn } from "./kept.js";
+import type { DataPlatform } from "./platform.js";
 import { startData } from "./wasm.js";
 
 /** What its server says of the module. */
@@ -28,48 +30,45 @@ export async function dataAnswers(
     },
 
     async listDatasets() {
-      const slots = await (await platform.store()).list();
-      const infos = slots.flatMap(({ info }) => info ?? []);
-      return infos.map(({ source: _, ...dataset }) => dataset);
+      const kept = await keptIn(await platform.store());
+      const slots = Array.from(kept.values(), ({ whole, begun }) => whole ?? begun);
+      return slots.flatMap((slot) => {
+        if (!slot) return [];
+        const { source: _, replaces: __, ...dataset } = slot.info;
+        return dataset;
+      });
     },
 
     async findDataset({ name }) {
       const store = await platform.store();
-      const slot = await existing(store, name);
-      if (!slot.info.complete) {
+      const { whole } = await existing(store, name);
+      if (!whole) {
         throw new TabgradError(
           "data",
           `The import of "${name}" was interrupted; import the same files again by this name.`,
         );
       }
-      return imported(store, slot, false, slot.info.bytes);
+      return imported(store, whole, false, whole.info.bytes);
     },
 
     async removeDataset({ name }) {
       const store = await platform.store();
-      await store.remove(await existing(store, name));
+      const { whole, begun } = await existing(store, name);
+      for (const slot of [begun, whole]) if (slot) await store.remove(slot);
     },
 
     async renameDataset({ name, to }) {
       const store = await platform.store();
-      const slot = await existing(store, name);
+      const { whole, begun } = await existing(store, name);
       if (name === to) return;
-      if (await named(store, to)) {
+      if ((await keptIn(store)).has(to)) {
         throw new TabgradError("argument", `There is a dataset "${to}" already.`);
       }
-      await store.describe(slot, { ...slot.info, name: to });
+      for (const slot of [whole, begun]) if (slot) await store.describe(slot, { ...slot.info, name: to });
     },
 
+    ...examinationHandlers(load),
     ...exportHandlers(platform, load),
   };
   return { handlers, refusedBytes: () => (ready ? refusedBytes() : 0) };
-}
-
-async function existing(store: DatasetStore, name: string): Promise<Slot & { info: Info }> {
-  const slots = await store.list();
-  const slot = slots.find(({ info }) => info?.name === name);
-  if (slot?.info) return { ...slot, info: slot.info };
-  const names = slots.flatMap(({ info }) => (info ? [`"${info.name}"`] : []));
-  const found = names.length === 0 ? "no dataset is kept here" : `kept here are ${names.join(", ")}`;
-  throw new TabgradError("notFound", `There is no dataset "${name}"; ${found}.`);
 }

@@ -5,6 +5,7 @@ import { Import } from "../../generated/tabgrad_data.js";
 import type { OpenSink, OpenSource } from "../bytes/source.js";
 import type { Context } from "../serve.js";
 import { breathe, breathless } from "../yielding.js";
+import { type Kept, keptIn, retire } from "./kept.js";
 import type { DataPlatform, DatasetStore, Info, ListedFile, Slot } from "./platform.js";
 import { spooled } from "./spool.js";
 
@@ -50,16 +51,15 @@ export async function importFiles(
   }
   const inputs = await inputsOf(platform, request.sources, context);
   const source = fingerprint(inputs, request.options);
-  const found = name === undefined ? undefined : await named(store, name);
-  if (found?.info?.complete && !overwrite) {
-    if (found.info.source === source) return imported(store, found, false, found.info.bytes);
+  const { whole, begun }: Kept = (name !== undefined && (await keptIn(store)).get(name)) || {};
+  if (whole && !overwrite) {
+    if (whole.info.source === source) return imported(store, whole, false, whole.info.bytes);
     throw new TabgradError(
       "argument",
       `There is a dataset "${name}" of other files or options; choose another name, or overwrite.`,
     );
   }
-  const goesOn = found && !found.info?.complete;
-  const slot = goesOn ? found : await store.create(name === undefined);
+  const slot = begun ?? (await store.create(name === undefined));
   const info: Info = {
     name: name ?? "",
     created: Date.now(),
@@ -70,6 +70,7 @@ export async function importFiles(
     classNames: [],
     storage: store.storage,
     source,
+    ...(whole ? { replaces: whole.folder } : {}),
   };
   if (name !== undefined) await store.describe(slot, info);
   const run = new Run(platform, request.options, source, inputs, context);
@@ -81,8 +82,9 @@ export async function importFiles(
     sink.close();
     if (name !== undefined) {
       const { samples, bytes, shape, classNames } = summary;
+      // With this the name is the new one's, whoever still reads the old one.
       await store.describe(slot, { ...info, complete: true, samples, bytes, shape, classNames });
-      if (found && !goesOn) await store.remove(found);
+      if (whole) await retire(store, whole);
     }
     return { place, inMemory: summary.bytes <= MOST_IN_MEMORY };
   } catch (error) {
@@ -99,11 +101,6 @@ export async function importFiles(
 export function imported(store: DatasetStore, slot: Slot, temporary: boolean, bytes: number): Imported {
   const place = store.place(slot, undefined, temporary);
   return { place, inMemory: bytes <= MOST_IN_MEMORY };
-}
-
-/** The place of a dataset of this name. */
-export async function named(store: DatasetStore, name: string): Promise<Slot | undefined> {
-  return (await store.list()).find(({ info }) => info?.name === name);
 }
 
 /** What is imported and how, to know an interrupted import again. */

@@ -8,6 +8,10 @@ import type { Pixels } from "../platform.js";
 export interface Info extends StoredDataset {
   /** What it was made from, to know it again. */
   source: string;
+  /** The folder of the dataset of the same name whose place it takes once it is complete. */
+  replaces?: string;
+  /** Another has its name: it stays as long as somebody uses it. */
+  replaced?: boolean;
 }
 
 /** A dataset's place. */
