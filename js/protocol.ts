@@ -15,6 +15,7 @@ import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Tensor, WeightTensor } from "./types/tensors.js";
 import type {
   BatchReport,
+  ClassWeight,
   EpochReport,
   EvaluationDetails,
   FitResult,
@@ -120,6 +121,7 @@ export interface WireFit {
   validationSplit: number;
   shards: number | undefined;
   augmentation: Augmentation | undefined;
+  classWeight: ClassWeight | undefined;
   progressInterval: number;
   /** Whether anybody listens to batches. */
   batches: boolean;

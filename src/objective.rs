@@ -214,6 +214,63 @@ impl Objective {
         self.loss.loss().evaluate(&batch, losses, doutputs);
     }
 
+    /// A weight for each class: these, and 1 for the classes behind them.
+    ///
+    /// # Errors
+    /// `Argument` for a loss that knows no classes, more weights than there are classes, and weights
+    /// that are no finite number from 0 on.
+    pub fn class_weight(&self, weights: &[f32]) -> Result<Vec<f32>> {
+        let classes = self.width.max(2);
+        if self.loss.loss().fuses().is_none() {
+            return Err(err!(
+                Argument,
+                "classWeight: the loss knows no classes, expected a cross-entropy"
+            ));
+        }
+        if weights.len() > classes {
+            return Err(err!(
+                Argument,
+                "classWeight: found {} weights, expected at most {classes}, one for each class",
+                weights.len()
+            ));
+        }
+        if let Some(weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
+            return Err(err!(
+                Argument,
+                "classWeight: found {weight}, expected finite numbers from 0 on"
+            ));
+        }
+        Ok(weights.iter().copied().chain(std::iter::repeat(1.0)).take(classes).collect())
+    }
+
+    /// Multiplies what [`evaluate`](Self::evaluate) gave by the weights of the rows' classes, which
+    /// have been checked. A row that is some of several classes weighs as much of each.
+    pub fn weigh(
+        &self,
+        targets: TargetBatch<'_>,
+        weights: &[f32],
+        losses: &mut [f32],
+        doutputs: &mut [f32],
+    ) {
+        let width = self.width;
+        for (row, (loss, outputs)) in
+            losses.iter_mut().zip(doutputs.chunks_exact_mut(width)).enumerate()
+        {
+            let weight = match targets {
+                TargetBatch::Classes(labels) => weights[labels[row] as usize],
+                TargetBatch::Dense(values) => match &values[row * width..(row + 1) * width] {
+                    // Of two classes, the second.
+                    &[share] => (1.0 - share) * weights[0] + share * weights[1],
+                    shares => {
+                        shares.iter().zip(weights).map(|(share, weight)| share * weight).sum()
+                    }
+                },
+            };
+            *loss *= weight;
+            outputs.iter_mut().for_each(|gradient| *gradient *= weight);
+        }
+    }
+
     /// The batch as metrics see it.
     pub fn metric_batch<'a>(
         &self,

@@ -274,10 +274,10 @@ fn refused_memory_is_an_error_that_harms_nothing() {
     assert!(refused_one_by_one(new) > 4);
     let run = RunSpec { shards: Some(2), ..RunSpec::new(1, 64, 0) };
     let mut trainer = Trainer::new(model, training).expect("a trainer");
-    let refusals = refused_one_by_one(|| trainer.start(run, &dataset));
+    let refusals = refused_one_by_one(|| trainer.start(run.clone(), &dataset));
     assert!(refusals > 20, "{refusals}");
     for trainer in [&mut expected, &mut trainer] {
-        trainer.start(run, &dataset).expect("memory again");
+        trainer.start(run.clone(), &dataset).expect("memory again");
         trainer.advance(&dataset).expect("a step");
     }
     assert_eq!(trainer.model().weights(), expected.model().weights());

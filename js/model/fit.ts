@@ -134,6 +134,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     seed: options.seed ?? model.spec.seed ?? 0,
     shards: options.shards,
     augmentation: options.augmentation,
+    classWeight: options.classWeight,
     progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
     batches: options.onBatchEnd !== undefined || callbacks.some(listens),
     waits: callbacks.length > 0,

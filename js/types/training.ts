@@ -66,12 +66,21 @@ export interface Callback {
   onBatchEnd?(report: BatchReport, context: CallbackContext): void;
 }
 
+/** How much the samples of each class count: by number, by name (others count 1), or all classes the same. */
+export type ClassWeight = number[] | { [className: string]: number } | "balanced";
+
 /** How `fit` trains. */
 export interface FitOptions {
   /** The epoch to end at, counted from 0 of the first run; default 1. */
   epochs?: number;
   /** Samples a step; default 32. The last batch of an epoch may be smaller. */
   batchSize?: number;
+  /**
+   * What loss and gradient of the samples of each class are multiplied by, as Keras does it; "balanced" is the
+   * number of samples over that of the classes and of the class's own. Default: 1, or what the dataset's
+   * `preprocessing.cleaning` says. Validation counts all samples the same.
+   */
+  classWeight?: ClassWeight;
   /**
    * Into how many parts a batch is cut whose gradients are computed on their own, by as many workers at most,
    * and added up in a fixed order; by default one for every 16 samples, from 1 to 8. Decides the bits of the

@@ -3,6 +3,7 @@ import { abortError, TabgradError } from "../errors.js";
 import type { Progress, Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type { FitEvent, Params } from "../protocol.js";
 import type { BatchReport, FitResult, History, Logs } from "../types/training.js";
+import { classWeights } from "./class-weight.js";
 import { evaluate } from "./evaluating.js";
 import { historyOf } from "./history.js";
 import { RunControl } from "./run-control.js";
@@ -22,13 +23,17 @@ export async function train(session: Session, params: Params<"fit">, context: Co
   context.signal.addEventListener("abort", () => control.release());
   try {
     return await withSamples(session, entry, params.data, async (data) => {
-      const { validationSplit, seed, shards, augmentation } = params.options;
+      const { validationSplit, seed, shards, augmentation, classWeight } = params.options;
       const { epochs, batchSize, shuffle, initialEpoch } = params.options;
       const [train, share] = split(data, validationSplit, seed);
       let validation = share;
       let run: SharedRun | undefined;
       try {
-        const chosen = { ...(shards ? { shards } : {}), ...(augmentation ? { augmentation } : {}) };
+        const chosen = {
+          ...(shards ? { shards } : {}),
+          ...(augmentation ? { augmentation } : {}),
+          ...(classWeight ? { classWeight: classWeights(classWeight, train) } : {}),
+        };
         const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...chosen };
         run = new SharedRun(session.team, entry, train, entry.model.start(spec, train));
         // From here on the model has its preprocessing, which holds for validation too.

@@ -31,7 +31,7 @@ use crate::spec::InputSpec;
 use crate::{Result, err};
 
 use run::Run;
-use step::{Learner, Workspace};
+use step::{Learner, Step, Workspace};
 use tree::Tree;
 
 /// A model with what it is trained by.
@@ -142,7 +142,8 @@ impl Trainer {
         let tree = plant(&mut self.tree, &self.learner, 1)?;
         tree.begin(1);
         let mut block = tree.take()?;
-        self.learner.compute(workspace, 0..samples, samples, key, &mut block)?;
+        let step = Step { samples, key, class_weight: None };
+        self.learner.compute(workspace, 0..samples, step, &mut block)?;
         tree.insert(block, 0..1)?;
         let loss = match tree.root() {
             Some(root) => self.learner.apply(root, samples, learning_rate)?,
@@ -157,9 +158,11 @@ impl Trainer {
     /// # Errors
     /// `Argument` or `Unsupported` for the specification; `Data` or `Shape` if the dataset does not
     /// fit the model; `TooLarge` if a batch does not fit memory.
-    pub fn start(&mut self, spec: RunSpec, dataset: &Dataset) -> Result<()> {
+    pub fn start(&mut self, mut spec: RunSpec, dataset: &Dataset) -> Result<()> {
         let objective = &self.learner.objective;
         objective.check_targets(self.learner.model.graph(), dataset)?;
+        let given = spec.class_weight.as_deref().or(dataset.preprocessing().class_weight());
+        spec.class_weight = given.map(|weights| objective.class_weight(weights)).transpose()?;
         let sums = objective.metric_sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), sums)?;
         let workspace = reserve(&mut self.workspace, &self.learner, run.max_shard())?;

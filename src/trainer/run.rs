@@ -45,9 +45,9 @@ impl Run {
             ));
         }
         Ok(Self {
+            epoch: spec.initial_epoch,
             spec,
             samples,
-            epoch: spec.initial_epoch,
             batch: 0,
             order: Vec::new(),
             ordered: None,

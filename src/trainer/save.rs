@@ -46,7 +46,7 @@ impl Trainer {
             learning_rate_scale: self.learning_rate_scale,
             optimizer_steps: self.learner.optimizer.steps(),
             run: self.run.as_ref().map(|run| Position {
-                spec: run.spec,
+                spec: run.spec.clone(),
                 samples: run.samples,
                 epoch: run.epoch,
                 batch: run.batch,
@@ -113,8 +113,11 @@ impl Trainer {
     }
 
     fn restore_run(&mut self, position: Position, sums: Values) -> Result<Run> {
-        let Position { spec, samples, epoch, batch } = position;
+        let Position { mut spec, samples, epoch, batch } = position;
         let metrics = self.learner.objective.metric_sums(&self.spec.metrics)?;
+        if let Some(weights) = &mut spec.class_weight {
+            *weights = self.learner.objective.class_weight(weights)?;
+        }
         let mut run = Run::new(spec, samples, metrics)?.at(epoch, batch)?;
         match sums {
             Values::F64(sums) if sums.len() >= 2 && sums.iter().all(|sum| sum.is_finite()) => {

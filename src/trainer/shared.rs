@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::step::Selection;
+use super::step::{Selection, Step};
 use super::tree::{Block, Part, Tree, most_blocks};
 use super::{Progress, Trainer, plant, reserve};
 use crate::data::Dataset;
@@ -224,7 +224,8 @@ impl Trainer {
             let (Source::Dataset(samples_of) | Source::Rows(samples_of)) = source;
             workspace.load(&self.learner.objective, samples_of, selection)?;
             let mut block = tree.take()?;
-            self.learner.compute(workspace, positions, samples, key, &mut block)?;
+            let step = Step { samples, key, class_weight: run.spec.class_weight.as_deref() };
+            self.learner.compute(workspace, positions, step, &mut block)?;
             tree.insert(block, shards)?;
         }
         Ok(())

@@ -56,7 +56,7 @@ fn default_optimizer() -> OptimizerSpec {
 }
 
 /// One run over a dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunSpec {
@@ -90,6 +90,13 @@ pub struct RunSpec {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub augmentation: Option<Augmentation>,
+    /// How much the samples of each class count, by its number; 1 for those behind the last. Loss and gradient of a sample are
+    /// multiplied by it, and the mean is still taken over the number of samples, as Keras's
+    /// `class_weight` does it. If not given, what a fix of the dataset's report said
+    /// (`cleaning::ClassWeights`), or 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub class_weight: Option<Vec<f32>>,
 }
 
 fn default_shuffle() -> bool {
@@ -107,6 +114,7 @@ impl RunSpec {
             initial_epoch: 0,
             shards: None,
             augmentation: None,
+            class_weight: None,
         }
     }
 

@@ -155,6 +155,17 @@ impl Workspace {
     }
 }
 
+/// What is known of a step besides its samples.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step<'a> {
+    /// How many there are.
+    pub(super) samples: usize,
+    /// Its randomness.
+    pub(super) key: StepKey,
+    /// How much the samples of each class count, if not all the same.
+    pub(super) class_weight: Option<&'a [f32]>,
+}
+
 /// What a step changes: the model, and what is kept about it.
 #[derive(Debug)]
 pub(super) struct Learner {
@@ -189,8 +200,7 @@ impl Learner {
         (self.model.weights().len() + self.model.state().len(), 1 + self.metrics.sums().len())
     }
 
-    /// Computes the shard of the samples `shard` of a step of `samples`; they were put into the
-    /// workspace. The key is that of the step.
+    /// Computes the shard of the samples `shard` of a step; they were put into the workspace.
     ///
     /// Every shard begins with the same running statistics, and the block gets those that it comes
     /// to, weighted by its samples. Their sum over the shards is one update with the weighted means
@@ -199,8 +209,7 @@ impl Learner {
         &mut self,
         workspace: &mut Workspace,
         shard: Range<usize>,
-        samples: usize,
-        key: StepKey,
+        Step { samples, key, class_weight }: Step<'_>,
         block: &mut Block,
     ) -> Result<()> {
         if take(&mut self.touched) {
@@ -227,6 +236,9 @@ impl Learner {
         let found = &plan.output(0)[..outputs];
         let scale = 1.0 / self.objective.rows(samples) as f32;
         self.objective.evaluate(found, targets, scale, losses, doutputs);
+        if let Some(weights) = class_weight {
+            self.objective.weigh(targets, weights, losses, doutputs);
+        }
         self.metrics.reset();
         self.metrics.add(&self.objective.metric_batch(found, targets));
         plan.output_grad_mut(0)[..outputs].copy_from_slice(doutputs);

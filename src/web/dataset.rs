@@ -10,6 +10,7 @@ use super::value::{
     to_seed, to_shape, to_value, words_of,
 };
 use crate::data::augment::preview;
+use crate::data::cleaning::ClassWeights;
 use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
 use crate::formats::idx;
 
@@ -202,6 +203,13 @@ impl WebDataset {
     /// Samples of each class.
     pub fn counts(&self) -> Vec<u32> {
         from_shape(&self.0.counts())
+    }
+
+    /// The weights that make its classes count the same, whatever their numbers of samples.
+    #[wasm_bindgen(js_name = balancedWeights)]
+    pub fn balanced_weights(&self) -> Vec<f32> {
+        let counts: Vec<u32> = self.0.counts().iter().map(|&count| count as u32).collect();
+        ClassWeights::balanced(&counts).weights
     }
 
     /// The class of each sample; empty where targets are not classes.

@@ -46,13 +46,14 @@ impl WebModel {
         dataset: &WebDataset,
     ) -> WebResult<u32> {
         let spec: RunSpec = from_value("fit", spec)?;
+        let shards = spec.shard_count();
         self.trainer_mut()?.start(spec, dataset.inner()).or_throw()?;
         let dataset = dataset.inner();
         self.info.preprocessing = dataset.preprocessing().clone();
         if self.info.class_names.is_empty() {
             self.info.class_names = dataset.class_names().to_vec();
         }
-        Ok(spec.shard_count())
+        Ok(shards)
     }
 
     /// One step of the run.

@@ -109,3 +109,52 @@ test("it runs inside a worker of the page", { tag: "@everywhere" }, async ({ pag
   });
   expect(accuracy).toBe(1);
 });
+
+test("classes count as much as they are told to", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data, layers, sequential } = globalThis.tabgrad;
+    // Nine of ten are of the first class, and the two overlap.
+    const y = Array.from({ length: 200 }, (_, i) => (i % 10 === 0 ? 1 : 0));
+    const x = y.map((label, i) => [((i * 37) % 100) / 100 + 0.4 * label]);
+    const set = data.fromArrays({ x, y, classNames: ["usual", "rare"] });
+    const rare = await set.subset(y.flatMap((label, i) => (label === 1 ? [i] : [])));
+    const train = async (classWeight?: number[] | { [name: string]: number } | "balanced") => {
+      const model = sequential({
+        inputShape: [1],
+        seed: 3,
+        layers: [layers.dense({ units: 2, activation: "softmax" })],
+      });
+      model.compile({
+        optimizer: { type: "sgd", learningRate: 0.5 },
+        loss: "sparseCategoricalCrossentropy",
+        metrics: ["accuracy"],
+      });
+      const options = { epochs: 40, seed: 1, ...(classWeight ? { classWeight } : {}) };
+      const { history } = await model.fit(set, options);
+      return { loss: history.loss, recall: (await model.evaluate(rare)).accuracy };
+    };
+    const failures = [];
+    for (const wrong of [{ odd: 2 }, [1, 2, 3], [1, -1]]) {
+      failures.push(await globalThis.failure(() => train(wrong as number[])));
+    }
+    return {
+      plain: await train(),
+      even: await train([1, 1]),
+      balanced: await train("balanced"),
+      numbers: await train([200 / 360, 5]),
+      names: await train({ rare: 5 }),
+      same: await train([1, 5]),
+      failures,
+    };
+  });
+  expect(found.even).toEqual(found.plain);
+  expect(found.balanced).toEqual(found.numbers);
+  expect(found.names).toEqual(found.same);
+  expect(found.plain.recall).toBe(0);
+  expect(found.balanced.recall).toBeGreaterThan(0.5);
+  expect(found.failures).toMatchObject([
+    { code: "argument", message: expect.stringContaining('the class "odd"') },
+    { code: "argument", message: expect.stringContaining("found 3 weights") },
+    { code: "argument", message: expect.stringContaining("found -1") },
+  ]);
+});

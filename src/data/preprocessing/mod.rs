@@ -30,7 +30,7 @@ pub use text::TextSpec;
 
 use serde::{Deserialize, Serialize};
 
-use super::cleaning::Fix;
+use super::cleaning::{ClassWeights, Fix};
 use super::column::{Column, Kind, Values};
 use crate::{Result, err};
 
@@ -88,6 +88,15 @@ impl Preprocessing {
             ],
             ..Self::default()
         }
+    }
+
+    /// How much the samples of each class count, if a fix said so; the last one holds.
+    #[must_use]
+    pub fn class_weight(&self) -> Option<&[f32]> {
+        self.cleaning.iter().rev().find_map(|fix| match fix {
+            Fix::ClassWeights(ClassWeights { weights }) => Some(weights.as_slice()),
+            _ => None,
+        })
     }
 
     /// Refuses steps that are impossible whatever they are applied to.

@@ -49,10 +49,10 @@ fn the_number_of_workers_changes_no_bit_of_an_augmented_run() {
     for (batch_size, shards) in [(16, 8), (20, 7), (64, 4)] {
         let spec = augmented(sharded(batch_size, shards));
         let mut alone = trainer(adamw());
-        alone.start(spec, &train).unwrap();
+        alone.start(spec.clone(), &train).unwrap();
         finish(&mut alone, &train);
         for workers in [2, 3] {
-            for found in shared(spec, &train, workers) {
+            for found in shared(spec.clone(), &train, workers) {
                 assert_eq!(found, hash(alone.model()), "{spec:?} by {workers} workers");
             }
         }

@@ -6,6 +6,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 mod augmented;
 mod bits;
 mod shards;
+mod weights;
 
 use ::safetensors::SafeTensors;
 use serde_json::json;

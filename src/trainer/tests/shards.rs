@@ -75,10 +75,10 @@ fn the_number_of_workers_changes_no_bit() {
     for (batch_size, shards) in [(16, 8), (16, 3), (20, 7), (3, 8), (1, 2), (64, 4)] {
         let spec = sharded(batch_size, shards);
         let mut alone = trainer(adamw());
-        alone.start(spec, &train).unwrap();
+        alone.start(spec.clone(), &train).unwrap();
         finish(&mut alone, &train);
         for workers in [1, 2, 3, 8] {
-            for found in shared(spec, &train, workers) {
+            for found in shared(spec.clone(), &train, workers) {
                 assert_eq!(found, hash(alone.model()), "{spec:?} by {workers} workers");
             }
         }
@@ -103,7 +103,7 @@ fn another_worker_can_compute_the_share_of_one_that_is_gone() {
     let train = bars(50);
     let spec = sharded(16, 8);
     let mut undisturbed = trainer(adamw());
-    undisturbed.start(spec, &train).unwrap();
+    undisturbed.start(spec.clone(), &train).unwrap();
     let mut alone = trainer(adamw());
     alone.start(spec, &train).unwrap();
     for _ in 0..3 {
