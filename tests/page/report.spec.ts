@@ -1,5 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { file, idx, open } from "./helpers";
 
 /** Ten images of 8 x 8 pixels: 1 is 0 again, 3 is 2 with another class, 9 is white all over. */
@@ -32,6 +33,12 @@ test("what is wrong with samples is found, shown, and mended by a click that can
   const empty = page.getByRole("region", { name: "1 sample of one colour all over" });
   for (const finding of [conflicts, duplicates, empty]) await expect(finding).toBeVisible();
 
+  // What is decided about the classes can be undone, too.
+  const even = page.getByLabel("Let all classes count the same in training");
+  await even.check();
+  await page.keyboard.press("ControlOrMeta+z");
+  await expect(even).not.toBeChecked();
+  await even.check();
   await duplicates.getByRole("button", { name: "Exclude 1 sample" }).click();
   await expect(duplicates.getByRole("button", { name: "Excluded" })).toBeDisabled();
   await expect(page.getByText("10, 1 of them excluded")).toBeVisible();
@@ -47,8 +54,62 @@ test("what is wrong with samples is found, shown, and mended by a click that can
   await expect(page.getByRole("gridcell").first()).toHaveAccessibleName("Sample 3, class 0");
   await expect(page.getByRole("gridcell").nth(1)).toHaveAccessibleName("Sample 4, class 1");
   // Why something was excluded is kept with it.
+  await page.goto("#/train");
+  await expect(page.getByText("All classes count the same")).toBeVisible();
+  await page.goBack();
   await page.reload();
   await page.getByLabel("Show").selectOption({ label: "Excluded" });
   await expect(page.getByRole("gridcell")).toHaveAccessibleName("Sample 10, class 0, excluded");
   await expect(page.getByText("1 sample excluded: empty")).toBeVisible();
+});
+
+/** A PNG file of noise, another for each seed. */
+async function picture(page: Page, seed: number, side: number): Promise<Buffer> {
+  const url = await page.evaluate(
+    ([seed, side]) => {
+      const canvas = document.createElement("canvas");
+      canvas.width = side;
+      canvas.height = side;
+      const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+      // Blocks of an eighth, so that the same picture of another size is nearly the same.
+      for (let i = 0; i < 64; i++) {
+        const shade = (Math.imul(i * 64 + seed + 1, 2654435761) >>> 24) & 255;
+        context.fillStyle = `rgb(${shade}, ${shade}, ${shade})`;
+        context.fillRect(((i % 8) * side) / 8, (Math.floor(i / 8) * side) / 8, side / 8, side / 8);
+      }
+      return canvas.toDataURL("image/png");
+    },
+    [seed, side] as const,
+  );
+  return Buffer.from(url.split(",")[1] as string, "base64");
+}
+
+test("files that were read were looked at then: the report is there, and counts as the page does", async ({
+  page,
+}) => {
+  await open(page, "data");
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  const add = async (path: string, bytes: Buffer) => writer.add(path, new Uint8ArrayReader(bytes));
+  // The test part comes first in the archive, and last on the page.
+  for (const [seed, name] of ["a/0", "a/1", "b/2"].entries()) {
+    await add(`test/${name}.png`, await picture(page, seed, 32));
+  }
+  for (const [at, name] of ["a/3", "b/4", "a/5", "b/6", "a/7"].entries()) {
+    await add(`train/${name}.png`, await picture(page, at + 3, 32));
+  }
+  await add("train/a/leak.png", await picture(page, 1, 32));
+  await add("train/b/near.png", await picture(page, 5, 64));
+  const buffer = Buffer.from(await writer.close());
+  await page.getByTestId("files").setInputFiles([{ name: "parts.zip", mimeType: "application/zip", buffer }]);
+  await page.getByRole("link", { name: "Open parts" }).click();
+  await page.getByRole("link", { name: "Report" }).click();
+  const near = page.getByRole("region", { name: "1 sample nearly like another" });
+  const leaks = page.getByRole("region", {
+    name: "1 sample of the test set that the training part has as well",
+  });
+  await expect(near).toBeVisible();
+  await expect(page.getByRole("button", { name: "Look at every sample" })).toBeHidden();
+  await leaks.getByRole("button", { name: "Look at them" }).click();
+  // Seven to train on, and the second of the test part.
+  await expect(page.getByRole("gridcell")).toHaveAccessibleName("Sample 9, class a");
 });

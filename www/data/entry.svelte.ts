@@ -30,6 +30,8 @@ export interface Parts {
   test?: Dataset;
   /** What was found when it was read, where that is not `train`'s. */
   report?: DatasetReport;
+  /** The number that each sample has there, where that is another than here. */
+  order?: Uint32Array;
 }
 
 /** What a training learns from and is measured by. */
@@ -56,6 +58,8 @@ export class Entry {
   test = $state.raw<Dataset | undefined>();
   strip = $state.raw<Sample[]>([]);
   report = $state.raw<DatasetReport>({ unreadable: [] });
+  /** The number that each sample has in the report, where that is another than its own. */
+  order = $state.raw<Uint32Array | undefined>();
   /** Samples that something is to be done about, as the report found them. */
   found = $state.raw<Uint32Array | undefined>();
   #loading: Promise<void> | undefined;
@@ -135,7 +139,7 @@ export class Entry {
   async cut(): Promise<[train: Part, validation: Part]> {
     await this.load();
     if (!this.train) throw new Error(this.problem);
-    const edits = this.refiner.done.filter(({ type }) => type !== "pipeline");
+    const edits = this.refiner.done.filter(({ type }) => type !== "pipeline" && type !== "weigh");
     const of = [this.train, this.test, this.refiner.split, edits.length, edits.at(-1)];
     this.#cut = kept(this.#cut, of, async () => (await parts()).cutParts(this));
     return this.#cut.value;
@@ -175,7 +179,7 @@ export class Entry {
   }
 
   /** Takes what was read of it. */
-  async take({ train, test, report = train.report }: Parts): Promise<void> {
+  async take({ train, test, report = train.report, order }: Parts): Promise<void> {
     const labels = [await train.labels(), (await test?.labels()) ?? new Uint32Array()] as const;
     const all = new Uint32Array(labels[0].length + labels[1].length);
     all.set(labels[0]);
@@ -185,6 +189,7 @@ export class Entry {
     this.train = train;
     this.test = test;
     this.report = report;
+    this.order = order;
     this.state = "ready";
   }
 

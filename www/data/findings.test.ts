@@ -1,29 +1,36 @@
 import { expect, it } from "vitest";
-import { hashOf, imbalanceOf, isConstant, sortedOut } from "./findings";
+import { findingsOf, imbalanceOf } from "./findings";
 
-it("samples with the same content are sorted by class and part", () => {
-  //             0  1  2  3  4  5
-  const hashes = [7, 8, 7, 7, 8, 9];
-  const labels = [0, 1, 0, 1, 1, 0];
-  expect(sortedOut(hashes, labels, 4)).toEqual({
-    duplicates: [{ sample: 2, like: 0 }],
-    conflicts: [{ sample: 3, like: 0 }],
-    leaks: [{ sample: 4, like: 1 }],
+const alike = (...pairs: [number, number][]) => pairs.map(([sample, like]) => ({ sample, like }));
+
+it("sorts each sample under the worst that is wrong with it", () => {
+  const found = findingsOf({
+    empty: [7, 8],
+    duplicates: alike([1, 0], [3, 2], [5, 0], [8, 7]),
+    conflicts: alike([3, 2], [8, 7]),
+    leaks: [{ sample: 5, like: 0, kind: "exact" }],
+    nearDuplicates: alike([6, 0], [5, 4]),
+    outliers: [6, 9].map((sample) => ({ sample, what: "brightness", value: 1, distance: 9 })),
   });
+  expect(found).toEqual({
+    empty: alike([7, 7], [8, 8]),
+    conflicts: alike([3, 2]),
+    leaks: alike([5, 0]),
+    duplicates: alike([1, 0]),
+    near: alike([6, 0]),
+    outliers: alike([9, 9]),
+  });
+  expect(findingsOf({}).duplicates).toEqual([]);
 });
 
-it("contents that differ have other hashes", () => {
-  const images = Array.from({ length: 5000 }, (_, i) =>
-    Uint8Array.from({ length: 64 }, (_, j) => (j === i % 64 ? 1 + Math.floor(i / 64) : 0)),
-  );
-  expect(new Set(images.map(hashOf)).size).toBe(5000);
-  expect(hashOf(Float32Array.of(0.25, 0.5))).not.toBe(hashOf(Float32Array.of(0.25, 0.75)));
-  expect(hashOf(Uint8Array.of(3, 4))).toBe(hashOf([3, 4]));
+it("counts the samples as they are shown", () => {
+  // The report counts by file, the page the training part first.
+  const order = Uint32Array.of(1, 3, 0, 2);
+  const report = { duplicates: alike([3, 0], [4, 1]), empty: [2] };
+  expect(findingsOf(report, order)).toMatchObject({ duplicates: alike([1, 2]), empty: alike([3, 3]) });
 });
 
-it("constant samples and unlike classes are known", () => {
-  expect(isConstant([4, 4, 4])).toBe(true);
-  expect(isConstant([4, 4, 5])).toBe(false);
-  expect(imbalanceOf([10, 40, 20])).toEqual({ ratio: 4, largest: 1, smallest: 0 });
-  expect(imbalanceOf([10, 0]).ratio).toBe(Number.POSITIVE_INFINITY);
+it("compares the largest class with the smallest", () => {
+  expect(imbalanceOf([30, 10, 20])).toEqual({ ratio: 3, largest: 0, smallest: 1 });
+  expect(imbalanceOf([5, 0]).ratio).toBe(Infinity);
 });

@@ -30,6 +30,13 @@ describe("what is decided about a dataset", () => {
     expect([...relabelled]).toEqual([0, 0, 0, 0]);
   });
 
+  it("weighs classes as it was said last", () => {
+    expect(replayed().evenly).toBe(false);
+    const weigh = (evenly: boolean): Edit => ({ type: "weigh", evenly });
+    expect(replayed(weigh(true)).evenly).toBe(true);
+    expect(replayed(weigh(true), weigh(false)).evenly).toBe(false);
+  });
+
   it("passes over samples and classes that are gone", () => {
     const applied = replayed(
       { type: "relabel", samples: samples(0), to: "bird" },

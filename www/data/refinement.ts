@@ -5,6 +5,8 @@ export type Edit =
   | { type: "relabel"; samples: Uint32Array; to: string }
   | { type: "exclude"; samples: Uint32Array; why?: string }
   | { type: "include"; samples: Uint32Array }
+  /** Whether all classes count the same in training, however many samples they have. */
+  | { type: "weigh"; evenly: boolean }
   /** Steps instead of the dataset's own; nothing takes those back. */
   | { type: "pipeline"; to: Preprocessing | undefined; what: string };
 
@@ -42,6 +44,8 @@ export interface Applied {
   /** 1 for samples whose class is not the one they came with. */
   relabelled: Uint8Array;
   pipeline: Preprocessing | undefined;
+  /** Whether all classes count the same in training. */
+  evenly: boolean;
 }
 
 /** Replays the edits over the classes that the samples came with. What a dataset has no more is passed over. */
@@ -54,8 +58,10 @@ export function apply(
   const labels = original.slice();
   const excluded = new Uint8Array(length);
   let pipeline: Preprocessing | undefined;
+  let evenly = false;
   for (const edit of edits) {
     if (edit.type === "pipeline") pipeline = edit.to;
+    else if (edit.type === "weigh") evenly = edit.evenly;
     else if (edit.type === "relabel") {
       const label = classNames.indexOf(edit.to);
       if (label >= 0) for (const sample of edit.samples) if (sample < labels.length) labels[sample] = label;
@@ -68,7 +74,7 @@ export function apply(
   labels.forEach((label, i) => {
     if (label !== original[i]) relabelled[i] = 1;
   });
-  return { labels, excluded, relabelled, pipeline };
+  return { labels, excluded, relabelled, pipeline, evenly };
 }
 
 /** Samples from `from` to `to` that are kept. */

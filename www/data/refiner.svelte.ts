@@ -60,6 +60,11 @@ export class Refiner {
     this.#do({ type: "pipeline", to, what });
   }
 
+  /** Whether all classes count the same in training. */
+  weigh(evenly: boolean): void {
+    this.#do({ type: "weigh", evenly });
+  }
+
   setSplit(split: SplitChoice): void {
     this.split = split;
     void this.#keep();
@@ -142,6 +147,8 @@ export class Refiner {
 /** An edit in words: "3 samples relabelled as cat". */
 export function inWords(edit: Edit): string {
   if (edit.type === "pipeline") return `preparation: ${edit.what}`;
+  if (edit.type === "weigh")
+    return edit.evenly ? "all classes count the same" : "every sample counts the same";
   const samples = counted(edit.samples.length, "sample");
   if (edit.type === "relabel") return `${samples} relabelled as ${edit.to}`;
   if (edit.type === "include") return `${samples} included again`;

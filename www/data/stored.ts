@@ -1,4 +1,4 @@
-import { type Dataset, data, type StoredDataset } from "tabgrad";
+import { type Dataset, type DatasetPart, data, type StoredDataset } from "tabgrad";
 import { counted, when } from "../shared/format";
 import type { Parts, Source } from "./entry.svelte";
 
@@ -22,9 +22,9 @@ export async function partsOf(dataset: Dataset): Promise<Parts> {
   const { parts, report } = dataset;
   if (!parts || parts.train === 0 || parts.validation + parts.test === 0) return { train: dataset, report };
   const train = await dataset.part("train");
-  const held = [];
-  if (parts.validation > 0) held.push(await dataset.part("validation"));
-  if (parts.test > 0) held.push(await dataset.part("test"));
-  const [test, more] = held as [Dataset, Dataset?];
-  return { train, test: more ? await test.concat(more) : test, report };
+  const held: DatasetPart[] = (["validation", "test"] as const).filter((part) => parts[part] > 0);
+  const [test, more] = (await Promise.all(held.map((part) => dataset.part(part)))) as [Dataset, Dataset?];
+  const numbers = await Promise.all((["train", ...held] as const).map((part) => dataset.partIndices(part)));
+  const order = Uint32Array.from(numbers.flatMap((indices) => Array.from(indices)));
+  return { train, test: more ? await test.concat(more) : test, report, order };
 }

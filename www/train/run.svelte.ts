@@ -1,5 +1,4 @@
 import {
-  type Augmentation,
   type Callback,
   type Dataset,
   type Run as Fit,
@@ -10,7 +9,9 @@ import {
   type Sample,
 } from "tabgrad";
 import { catalog } from "../data/catalog.svelte";
+import { cleaningOf } from "../data/cleaning";
 import type { Entry } from "../data/entry.svelte";
+import type { Refiner } from "../data/refiner.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
@@ -155,9 +156,11 @@ class TrainingRun {
       void this.#watchProbes();
       // A reload can come between the last epoch and the end of the run.
       if (plan.epochsDone < plan.settings.epochs) {
-        this.#fit = model.fit(train, this.#options(plan, validation, entry.refiner.augmentation));
+        this.#fit = model.fit(train, this.#options(plan, validation, entry.refiner));
         await this.#fit;
       }
+      const cleaning = cleaningOf(entry.refiner.done, entry.refiner.applied, await train.counts());
+      if (cleaning.length > 0) model.preprocessing = { ...model.preprocessing, cleaning };
       await this.#finish(model, plan, validation);
     } catch (error) {
       await this.#failed(error, model, plan);
@@ -184,7 +187,7 @@ class TrainingRun {
     this.curve = new Curve();
   }
 
-  #options(plan: Unfinished, validation: Dataset, augmentation: Augmentation): FitOptions {
+  #options(plan: Unfinished, validation: Dataset, { augmentation, applied }: Refiner): FitOptions {
     const { settings } = plan;
     return {
       epochs: settings.epochs,
@@ -193,6 +196,7 @@ class TrainingRun {
       seed: settings.seed,
       validationData: validation,
       ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
+      ...(applied.evenly ? { classWeight: "balanced" } : {}),
       callbacks: [this.#checkpoint(plan)],
       progressInterval: PICTURE,
       onBatchEnd: (report) => {

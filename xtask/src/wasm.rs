@@ -27,11 +27,8 @@ const ENTRY: [(&str, &str); 2] = [
     ),
 ];
 /// What happens up to the first prediction, and what it reads.
-const SCENARIO: [&str; 3] = [
-    "scripts/first-prediction.mjs",
-    "www/public/models/digits.safetensors",
-    "bench/fit/w1.json",
-];
+const SCENARIO: [&str; 3] =
+    ["scripts/first-prediction.mjs", "www/public/models/digits.safetensors", "bench/fit/w1.json"];
 /// The module that reads files.
 const DATA: Build = Build {
     first: "tabgrad_data_bg.wasm",
