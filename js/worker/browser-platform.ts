@@ -3,7 +3,7 @@ import { TabgradError } from "../errors.js";
 import type { PeerRequest } from "../protocol.js";
 import { blobSource } from "./bytes/blob.js";
 import { openOpfs } from "./bytes/opfs.js";
-import { fetchBytes } from "./fetching.js";
+import { fetchBytes, fetchParts } from "./fetching.js";
 import { decode } from "./pictures.js";
 import type { WorkerPlatform } from "./platform.js";
 import { IndexedDbStore } from "./store/indexeddb.js";
@@ -24,6 +24,10 @@ export const browser: WorkerPlatform = {
   read: (url, signal, onProgress) => {
     if (url.startsWith("file:")) throw noFiles(url);
     return fetchBytes(url, signal, onProgress);
+  },
+  readParts(url, signal, onProgress) {
+    if (url.startsWith("file:")) throw noFiles(url);
+    return fetchParts(url, signal, onProgress);
   },
   readNow(url) {
     const request = new XMLHttpRequest();

@@ -44,8 +44,8 @@ export function datasetHandlers(session: Session): DatasetHandlers {
     createDataset: ({ id, parts }) => session.addDataset(id, buildDataset(parts)),
 
     async readIdx({ id, images, labels, classNames, preprocessing }, { signal, emit }) {
-      const read = async (from: WireBytes, onProgress?: OnProgress) =>
-        gunzipped(await bytesOf(session.platform, from, signal, onProgress), signal);
+      const read = (from: WireBytes, onProgress?: OnProgress) =>
+        gunzipped(partsOf(session.platform, from, signal, onProgress), signal);
       const pixels = await read(images, (done, total) => emit({ done, total, unit: "bytes" }));
       const classes = labels ? await read(labels) : undefined;
       return session.addDataset(id, readIdxDataset(pixels, classes, classNames, preprocessing));
@@ -149,13 +149,13 @@ async function prepared(
   return preparation.finish(dataset);
 }
 
-async function bytesOf(
+async function* partsOf(
   platform: WorkerPlatform,
   from: WireBytes,
   signal: AbortSignal,
   onProgress?: OnProgress,
-): Promise<Uint8Array> {
-  if ("bytes" in from) return from.bytes;
-  if ("blob" in from) return new Uint8Array(await from.blob.arrayBuffer());
-  return platform.read(from.url, signal, onProgress);
+): AsyncGenerator<Uint8Array> {
+  if ("bytes" in from) yield from.bytes;
+  else if ("blob" in from) yield new Uint8Array(await from.blob.arrayBuffer());
+  else yield* platform.readParts(from.url, signal, onProgress);
 }

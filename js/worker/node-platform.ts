@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { abortError, messageOf, TabgradError } from "../errors.js";
 import { openFile } from "./bytes/node.js";
-import { fetchBytes } from "./fetching.js";
+import { fetchBytes, fetchParts } from "./fetching.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { Store } from "./store/store.js";
 
@@ -21,6 +21,11 @@ export const node: WorkerPlatform = {
       if (signal?.aborted) throw abortError(signal);
       throw fileError(url, "read", error);
     }
+  },
+
+  async *readParts(url, signal, onProgress) {
+    if (url.startsWith("file:")) yield await node.read(url, signal);
+    else yield* fetchParts(url, signal, onProgress);
   },
 
   readNow: (url) => new Uint8Array(readFileSync(fileURLToPath(url))),

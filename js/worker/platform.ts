@@ -18,6 +18,8 @@ export interface Pixels {
 export interface WorkerPlatform {
   /** The bytes at an address. */
   read(url: string, signal?: AbortSignal, onProgress?: OnProgress): Promise<Uint8Array>;
+  /** The same as they come. */
+  readParts(url: string, signal?: AbortSignal, onProgress?: OnProgress): AsyncIterable<Uint8Array>;
   /** The bytes of one of the engine's files, while everything waits. */
   readNow(url: string): Uint8Array;
   /** Writes a file whole or not at all. */

@@ -9,6 +9,8 @@
 //! | 4 each | their sizes, big-endian, the first varies slowest |
 //! | the rest | values, big-endian |
 
+use std::borrow::Cow;
+
 #[cfg(feature = "data")]
 use super::array::{Array, Element, Header, read_exactly};
 use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
@@ -53,12 +55,17 @@ pub(super) fn examples() -> Vec<Vec<u8>> {
     tests::examples().iter().map(|idx| write(idx).expect("it fits the format")).collect()
 }
 
-/// Reads an array. The bytes must be the whole file and nothing more, unpacked.
+/// Reads an array. The bytes must be the whole file and nothing more, unpacked; where they are given
+/// away, those of the values become the array's.
 ///
 /// # Errors
 /// `Format` if they are no such file, or not as long as their header says; `Unsupported` for types
 /// other than u8 and f32.
-pub fn read(bytes: &[u8]) -> Result<Idx> {
+pub fn read<'a>(bytes: impl Into<Cow<'a, [u8]>>) -> Result<Idx> {
+    read_values(bytes.into())
+}
+
+fn read_values(bytes: Cow<'_, [u8]>) -> Result<Idx> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
         return Err(err!(Format, "IDX: found a gzip file, expected it unpacked"));
     }
@@ -105,8 +112,15 @@ pub fn read(bytes: &[u8]) -> Result<Idx> {
             expected.map_or("more than memory".to_owned(), |expected| expected.to_string())
         ));
     }
+    let header = bytes.len() - values.len();
     let values = if kind == U8 {
-        Values::U8(copied("IDX: the values", values)?)
+        Values::U8(match bytes {
+            Cow::Owned(mut bytes) => {
+                bytes.drain(..header);
+                bytes
+            }
+            Cow::Borrowed(bytes) => copied("IDX: the values", &bytes[header..])?,
+        })
     } else {
         let mut numbers = reserve("IDX: the values", values.len() / 4)?;
         numbers.extend(values.as_chunks().0.iter().map(|&value| f32::from_be_bytes(value)));
@@ -187,8 +201,8 @@ pub fn write(idx: &Idx) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// What [`read`] and [`Dataset::new`] refuse; `Shape` if a file has other dimensions.
-pub fn read_dataset(
-    images: &[u8],
+pub fn read_dataset<'a>(
+    images: impl Into<Cow<'a, [u8]>>,
     labels: Option<&[u8]>,
     class_names: Vec<String>,
     preprocessing: Preprocessing,
@@ -261,6 +275,7 @@ mod tests {
         for idx in examples() {
             let bytes = write(&idx).unwrap();
             assert_eq!(read(&bytes).unwrap(), idx);
+            assert_eq!(read(bytes.clone()).unwrap(), idx);
             for len in 0..bytes.len() {
                 assert_eq!(read(&bytes[..len]).unwrap_err().kind(), ErrorKind::Format, "{len}");
             }

@@ -6,8 +6,8 @@ use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use super::value::{
-    OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, object, to_preprocessing,
-    to_seed, to_shape, to_value, words_of,
+    OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, joined, object,
+    to_preprocessing, to_seed, to_shape, to_value, words_of,
 };
 use crate::data::augment::preview;
 use crate::data::cleaning::ClassWeights;
@@ -357,21 +357,21 @@ impl WebDataset {
     }
 }
 
-/// A dataset from IDX files: the images, and their labels if there are any.
+/// A dataset from IDX files in parts: the images, and their labels if there are any.
 ///
 /// # Errors
 /// What [`crate::formats::idx`] and [`Dataset::new`] refuse.
 #[wasm_bindgen(js_name = readIdxDataset)]
 pub fn read_idx_dataset(
-    images: &Uint8Array,
-    labels: Option<Uint8Array>,
+    images: Vec<Uint8Array>,
+    labels: Option<Vec<Uint8Array>>,
     class_names: Option<Vec<String>>,
     #[wasm_bindgen(unchecked_param_type = "Preprocessing | undefined")] preprocessing: JsValue,
 ) -> WebResult<WebDataset> {
     let class_names = class_names.unwrap_or_default();
-    let images = bytes_of("the file of images", images)?;
-    let labels = labels.map(|labels| bytes_of("the file of labels", &labels)).transpose()?;
-    idx::read_dataset(&images, labels.as_deref(), class_names, to_preprocessing(preprocessing)?)
+    let images = joined("the file of images", &images)?;
+    let labels = labels.map(|labels| joined("the file of labels", &labels)).transpose()?;
+    idx::read_dataset(images, labels.as_deref(), class_names, to_preprocessing(preprocessing)?)
         .or_throw()
         .map(WebDataset::from)
 }

@@ -68,6 +68,19 @@ pub(super) fn bytes_of(what: &str, array: &Uint8Array) -> WebResult<Vec<u8>> {
     taken(what, array.length(), |values| array.copy_to(values))
 }
 
+/// Bytes of JavaScript that come in parts, as [`bytes_of`].
+#[cfg(feature = "engine")]
+pub(super) fn joined(what: &str, parts: &[Uint8Array]) -> WebResult<Vec<u8>> {
+    let len = parts.iter().try_fold(0, |len: u32, part| len.checked_add(part.length()));
+    taken(what, len.unwrap_or(u32::MAX), |mut values| {
+        for part in parts {
+            let (value, rest) = values.split_at_mut(part.length() as usize);
+            part.copy_to(value);
+            values = rest;
+        }
+    })
+}
+
 /// Numbers of JavaScript, as [`bytes_of`].
 #[cfg(feature = "engine")]
 pub(super) fn floats_of(what: &str, array: &Float32Array) -> WebResult<Vec<f32>> {
