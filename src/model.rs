@@ -11,8 +11,9 @@ use crate::rng::{Key, Purpose};
 use crate::spec::ModelSpec;
 use crate::{Result, err};
 
-/// Samples that a prediction works on at a time.
-const PREDICT_BATCH: usize = 64;
+/// Samples that a prediction works on at a time, however many there are: what one layer wrote is in the
+/// second cache when the next reads it.
+const PREDICT_BATCH: usize = 16;
 
 /// A model: its specification, its weights and its state.
 #[derive(Debug)]
