@@ -8,7 +8,7 @@ export interface Configuration {
    * the baseline (`tabgrad_bg.wasm`), which then runs everywhere.
    */
   wasmUrl?: string | URL | WasmUrls;
-  /** Where the worker's file is, if not beside the package's own files. */
+  /** Where the worker's file is, if not beside the package's own files; `worker-rest.js` is then beside it. */
   workerUrl?: string | URL;
   /** In Node, the folder in which named datasets are kept; by default `.tabgrad/datasets` in one's home. */
   datasetFolder?: string;

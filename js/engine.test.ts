@@ -48,6 +48,7 @@ beforeEach(async () => {
   const url = (file: string) => () => new URL(`http://localhost/${file}`);
   usePlatform({
     workerUrl: url("worker.js"),
+    workerRestUrl: url("worker-rest.js"),
     wasmUrls: () => ({
       baseline: { first: url("tabgrad_bg.wasm")(), rest: url("tabgrad_rest.wasm")() },
       relaxed: { first: url("tabgrad_relaxed_bg.wasm")(), rest: url("tabgrad_relaxed_rest.wasm")() },

@@ -98,9 +98,14 @@ function newConnection(): Engine {
   const here = platform();
   const { workerUrl, workers, transport } = useConfiguration();
   const url = workerUrl === undefined ? here.workerUrl() : here.resolve(String(workerUrl));
+  // Who puts the worker elsewhere puts its rest beside it; beside a blob there is nothing.
+  const restUrl =
+    workerUrl === undefined || url.protocol === "blob:"
+      ? here.workerRestUrl()
+      : new URL("worker-rest.js", url);
   const connection: Engine = new Connection<Methods>({
     start: (listener) => here.startWorker(url, listener),
-    message: { urls: { wasm: wasmUrls() }, workers, transport },
+    message: { urls: { wasm: wasmUrls(), rest: restUrl.href }, workers, transport },
     cannotStart: (reason) => workerFailure(reason, url),
     died,
     onPoisoned: (error) => replace(connection, error),
@@ -167,6 +172,6 @@ function died(reason: string): TabgradError {
 function workerFailure(reason: string, url: URL): TabgradError {
   return new TabgradError(
     "wasm",
-    `The worker ${url.href} failed: ${reason}. If the file is not there, copy worker.js from the package's dist folder, or say where it is by configure({ workerUrl }). A content security policy must allow it by worker-src 'self'.`,
+    `The worker ${url.href} failed: ${reason}. If the file is not there, copy worker.js and worker-rest.js from the package's dist folder, or say where it is by configure({ workerUrl }). A content security policy must allow it by worker-src 'self'.`,
   );
 }

@@ -251,6 +251,8 @@ export type Result<M extends Method> = ReturnType<Methods[M]>;
 export interface Urls {
   /** The builds of the engine; the relaxed one only where it may run. */
   wasm: { baseline: EngineFiles; relaxed?: EngineFiles };
+  /** The rest of the worker. */
+  rest: string;
 }
 
 /** What a worker is told first. */

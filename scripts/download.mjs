@@ -15,10 +15,10 @@ import { root } from "./process.mjs";
  * @type {Record<string, number>}
  */
 const budgets = {
-  "tabgrad_bg.wasm": 132,
-  "tabgrad_relaxed_bg.wasm": 133,
-  "worker.js": 22.5,
-  "index.js, minified": 12,
+  "tabgrad_bg.wasm": 115,
+  "tabgrad_relaxed_bg.wasm": 116,
+  "worker.js": 12,
+  "index.js, minified": 12.3,
 };
 
 /** Prints the sizes; fails where one is over its budget. */

@@ -10,6 +10,7 @@ import { root } from "./process.mjs";
 
 const [gluePath, modulePath] = process.argv.slice(2);
 if (!gluePath || !modulePath) throw new Error("usage: first-prediction.mjs GLUE MODULE");
+const glueUrl = pathToFileURL(gluePath).href;
 // Later versions have it anyway, and no longer know the flag.
 if (Number.parseInt(process.versions.node, 10) < 21) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const module = new WebAssembly.Module(readFileSync(modulePath));
@@ -41,7 +42,7 @@ console.log([...marks].join(" "));
 /** Starts an engine. The glue has views of its memory. */
 async function start() {
   started++;
-  const glue = await import(`${pathToFileURL(gluePath)}?${started}`);
+  const glue = await import(`${glueUrl}?${started}`);
   const { exports } = new WebAssembly.Instance(module, { "./tabgrad_bg.js": glue });
   glue.__wbg_set_wasm(exports);
   /** @type {() => void} */ (exports.__wbindgen_start)();
@@ -68,6 +69,7 @@ function savedPlain(glue) {
 function predictPlain(glue) {
   const model = glue.Model.load(plain);
   const { inputs } = model.spec();
+  model.classNames();
   model.preprocessing();
   model.compiled();
   model.history();
@@ -93,9 +95,7 @@ function samples(glue, numbers, shape, model) {
   const builder = new glue.DatasetBuilder();
   if (numbers instanceof Uint8Array) builder.addBytes(numbers, Uint32Array.from(shape));
   else builder.addFloats(numbers, Uint32Array.from(shape));
-  const preprocessing = model.preprocessing();
-  if (preprocessing) builder.setPreprocessing(preprocessing);
-  builder.setClassNames(model.classNames());
+  builder.prepareAs(model);
   return builder.build();
 }
 
@@ -160,6 +160,7 @@ function predict(glue) {
   glue.refusedBytes();
   const model = glue.Model.load(readFileSync(join(root, "www/public/models/digits.safetensors")));
   const { inputs, nodes } = model.spec();
+  model.classNames();
   model.preprocessing();
   model.compiled();
   model.history();

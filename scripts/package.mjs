@@ -1,7 +1,7 @@
 // The npm package: js/ -> dist/, for browsers and for Node a bundle of the page's
 // side and one of the worker; the wasm; the types.
 
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { root, run } from "./process.mjs";
@@ -18,11 +18,18 @@ const bundles = {
   "worker-node": { entry: "js/worker/node.ts", minify: false },
   // Bundlers of users pass these on as they are.
   worker: { entry: "js/worker/index.ts", minify: true },
+  "worker-rest": { entry: "js/worker/browser-rest.ts", minify: true },
   data: { entry: "js/worker/data/index.ts", minify: true },
   "data-node": { entry: "js/worker/data/node.ts", minify: false },
 };
 for (const [name, { entry, minify }] of Object.entries(bundles)) {
-  const bundle = await rolldown({ input: join(root, entry), external: /^node:/, platform: "neutral" });
+  const plugins = name === "worker-rest" ? [glueOfWorker()] : [];
+  const bundle = await rolldown({
+    input: join(root, entry),
+    external: /^node:/,
+    platform: "neutral",
+    plugins,
+  });
   await bundle.write({ file: join(dist, `${name}.js`), format: "es", minify });
   await bundle.close();
 }
@@ -36,3 +43,21 @@ for (const types of ["tabgrad.d.ts", "tabgrad_data.d.ts"]) {
   copyFileSync(join(root, "js/generated", types), join(dist, "generated", types));
 }
 await run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.package.json"]);
+
+/**
+ * The engine's glue as the worker's first file has it and hands it over (js/worker/browser-platform.ts): there must
+ * be one, since its classes hold the engine's objects.
+ *
+ * @returns {import("rolldown").Plugin}
+ */
+function glueOfWorker() {
+  const glue = readFileSync(join(root, "js/generated/tabgrad_bg.js"), "utf8");
+  const names = [...glue.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name);
+  return {
+    name: "glue-of-worker",
+    load: (id) =>
+      id.endsWith("/js/generated/tabgrad_bg.js")
+        ? `export const { ${names.join(", ")} } = globalThis.tabgradGlue;`
+        : undefined,
+  };
+}

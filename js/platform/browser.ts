@@ -10,6 +10,7 @@ let asked = false;
 export const browser: Platform = {
   // Written out, so that bundlers see that these files belong to the package.
   workerUrl: () => new URL("./worker.js", import.meta.url),
+  workerRestUrl: () => new URL("./worker-rest.js", import.meta.url),
   wasmUrls: () => ({
     baseline: {
       first: new URL("./tabgrad_bg.wasm", import.meta.url),

@@ -13,6 +13,8 @@ const build = (name: string): EngineUrls => ({
 /** Node, from version 20. */
 export const node: Platform = {
   workerUrl: () => new URL("./worker-node.js", import.meta.url),
+  // Nothing is downloaded: it is one file.
+  workerRestUrl: () => new URL("./worker-node.js", import.meta.url),
   wasmUrls: () => ({ baseline: build("tabgrad"), relaxed: build("tabgrad_relaxed") }),
   dataUrls: () => ({
     worker: new URL("./data-node.js", import.meta.url),

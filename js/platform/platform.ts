@@ -28,6 +28,8 @@ export interface EngineUrls {
 export interface Platform {
   /** Where the worker's file is by default. */
   workerUrl(): URL;
+  /** Where by default is what it loads after the first prediction. */
+  workerRestUrl(): URL;
   /** Where the WebAssembly files are by default. */
   wasmUrls(): { baseline: EngineUrls; relaxed?: EngineUrls };
   /** Where what reads files is by default: its worker, and its WebAssembly. */

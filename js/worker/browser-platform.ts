@@ -1,33 +1,18 @@
 /** A browser's worker. */
 import { TabgradError } from "../errors.js";
-import type { PeerRequest } from "../protocol.js";
-import { blobSource } from "./bytes/blob.js";
-import { openOpfs } from "./bytes/opfs.js";
-import { fetchBytes, fetchParts } from "./fetching.js";
+import * as glue from "../generated/tabgrad_bg.js";
+import { fetchBytes, noFiles } from "./fetching.js";
 import { decode } from "./pictures.js";
 import type { WorkerPlatform } from "./platform.js";
-import { IndexedDbStore } from "./store/indexeddb.js";
-import type { PeerHandle, PeerListener } from "./team/team.js";
 
-declare const self: DedicatedWorkerGlobalScope;
-
-/**
- * In Firefox `new Worker` in a worker may block for ever: the constructor and the new thread wait on one
- * condition variable, and the one notification may wake the wrong one. (Of 15 workers that started six at
- * once, 5 blocked; of 105 starts one by one, 1.) A page's `new Worker` does not wait. Where there is no page,
- * since the package itself runs in a worker, there are no peers.
- */
-const GECKO = /\bGecko\/\d/.test(globalThis.navigator?.userAgent ?? "");
+/** Fails of loading the rest: a module that could not be loaded is not asked for again under the same address. */
+let failures = 0;
 
 /** A browser's worker. */
 export const browser: WorkerPlatform = {
   read: (url, signal, onProgress) => {
     if (url.startsWith("file:")) throw noFiles(url);
     return fetchBytes(url, signal, onProgress);
-  },
-  readParts(url, signal, onProgress) {
-    if (url.startsWith("file:")) throw noFiles(url);
-    return fetchParts(url, signal, onProgress);
   },
   readNow(url) {
     const request = new XMLHttpRequest();
@@ -38,58 +23,21 @@ export const browser: WorkerPlatform = {
       throw new TabgradError("network", `${url} was answered with status ${request.status}.`);
     return new Uint8Array(request.response as ArrayBuffer);
   },
-  writeFile: async (url) => {
-    throw noFiles(url);
-  },
-  removeFile: async (url) => {
-    throw noFiles(url);
-  },
   decode,
-  async openRecords(place) {
-    if (place.kind === "blob") return blobSource(place.blob);
-    if (place.kind === "opfs") return openOpfs(place.folder, place.temporary);
-    throw noFiles(place.path);
-  },
-  store: new IndexedDbStore(),
   cores: () => globalThis.navigator?.hardwareConcurrency || 1,
 
-  startPeer(listener) {
-    if (GECKO) return startByPage(listener);
-    const peer = new Worker(globalThis.location.href, { type: "module", name: "tabgrad peer" });
-    peer.onmessage = ({ data }) => listener.onMessage(data);
-    peer.onmessageerror = () => listener.onFailure();
-    peer.onerror = (event) => {
-      event.preventDefault();
-      listener.onFailure();
-    };
-    return {
-      post: (message, transfer = []) => peer.postMessage(message, transfer),
-      terminate: () => peer.terminate(),
-    };
+  async loadRest(url) {
+    // The engine's glue holds the engine: both files must have the same (scripts/package.mjs). They cannot import
+    // each other, since bundlers of users copy them under other names.
+    Object.assign(globalThis, { tabgradGlue: glue });
+    try {
+      return (await import(/* @vite-ignore */ failures === 0 ? url : `${url}#${failures}`)).rest;
+    } catch {
+      failures += 1;
+      throw new TabgradError(
+        "wasm",
+        `The worker's file ${url} cannot be loaded. Copy worker-rest.js from the package's dist folder beside worker.js. A content security policy must allow it by script-src 'self'.`,
+      );
+    }
   },
 };
-
-/** A peer that the page starts; what it is told does not go through the page. */
-function startByPage(listener: PeerListener): PeerHandle {
-  const work = new MessageChannel();
-  const control = new MessageChannel();
-  work.port1.onmessage = ({ data }) => listener.onMessage(data);
-  work.port1.onmessageerror = () => listener.onFailure();
-  control.port1.onmessage = () => listener.onFailure();
-  const request: PeerRequest = { type: "startPeer", port: work.port2, control: control.port2 };
-  self.postMessage(request, [request.port, request.control]);
-  return {
-    post: (message, transfer = []) => work.port1.postMessage(message, transfer),
-    terminate: () => {
-      control.port1.postMessage("end");
-      work.port1.close();
-    },
-  };
-}
-
-function noFiles(url: string): TabgradError {
-  return new TabgradError(
-    "unsupported",
-    `${url}: a page cannot reach files. Use indexeddb://NAME, or export() and a download.`,
-  );
-}

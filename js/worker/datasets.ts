@@ -1,11 +1,11 @@
 /** Answers what is asked of datasets. */
 import { TabgradError, throwIfAborted } from "../errors.js";
 import { Preparation, readIdxDataset, type Dataset as WasmDataset } from "../generated/tabgrad.js";
-import type { WireBytes } from "../protocol.js";
+import type { DatasetInfo, WireBytes } from "../protocol.js";
 import type { DatasetPart } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
 import { gunzipped } from "./gzip.js";
-import type { OnProgress, WorkerPlatform } from "./platform.js";
+import type { OnProgress, RestPlatform } from "./platform.js";
 import { openStored, rescued } from "./records.js";
 import { buildDataset } from "./samples.js";
 import type { Context, Handlers } from "./serve.js";
@@ -32,35 +32,34 @@ type DatasetHandlers = Pick<
   | "datasetAugmented"
   | "datasetPrepare"
   | "datasetConcat"
-  | "disposeDataset"
   | "rescueDatasets"
 >;
 
 /** The handlers of datasets. */
-export function datasetHandlers(session: Session): DatasetHandlers {
+export function datasetHandlers(session: Session, platform: RestPlatform): DatasetHandlers {
   const entry = (id: number) => session.datasets.get(id);
   const get = (id: number) => entry(id).dataset;
   return {
-    createDataset: ({ id, parts }) => session.addDataset(id, buildDataset(parts)),
+    createDataset: ({ id, parts }) => addDataset(session, id, buildDataset(parts)),
 
     async readIdx({ id, images, labels, classNames, preprocessing }, { signal, emit }) {
       const read = (from: WireBytes, onProgress?: OnProgress) =>
-        gunzipped(partsOf(session.platform, from, signal, onProgress), signal);
+        gunzipped(partsOf(platform, from, signal, onProgress), signal);
       const pixels = await read(images, (done, total) => emit({ done, total, unit: "bytes" }));
       const classes = labels ? await read(labels) : undefined;
-      return session.addDataset(id, readIdxDataset(pixels, classes, classNames, preprocessing));
+      return addDataset(session, id, readIdxDataset(pixels, classes, classNames, preprocessing));
     },
 
     async openRecords({ id, ...stored }) {
-      const { dataset, ...about } = await openStored(session.platform, stored);
-      return session.addDataset(id, dataset, about);
+      const { dataset, ...about } = await openStored(platform, stored);
+      return addDataset(session, id, dataset, about);
     },
 
-    datasetShare: ({ id, newId }) => session.addPart(newId, get(id).share(), entry(id)),
+    datasetShare: ({ id, newId }) => addPart(session, newId, get(id).share(), entry(id)),
 
     datasetPart({ id, newId, part }) {
       const whole = entry(id);
-      return session.addPart(newId, whole.dataset.subset(samplesOf(whole, part)), whole);
+      return addPart(session, newId, whole.dataset.subset(samplesOf(whole, part)), whole);
     },
 
     // A copy: results move.
@@ -76,12 +75,12 @@ export function datasetHandlers(session: Session): DatasetHandlers {
     datasetLabels: ({ id }) => get(id).labels(),
 
     datasetSubset: ({ id, newId, indices, labels }) =>
-      session.addPart(newId, get(id).subset(indices, labels), entry(id)),
+      addPart(session, newId, get(id).subset(indices, labels), entry(id)),
 
     datasetSplit({ id, newIds, fraction, seed, stratified }) {
       const whole = entry(id);
       const [rest, share] = whole.dataset.split(fraction, seed, stratified);
-      return [session.addPart(newIds[0], rest, whole), session.addPart(newIds[1], share, whole)];
+      return [addPart(session, newIds[0], rest, whole), addPart(session, newIds[1], share, whole)];
     },
 
     datasetSplitIndices: ({ id, fraction, seed, stratified }) =>
@@ -93,7 +92,7 @@ export function datasetHandlers(session: Session): DatasetHandlers {
     async datasetPrepare({ id, newId, preprocessing }, context) {
       const dataset = get(id).share();
       try {
-        return session.addDataset(newId, await prepared(dataset, preprocessing, context));
+        return addDataset(session, newId, await prepared(dataset, preprocessing, context));
       } finally {
         dataset.free();
       }
@@ -101,11 +100,7 @@ export function datasetHandlers(session: Session): DatasetHandlers {
 
     datasetConcat({ id, other, newId }) {
       const [one, more] = [entry(id), entry(other)];
-      return session.addPart(newId, one.dataset.concat(more.dataset), one.place ? one : more);
-    },
-
-    disposeDataset({ id }) {
-      session.datasets.take(id)?.dataset.free();
+      return addPart(session, newId, one.dataset.concat(more.dataset), one.place ? one : more);
     },
 
     rescueDatasets() {
@@ -126,6 +121,45 @@ function samplesOf({ parts }: DatasetEntry, part: DatasetPart): Uint32Array {
   const indices = parts?.[part];
   if (indices?.length) return indices;
   throw new TabgradError("notFound", `The files of this dataset say nothing of a part "${part}".`);
+}
+
+/** Adds a dataset under this number. */
+function addDataset(
+  session: Session,
+  id: number,
+  dataset: WasmDataset,
+  about: Omit<DatasetEntry, "dataset"> = {},
+): DatasetInfo {
+  const entry = { dataset, ...about };
+  session.datasets.add(id, entry);
+  return datasetInfo(entry);
+}
+
+/** Adds one whose samples are those of another, or some of them. */
+function addPart(session: Session, id: number, dataset: WasmDataset, of: DatasetEntry): DatasetInfo {
+  return addDataset(session, id, dataset, { place: of.place });
+}
+
+/** What the page's side knows of a dataset. */
+function datasetInfo({ dataset, place, report, parts }: DatasetEntry): DatasetInfo {
+  return {
+    length: dataset.length,
+    shape: Array.from(dataset.shape()),
+    classNames: dataset.classNames(),
+    bytes: dataset.bytes,
+    preprocessing: dataset.preprocessing(),
+    storage: place ? (place.kind === "blob" ? "memory" : place.kind) : "memory",
+    report: report ?? { unreadable: [] },
+    ...(parts
+      ? {
+          parts: {
+            train: parts.train.length,
+            validation: parts.validation.length,
+            test: parts.test.length,
+          },
+        }
+      : {}),
+  };
 }
 
 async function prepared(
@@ -150,7 +184,7 @@ async function prepared(
 }
 
 async function* partsOf(
-  platform: WorkerPlatform,
+  platform: RestPlatform,
   from: WireBytes,
   signal: AbortSignal,
   onProgress?: OnProgress,

@@ -69,3 +69,11 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   }
   return bytes;
 }
+
+/** What a page answers to the address of a file. */
+export function noFiles(url: string): TabgradError {
+  return new TabgradError(
+    "unsupported",
+    `${url}: a page cannot reach files. Use indexeddb://NAME, or export() and a download.`,
+  );
+}

@@ -1,14 +1,14 @@
 /** Everything that the worker answers. */
-import { inspect, isRelaxed, layerTypes, refusedBytes } from "../generated/tabgrad.js";
+import { TabgradError } from "../errors.js";
+import { inspect, layerTypes, refusedBytes } from "../generated/tabgrad.js";
 import type { Method, Methods, StartMessage } from "../protocol.js";
-import { datasetHandlers } from "./datasets.js";
-import { modelHandlers } from "./models.js";
+import { type FirstHandlers, firstHandlers } from "./first.js";
 import type { WorkerPlatform } from "./platform.js";
-import { savedHandlers } from "./saved.js";
+import type { Later } from "./rest.js";
 import type { Answers, Context, Handlers, Port, ServerWords } from "./serve.js";
 import { Session } from "./session.js";
-import { Team } from "./team/team.js";
-import { type Engine, startEngine } from "./wasm.js";
+import { alone } from "./team/info.js";
+import { startEngine } from "./wasm.js";
 
 /** What its server says of the engine. */
 export const ENGINE_WORDS: ServerWords = {
@@ -17,6 +17,12 @@ export const ENGINE_WORDS: ServerWords = {
   rescue: "rescueDatasets",
 };
 
+/** Milliseconds after the first prediction in which the network is left to the page. */
+const AHEAD_DELAY = 500;
+
+/** What needs the rest of the worker, but not that of the engine. */
+const OF_FILES: ReadonlySet<Method> = new Set(["listModels", "removeModel", "copyModel", "storageUsage"]);
+
 /** Starts the engine; resolves to what answers. */
 export async function answers(
   platform: WorkerPlatform,
@@ -24,58 +30,53 @@ export async function answers(
   port: Port,
 ): Promise<Answers<Methods>> {
   const engine = await startEngine(urls.wasm, platform);
-  const { cores, startPeer } = platform;
-  const modules = () => engine.complete();
-  const team = new Team({ workers, transport, cores: cores(), modules, startPeer });
-  const session = new Session(platform, port, team);
-  const handlers = inTwoParts(engine, {
-    engineInfo: () => ({ build: isRelaxed() ? "relaxed" : "baseline", ...team.info() }),
-    inspect: ({ spec }) => inspect(spec),
-    layerTypes: () => layerTypes(),
-    ...modelHandlers(session),
-    ...savedHandlers(session),
-    ...datasetHandlers(session),
-  });
-  return { handlers, refusedBytes };
-}
-
-/** What the first part of the engine is enough for. */
-const FIRST: ReadonlySet<Method> = new Set([
-  "engineInfo",
-  "loadModel",
-  "predict",
-  "prepare",
-  "activations",
-  "disposeModel",
-  "disposeDataset",
-  "listModels",
-  "removeModel",
-  "copyModel",
-  "storageUsage",
-]);
-
-/** Milliseconds after the first prediction in which the network is left to the page. */
-const AHEAD_DELAY = 500;
-
-/** Has the rest of the engine loaded before everything that needs it, and after the first prediction. */
-function inTwoParts(engine: Engine, all: Handlers): Handlers {
-  let begun = false;
-  const wrapped = Object.entries(all).map(([name, handler]) => {
-    const method = name as Method;
-    const answer = handler as (params: unknown, context: Context) => unknown;
-    return [
-      method,
-      async (params: unknown, context: Context) => {
-        if (!FIRST.has(method)) await engine.complete();
-        const value = await answer(params, context);
-        if (method === "predict" && !begun) {
-          begun = true;
-          // Ahead of its use; whoever needs it is told if that fails.
-          setTimeout(() => engine.complete().catch(() => {}), AHEAD_DELAY);
-        }
-        return value;
+  const asked = { workers, transport, cores: platform.cores() };
+  let there: Later | undefined;
+  let loading: Promise<Later> | undefined;
+  const later = () => {
+    loading ??= platform.loadRest(urls.rest).then(
+      ({ lead }) => {
+        there = lead(session, { ...asked, rest: urls.rest, modules: () => engine.complete() });
+        return there;
       },
-    ];
-  });
-  return Object.fromEntries(wrapped) as Handlers;
+      (error) => {
+        // The next call tries anew: the file may be there by then.
+        loading = undefined;
+        throw error;
+      },
+    );
+    return loading;
+  };
+  const session = new Session(platform, port, later);
+  const first = firstHandlers(session, () => there?.team.info() ?? alone(asked));
+  const own: Partial<Handlers> = { inspect: ({ spec }) => inspect(spec), layerTypes: () => layerTypes() };
+
+  /** A call that needs more than the first parts of worker and engine. */
+  const whole = (method: Method) => async (params: unknown, context: Context) => {
+    const engineToo = OF_FILES.has(method) ? undefined : engine.complete();
+    const [handlers] = await Promise.all([
+      own[method] ? own : later().then(({ handlers }) => handlers),
+      engineToo,
+    ]);
+    const handler = handlers[method] as ((params: unknown, context: Context) => unknown) | undefined;
+    if (!handler) throw new TabgradError("internal", `the worker knows no call "${method}"`);
+    return handler(params, context);
+  };
+  let begun = false;
+  const handlers: FirstHandlers = {
+    ...first,
+    async predict(params, context) {
+      const value = await first.predict(params, context);
+      // Ahead of its use; whoever needs it is told if that fails.
+      if (!begun) setTimeout(() => Promise.all([engine.complete(), later()]).catch(() => {}), AHEAD_DELAY);
+      begun = true;
+      return value;
+    },
+  };
+  return {
+    handlers: new Proxy(handlers as Handlers, {
+      get: (known, method) => known[method as Method] ?? whole(method as Method),
+    }),
+    refusedBytes,
+  };
 }

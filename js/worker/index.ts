@@ -3,8 +3,8 @@ import type { JoinMessage, StartMessage, ToWorker } from "../protocol.js";
 import { browser } from "./browser-platform.js";
 import { answers, ENGINE_WORDS } from "./handlers.js";
 import { Server } from "./serve.js";
+import { arriving } from "./team/arriving.js";
 import type { ToPeer } from "./team/messages.js";
-import { Peer } from "./team/peer.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -13,18 +13,18 @@ const server = new Server(
   (start: Omit<StartMessage, "type">, port) => answers(browser, start, port),
   ENGINE_WORDS,
 );
-let peer: Peer | undefined;
+let peer: ((message: ToPeer) => void) | undefined;
 // The first message says what this worker is to be.
 self.onmessage = ({ data }: MessageEvent<ToWorker | ToPeer | JoinMessage>) => {
   if (data.type === "join") {
     const { port } = data;
-    const joined = new Peer((message, transfer = []) => port.postMessage(message, transfer));
-    port.onmessage = ({ data }: MessageEvent<ToPeer>) => void joined.receive(data);
+    const joined = arriving(browser, (message, transfer = []) => port.postMessage(message, transfer));
+    port.onmessage = ({ data }: MessageEvent<ToPeer>) => joined(data);
     return;
   }
   if (data.type === "peer") {
-    peer = new Peer((message, transfer = []) => self.postMessage(message, transfer));
+    peer = arriving(browser, (message, transfer = []) => self.postMessage(message, transfer));
   }
-  if (peer) void peer.receive(data as ToPeer);
+  if (peer) peer(data as ToPeer);
   else void server.receive(data as ToWorker);
 };

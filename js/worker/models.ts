@@ -1,13 +1,14 @@
-/** Answers what is asked of models. */
+/** Answers what else is asked of models. */
 import { TabgradError } from "../errors.js";
 import { shardCount, Model as WasmModel } from "../generated/tabgrad.js";
-import type { ModelInfo, ModelSource, Params } from "../protocol.js";
+import type { ModelSource, Params } from "../protocol.js";
 import type { EvaluationDetails } from "../types/training.js";
-import { detailsOf, evaluate, predict } from "./evaluating.js";
-import { historyOf } from "./history.js";
+import { detailsOf, evaluate } from "./evaluating.js";
+import { addModel } from "./first.js";
 import { withSamples } from "./samples.js";
 import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
+import type { Team } from "./team/team.js";
 import { train } from "./training.js";
 
 type ModelHandlers = Pick<
@@ -21,24 +22,14 @@ type ModelHandlers = Pick<
   | "trainOnBatch"
   | "evaluate"
   | "evaluateDetails"
-  | "predict"
-  | "activations"
-  | "prepare"
   | "plan"
   | "memory"
   | "getWeights"
   | "setWeights"
-  | "disposeModel"
 >;
 
-/** Adds a model under this number. */
-export function addModel(session: Session, id: number, model: WasmModel): ModelInfo {
-  session.models.add(id, { id, model, spec: model.spec(), revision: 0, run: undefined, timer: undefined });
-  return infoOf(model);
-}
-
-/** The handlers of everything but files. */
-export function modelHandlers(session: Session): ModelHandlers {
+/** The handlers of everything but files, and but a first prediction. */
+export function modelHandlers(session: Session, team: Team): ModelHandlers {
   const get = (id: number) => session.models.get(id);
   return {
     createModel({ id, source, compiled }) {
@@ -68,7 +59,7 @@ export function modelHandlers(session: Session): ModelHandlers {
       session.snapshotSoon(get(id));
     },
 
-    fit: (params, context) => train(session, params, context),
+    fit: (params, context) => train(session, team, params, context),
 
     command({ run, command }) {
       session.runs.get(run)?.command(command);
@@ -83,34 +74,12 @@ export function modelHandlers(session: Session): ModelHandlers {
     },
 
     async evaluate(params, context) {
-      return (await evaluated(session, params, false, context)).logs;
+      return (await evaluated(session, team, params, false, context)).logs;
     },
 
     async evaluateDetails(params, context): Promise<EvaluationDetails> {
-      const report = await evaluated(session, params, true, context);
+      const report = await evaluated(session, team, params, true, context);
       return detailsOf(report, get(params.id).model.classNames());
-    },
-
-    predict({ id, data, batchSize }, context) {
-      const entry = get(id);
-      return withSamples(session, entry, data, (dataset) =>
-        predict(session.team, entry, dataset, batchSize, context),
-      );
-    },
-
-    activations({ id, x, layers }) {
-      const entry = get(id);
-      return withSamples(session, entry, { x }, (dataset) => {
-        const tensors = entry.model.activations(dataset, layers);
-        return Object.fromEntries(
-          layers.map((name, index) => [name, tensors[index] as (typeof tensors)[number]]),
-        );
-      });
-    },
-
-    async prepare({ id, image }) {
-      const { data, width, height } = await session.platform.decode(image);
-      return get(id).model.prepare(data as Uint8Array, width, height);
     },
 
     plan: ({ id, batchSize, training }) => get(id).model.plan(batchSize, training),
@@ -120,7 +89,7 @@ export function modelHandlers(session: Session): ModelHandlers {
       const parameters = model.parameterBytes();
       const prediction = model.plan(batchSize, false).bytes;
       const training = model.plan(batchSize, true).bytes + model.trainerBytes();
-      const workers = session.team.most(shardCount(batchSize));
+      const workers = team.most(shardCount(batchSize));
       // The model is there twice: its file is written after each epoch, and peers evaluate a copy.
       const fit = workers * (2 * parameters + training + prediction);
       return { parameters, prediction, training, workers, fit };
@@ -136,28 +105,6 @@ export function modelHandlers(session: Session): ModelHandlers {
       entry.revision += 1;
       session.snapshotSoon(entry);
     },
-
-    disposeModel({ id }) {
-      const entry = session.models.take(id);
-      if (!entry) return;
-      clearTimeout(entry.timer);
-      // A run ends first: it holds on to the model between its steps.
-      entry.run?.command({ type: "stop" });
-      if (entry.run) entry.run.whenEnded(() => entry.model.free());
-      else entry.model.free();
-    },
-  };
-}
-
-function infoOf(model: WasmModel): ModelInfo {
-  const preprocessing = model.preprocessing();
-  const compiled = model.compiled();
-  return {
-    spec: model.spec(),
-    classNames: model.classNames(),
-    history: historyOf(model),
-    ...(preprocessing ? { preprocessing } : {}),
-    ...(compiled ? { compiled } : {}),
   };
 }
 
@@ -173,6 +120,7 @@ function idle(entry: ModelEntry, what: string): ModelEntry {
 
 function evaluated(
   session: Session,
+  team: Team,
   { id, data, batchSize }: Params<"evaluate">,
   details: boolean,
   context: Parameters<Handlers["evaluate"]>[1],
@@ -180,6 +128,6 @@ function evaluated(
   const entry = session.models.get(id);
   const onProgress = (done: number, total: number) => context.emit({ done, total, unit: "samples" });
   return withSamples(session, entry, data, (dataset) =>
-    evaluate(session.team, entry, dataset, batchSize, details, context, onProgress),
+    evaluate(team, entry, dataset, batchSize, details, context, onProgress),
   );
 }

@@ -9,6 +9,7 @@ import { abortError, messageOf, TabgradError } from "../errors.js";
 import { openFile } from "./bytes/node.js";
 import { fetchBytes, fetchParts } from "./fetching.js";
 import type { WorkerPlatform } from "./platform.js";
+import { restOf } from "./rest.js";
 import type { Store } from "./store/store.js";
 
 /** Node, from version 20. */
@@ -23,12 +24,26 @@ export const node: WorkerPlatform = {
     }
   },
 
+  readNow: (url) => new Uint8Array(readFileSync(fileURLToPath(url))),
+
+  async decode(image) {
+    if ("data" in image) return image;
+    throw new TabgradError(
+      "unsupported",
+      "Node reads no pictures. Hand over { data, width, height } with RGBA bytes, as image libraries give them.",
+    );
+  },
+
+  cores: () => availableParallelism(),
+  // Nothing is downloaded here: it is one file.
+  loadRest: async () => rest,
+};
+
+const rest = restOf({
   async *readParts(url, signal, onProgress) {
     if (url.startsWith("file:")) yield await node.read(url, signal);
     else yield* fetchParts(url, signal, onProgress);
   },
-
-  readNow: (url) => new Uint8Array(readFileSync(fileURLToPath(url))),
 
   async writeFile(url, bytes, overwrite) {
     const path = fileURLToPath(url);
@@ -53,21 +68,12 @@ export const node: WorkerPlatform = {
     }
   },
 
-  async decode(image) {
-    if ("data" in image) return image;
-    throw new TabgradError(
-      "unsupported",
-      "Node reads no pictures. Hand over { data, width, height } with RGBA bytes, as image libraries give them.",
-    );
-  },
-
   async openRecords(place) {
     if (place.kind === "file") return openFile(place.path, place.temporary);
     throw new TabgradError("unsupported", `Node has no place of the kind "${place.kind}".`);
   },
 
   store: noStore(),
-  cores: () => availableParallelism(),
 
   startPeer(listener) {
     const peer = new Worker(new URL(import.meta.url), { name: "tabgrad peer" });
@@ -82,7 +88,7 @@ export const node: WorkerPlatform = {
       terminate: () => void peer.terminate(),
     };
   },
-};
+});
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

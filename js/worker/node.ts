@@ -5,8 +5,8 @@ import type { StartMessage, ToWorker } from "../protocol.js";
 import { answers, ENGINE_WORDS } from "./handlers.js";
 import { node } from "./node-platform.js";
 import { Server } from "./serve.js";
+import { arriving } from "./team/arriving.js";
 import type { ToPeer } from "./team/messages.js";
-import { Peer } from "./team/peer.js";
 
 const port = parentPort;
 if (port) {
@@ -15,12 +15,12 @@ if (port) {
     (start: Omit<StartMessage, "type">, port) => answers(node, start, port),
     ENGINE_WORDS,
   );
-  let peer: Peer | undefined;
+  let peer: ((message: ToPeer) => void) | undefined;
   // The first message says what this worker is to be.
   port.on("message", (message: ToWorker | ToPeer) => {
     if (message.type === "peer")
-      peer = new Peer((message, transfer = []) => port.postMessage(message, transfer));
-    if (peer) void peer.receive(message as ToPeer);
+      peer = arriving(node, (message, transfer = []) => port.postMessage(message, transfer));
+    if (peer) peer(message as ToPeer);
     else void server.receive(message as ToWorker);
   });
 }

@@ -2,7 +2,7 @@
 import { openRecords } from "../generated/tabgrad.js";
 import type { DatasetOrigin, StoredRecords } from "../protocol.js";
 import type { DatasetReport } from "../types/dataset.js";
-import type { WorkerPlatform } from "./platform.js";
+import type { RestPlatform } from "./platform.js";
 import type { DatasetEntry } from "./session.js";
 
 /** Parts as files number them. */
@@ -10,7 +10,7 @@ const PARTS = { train: 1, validation: 2, test: 3 } as const;
 
 /** Opens a dataset; its file is closed when nothing reads from it any more. */
 export async function openStored(
-  platform: WorkerPlatform,
+  platform: RestPlatform,
   { place, inMemory, indices, labels }: StoredRecords,
 ): Promise<DatasetEntry> {
   const records = openRecords(await platform.openRecords(place));

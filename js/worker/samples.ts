@@ -60,9 +60,7 @@ async function buildFor(
     addInput(builder, data, found);
   }
   addTargets(builder, targets);
-  const preprocessing = model.preprocessing();
-  if (preprocessing) builder.setPreprocessing(preprocessing);
-  builder.setClassNames(model.classNames());
+  builder.prepareAs(model);
   return builder.build();
 }
 

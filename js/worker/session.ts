@@ -1,12 +1,12 @@
 /** What lives in the worker: models, datasets and runs by their numbers. */
 import { TabgradError } from "../errors.js";
 import type { ModelSpec, Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
-import type { DatasetInfo, RecordsPlace } from "../protocol.js";
+import type { RecordsPlace } from "../protocol.js";
 import type { DatasetPart, DatasetReport } from "../types/dataset.js";
 import type { WorkerPlatform } from "./platform.js";
+import type { Later } from "./rest.js";
 import type { RunControl } from "./run-control.js";
 import type { Port } from "./serve.js";
-import type { Team } from "./team/team.js";
 
 /** Milliseconds after single steps until a snapshot is taken. */
 const SNAPSHOT_DELAY = 500;
@@ -41,12 +41,12 @@ export class Session {
   readonly models = new Table<ModelEntry>("model", "load it again");
   readonly datasets = new Table<DatasetEntry>("dataset", "make it again");
   readonly runs = new Map<number, RunControl>();
-  /** Who computes. */
-  readonly team: Team;
+  /** Loads the rest of the worker, if it is not there yet. */
+  readonly later: () => Promise<Later>;
   #port: Port;
 
-  constructor(platform: WorkerPlatform, port: Port, team: Team) {
-    this.team = team;
+  constructor(platform: WorkerPlatform, port: Port, later: () => Promise<Later>) {
+    this.later = later;
     this.platform = platform;
     this.#port = port;
   }
@@ -68,40 +68,6 @@ export class Session {
   snapshotSoon(entry: ModelEntry): void {
     entry.timer ??= setTimeout(() => this.snapshot(entry), SNAPSHOT_DELAY);
   }
-
-  /** Adds a dataset under this number. */
-  addDataset(id: number, dataset: WasmDataset, about: Omit<DatasetEntry, "dataset"> = {}): DatasetInfo {
-    const entry = { dataset, ...about };
-    this.datasets.add(id, entry);
-    return datasetInfo(entry);
-  }
-
-  /** Adds one whose samples are those of another, or some of them. */
-  addPart(id: number, dataset: WasmDataset, of: DatasetEntry): DatasetInfo {
-    return this.addDataset(id, dataset, { place: of.place });
-  }
-}
-
-/** What the page's side knows of a dataset. */
-function datasetInfo({ dataset, place, report, parts }: DatasetEntry): DatasetInfo {
-  return {
-    length: dataset.length,
-    shape: Array.from(dataset.shape()),
-    classNames: dataset.classNames(),
-    bytes: dataset.bytes,
-    preprocessing: dataset.preprocessing(),
-    storage: place ? (place.kind === "blob" ? "memory" : place.kind) : "memory",
-    report: report ?? { unreadable: [] },
-    ...(parts
-      ? {
-          parts: {
-            train: parts.train.length,
-            validation: parts.validation.length,
-            test: parts.test.length,
-          },
-        }
-      : {}),
-  };
 }
 
 /** Things by number. */

@@ -11,10 +11,16 @@ import { withSamples } from "./samples.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
 import { SharedRun } from "./team/shared-run.js";
+import type { Team } from "./team/team.js";
 import { breathe, breathless } from "./yielding.js";
 
 /** Answers `fit`. */
-export async function train(session: Session, params: Params<"fit">, context: Context): Promise<FitResult> {
+export async function train(
+  session: Session,
+  team: Team,
+  params: Params<"fit">,
+  context: Context,
+): Promise<FitResult> {
   const entry = session.models.get(params.id);
   if (entry.run) throw new TabgradError("argument", "fit: this model is being trained already.");
   const control = new RunControl();
@@ -35,12 +41,22 @@ export async function train(session: Session, params: Params<"fit">, context: Co
           ...(classWeight ? { classWeight: classWeights(classWeight, train) } : {}),
         };
         const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...chosen };
-        run = new SharedRun(session.team, entry, train, entry.model.start(spec, train));
+        run = new SharedRun(team, entry, train, entry.model.start(spec, train));
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {
           validation = await withSamples(session, entry, params.validation, (samples) => samples.share());
         }
-        return await new Training(session, entry, control, params, context, run, train, validation).run();
+        return await new Training(
+          session,
+          team,
+          entry,
+          control,
+          params,
+          context,
+          run,
+          train,
+          validation,
+        ).run();
       } finally {
         run?.end();
         train.free();
@@ -65,6 +81,7 @@ function split(data: WasmDataset, share: number, seed: number): [WasmDataset, Wa
 /** One run of the loop. */
 class Training {
   #session: Session;
+  #team: Team;
   #entry: ModelEntry;
   #control: RunControl;
   #options: Params<"fit">["options"];
@@ -80,6 +97,7 @@ class Training {
 
   constructor(
     session: Session,
+    team: Team,
     entry: ModelEntry,
     control: RunControl,
     params: Params<"fit">,
@@ -90,6 +108,7 @@ class Training {
   ) {
     this.#run = run;
     this.#session = session;
+    this.#team = team;
     this.#entry = entry;
     this.#control = control;
     this.#options = params.options;
@@ -171,9 +190,8 @@ class Training {
     // The peers have the model of the run; now it is wanted as it is.
     this.#run.rest();
     this.#entry.revision += 1;
-    const { team } = this.#session;
     const { batchSize } = this.#options;
-    const { logs } = await evaluate(team, this.#entry, validation, batchSize, false, this.#context);
+    const { logs } = await evaluate(this.#team, this.#entry, validation, batchSize, false, this.#context);
     this.#validationTime = performance.now() - started;
     return Object.fromEntries(
       Object.entries(logs).map(([name, value]) => [

@@ -41,7 +41,7 @@ export async function startEngine(
 export async function useEngine({ first, rest }: EngineModules): Promise<void> {
   // With the rest there before anything runs, there is nothing to load.
   const exports = await instantiate(first, () => {});
-  await WebAssembly.instantiate(rest, { ...IMPORTS, [identity(exports)]: exports });
+  useBoth(exports, await WebAssembly.instantiate(rest, importsOf(rest, exports)));
   begin(exports);
 }
 
@@ -56,6 +56,7 @@ export class Engine {
   #first: WebAssembly.Module;
   #exports: WebAssembly.Exports = {};
   #rest: WebAssembly.Module | undefined;
+  #both: WebAssembly.Exports | undefined;
   #completing: Promise<WebAssembly.Module> | undefined;
 
   private constructor(files: EngineFiles, platform: WorkerPlatform, first: WebAssembly.Module) {
@@ -71,6 +72,7 @@ export class Engine {
     try {
       const engine = new Engine(files, platform, await WebAssembly.compile(bytes));
       engine.#exports = await instantiate(engine.#first, () => engine.#completeNow());
+      useFirst(engine.#exports, () => engine.#completeNow());
       begin(engine.#exports);
       return engine;
     } catch (error) {
@@ -95,30 +97,32 @@ export class Engine {
     if (this.#rest) return this.#rest;
     const url = this.#files.rest;
     const bytes = checked(await read(url, this.#platform), url);
-    return this.#add(await WebAssembly.compile(bytes));
+    const rest = await WebAssembly.compile(bytes);
+    this.#add(rest);
+    return rest;
   }
 
-  /** Called from within the engine, by what is missing. */
-  #completeNow(): void {
+  /** Called from within the engine, by what is missing, or by the glue. */
+  #completeNow(): WebAssembly.Exports {
     const { rest } = this.#files;
     try {
-      this.#add(new WebAssembly.Module(checked(readNow(rest, this.#platform), rest)));
+      return this.#add(new WebAssembly.Module(checked(readNow(rest, this.#platform), rest)));
     } catch (cause) {
       // The engine is in the middle of a call that cannot go on: this counts as a trap.
       throw Object.assign(new WebAssembly.RuntimeError(messageOf(cause)), { cause });
     }
   }
 
-  #add(rest: WebAssembly.Module): WebAssembly.Module {
-    // Both ways of loading may have been under way.
-    if (this.#rest) return this.#rest;
+  /** Both ways of loading may be under way: only the first to be there is used. */
+  #add(rest: WebAssembly.Module): WebAssembly.Exports {
+    if (this.#both) return this.#both;
     try {
-      new WebAssembly.Instance(rest, { ...IMPORTS, [identity(this.#exports)]: this.#exports });
+      this.#both = useBoth(this.#exports, new WebAssembly.Instance(rest, importsOf(rest, this.#exports)));
     } catch (error) {
       throw missing(this.#files.rest, `it does not belong to ${this.#files.first} (${messageOf(error)})`);
     }
     this.#rest = rest;
-    return rest;
+    return this.#both;
   }
 }
 
@@ -127,9 +131,29 @@ async function instantiate(first: WebAssembly.Module, load: () => void): Promise
   return (await WebAssembly.instantiate(first, { ...IMPORTS, rest: { load } })).exports;
 }
 
-/** Makes it the engine that the glue calls. */
+/** What the rest imports: of the first part what that exports, and functions by their slots in its table. */
+function importsOf(rest: WebAssembly.Module, exports: WebAssembly.Exports): WebAssembly.Imports {
+  const table = exports[":t0"] as WebAssembly.Table;
+  const named = WebAssembly.Module.imports(rest).filter(({ name }) => name.startsWith(":f"));
+  const functions = named.map(({ name }) => [name, table.get(Number(name.slice(2)))]);
+  return { ...IMPORTS, [identity(exports)]: { ...exports, ...Object.fromEntries(functions) } };
+}
+
+/** Has the glue call the first part; `load` is asked for what that does not export. */
+function useFirst(exports: WebAssembly.Exports, load: () => WebAssembly.Exports): void {
+  const others = new Proxy({}, { get: (_, name) => load()[name as string] });
+  glue.__wbg_set_wasm(Object.assign(Object.create(others), exports));
+}
+
+/** Has the glue call both parts. */
+function useBoth(exports: WebAssembly.Exports, rest: WebAssembly.Instance): WebAssembly.Exports {
+  const both = { ...exports, ...rest.exports };
+  glue.__wbg_set_wasm(both);
+  return both;
+}
+
+/** The first that runs. */
 function begin(exports: WebAssembly.Exports): void {
-  glue.__wbg_set_wasm(exports);
   (exports.__wbindgen_start as () => void)();
 }
 

@@ -1,3 +1,6 @@
+import { abortError } from "../errors.js";
+import type { Context } from "./serve.js";
+
 /**
  * Lets other messages through in the middle of a long computation: by a message to oneself, which no
  * browser throttles in a hidden tab, unlike a timer.
@@ -32,4 +35,12 @@ export function breathe(): Promise<void> {
 /** True when it is time to `breathe`. */
 export function breathless(): boolean {
   return performance.now() - last > STRETCH;
+}
+
+/** Lets others have their turn when it is time, and ends what was aborted. */
+export async function takeTurns(context: Context, before?: () => void): Promise<void> {
+  if (!breathless()) return;
+  before?.();
+  await breathe();
+  if (context.signal.aborted) throw abortError();
 }

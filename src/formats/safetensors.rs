@@ -12,14 +12,17 @@
 //!
 //! A file is not trusted: nothing is allocated before its size is known to be there.
 
+mod header;
+
 use std::fmt::Display;
 
 use ndarray::ArrayD;
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::header::{Header, Tensor};
 use crate::data::Preprocessing;
 use crate::graph::Graph;
 use crate::memory::reserve;
@@ -97,12 +100,6 @@ struct Description {
     info: ModelInfo,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     training: Option<Value>,
-}
-
-/// Read before the rest, since the rest may be of a later version.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
 }
 
 /// Writes a model.
@@ -229,8 +226,10 @@ pub(super) fn examples() -> Vec<Vec<u8>> {
 /// weight is not finite; and what [`Graph::new`] refuses.
 pub fn read(bytes: &[u8]) -> Result<SavedModel> {
     let (file, json) = open(bytes)?;
-    let Version { version } = parse(json.clone())?;
-    if version > FORMAT_VERSION {
+    // Looked at before the rest, which may be of a later version.
+    if let Some(version) = json.get("version").and_then(Value::as_u64)
+        && version > u64::from(FORMAT_VERSION)
+    {
         return Err(err!(
             Unsupported,
             "saved model: found format version {version}, expected at most {FORMAT_VERSION}: a \
@@ -258,20 +257,9 @@ pub fn read(bytes: &[u8]) -> Result<SavedModel> {
 }
 
 /// The tensors and the description.
-fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Value)> {
-    let wrong = |error: safetensors::SafeTensorError| {
-        err!(Format, "saved model: {} bytes are no safetensors file: {error}", bytes.len())
-    };
-    if let Some(length) = bytes.first_chunk::<8>().map(|length| u64::from_le_bytes(*length))
-        && length > MAX_HEADER
-    {
-        return Err(err!(
-            Format,
-            "saved model: the header claims {length} bytes, expected at most {MAX_HEADER}"
-        ));
-    }
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
-    let json = metadata.metadata().as_ref().and_then(|entries| entries.get(KEY)).ok_or_else(|| {
+fn open(bytes: &[u8]) -> Result<(Header<'_>, Value)> {
+    let header = Header::read(bytes)?;
+    let json = header.metadata(KEY).ok_or_else(|| {
         err!(
             Format,
             "saved model: found a safetensors file without the metadata entry \"{KEY}\", expected \
@@ -279,7 +267,7 @@ fn open(bytes: &[u8]) -> Result<(SafeTensors<'_>, Value)> {
         )
     })?;
     let json = serde_json::from_str(json).map_err(|error| not_read(&error))?;
-    Ok((SafeTensors::deserialize(bytes).map_err(wrong)?, json))
+    Ok((header, json))
 }
 
 fn parse<T: DeserializeOwned>(json: Value) -> Result<T> {
@@ -291,29 +279,28 @@ fn not_read(error: &serde_json::Error) -> crate::Error {
 }
 
 /// Fills the model with the tensors of its parameters.
-fn read_weights(file: &SafeTensors<'_>, model: &mut Model) -> Result<()> {
+fn read_weights(file: &Header<'_>, model: &mut Model) -> Result<()> {
     let expected: Vec<(String, Vec<usize>)> =
         model.tensors().iter().map(|slot| (slot.name.clone(), slot.shape.clone())).collect();
-    if let Some(name) = file
-        .names()
-        .into_iter()
-        .filter(|name| !name.starts_with(TRAINING))
-        .find(|name| !expected.iter().any(|(expected, _)| expected == name))
+    if let Some((name, _)) = file
+        .tensors()
+        .filter(|(name, _)| !name.starts_with(TRAINING))
+        .find(|(name, _)| !expected.iter().any(|(expected, _)| expected == *name))
     {
         return Err(err!(NotFound, "saved model: found tensor \"{name}\", which no layer has"));
     }
     for (name, shape) in expected {
-        let tensor = file.tensor(&name).map_err(|_| {
+        let tensor = file.tensor(&name).ok_or_else(|| {
             err!(NotFound, "saved model: it has no tensor \"{name}\", which the specification has")
         })?;
-        if tensor.shape() != shape {
+        if tensor.shape != shape {
             return Err(err!(
                 Shape,
                 "saved model: tensor \"{name}\" is of shape {:?}, expected {shape:?}",
-                tensor.shape()
+                tensor.shape
             ));
         }
-        let values = ArrayD::from_shape_vec(shape, f32_values(&name, &tensor)?)
+        let values = ArrayD::from_shape_vec(shape, f32_values(&name, tensor)?)
             .map_err(|error| err!(Shape, "saved model: tensor \"{name}\": {error}"))?;
         model.set_tensor(&name, values.view())?;
     }
@@ -321,13 +308,13 @@ fn read_weights(file: &SafeTensors<'_>, model: &mut Model) -> Result<()> {
 }
 
 /// The tensors of the training state, by the names that the writer gave them.
-fn read_training(file: &SafeTensors<'_>) -> Result<Vec<(String, Values)>> {
+fn read_training(file: &Header<'_>) -> Result<Vec<(String, Values)>> {
     let mut tensors = Vec::new();
-    for (name, tensor) in file.iter() {
+    for (name, tensor) in file.tensors() {
         if let Some(own) = name.strip_prefix(TRAINING) {
-            let values = match tensor.dtype() {
-                Dtype::F64 => Values::F64(f64_values(name, &tensor)?),
-                _ => Values::F32(f32_values(name, &tensor)?),
+            let values = match tensor.dtype.as_str() {
+                header::F64 => Values::F64(f64_values(name, tensor)?),
+                _ => Values::F32(f32_values(name, tensor)?),
             };
             tensors.push((own.to_owned(), values));
         }
@@ -335,23 +322,23 @@ fn read_training(file: &SafeTensors<'_>) -> Result<Vec<(String, Values)>> {
     Ok(tensors)
 }
 
-fn f32_values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>> {
-    if tensor.dtype() != Dtype::F32 {
+fn f32_values(name: &str, tensor: &Tensor<'_>) -> Result<Vec<f32>> {
+    if tensor.dtype != header::F32 {
         return Err(err!(
             Format,
-            "saved model: tensor \"{name}\" is of type {:?}, expected F32",
-            tensor.dtype()
+            "saved model: tensor \"{name}\" is of type {}, expected F32",
+            tensor.dtype
         ));
     }
-    let words = tensor.data().as_chunks::<4>().0;
+    let words = tensor.data.as_chunks::<4>().0;
     let mut values = reserve(name, words.len())?;
     values.extend(words.iter().map(|word| f32::from_le_bytes(*word)));
     finite(name, values.iter().position(|value| !value.is_finite()))?;
     Ok(values)
 }
 
-fn f64_values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f64>> {
-    let words = tensor.data().as_chunks::<8>().0;
+fn f64_values(name: &str, tensor: &Tensor<'_>) -> Result<Vec<f64>> {
+    let words = tensor.data.as_chunks::<8>().0;
     let mut values = reserve(name, words.len())?;
     values.extend(words.iter().map(|word| f64::from_le_bytes(*word)));
     finite(name, values.iter().position(|value| !value.is_finite()))?;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
+use super::model::WebModel;
 use super::value::{
     OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, joined, object,
     to_preprocessing, to_seed, to_shape, to_value, words_of,
@@ -98,6 +99,13 @@ impl WebDatasetBuilder {
     ) -> WebResult<()> {
         self.preprocessing = from_value("preprocessing", value)?;
         Ok(())
+    }
+
+    /// Takes the preprocessing and the names of the classes from a model.
+    #[wasm_bindgen(js_name = prepareAs)]
+    pub fn prepare_as(&mut self, model: &WebModel) {
+        self.preprocessing = model.info.preprocessing.clone();
+        self.class_names = model.info.class_names.clone();
     }
 
     /// The dataset.

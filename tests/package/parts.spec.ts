@@ -1,4 +1,4 @@
-/** The engine comes in two files: a first prediction needs one of them, everything else both. */
+/** Engine and worker come in two files each: a first prediction needs one of them, everything else both. */
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
@@ -6,6 +6,8 @@ import { openPage, usePlainPage } from "./plain-page.js";
 
 const plain = usePlainPage();
 const rest = "**/tabgrad*_rest.wasm";
+/** That of the engine, and that of the worker. */
+const rests = /(_rest\.wasm|worker-rest\.js)(#|$)/;
 
 test.beforeAll(() =>
   copyFile("www/public/models/digits.safetensors", join(plain.folder, "digits.safetensors")),
@@ -29,33 +31,55 @@ test("a first prediction runs without the rest, which comes after it", async ({ 
   expect(files.filter((url) => url.endsWith("_rest.wasm"))).toHaveLength(1);
 
   await openPage(page, plain.url);
-  await page.route(rest, (route) => route.abort());
+  await page.route(rests, (route) => route.abort());
   expect(await predict(page)).toEqual(probabilities);
 });
 
 test("a program's own model of the commonest layers predicts numbers without the rest", async ({ page }) => {
-  await page.evaluate(async () => {
-    const { model } = await globalThis.small();
-    await model.save("indexeddb://plain");
+  const saved = await page.evaluate(async () => {
+    const { layers, sequential } = globalThis.tabgrad;
+    const model = sequential({
+      inputShape: [28, 28, 1],
+      layers: [
+        layers.conv2d({ filters: 4, kernelSize: 5, activation: "relu" }),
+        layers.maxPooling2d({ poolSize: 2 }),
+        layers.flatten(),
+        layers.dense({ units: 10, activation: "softmax" }),
+      ],
+    });
+    return [...new Uint8Array(await (await model.export("safetensors")).arrayBuffer())];
   });
   const predictSaved = () =>
-    page.evaluate(async () => {
-      const model = await globalThis.tabgrad.loadModel("indexeddb://plain");
+    page.evaluate(async (saved) => {
+      const model = await globalThis.tabgrad.loadModel(new Blob([Uint8Array.from(saved)]));
       const bytes = Uint8Array.from({ length: 784 }, (_, i) => (i * 7919) % 256);
       const floats = Float32Array.from(bytes, (byte) => byte / 255);
       const all = [bytes, floats].map(async (x) => [...(await model.predict(x)).data]);
       return Promise.all(all);
-    });
+    }, saved);
   const probabilities = await predictSaved();
 
   await openPage(page, plain.url);
-  let asked = 0;
-  await page.route(rest, (route) => {
-    asked++;
+  const asked: string[] = [];
+  await page.route(rests, (route) => {
+    asked.push(route.request().url());
     return route.abort();
   });
   expect(await predictSaved()).toEqual(probabilities);
-  expect(asked).toBe(0);
+  expect(asked).toEqual([]);
+});
+
+test("where the worker's rest is missing, who needs it is told, and goes on when it is there", async ({
+  page,
+}) => {
+  const list = () => globalThis.failure(() => globalThis.tabgrad.listModels());
+  await page.route(rests, (route) => route.fulfill({ status: 404, body: "" }));
+  const refused = await page.evaluate(list);
+  expect(refused).toMatchObject({ name: "TabgradError", code: "wasm" });
+  expect(refused.message).toMatch(/worker-rest\.js cannot be loaded/);
+  expect(await page.evaluate(list)).toEqual(refused);
+  await page.unroute(rests);
+  expect(await page.evaluate(() => globalThis.tabgrad.listModels())).toEqual([]);
 });
 
 test("where the rest is missing, training says so, and goes on when it is there", async ({ page }) => {

@@ -79,8 +79,8 @@ export interface Answer {
 
 /** From the worker that leads to a peer. */
 export type ToPeer =
-  /** The first message, to a worker that is to be a peer: the compiled engine. */
-  | { type: "peer"; modules: EngineModules }
+  /** The first message, to a worker that is to be a peer: the compiled engine, and where the rest of the worker is. */
+  | { type: "peer"; modules: EngineModules; rest: string }
   | ({ type: "train" } & TrainJob)
   | Parcel
   | ({ type: "infer" } & InferJob)

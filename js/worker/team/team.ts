@@ -1,6 +1,6 @@
 /** The workers that compute together: the one that leads, which this is, and its peers. */
-import type { EngineInfo } from "../../types/engine.js";
 import type { EngineModules } from "../wasm.js";
+import { type Asked, alone, type TeamInfo } from "./info.js";
 import type { Answer, FromPeer, Parcel, ToPeer } from "./messages.js";
 
 /** A started peer, to talk to. */
@@ -17,12 +17,9 @@ export interface PeerListener {
 }
 
 /** What a team is told when it is made. */
-export interface TeamOptions {
-  /** Workers that the program allows; the number of cores if it says nothing. */
-  workers: number | undefined;
-  /** How they are to talk; by shared memory where it can be had if the program says nothing. */
-  transport: EngineInfo["transport"] | undefined;
-  cores: number;
+export interface TeamOptions extends Asked {
+  /** The file that peers load besides the worker's own. */
+  rest: string;
   /** The whole engine: peers come when its rest is there. */
   modules(): Promise<EngineModules>;
   startPeer(listener: PeerListener): PeerHandle;
@@ -100,9 +97,9 @@ export class Team {
   version = 0;
   /** Milliseconds of predictions and evaluations so far that peers could have had a share in. */
   shareable = 0;
-  readonly isolated = typeof SharedArrayBuffer !== "undefined" && (globalThis.crossOriginIsolated ?? true);
   readonly cores: number;
   readonly transport: "messages" | "sharedMemory";
+  readonly #alone: TeamInfo;
   #options: TeamOptions;
   #most: number;
   /** Peers that there should be. */
@@ -115,9 +112,10 @@ export class Team {
 
   constructor(options: TeamOptions) {
     this.#options = options;
+    this.#alone = alone(options);
     this.cores = options.cores;
-    this.#most = options.workers ?? options.cores;
-    this.transport = this.isolated && options.transport !== "messages" ? "sharedMemory" : "messages";
+    this.#most = this.#alone.mostWorkers;
+    this.transport = this.#alone.transport;
   }
 
   /** How many workers the program allows for work in so many parts. */
@@ -161,14 +159,8 @@ export class Team {
     return this.#jobs;
   }
 
-  info(): Omit<EngineInfo, "build"> {
-    return {
-      workers: 1 + this.#members.filter(({ ready }) => ready).length,
-      mostWorkers: this.#most,
-      cores: this.cores,
-      transport: this.transport,
-      isolated: this.isolated,
-    };
+  info(): TeamInfo {
+    return { ...this.#alone, workers: 1 + this.#members.filter(({ ready }) => ready).length };
   }
 
   /**
@@ -193,7 +185,7 @@ export class Team {
       });
       this.#members.push(member);
       this.#options.modules().then(
-        (modules) => member.post({ type: "peer", modules }),
+        (modules) => member.post({ type: "peer", modules, rest: this.#options.rest }),
         () => member.end(),
       );
     } catch {

@@ -17,7 +17,8 @@ use wasm_encoder::{
 use wasmparser::{ExternalKind, FunctionBody, MemArg, Operator, Parser, Payload};
 
 use super::linker::Notes;
-use super::outline::computes;
+use super::module::Module;
+use super::operators::{address_of, is_argument, is_kernel, offset_of_load, operators, seen};
 
 /// Begins the names of the globals that stand for addresses.
 const ADDRESS: &str = "address:";
@@ -30,17 +31,29 @@ pub struct Constants {
     by_address: HashMap<u32, BTreeSet<usize>>,
     /// What data that is written to, or that no symbol is for, points to.
     always: BTreeSet<usize>,
+    /// The slots of the table that code names, and data that is no piece; nothing where none are noted.
+    slots: Option<BTreeSet<u32>>,
+}
+
+/// What functions can reach.
+pub struct Reach {
+    /// The places of the read-only data that they can't.
+    pub beyond: Vec<Range<u32>>,
+    /// The slots of the table that they can; nothing where that is not known.
+    pub slots: Option<BTreeSet<u32>>,
 }
 
 pub struct Piece {
     pub place: Range<u32>,
     /// The pieces that it points to.
     points_to: BTreeSet<usize>,
+    /// The slots of the table whose numbers are in it.
+    slots: BTreeSet<u32>,
 }
 
 impl Piece {
     pub fn at(place: Range<u32>) -> Self {
-        Self { place, points_to: BTreeSet::new() }
+        Self { place, points_to: BTreeSet::new(), slots: BTreeSet::new() }
     }
 }
 
@@ -54,7 +67,14 @@ impl Constants {
             let Some(piece) = found.piece_at(begin) else { continue };
             found.by_address.entry(address).or_default().insert(piece);
         }
+        let mut slots = notes.slots_of_code(linked)?;
         for entry in &notes.of_data {
+            if let Some(slot) = notes.slot(linked, entry)? {
+                match found.piece_at(notes.place_in_data(entry)?) {
+                    Some(piece) => found.pieces[piece].slots.insert(slot),
+                    None => slots.insert(slot),
+                };
+            }
             let Some((begin, _)) = notes.address(entry) else { continue };
             let Some(piece) = found.piece_at(begin) else { continue };
             let from = found.piece_at(notes.place_in_data(entry)?);
@@ -63,6 +83,7 @@ impl Constants {
                 None => found.always.insert(piece),
             };
         }
+        found.slots = Some(slots);
         Ok(found)
     }
 
@@ -71,13 +92,22 @@ impl Constants {
         self.pieces.get(index).is_some_and(|piece| piece.place.contains(&address)).then_some(index)
     }
 
-    /// The places of what these functions can't reach.
-    pub fn beyond(&self, bodies: &[FunctionBody<'_>]) -> Result<Vec<Range<u32>>> {
+    /// What these functions can reach. `takes` says how many parameters a function has
+    /// that is called elsewhere; what is only given to one of those is not reached here: it is there
+    /// as soon as the one who reads it.
+    pub fn reach(
+        &self,
+        bodies: &[FunctionBody<'_>],
+        takes: impl Fn(u32) -> usize,
+    ) -> Result<Reach> {
         let mut reached = self.always.clone();
         for body in bodies {
-            for op in body.get_operators_reader()? {
-                if let Operator::I32Const { value } = op? {
-                    reached.extend(self.by_address.get(&(value as u32)).into_iter().flatten());
+            let ops = operators(body)?;
+            for (at, op) in ops.iter().enumerate() {
+                let Operator::I32Const { value } = op else { continue };
+                let Some(pieces) = self.by_address.get(&(*value as u32)) else { continue };
+                if !is_argument(&ops, at, &takes) {
+                    reached.extend(pieces);
                 }
             }
         }
@@ -86,19 +116,29 @@ impl Constants {
             let next = self.pieces[piece].points_to.iter();
             open.extend(next.filter(|&&next| reached.insert(next)));
         }
-        let others = self.pieces.iter().enumerate();
-        let others = others.filter(|(index, _)| !reached.contains(index));
-        Ok(others.map(|(_, piece)| piece.place.clone()).collect())
+        let mut reach = Reach { beyond: Vec::new(), slots: self.slots.clone() };
+        for (index, piece) in self.pieces.iter().enumerate() {
+            if !reached.contains(&index) {
+                reach.beyond.push(piece.place.clone());
+            } else if let Some(slots) = &mut reach.slots {
+                slots.extend(&piece.slots);
+            }
+        }
+        Ok(reach)
     }
 
-    /// The module with a global in the place of each address. Kernels are optimised as they are, and what
-    /// they may read stays in the first part.
+    /// The module with a global in the place of each address. The loops of kernels are optimised as they
+    /// are, but for what they give to others (where they panic), and what they may read stays in the
+    /// first part.
     pub fn hide(&mut self, bytes: &[u8]) -> Result<Vec<u8>> {
-        let bodies = bodies(bytes)?;
+        let module = Module::parse(bytes)?;
+        let takes = |function| module.parameters(function);
+        let bodies = &module.bodies;
         let kernels = bodies.iter().map(is_kernel).collect::<Result<Vec<bool>>>()?;
         for (body, _) in bodies.iter().zip(&kernels).filter(|(_, is_kernel)| **is_kernel) {
-            for op in body.get_operators_reader()? {
-                let read = address_of(&op?).and_then(|address| self.by_address.get(&address));
+            let ops = operators(body)?;
+            for at in seen(&ops, takes) {
+                let read = address_of(&ops[at]).and_then(|address| self.by_address.get(&address));
                 self.always.extend(read.into_iter().flatten());
             }
         }
@@ -110,24 +150,25 @@ impl Constants {
         }
         let mut code = CodeSection::new();
         for (body, is_kernel) in bodies.iter().zip(kernels) {
-            if is_kernel {
-                code.raw(&bytes[body.range()]);
-                continue;
-            }
             let mut function = hidden.new_function_with_parsed_locals(body)?;
-            for op in body.get_operators_reader()? {
-                let op = op?;
-                let loaded_from = hidden.loaded_from(&op);
+            let ops = operators(body)?;
+            let seen = if is_kernel { seen(&ops, takes) } else { BTreeSet::new() };
+            for (at, op) in ops.iter().enumerate() {
+                if seen.contains(&at) {
+                    function.instruction(&RoundtripReencoder.instruction(op.clone())?);
+                    continue;
+                }
+                let loaded_from = hidden.loaded_from(op);
                 if let Some(address) = loaded_from {
                     function.instruction(&Instruction::GlobalGet(hidden.global(address)));
                     function.instruction(&Instruction::I32Add);
                 }
                 hidden.taken = false;
                 match op {
-                    Operator::I32Const { value } if hidden.addresses.knows(value as u32) => {
-                        function.instruction(&Instruction::GlobalGet(hidden.global(value as u32)))
+                    Operator::I32Const { value } if hidden.addresses.knows(*value as u32) => {
+                        function.instruction(&Instruction::GlobalGet(hidden.global(*value as u32)))
                     }
-                    op => function.instruction(&hidden.instruction(op)?),
+                    op => function.instruction(&hidden.instruction(op.clone())?),
                 };
                 ensure!(
                     hidden.taken == loaded_from.is_some(),
@@ -266,54 +307,6 @@ impl Hidden<'_> {
     fn loaded_from(&self, op: &Operator<'_>) -> Option<u32> {
         offset_of_load(op).filter(|&address| self.addresses.knows(address))
     }
-}
-
-/// What a load adds to its address.
-fn offset_of_load(op: &Operator<'_>) -> Option<u32> {
-    let memarg = match op {
-        Operator::I32Load { memarg }
-        | Operator::I64Load { memarg }
-        | Operator::F32Load { memarg }
-        | Operator::F64Load { memarg }
-        | Operator::I32Load8S { memarg }
-        | Operator::I32Load8U { memarg }
-        | Operator::I32Load16S { memarg }
-        | Operator::I32Load16U { memarg }
-        | Operator::I64Load8S { memarg }
-        | Operator::I64Load8U { memarg }
-        | Operator::I64Load16S { memarg }
-        | Operator::I64Load16U { memarg }
-        | Operator::I64Load32S { memarg }
-        | Operator::I64Load32U { memarg }
-        | Operator::V128Load { memarg }
-        | Operator::V128Load8x8S { memarg }
-        | Operator::V128Load8x8U { memarg }
-        | Operator::V128Load16x4S { memarg }
-        | Operator::V128Load16x4U { memarg }
-        | Operator::V128Load32x2S { memarg }
-        | Operator::V128Load32x2U { memarg }
-        | Operator::V128Load8Splat { memarg }
-        | Operator::V128Load16Splat { memarg }
-        | Operator::V128Load32Splat { memarg }
-        | Operator::V128Load64Splat { memarg }
-        | Operator::V128Load32Zero { memarg }
-        | Operator::V128Load64Zero { memarg } => memarg,
-        _ => return None,
-    };
-    Some(memarg.offset as u32)
-}
-
-/// The number in an operator that may be an address.
-fn address_of(op: &Operator<'_>) -> Option<u32> {
-    match op {
-        Operator::I32Const { value } => Some(*value as u32),
-        op => offset_of_load(op),
-    }
-}
-
-fn is_kernel(body: &FunctionBody<'_>) -> Result<bool> {
-    let ops = body.get_operators_reader()?.into_iter().collect::<Result<Vec<_>, _>>()?;
-    Ok(computes(&ops))
 }
 
 impl Reencode for Hidden<'_> {

@@ -6,16 +6,18 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use anyhow::{Context, Result};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
-    Instruction, MemorySection, MemoryType, StartSection, TableSection, TableType, ValType,
+    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection,
+    Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction,
+    MemorySection, MemoryType, StartSection, TableSection, TableType, ValType,
 };
 use wasmparser::Operator;
 
-use super::constants::Constants;
+use super::constants::{Constants, Reach};
 use super::data::{Placed, divided, section_of};
+use super::loading;
 use super::module::Module;
 use super::numbers::Numbers;
+use super::order;
 use super::types::Types;
 
 /// The module from which the first part imports what has the rest loaded: `load`.
@@ -51,12 +53,14 @@ struct Plan<'m, 'a> {
     rest: Vec<u32>,
     /// The slots of those functions of the rest that the first part, or JavaScript, may call.
     slots: BTreeMap<u32, Vec<u32>>,
-    /// Those among them that are called otherwise than by their number.
+    /// Those among them that the first part may call otherwise than by their number.
     stubs: BTreeSet<u32>,
     /// The types of all of them.
     called: BTreeSet<u32>,
-    /// Functions of the first part that the rest calls.
+    /// Functions of the first part that the rest calls, and the slot of the first of them: a number in the
+    /// table is shorter than the name of an export.
     shared: Vec<u32>,
+    handed_over: u32,
     /// What memory holds at first, and what the rest adds: places and bytes.
     data: [Placed<'a>; 2],
     /// The length of the table.
@@ -86,13 +90,27 @@ impl<'m, 'a> Plan<'m, 'a> {
                 slots.entry(*function).or_default().push(slot);
             }
         }
-        let exported = module.exports.iter().filter(|e| e.kind == wasmparser::ExternalKind::Func);
-        let exported = exported.map(|export| export.index).filter(&moves);
-        let stubs: BTreeSet<u32> = slots.keys().copied().chain(exported).collect();
+        let bodies =
+            kept.iter().map(|function| module.bodies[(function - imported) as usize].clone());
+        let takes = |function| if moves(&function) { module.parameters(function) } else { 0 };
+        let Reach { beyond, slots: reached } =
+            constants.reach(&bodies.collect::<Vec<_>>(), takes)?;
+        let may_call = |slots: &[u32]| {
+            reached.as_ref().is_none_or(|reached| slots.iter().any(|slot| reached.contains(slot)))
+        };
+        let stubs: BTreeSet<u32> = slots
+            .iter()
+            .filter(|(_, slots)| may_call(slots))
+            .map(|(&function, _)| function)
+            .collect();
         let called: BTreeSet<u32> =
             of_kept.iter().copied().filter(moves).chain(stubs.iter().copied()).collect();
+        let is_import = |function: &u32| *function < imported;
+        let shared: Vec<u32> =
+            of_moved.iter().copied().filter(|f| !is_import(f) && !moves(f)).collect();
         let first_table = module.tables.first().context("a module without a table")?;
-        let mut table = u32::try_from(first_table.ty.initial)?;
+        let handed_over = u32::try_from(first_table.ty.initial)?;
+        let mut table = handed_over + shared.len() as u32;
         for &function in &called {
             slots.entry(function).or_insert_with(|| {
                 table += 1;
@@ -100,27 +118,23 @@ impl<'m, 'a> Plan<'m, 'a> {
             });
         }
 
-        let bodies =
-            kept.iter().map(|function| module.bodies[(function - imported) as usize].clone());
-        let beyond = constants.beyond(&bodies.collect::<Vec<_>>())?;
-
-        let is_import = |function: &u32| *function < imported;
         let from_javascript = module.elements.iter().flat_map(|(_, functions)| functions);
         let mut first: BTreeSet<u32> = of_kept.iter().copied().filter(is_import).collect();
         first.extend(from_javascript.copied().filter(is_import));
         let mut rest: Vec<u32> = of_moved.iter().copied().filter(is_import).collect();
         rest.extend(&moved);
-        let shared = of_moved.iter().copied().filter(|f| !is_import(f) && !moves(f)).collect();
+        let body = |function: u32| module.bodies[(function - imported) as usize].as_bytes();
         let plain =
             module.types.iter().position(|t| t.params().is_empty() && t.results().is_empty());
         Ok(Self {
             module,
-            first: first.into_iter().chain(kept).collect(),
+            first: first.into_iter().chain(order::alike(&kept, body)).collect(),
             rest,
             slots,
             stubs,
             called: called.iter().map(|&function| module.functions[function as usize]).collect(),
             shared,
+            handed_over,
             data: divided(module, &beyond)?,
             table,
             plain: plain.context("no function is without parameters and results")? as u32,
@@ -154,10 +168,16 @@ impl<'m, 'a> Plan<'m, 'a> {
     }
 
     /// Adds the imports of JavaScript's functions that are among these.
-    fn import_from_javascript(&self, imports: &mut ImportSection, functions: &[u32]) {
+    fn import_from_javascript(
+        &self,
+        imports: &mut ImportSection,
+        functions: &[u32],
+        numbers: &mut Numbers,
+    ) {
         for &function in functions.iter().filter(|&&function| self.is_import(function)) {
             let import = &self.module.imports[function as usize];
-            imports.import(import.module, import.name, EntityType::Function(self.kind(function)));
+            let kind = EntityType::Function(numbers.of_kind(self.kind(function)));
+            imports.import(import.module, import.name, kind);
         }
     }
 
@@ -181,16 +201,17 @@ impl<'m, 'a> Plan<'m, 'a> {
     /// Memory, data, table, the functions that are kept, and stubs for the others.
     fn first_part(&self, id: &str) -> Result<Vec<u8>> {
         let module = self.module;
-        let mut imports = ImportSection::new();
-        self.import_from_javascript(&mut imports, &self.first);
         let (imported, kept): (Vec<u32>, Vec<u32>) =
             self.first.iter().partition(|&&function| self.is_import(function));
-        imports.import(LOADER, "load", EntityType::Function(self.plain));
         let load = imported.len() as u32;
         let in_order = imported.iter().map(Some).chain([None]).chain(kept.iter().map(Some));
         let in_order = in_order.chain(self.stubs.iter().map(Some));
         let mut numbers = Numbers::new(in_order);
         let mut types = Types::new(module);
+        let mut imports = ImportSection::new();
+        self.import_from_javascript(&mut imports, &self.first, &mut numbers);
+        let plain = numbers.of_kind(self.plain);
+        imports.import(LOADER, "load", EntityType::Function(plain));
         let mut functions = FunctionSection::new();
         let first_caller = numbers.count;
         let callers: BTreeMap<u32, u32> = self.called.iter().copied().zip(first_caller..).collect();
@@ -198,7 +219,7 @@ impl<'m, 'a> Plan<'m, 'a> {
 
         let mut code = CodeSection::new();
         for &function in &kept {
-            functions.function(self.kind(function));
+            functions.function(numbers.of_kind(self.kind(function)));
             let body = &module.bodies[self.body(function)];
             let mut same = numbers.new_function_with_parsed_locals(body)?;
             for op in body.get_operators_reader()? {
@@ -214,7 +235,7 @@ impl<'m, 'a> Plan<'m, 'a> {
             code.function(&same);
         }
         for &function in &self.stubs {
-            functions.function(self.kind(function));
+            functions.function(numbers.of_kind(self.kind(function)));
             let mut stub = Function::new([]);
             self.pass_on(&mut stub, self.kind(function));
             self.call(&mut stub, function, &callers);
@@ -225,18 +246,20 @@ impl<'m, 'a> Plan<'m, 'a> {
             let parameters = module.types[kind as usize].params();
             let with_slot: Vec<_> =
                 parameters.iter().copied().chain([wasmparser::ValType::I32]).collect();
-            functions.function(types.index(&with_slot, module.types[kind as usize].results()));
+            let caller_kind = types.index(&with_slot, module.types[kind as usize].results());
+            functions.function(numbers.of_kind(caller_kind));
             let mut caller = Function::new([]);
             caller.instruction(&Instruction::Call(ensure));
             self.pass_on(&mut caller, kind);
             caller.instruction(&Instruction::LocalGet(parameters.len() as u32));
-            caller.instruction(&Instruction::CallIndirect { type_index: kind, table_index: 0 });
+            let type_index = numbers.of_kind(kind);
+            caller.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
             caller.instruction(&Instruction::End);
             code.function(&caller);
         }
         let loaded = module.globals.len();
-        functions.function(self.plain);
-        code.function(&ensure_loaded(loaded as u32, load));
+        functions.function(plain);
+        code.function(&loading::ensure_loaded(loaded as u32, load));
 
         let mut tables = TableSection::new();
         for index in 0..module.tables.len() {
@@ -252,11 +275,8 @@ impl<'m, 'a> Plan<'m, 'a> {
         globals.global(flag, &ConstExpr::i32_const(0));
 
         let mut exports = ExportSection::new();
-        for export in &module.exports {
+        for export in module.exports.iter().filter(|export| !self.exports_moved(export)) {
             numbers.parse_export(&mut exports, *export)?;
-        }
-        for (index, &function) in self.shared.iter().enumerate() {
-            exports.export(&name("f", index), ExportKind::Func, numbers.of(function)?);
         }
         for index in 0..module.tables.len() {
             exports.export(&name("t", index), ExportKind::Table, index as u32);
@@ -269,8 +289,12 @@ impl<'m, 'a> Plan<'m, 'a> {
         exports.export(id, ExportKind::Memory, 0);
 
         let mut elements = ElementSection::new();
-        for (begin, list) in &module.elements {
-            let list = list.iter().map(|&f| numbers.of(f)).collect::<Result<Vec<_>, _>>()?;
+        let handed_over = [(self.handed_over, self.shared.clone())];
+        // What the first part cannot call until the rest puts it there has some function in its place.
+        let waits = |f: u32| self.moves(f) && !self.stubs.contains(&f);
+        for (begin, list) in module.elements.iter().chain(&handed_over) {
+            let list = list.iter().map(|&f| if waits(f) { Ok(load) } else { numbers.of(f) });
+            let list = list.collect::<Result<Vec<_>, _>>()?;
             elements.active(
                 None,
                 &ConstExpr::i32_const(*begin as i32),
@@ -278,19 +302,35 @@ impl<'m, 'a> Plan<'m, 'a> {
             );
         }
         let mut part = wasm_encoder::Module::new();
-        part.section(&types.section()?).section(&imports).section(&functions).section(&tables);
+        part.section(&types.section_of(&numbers.kinds)?)
+            .section(&imports)
+            .section(&functions)
+            .section(&tables);
         part.section(&memories).section(&globals).section(&exports).section(&elements);
         part.section(&code).section(&section_of(&self.data[0]));
         Ok(part.finish())
     }
 
+    /// Whether this exports a function of the rest.
+    fn exports_moved(&self, export: &wasmparser::Export<'_>) -> bool {
+        export.kind == wasmparser::ExternalKind::Func
+            && !self.is_import(export.index)
+            && !self.first.contains(&export.index)
+    }
+
     /// The other functions.
     fn rest(&self, id: &str) -> Result<Vec<u8>> {
         let module = self.module;
+        let (imported, moved): (Vec<u32>, Vec<u32>) =
+            self.rest.iter().partition(|&&function| self.is_import(function));
+        let in_order = imported.iter().chain(&self.shared).chain(&moved);
+        let mut numbers = Numbers::new(in_order.map(Some));
         let mut imports = ImportSection::new();
-        self.import_from_javascript(&mut imports, &self.rest);
+        self.import_from_javascript(&mut imports, &self.rest, &mut numbers);
         for (index, &function) in self.shared.iter().enumerate() {
-            imports.import(id, &name("f", index), EntityType::Function(self.kind(function)));
+            let slot = name("f", self.handed_over as usize + index);
+            let kind = numbers.of_kind(self.kind(function));
+            imports.import(id, &slot, EntityType::Function(kind));
         }
         for index in 0..module.tables.len() {
             imports.import(id, &name("t", index), self.table(index)?);
@@ -303,23 +343,20 @@ impl<'m, 'a> Plan<'m, 'a> {
         imports.import(id, &name("g", loaded), flag);
         imports.import(id, &name("m", 0), self.memory()?);
 
-        let (imported, moved): (Vec<u32>, Vec<u32>) =
-            self.rest.iter().partition(|&&function| self.is_import(function));
-        let in_order = imported.iter().chain(&self.shared).chain(&moved);
-        let mut numbers = Numbers::new(in_order.map(Some));
         let mut functions = FunctionSection::new();
         let mut code = CodeSection::new();
         for &function in &moved {
-            functions.function(self.kind(function));
+            functions.function(numbers.of_kind(self.kind(function)));
             numbers.parse_function_body(&mut code, module.bodies[self.body(function)].clone())?;
         }
         let start = numbers.count;
-        functions.function(self.plain);
-        let mut say_loaded = Function::new([]);
-        say_loaded.instruction(&Instruction::I32Const(1));
-        say_loaded.instruction(&Instruction::GlobalSet(loaded as u32));
-        say_loaded.instruction(&Instruction::End);
-        code.function(&say_loaded);
+        functions.function(numbers.of_kind(self.plain));
+        code.function(&loading::say_loaded(loaded as u32));
+
+        let mut exports = ExportSection::new();
+        for export in module.exports.iter().filter(|export| self.exports_moved(export)) {
+            numbers.parse_export(&mut exports, *export)?;
+        }
 
         let by_slot = self.slots.iter().flat_map(|(&f, slots)| slots.iter().map(move |&s| (s, f)));
         let by_slot: BTreeMap<u32, u32> = by_slot.collect();
@@ -332,8 +369,10 @@ impl<'m, 'a> Plan<'m, 'a> {
         }
 
         let mut part = wasm_encoder::Module::new();
-        part.section(&Types::new(module).section()?).section(&imports).section(&functions);
-        part.section(&StartSection { function_index: start });
+        part.section(&Types::new(module).section_of(&numbers.kinds)?)
+            .section(&imports)
+            .section(&functions);
+        part.section(&exports).section(&StartSection { function_index: start });
         part.section(&elements).section(&code).section(&section_of(&self.data[1]));
         Ok(part.finish())
     }
@@ -343,24 +382,9 @@ impl<'m, 'a> Plan<'m, 'a> {
     }
 }
 
-/// The name under which the first part exports something for the rest.
+/// The name under which the rest imports something of the first part, which exports it under the same, or has it in
+/// that slot of its table if it is a function.
 fn name(kind: &str, index: usize) -> String {
     // There are hundreds, and no name of wasm-bindgen's begins so.
     format!(":{kind}{index}")
-}
-
-/// `if (!loaded) load()`
-fn ensure_loaded(loaded: u32, load: u32) -> Function {
-    let mut function = Function::new([]);
-    for instruction in [
-        Instruction::GlobalGet(loaded),
-        Instruction::I32Eqz,
-        Instruction::If(BlockType::Empty),
-        Instruction::Call(load),
-        Instruction::End,
-        Instruction::End,
-    ] {
-        function.instruction(&instruction);
-    }
-    function
 }

@@ -1,13 +1,14 @@
 //! What the linker notes when it is told to (`--emit-relocs`): where each piece of data lies, and
 //! where in code and data there is an address.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail, ensure};
 use wasm_encoder::RawSection;
 use wasmparser::{
-    DataKind, DefinedDataSymbol, KnownCustom, Linking, Operator, Parser, Payload, RelocationEntry,
-    RelocationType, SymbolInfo,
+    BinaryReader, DataKind, DefinedDataSymbol, KnownCustom, Linking, Operator, Parser, Payload,
+    RelocationEntry, RelocationType, SymbolInfo,
 };
 
 use super::constants::Piece;
@@ -22,8 +23,9 @@ pub struct Notes {
     names: Vec<String>,
     /// Where each segment lies in memory, and its bytes in the file.
     segments: Vec<(u32, Range<usize>)>,
-    /// Where the data begins in the file.
+    /// Where data and code begin in the file.
     data: usize,
+    code: usize,
     pub of_code: Vec<RelocationEntry>,
     pub of_data: Vec<RelocationEntry>,
 }
@@ -46,6 +48,7 @@ impl Notes {
                         notes.segments.push((begin, bytes));
                     }
                 }
+                Payload::CodeSectionStart { range, .. } => notes.code = range.start,
                 Payload::CustomSection(section) => match section.as_known() {
                     KnownCustom::Linking(linking) => {
                         for part in linking.subsections() {
@@ -131,6 +134,27 @@ impl Notes {
         let symbol = self.symbols.get(entry.index as usize)?.as_ref().filter(|_| is_address)?;
         let begin = self.begin(symbol);
         Some((begin, begin.wrapping_add(entry.addend as u32)))
+    }
+
+    /// The slots of the table that code names.
+    pub fn slots_of_code(&self, linked: &[u8]) -> Result<BTreeSet<u32>> {
+        let entries = self.of_code.iter().filter(|e| e.ty == RelocationType::TableIndexSleb);
+        let slots = entries.map(|entry| {
+            let number = linked.get(self.code + entry.offset as usize..);
+            let number = number.context("a note lies behind the code")?;
+            Ok(BinaryReader::new(number, 0).read_var_i32()? as u32)
+        });
+        slots.collect()
+    }
+
+    /// The slot of the table that an entry of the data is.
+    pub fn slot(&self, linked: &[u8], entry: &RelocationEntry) -> Result<Option<u32>> {
+        if entry.ty != RelocationType::TableIndexI32 {
+            return Ok(None);
+        }
+        let number =
+            linked.get(self.data + entry.offset as usize..).and_then(|rest| rest.first_chunk());
+        Ok(Some(u32::from_le_bytes(*number.context("a note lies behind the data")?)))
     }
 
     /// Where in memory an entry of the data is.

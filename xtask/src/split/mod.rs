@@ -14,9 +14,12 @@ mod cut;
 mod data;
 mod linker;
 mod liveness;
+mod loading;
 mod marks;
 mod module;
 mod numbers;
+mod operators;
+mod order;
 mod outline;
 mod region;
 #[cfg(test)]

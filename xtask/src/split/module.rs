@@ -107,6 +107,11 @@ impl<'a> Module<'a> {
         self.imports.len() as u32
     }
 
+    /// How many parameters a function has.
+    pub fn parameters(&self, function: u32) -> usize {
+        self.types[self.functions[function as usize] as usize].params().len()
+    }
+
     /// The functions that this one, which is not imported, names in its code.
     pub fn callees(&self, function: u32) -> Result<Vec<u32>> {
         let mut found = Vec::new();

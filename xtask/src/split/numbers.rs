@@ -1,20 +1,24 @@
-//! The numbers that functions have in a part.
+//! The numbers that functions and types have in a part.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use wasm_encoder::reencode::{Error, Reencode};
 
-/// Numbers functions anew.
+/// Numbers functions anew, and types as they are used.
 pub struct Numbers {
     new: HashMap<u32, u32>,
     pub count: u32,
+    /// The types that are used, by their new numbers.
+    pub kinds: Vec<u32>,
+    of_kinds: HashMap<u32, u32>,
 }
 
 impl Numbers {
     /// In this order; `None` is a function that the whole module does not have.
     pub fn new<'f>(order: impl Iterator<Item = Option<&'f u32>>) -> Self {
-        let mut numbers = Self { new: HashMap::new(), count: 0 };
+        let mut numbers =
+            Self { new: HashMap::new(), count: 0, kinds: Vec::new(), of_kinds: HashMap::new() };
         for function in order {
             if let Some(&function) = function {
                 numbers.new.insert(function, numbers.count);
@@ -22,6 +26,14 @@ impl Numbers {
             numbers.count += 1;
         }
         numbers
+    }
+
+    /// The number of a type.
+    pub fn of_kind(&mut self, kind: u32) -> u32 {
+        *self.of_kinds.entry(kind).or_insert_with(|| {
+            self.kinds.push(kind);
+            self.kinds.len() as u32 - 1
+        })
     }
 
     pub fn of(&self, function: u32) -> Result<u32, Missing> {
@@ -46,5 +58,9 @@ impl Reencode for Numbers {
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error<Missing>> {
         self.of(function).map_err(Error::UserError)
+    }
+
+    fn type_index(&mut self, kind: u32) -> Result<u32, Error<Missing>> {
+        Ok(self.of_kind(kind))
     }
 }

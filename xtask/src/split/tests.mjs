@@ -55,14 +55,25 @@ function run(first, rest, ahead) {
   let loads = 0;
   const load = () => {
     loads += 1;
+    // As js/worker/wasm.ts does it.
     const id = Object.keys(exports).find((name) => name.startsWith("rest:id:")) ?? "";
-    instance(rest, calls, { [id]: exports });
+    const named = rest ? WebAssembly.Module.imports(rest).filter(({ name }) => /^:f\d/.test(name)) : [];
+    const shared = named.map(({ name }) => [name, exports[":t0"].get(Number(name.slice(2)))]);
+    const others = instance(rest, calls, { [id]: { ...exports, ...Object.fromEntries(shared) } });
+    Object.assign(all, others);
   };
   const exports = instance(first, calls, { rest: { load } });
+  const all = { ...exports };
   if (ahead) load();
-  const results = Object.entries(exports)
-    .filter(([name]) => /^f\d+$/.test(name))
-    .flatMap(([, f]) => [0, 1, 77, -9, 12345].map((x) => resultOf(() => f(x))));
+  const names = [first, rest].flatMap((part) => (part ? WebAssembly.Module.exports(part) : []));
+  const results = names
+    .map(({ name }) => name)
+    .filter((name) => /^f\d+$/.test(name))
+    .sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)))
+    .flatMap((name) => {
+      if (!all[name]) load();
+      return [0, 1, 77, -9, 12345].map((x) => resultOf(() => all[name](x)));
+    });
   if (loads > 1) throw new Error(`the rest was loaded ${loads} times`);
   const memory = Buffer.from(exports.memory.buffer).subarray(0, 1024).toString("hex");
   return JSON.stringify({ results, calls, memory });

@@ -33,10 +33,17 @@ impl Types {
         })
     }
 
+    /// All types.
     pub fn section(&self) -> Result<TypeSection> {
+        self.section_of(&(0..self.all.len() as u32).collect::<Vec<_>>())
+    }
+
+    /// Some types, in this order.
+    pub fn section_of(&self, kinds: &[u32]) -> Result<TypeSection> {
         let mut section = TypeSection::new();
-        for kind in &self.all {
-            section.ty().func_type(&RoundtripReencoder.func_type(kind.clone())?);
+        for &kind in kinds {
+            let kind = self.all[kind as usize].clone();
+            section.ty().func_type(&RoundtripReencoder.func_type(kind)?);
         }
         Ok(section)
     }

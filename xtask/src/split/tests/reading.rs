@@ -7,7 +7,7 @@ use wasmparser::{DataKind, Parser, Payload};
 
 use super::super::module::{Module, constant};
 use super::super::{Constants, cut, show, without_notes};
-use super::{IMPORTED, assemble, in_node};
+use super::{BASE, IMPORTED, assemble, in_node};
 
 /// Where the data of `assemble` begins: three pieces of so many bytes, and as many bytes more.
 const BEGIN: u32 = 16;
@@ -35,7 +35,13 @@ fn reader(piece: u32, in_load: bool, calls: Option<u32>) -> Function {
 
 /// The module with notes as the linker writes them: the pieces are symbols, the first points to the
 /// second, and the code has the addresses of the first and the third.
-fn linked(mut module: Vec<u8>) -> Vec<u8> {
+fn linked(module: Vec<u8>) -> Vec<u8> {
+    // A segment begins with flags, its place and its length, after their count.
+    linked_with(module, vec![10, 1, 5, 6, 1, 0])
+}
+
+/// The same with other notes on the data.
+fn linked_with(mut module: Vec<u8>, of_data: Vec<u8>) -> Vec<u8> {
     let mut segment = vec![1];
     ".rodata".encode(&mut segment);
     // Alignment and flags.
@@ -55,8 +61,6 @@ fn linked(mut module: Vec<u8>) -> Vec<u8> {
     }
     // A section, a count; then kind, place in the section, symbol and distance from it of each.
     let of_code = vec![9, 2, 4, 0, 0, 0, 3, 0, 2, 0];
-    // A segment begins with flags, its place and its length, after their count.
-    let of_data = vec![10, 1, 5, 6, 1, 0];
     for (name, data) in [("linking", linking), ("reloc.CODE", of_code), ("reloc.DATA", of_data)] {
         CustomSection { name: name.into(), data: data.into() }.append_to(&mut module);
     }
@@ -113,4 +117,45 @@ fn addresses_in_what_is_no_load_are_refused() {
     assert!(refused.to_string().contains("else than a load"), "{refused}");
     let refused = Constants::parse(&whole).err().expect("nothing is noted");
     assert!(refused.to_string().contains("noted nothing"), "{refused}");
+}
+
+#[test]
+fn data_that_is_only_given_to_the_rest_goes_with_it() {
+    let mut given = Function::new([]);
+    let at = MemArg { offset: 0, align: 0, memory_index: 0 };
+    given.instruction(&I::LocalGet(0)).instruction(&I::I32Load8U(at)).instruction(&I::End);
+    let mut gives = Function::new([]);
+    gives.instruction(&I::I32Const((BEGIN + 2 * PIECE) as i32)).instruction(&I::Call(IMPORTED));
+    gives.instruction(&I::End);
+    let whole = assemble(&[given, gives]);
+    let mut constants = Constants::parse(&linked(whole.clone())).unwrap();
+    let shown = show(&constants.hide(&whole).unwrap()).unwrap();
+    let parts = cut(&shown, &BTreeSet::from([1]), &constants).unwrap();
+    let [first, rest] = [&parts.first, &parts.rest].map(|part| places_of_data(part));
+    assert_eq!(first, [(BEGIN + 48, 16)]);
+    assert_eq!(rest, [(BEGIN, 48)]);
+    let run = in_node("compare", &[vec![whole, parts.first, parts.rest]]);
+    assert_eq!(run.trim(), "1 cuts are the same");
+}
+
+#[test]
+fn a_slot_whose_number_is_in_data_leads_into_the_rest() {
+    let mut calls = Function::new([]);
+    let at = MemArg { offset: u64::from(BEGIN + 2 * PIECE), align: 0, memory_index: 0 };
+    calls.instruction(&I::LocalGet(0)).instruction(&I::I32Const(0)).instruction(&I::I32Load(at));
+    calls.instruction(&I::CallIndirect { type_index: 0, table_index: 0 }).instruction(&I::End);
+    let mut whole = assemble(&[reader(0, false, None), calls]);
+    // The third piece begins with the number of the reader's slot.
+    let third: Vec<u8> =
+        (2 * PIECE as u8..3 * PIECE as u8).map(|byte| byte.wrapping_mul(3)).collect();
+    let place = whole.windows(third.len()).position(|bytes| bytes == third).unwrap();
+    let slot = BASE + IMPORTED;
+    whole[place..place + 4].copy_from_slice(&slot.to_le_bytes());
+    // An address as before, and a slot at the beginning of the third piece.
+    let linked = linked_with(whole.clone(), vec![10, 2, 5, 6, 1, 0, 2, 6 + 2 * PIECE as u8, 0]);
+    let mut constants = Constants::parse(&linked).unwrap();
+    let shown = show(&constants.hide(&whole).unwrap()).unwrap();
+    let parts = cut(&shown, &BTreeSet::from([1]), &constants).unwrap();
+    let run = in_node("compare", &[vec![whole, parts.first, parts.rest]]);
+    assert_eq!(run.trim(), "1 cuts are the same");
 }
