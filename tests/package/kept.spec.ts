@@ -11,18 +11,18 @@ test("an export goes on when its dataset is disposed of", { tag: "@everywhere" }
   const found = await page.evaluate(async () => {
     const { data } = globalThis.tabgrad;
     // 78 MB, so that the samples are in a file that is closed when nobody holds it.
-    const set = await data.fromFiles(globalThis.idxFiles(4000, 140));
-    const refused: unknown[] = [];
-    const early = set.export({ onProgress: () => set.dispose() });
-    const archive = await early;
-    refused.push(await globalThis.failure(() => set.export()));
+    const whole = await data.fromFiles(globalThis.idxFiles(4000, 140));
+    const set = await whole.subset(Array.from({ length: 200 }, (_, i) => 20 * i));
+    whole.dispose();
+    const archive = await set.export({ onProgress: () => set.dispose() });
+    const refused = await globalThis.failure(() => set.export());
     const arrays = data.fromArrays({ x: [[1], [2]], y: [0, 1] });
     const small = arrays.export();
     arrays.dispose();
     const again = await data.fromFiles([{ path: "set.zip", file: archive }]);
     return { counts: await again.counts(), small: (await small).size, refused };
   });
-  expect(found).toMatchObject({ counts: [1334, 1333, 1333], refused: [{ code: "disposed" }] });
+  expect(found).toMatchObject({ counts: [67, 66, 67], refused: { code: "disposed" } });
   expect(found.small).toBeGreaterThan(100);
 });
 
@@ -101,7 +101,7 @@ test("a dataset is examined wherever its samples are", { tag: "@everywhere" }, a
     const files = pictures.map(({ path, file }) => ({ path, file }));
     // The first again, of the other class.
     files.push({ path: "set/odd/again.png", file: pictures[0]?.file as Blob });
-    const stored = await data.fromFiles(files);
+    const stored = await data.fromFiles(files, { channels: 3 });
     const seen: number[] = [];
     const examined = await stored.examine({ onProgress: ({ done, total }) => seen.push(done, total) });
     const { samples, classes, duplicates, conflicts, empty, fixes } = stored.report;
