@@ -1,6 +1,6 @@
 // How long files take to become a dataset, the memory that it takes, and how fast one trains on what stays
 // in a file:
-//   npm run bench -- data [mnist] [million] [photos] [--zip FILE] [--samples N]
+//   npm run bench -- data [mnist] [million] [photos] [table] [--zip FILE] [--samples N]
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const chosen = positionals.length > 0 ? positionals : ["mnist", "million", "photos"];
+const chosen = positionals.length > 0 ? positionals : ["mnist", "million", "photos", "table"];
 const seconds = Number(values.seconds);
 
 /** Does something in a page of a browser of its own, whose memory is looked at meanwhile. */
@@ -126,6 +126,20 @@ async function trained(kind, samples, side) {
   console.log(
     `  training: ${stored.toFixed(0)} images/s from the file, ${rate.toFixed(0)} of samples in ${storage}: ${((100 * stored) / rate).toFixed(1)}%`,
   );
+}
+
+if (chosen.includes("table")) {
+  const found = await inPage(
+    async (rows) => {
+      const { bench, tabgrad } = globalThis;
+      const file = { path: "table.csv", file: bench.table(rows) };
+      const { about } = await bench.imported(tabgrad, file, { target: "column_19" });
+      return { about, megabytes: file.file.size / 1e6 };
+    },
+    Number(values.samples ?? 1_000_000),
+  );
+  const { about, megabytes } = found.result;
+  console.log(`table: CSV of 20 columns, ${megabytes.toFixed(0)} MB: ${text(about)}; ${shown(found)}`);
 }
 
 if (chosen.includes("million")) await trained("million", Number(values.samples ?? 1_000_000), 28);

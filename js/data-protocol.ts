@@ -1,7 +1,7 @@
 /** What the page's side and the worker that reads files say to each other. */
 import type { DataReport, ImportOptions } from "./generated/tabgrad_data.js";
 import type { RecordsPlace } from "./protocol.js";
-import type { DatasetPart, Sample, StoredDataset } from "./types/dataset.js";
+import type { DatasetPart, FilesOptions, Sample, StoredDataset } from "./types/dataset.js";
 import type { ToWorker } from "./wire.js";
 
 export type { ImportOptions };
@@ -16,6 +16,9 @@ export interface WireSource {
   from: { blob: Blob } | { url: string } | { stream: ReadableStream<Uint8Array> };
 }
 
+/** How files become samples, as the program said it. */
+export type WireFilesOptions = Omit<FilesOptions, "name" | "overwrite" | "signal" | "onProgress">;
+
 /** What an import came to: where its records are, and whether they are few enough for memory. */
 export interface Imported {
   place: RecordsPlace;
@@ -26,7 +29,7 @@ export interface Imported {
 export interface DataMethods {
   importFiles(params: {
     sources: WireSource[];
-    options: ImportOptions;
+    options: WireFilesOptions;
     name?: string;
     overwrite: boolean;
   }): Imported;

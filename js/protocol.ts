@@ -12,7 +12,7 @@ import type {
   TrainerSpec,
 } from "./types/specs.js";
 import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
-import type { Tensor, WeightTensor } from "./types/tensors.js";
+import type { Row, Tensor, WeightTensor } from "./types/tensors.js";
 import type {
   BatchReport,
   ClassWeight,
@@ -40,7 +40,7 @@ export type WireImage =
   | { data: Uint8ClampedArray | Uint8Array; width: number; height: number };
 
 /** One input of a model. */
-export type WireInput = WireArray | { images: WireImage[] };
+export type WireInput = WireArray | { images: WireImage[] } | { rows: Row[] } | { texts: string[] };
 
 /** All inputs, by name; a lone input goes under the empty name. */
 export type WireInputs = { [name: string]: WireInput };

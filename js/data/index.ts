@@ -60,22 +60,16 @@ export function fromIdx(options: IdxOptions): Promise<Dataset> {
 }
 
 /**
- * A dataset from whatever files there are: images in folders by class (or by train, val, test and class),
- * arrays (IDX, NPY, NPZ, CIFAR), gzipped or not, archives of all these (zip, tar, tar.gz). Files that cannot
+ * A dataset from whatever files there are: images or texts in folders by class (or by train, val, test and
+ * class), tables (CSV, TSV, JSON lines, JSON arrays, Parquet), arrays (IDX, NPY, NPZ, CIFAR), gzipped or not,
+ * archives of all these (zip, tar, tar.gz). Files that cannot
  * be read are left out and listed in `Dataset.report`; if none is good, it rejects with code `format`.
  * Samples that are many stay in a file and are read as they are needed. With a `name` the dataset is kept,
  * and an import that was interrupted goes on if it is called again with the same files and name.
  */
 export async function fromFiles(files: FileSource, options: FilesOptions = {}): Promise<Dataset> {
-  const { name, overwrite = false, size, channels, classNames, preprocessing } = options;
+  const { name, overwrite = false, signal: _signal, onProgress: _onProgress, ...wire } = options;
   const { sources, transfer } = await toWireSources(files);
-  const wire = {
-    ...(size ? { size } : {}),
-    ...(channels ? { channels } : {}),
-    ...(options.coarse ? { coarse: true } : {}),
-    ...(classNames ? { classNames } : {}),
-    ...(preprocessing ? { preprocessing } : {}),
-  };
   const named = name === undefined ? {} : { name };
   const params = { sources, options: wire, overwrite, ...named };
   const found = await callData("importFiles", params, { transfer, ...reading(options) });

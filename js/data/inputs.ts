@@ -2,7 +2,7 @@
 import { TabgradError } from "../errors.js";
 import type { WireData, WireInput, WireInputs } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
-import type { Input, Inputs, Targets } from "../types/tensors.js";
+import type { Input, Inputs, Row, Targets } from "../types/tensors.js";
 import { isNested, isShaped, isTypedArray, toWireArray, toWireTargets } from "./arrays.js";
 import { isDatasetHandle, referTo } from "./dataset.js";
 import { isImageSource, toWireImage, transferOf } from "./images.js";
@@ -43,24 +43,40 @@ async function packInput(input: Input, name: string): Promise<Packed<WireInput>>
     const value = toWireArray(input, name);
     return { value, transfer: [value.data.buffer as ArrayBuffer] };
   }
-  const sources = Array.isArray(input) ? input : [input];
+  const sources: unknown[] = Array.isArray(input) ? input : [input];
+  if (sources.every((text) => typeof text === "string")) return { value: { texts: sources }, transfer: [] };
+  if (sources.every(isRow)) return { value: { rows: sources }, transfer: [] };
   if (!sources.every(isImageSource)) throw unreadable(name, input);
   const images = await Promise.all(sources.map(toWireImage));
   return { value: { images }, transfer: images.flatMap(transferOf) };
 }
 
 function isInput(value: unknown): value is Input {
-  const images = Array.isArray(value) && value.every(isImageSource);
-  return isTypedArray(value) || isShaped(value) || isNested(value) || isImageSource(value) || images;
+  const isOne = (item: unknown) => isImageSource(item) || typeof item === "string" || isRow(item);
+  const several = Array.isArray(value) && value.every(isOne);
+  return isTypedArray(value) || isShaped(value) || isNested(value) || isOne(value) || several;
+}
+
+/** True for an object of plain values; those of inputs by name are none. */
+function isRow(value: unknown): value is Row {
+  const values = typeof value === "object" && !Array.isArray(value) ? Object.values(value ?? {}) : [];
+  const isPlain = (item: unknown) => Object(item) !== item || item instanceof Date;
+  return values.length > 0 && values.every(isPlain);
 }
 
 /** How many samples there are, where that can be told without the model. */
 function countOf(inputs: WireInputs): number | undefined {
   for (const input of Object.values(inputs)) {
-    const count = "images" in input ? input.images.length : input.shape?.[0];
+    const count = lengthOf(input);
     if (count !== undefined) return count;
   }
   return undefined;
+}
+
+function lengthOf(input: WireInput): number | undefined {
+  if ("images" in input) return input.images.length;
+  if ("rows" in input) return input.rows.length;
+  return "texts" in input ? input.texts.length : input.shape?.[0];
 }
 
 function unreadable(name: string, value: unknown): TabgradError {
@@ -72,6 +88,6 @@ function unreadable(name: string, value: unknown): TabgradError {
         : typeof value;
   return new TabgradError(
     "argument",
-    `${name}: found ${found}, expected a typed array (with its shape), nested arrays, an image, or a dataset.`,
+    `${name}: found ${found}, expected a typed array (with its shape), nested arrays, an image, a row, a text, or a dataset.`,
   );
 }

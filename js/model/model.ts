@@ -149,8 +149,8 @@ export class ModelHandle implements Model {
     return call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
   }
 
-  async classify(image: Input, options: ClassifyOptions = {}): Promise<Classification[]> {
-    const { data, shape } = await this.predict(image, options);
+  async classify(sample: Input, options: ClassifyOptions = {}): Promise<Classification[]> {
+    const { data, shape } = await this.predict(sample, options);
     const [samples, classes = 0] = shape;
     if (shape.length !== 2 || samples !== 1) {
       throw new TabgradError(

@@ -1,5 +1,5 @@
 /** Datasets: samples that live in the worker. */
-import type { DataReport } from "../generated/tabgrad_data.js";
+import type { DataReport, TableOptions, TableSummary, Task } from "../generated/tabgrad_data.js";
 import type { ErrorCode } from "./errors.js";
 import type { Augmentation, Preprocessing } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
@@ -11,6 +11,10 @@ export interface Sample {
   shape: number[];
   /** The class number, or undefined where there are no classes. */
   label: number | undefined;
+  /** Of a table, the values that the numbers were made of (rounded to six digits). */
+  row?: { [column: string]: string | number | boolean | null };
+  /** Of a text, the tokens that the network sees; U+FFFD stands for unknown ones. */
+  text?: string;
 }
 
 /** How `Dataset.split` cuts. */
@@ -59,6 +63,8 @@ export interface UnreadableFile {
 export interface DatasetReport extends Partial<Omit<DataReport, "unreadable">> {
   /** Files that were left out. */
   unreadable: readonly UnreadableFile[];
+  /** Of tables: what the columns are used for, and rows that were left out. */
+  table?: TableSummary;
 }
 
 /** What samples may be given for, by the folder that they are in. */
@@ -192,6 +198,24 @@ export interface FilesOptions extends DatasetOptions, ReadOptions {
   size?: [height: number, width: number];
   /** Channels of images: 1 (grey) or 3 (colour). Default: as the first. */
   channels?: 1 | 3;
+  /**
+   * Of a table, the column that is to be answered; `null` for none. Default: one that is named so (label,
+   * class, target, y, ...), else the last that is no free text and no date. `report.table` says which.
+   */
+  target?: string | null;
+  /**
+   * What the values of the target are. Default: names are classes, and so are numbers that are whole, at
+   * most 20 different ones, and there twice each on average.
+   */
+  task?: Task;
+  /** Of a table, the columns that are inputs. Default: all but what numbers the rows, and free text. */
+  columns?: string[];
+  /** Of a table, columns that are no inputs. */
+  ignore?: string[];
+  /** Of a table, the column of texts that is the input. Default: the only one, if it is free text. */
+  text?: string;
+  /** How tables are read: header, delimiter, kinds of columns, words for missing values. */
+  table?: TableOptions;
   /** Of CIFAR-100, the twenty coarse classes instead of the hundred fine ones. */
   coarse?: boolean;
   /** Keeps the dataset under this name, where that can be done (see `Dataset.storage`). */
@@ -218,4 +242,5 @@ export type FileSource =
   | ReadableStream<Uint8Array>
   | FileSystemDirectoryHandle;
 
-export type { DataReport, Tensor };
+export type { ColumnKind, Task } from "../generated/tabgrad_data.js";
+export type { DataReport, TableOptions, TableSummary, Tensor };

@@ -97,8 +97,8 @@ export interface Model {
   predict(x: Inputs | Dataset, options?: PredictOptions): Promise<Tensor>;
   /** The same, always by name. */
   predictAll(x: Inputs | Dataset, options?: PredictOptions): Promise<{ [output: string]: Tensor }>;
-  /** The classes of one image or sample, most probable first. */
-  classify(image: Input, options?: ClassifyOptions): Promise<Classification[]>;
+  /** The classes of one image, row, text or sample, most probable first. */
+  classify(sample: Input, options?: ClassifyOptions): Promise<Classification[]>;
   /** What the network sees of an image: the sample's bytes after the image steps. */
   prepare(image: ImageSource): Promise<{ data: Uint8Array | Float32Array; shape: number[] }>;
   /** Outputs of these layers for these inputs. */

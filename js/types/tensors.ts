@@ -49,12 +49,26 @@ export interface ImagePixels {
   height: number;
 }
 
+/** A row of a table: a value for each column that the model's preprocessing names. */
+export interface Row {
+  [column: string]: string | number | boolean | Date | null;
+}
+
 /**
  * What a model takes as one input: numbers with a batch dimension (a bare typed array is cut into
- * samples by the model's input shape), or one or several images, which go through the model's own
- * preprocessing.
+ * samples by the model's input shape), or one or several images, rows of a table or texts, which go through
+ * the model's own preprocessing.
  */
-export type Input = TypedArray | ShapedArray | NestedArray | ImageSource | ImageSource[];
+export type Input =
+  | TypedArray
+  | ShapedArray
+  | NestedArray
+  | ImageSource
+  | ImageSource[]
+  | Row
+  | Row[]
+  | string
+  | string[];
 
 /** One input, or one for each of the model's inputs by name. */
 export type Inputs = Input | { [name: string]: Input };

@@ -10,6 +10,7 @@ import type {
   WireInputs,
   WireTargets,
 } from "../protocol.js";
+import type { Row } from "../types/tensors.js";
 import type { ModelEntry, Session } from "./session.js";
 
 /** Runs `use` with the dataset that was meant; one made of arrays is freed afterwards. */
@@ -72,6 +73,8 @@ async function numbersOf(
   wanted: readonly number[],
 ): Promise<{ data: Float32Array | Uint8Array; shape: number[] }> {
   if ("images" in input) return preparedImages(session, model, input.images);
+  if ("rows" in input) return model.encodeRows(input.rows.map(plainRow));
+  if ("texts" in input) return model.encodeTexts(input.texts);
   const { data, shape } = input as WireArray;
   if (shape) return { data, shape: shape.slice(1) };
   const size = wanted.reduce((all, dimension) => all * dimension, 1);
@@ -109,6 +112,12 @@ async function preparedImages(
     all.set(sample.data, index * size);
   }
   return { data: all, shape: first.shape };
+}
+
+/** A row as the engine takes it: dates are milliseconds since 1970. */
+function plainRow(row: Row): Record<string, unknown> {
+  const values = Object.entries(row).map(([name, value]) => [name, value instanceof Date ? +value : value]);
+  return Object.fromEntries(values);
 }
 
 function addInput(builder: DatasetBuilder, data: Float32Array | Uint8Array, shape: readonly number[]): void {

@@ -22,6 +22,9 @@ use super::table::{LONGEST_ROW, Ragged, Records, Step, TableOptions, TableReader
 use crate::data::table::{Cell, MOST_COLUMNS, TableReport};
 use crate::{Result, err};
 
+/// As [`Format::name`](super::Format::name).
+pub const NAME: &str = "CSV";
+
 /// Opens a table of these fields.
 ///
 /// # Errors

@@ -212,7 +212,7 @@ pub const FORMATS: &[Format] = &[
         examples: || annotations::examples("simple"),
     },
     Format {
-        name: "CSV",
+        name: csv::NAME,
         kind: Kind::Table,
         sniff: csv::sniff,
         check: |bytes| table::check(csv::open(bytes.to_vec(), &TableOptions::default())?),

@@ -63,6 +63,13 @@ pub trait TableReader: Send {
     /// What the source answers; `Format` or `TooLarge` where reading can't go on.
     fn next(&mut self, batch: &mut Batch) -> Result<bool>;
 
+    /// Goes back to before the first row, with nothing reported. Batches then have at most so many rows,
+    /// at least one.
+    ///
+    /// # Errors
+    /// What the source answers.
+    fn restart(&mut self, rows: usize) -> Result<()>;
+
     /// How many bytes of how many of the file lie behind.
     fn progress(&self) -> (u64, u64);
 
@@ -220,6 +227,13 @@ impl<R: Records> TableReader for TextTable<R> {
         }
         self.records.count(&mut self.typing.report);
         Ok(!self.ended || batch.rows() > 0)
+    }
+
+    fn restart(&mut self, rows: usize) -> Result<()> {
+        self.records.rewind()?;
+        self.typing.restart();
+        (self.rows, self.ended) = (self.rows.min(rows.max(1)), false);
+        Ok(())
     }
 
     fn progress(&self) -> (u64, u64) {

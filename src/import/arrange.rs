@@ -5,8 +5,10 @@ use std::io::Read;
 use super::layout::{
     ArrayPart, Content, FilePart, FileSample, Labels, Layout, LeftOut, arrays_by_name,
 };
-use super::rows::{ArrayRows, CifarRows, Reader, Rows};
+use super::rows::{ArrayRows, CifarRows, Reader, Rows, RowsReport};
 use super::stream::Stream;
+use super::tables::TableRows;
+use super::texts::TextRows;
 use super::{Import, Kept, Work};
 use crate::data::Part;
 use crate::data::report::{DataReport, Observed};
@@ -16,8 +18,9 @@ use crate::formats::gzip::Gunzip;
 use crate::formats::npz::Npz;
 use crate::formats::records::{self, Finish, Sink};
 use crate::formats::source::SourceReader;
+use crate::formats::text::Unit;
 use crate::formats::{Kind, idx, npy};
-use crate::{Error, Result, err};
+use crate::{Error, ErrorKind, Result, err};
 
 /// A path without the ending of an archive.
 pub(super) fn stem(path: &str) -> &str {
@@ -36,7 +39,12 @@ impl<S: Sink> Import<S> {
     /// Finds out what the files mean, and what is to be done with those that were kept.
     pub(super) fn arrange(&mut self) -> Result<()> {
         let layout = Layout::of(&self.leaves.files());
-        let Layout { content, left_out } = layout.map_err(|error| self.no_good_file(&error))?;
+        let mut layout = layout.map_err(|error| self.no_good_file(&error))?;
+        if let Content::Files { labels: Labels::Tables(tables), .. } = &layout.content {
+            let tables = tables.clone();
+            self.label(&mut layout, &tables)?;
+        }
+        let Layout { content, left_out } = layout;
         for LeftOut { file, reason } in left_out {
             self.refuse(file as usize, &reason)?;
         }
@@ -47,18 +55,101 @@ impl<S: Sink> Import<S> {
             Content::Arrays(parts) => self.array_rows(&parts)?,
             Content::Archives(files) => self.npz_rows(&files)?,
             Content::Cifar { format, files } => self.cifar_rows(format, &files)?,
+            Content::Files { kind: Kind::Text, samples, classes, .. } => {
+                let rows = self.text_files(&samples, classes)?;
+                return self.learn(Box::new(rows)).map(drop);
+            }
+            Content::Lines(files) => {
+                let rows = self.text_lines(&files)?;
+                return self.learn(Box::new(rows)).map(drop);
+            }
+            Content::Tables(files) => {
+                let rows = self.table_rows(&files)?;
+                return self.learn(Box::new(rows)).map(drop);
+            }
             Content::Files { kind, .. } => return Err(self.unsupported(kind)),
-            Content::Lines(_) => return Err(self.unsupported(Kind::Text)),
-            Content::Tables(_) => return Err(self.unsupported(Kind::Table)),
             Content::Model(_) => {
                 return Err(err!(Format, "found a saved model, expected data; loadModel reads it"));
             }
         };
+        self.begin(files)
+    }
+
+    /// Begins to write rows.
+    fn begin(&mut self, files: Vec<PartRows>) -> Result<()> {
         let stream = Stream::new(files, self.options.class_names.clone())?;
         let steps = self.options.preprocessing.clone().unwrap_or_default();
         stream.begin(&steps, &mut self.output)?;
         self.work = Work::Stream(stream);
         Ok(())
+    }
+
+    /// Has rows learn some of what they must know before the first of them is written.
+    pub(super) fn learn(&mut self, mut rows: Box<dyn Rows>) -> Result<bool> {
+        let learnt = rows.learn();
+        self.refuse_all(rows.refused())?;
+        match learnt {
+            Ok(true) => self.begin(vec![(rows, None)])?,
+            Ok(false) => self.work = Work::Learn(rows),
+            Err(error) if error.kind() == ErrorKind::Format => {
+                return Err(self.no_good_file(&error));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(false)
+    }
+
+    /// Writes some rows.
+    pub(super) fn stream(&mut self, mut stream: Stream) -> Result<bool> {
+        let ended = stream.advance(&mut self.output);
+        self.refuse_all(stream.take_refused())?;
+        if !ended? {
+            self.work = Work::Stream(stream);
+            return Ok(false);
+        }
+        if let Some(RowsReport { data, table }) = stream.take_report() {
+            (self.report, self.table) = (Some(data), table);
+        }
+        self.output.answer(stream.finish());
+        Ok(true)
+    }
+
+    fn refuse_all(&mut self, refused: Vec<(u32, Error)>) -> Result<()> {
+        refused.iter().try_for_each(|(file, error)| self.refuse(*file as usize, error))
+    }
+
+    fn table_rows(&mut self, files: &[FilePart]) -> Result<TableRows> {
+        let mut rows = TableRows::new(self.options.clone());
+        for &FilePart { file, part } in files {
+            let path = self.leaves.get(file as usize).path.clone();
+            rows.add(file, path, part, self.taken(file)?);
+        }
+        Ok(rows)
+    }
+
+    fn text_files(&mut self, samples: &[FileSample], classes: Vec<String>) -> Result<TextRows> {
+        let mut rows = TextRows::new(&self.options, classes, Unit::Whole)?;
+        for &FileSample { file, class, part, .. } in samples {
+            rows.add(file, class, part, self.taken(file)?)?;
+        }
+        Ok(rows)
+    }
+
+    /// Texts whose lines are samples: of the class of their file's name, if there are several files that
+    /// are no parts.
+    fn text_lines(&mut self, files: &[FilePart]) -> Result<TextRows> {
+        let named = files.len() > 1 && files.iter().all(|file| file.part.is_none());
+        let name = |file: &FilePart| {
+            let path = &self.leaves.get(file.file as usize).path;
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+        };
+        let classes = if named { files.iter().map(name).collect() } else { Vec::new() };
+        let mut rows = TextRows::new(&self.options, classes, Unit::Line)?;
+        for (class, &FilePart { file, part }) in (0..).zip(files) {
+            rows.add(file, named.then_some(class), part, self.taken(file)?)?;
+        }
+        Ok(rows)
     }
 
     /// Gives the pictures, which are samples already, their classes and parts.
@@ -69,13 +160,14 @@ impl<S: Sink> Import<S> {
         labels: &Labels,
     ) -> Result<()> {
         let beside = match labels {
-            Labels::None | Labels::Known => Vec::new(),
-            Labels::Tables(files) => files.iter().map(|file| file.file).collect(),
+            // Tables were read.
+            Labels::None | Labels::Known | Labels::Tables(_) => Vec::new(),
             Labels::Annotations(files) => files.clone(),
             Labels::Yolo { files, .. } => files.iter().map(|&(_, file)| file).collect(),
         };
         for file in beside {
-            let error = err!(Unsupported, "labels are taken from folders, not from this file");
+            let error =
+                err!(Unsupported, "labels are taken from folders and tables, not from this file");
             self.refuse(file as usize, &error)?;
         }
         let names = self.options.class_names.clone();
@@ -88,7 +180,9 @@ impl<S: Sink> Import<S> {
         let known = self.leaves.samples();
         let count = self.leaves.sample_count();
         let labelled = samples.iter().any(|sample| sample.class.is_some());
+        let answered = samples.iter().any(|sample| sample.number.is_some());
         let mut numbered = vec![0; count];
+        let mut answers = vec![0.0; if answered { count } else { 0 }];
         let mut parts = vec![records::Part::LeftOut; count];
         for sample in samples {
             let Some(&record) = known.get(&(sample.file as usize)) else { continue };
@@ -101,13 +195,19 @@ impl<S: Sink> Import<S> {
                 }
                 None => {}
             }
+            if let (Some(number), Some(answer)) = (sample.number, answers.get_mut(record)) {
+                *answer = number;
+            }
             parts[record] = part_of(sample.part);
         }
         if parts.iter().all(|part| *part == records::Part::All) {
             parts.clear();
         }
-        let labels =
-            if labelled { records::Labels::Classes(numbered) } else { records::Labels::Nothing };
+        let labels = match (labelled, answered) {
+            (true, _) => records::Labels::Classes(numbered),
+            (_, true) => records::Labels::Numbers { shape: vec![1], values: answers },
+            _ => records::Labels::Nothing,
+        };
         let class_names = if labelled { names.unwrap_or(classes) } else { Vec::new() };
         self.report = Some(self.report_of(class_names.clone(), &labels, &parts)?);
         let report = serde_json::Value::Null;
@@ -196,7 +296,7 @@ impl<S: Sink> Import<S> {
         if format == "NPY" { npy::open(reader, len) } else { idx::open(reader, len) }
     }
 
-    fn taken(&mut self, file: u32) -> Result<Kept> {
+    pub(super) fn taken(&mut self, file: u32) -> Result<Kept> {
         let missing = || err!(Format, "import: the file was used already");
         self.kept.remove(&(file as usize)).ok_or_else(missing)
     }
@@ -209,18 +309,20 @@ impl<S: Sink> Import<S> {
         Ok(files)
     }
 
-    /// Says what the first file that was left out lacks, and how many there are.
     /// What is read, but not yet made samples of.
     fn unsupported(&self, kind: Kind) -> Error {
         let found = match kind {
             Kind::Audio => "sound",
-            Kind::Table => "tables",
-            _ => "texts",
+            _ => "files",
         };
         let name = self.kept.keys().next().map_or("", |&leaf| &self.leaves.get(leaf).path);
-        err!(Unsupported, "{name}: found {found}, expected images or arrays (IDX, NPY, NPZ, CIFAR)")
+        err!(
+            Unsupported,
+            "{name}: found {found}, expected images, tables, texts or arrays (IDX, NPY, NPZ, CIFAR)"
+        )
     }
 
+    /// Says what the first file that was left out lacks, and how many there are.
     fn no_good_file(&self, error: &Error) -> Error {
         match self.leaves.unreadable().first() {
             Some(first) => err!(
@@ -236,7 +338,7 @@ impl<S: Sink> Import<S> {
 }
 
 /// The bytes of a kept file from its beginning, and how many there are if that is known.
-fn reader_of(Kept { packed, source }: Kept) -> (Reader, Option<u64>) {
+pub(super) fn reader_of(Kept { packed, source }: Kept) -> (Reader, Option<u64>) {
     let len = source.len();
     if packed {
         (Box::new(Gunzip::new(source, Limits::default())) as Box<dyn Read + Send>, None)
@@ -245,7 +347,7 @@ fn reader_of(Kept { packed, source }: Kept) -> (Reader, Option<u64>) {
     }
 }
 
-fn number_of(name: &str, names: &[String]) -> Result<u32> {
+pub(super) fn number_of(name: &str, names: &[String]) -> Result<u32> {
     let found = names.iter().position(|known| known == name);
     found.map(|at| at as u32).ok_or_else(|| {
         err!(Data, "the folder {name:?} is none of the class names {}", names.join(", "))

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::File;
 use crate::Error;
 use crate::data::report::{Impression, UnreadableFile};
-use crate::formats::{FORMATS, Format, Kind};
+use crate::formats::{FORMATS, Format, Kind, csv};
 
 /// A file, or one of an archive.
 #[derive(Clone, Debug)]
@@ -13,6 +13,15 @@ pub(super) struct Leaf {
     pub(super) path: String,
     /// What it holds, if that is known and can be read.
     pub(super) format: Option<&'static Format>,
+}
+
+/// The format of a file, of which its name has the last word where its content leaves it open: a table that
+/// has no rows, or ragged ones, reads like any text.
+fn named(path: &str, format: &'static Format) -> &'static Format {
+    let ending = path.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+    let is_table = format.kind == Kind::Text && ["csv", "tsv", "tab"].contains(&ending.as_str());
+    let table = || FORMATS.iter().find(|format| format.name == csv::NAME);
+    if is_table { table().unwrap_or(format) } else { format }
 }
 
 /// What a file came to before an interruption.
@@ -42,7 +51,7 @@ impl Leaves {
 
     /// Counts the next file; returns its number.
     pub(super) fn begin(&mut self, path: &str, format: Option<&'static Format>) -> usize {
-        self.all.push(Leaf { path: path.into(), format });
+        self.all.push(Leaf { path: path.into(), format: format.map(|format| named(path, format)) });
         self.all.len() - 1
     }
 
@@ -82,12 +91,12 @@ impl Leaves {
     /// Says what a packed file holds; it has the name of that.
     pub(super) fn unpack(&mut self, leaf: usize, format: &'static Format) {
         let Leaf { path, format: known } = &mut self.all[leaf];
-        *known = Some(format);
         for ending in [".gz", ".gzip"] {
             if let Some(name) = path.strip_suffix(ending) {
                 *path = name.into();
             }
         }
+        *known = Some(named(path, format));
     }
 
     /// Notes why a file is left out.

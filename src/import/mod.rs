@@ -5,17 +5,23 @@
 //! ([`Import::close`]), since only then it is clear what they belong to. An import that was interrupted
 //! goes on when it is made again from the same files over the same sink: what it has is not read again.
 
+mod archives;
 mod arrange;
+mod columns;
 mod export;
 mod format;
+mod labels;
 pub mod layout;
 mod leaf;
 mod options;
 mod output;
 mod rows;
 mod stream;
+mod summary;
+mod tables;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::mem::take;
@@ -33,14 +39,18 @@ use crate::{Error, ErrorKind, Result, err};
 pub use export::Export;
 use format::{format_of, packed_format};
 use leaf::{Leaf, Leaves};
-pub use options::{Options, Summary};
+pub use options::{Options, Summary, Task};
 use output::Output;
+use rows::Rows;
 use stream::Stream;
+pub use summary::{ColumnUse, TableColumnSummary, TableSummary, UnreadRow};
 
 /// Bytes of one file that is read whole.
 const MOST_FILE_BYTES: u64 = 1 << 30;
-/// Bytes of files that are kept in memory until the end.
+/// Bytes of files that are kept in memory until the end, where there is no other way.
 const MOST_KEPT_BYTES: u64 = 1 << 30;
+/// Bytes of files that are kept in memory where they can be opened again.
+const MOST_HELD_BYTES: u64 = 64 << 20;
 
 /// Files on their way into records.
 pub struct Import<S> {
@@ -55,6 +65,7 @@ pub struct Import<S> {
     kept_bytes: u64,
     collector: Collector,
     report: Option<DataReport>,
+    table: Option<TableSummary>,
     closed: bool,
 }
 
@@ -68,6 +79,8 @@ enum Work {
         archive: Box<dyn Archive>,
         content: Vec<u8>,
     },
+    /// What must be known before the first row.
+    Learn(Box<dyn Rows>),
     Stream(Stream),
 }
 
@@ -105,6 +118,7 @@ impl<S: Sink> Import<S> {
             kept_bytes: 0,
             collector: Collector::default(),
             report: None,
+            table: None,
             closed: false,
         })
     }
@@ -128,37 +142,53 @@ impl<S: Sink> Import<S> {
     }
 
     /// Reads a file that is here as a whole. If it is an archive, [`advance`](Self::advance) reads it.
+    /// False if it would have to stay in memory, where too many do already: it is then to be
+    /// [opened](Self::open).
     ///
     /// # Errors
     /// What the sink answers. What is wrong with the file is noted.
-    pub fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
-        self.open(path, Box::new(bytes))
+    pub fn add(&mut self, path: &str, bytes: Vec<u8>) -> Result<bool> {
+        let held = bytes.len() as u64;
+        self.read(path, Box::new(bytes), held)
     }
 
     /// Reads a file by random access. If it is an archive, [`advance`](Self::advance) reads it.
     ///
     /// # Errors
     /// As [`add`](Self::add).
-    pub fn open(&mut self, path: &str, mut source: Box<dyn Source>) -> Result<()> {
+    pub fn open(&mut self, path: &str, source: Box<dyn Source>) -> Result<()> {
+        self.read(path, source, 0).map(drop)
+    }
+
+    /// Reads a file of which so many bytes are in memory; false if it is one too many.
+    fn read(&mut self, path: &str, mut source: Box<dyn Source>, held: u64) -> Result<bool> {
         let format = format_of(&mut source);
+        let stays = held == 0 || self.kept_bytes + held <= MOST_HELD_BYTES;
         match format.as_ref().map(|format| format.kind) {
-            Ok(Kind::Archive) => self.open_archive(path, source),
-            Ok(Kind::Packed) if archive::is_packed(&mut source) => self.open_archive(path, source),
-            Ok(Kind::Packed) => self.open_packed(path, source),
+            Ok(Kind::Archive) => self.open_archive(path, source)?,
+            Ok(Kind::Packed) if archive::is_packed(&mut source) => {
+                self.open_archive(path, source)?
+            }
+            Ok(Kind::Packed) if stays => {
+                let leaf = self.leaves.begin(path, None);
+                self.packed(leaf, source, held)?;
+            }
             Ok(Kind::Image) | Err(_) => {
                 let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
                 let bytes = read_all("file", &mut source, MOST_FILE_BYTES);
                 match (bytes, format) {
-                    (Ok(bytes), Err(error)) => self.unknown(leaf, bytes, error),
-                    (Ok(bytes), Ok(_)) => self.picture(leaf, &bytes),
-                    (Err(error), _) => self.refuse(leaf, &error),
+                    (Ok(bytes), Err(error)) => self.unknown(leaf, bytes, error)?,
+                    (Ok(bytes), Ok(_)) => self.picture(leaf, &bytes)?,
+                    (Err(error), _) => self.refuse(leaf, &error)?,
                 }
             }
-            Ok(_) => {
+            Ok(_) if stays => {
                 let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
-                self.keep(leaf, Kept { packed: false, source }, 0)
+                self.keep(leaf, Kept { packed: false, source }, held)?;
             }
+            Ok(_) => return Ok(false),
         }
+        Ok(true)
     }
 
     /// Notes a file that the caller could not read.
@@ -194,25 +224,27 @@ impl<S: Sink> Import<S> {
                     }
                 }
             }
-            Work::Stream(mut stream) => {
-                if stream.advance(&mut self.output)? {
-                    self.output.answer(stream.finish());
-                    return Ok(true);
-                }
-                self.work = Work::Stream(stream);
-                Ok(false)
-            }
+            Work::Learn(rows) => self.learn(rows),
+            Work::Stream(stream) => self.stream(stream),
         }
     }
 
-    /// How many bytes of how many of what is being read lie behind.
+    /// How many bytes, or samples, of how many of what is being read lie behind; see
+    /// [`counts_bytes`](Self::counts_bytes).
     #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         match &self.work {
             Work::Nothing => (0, 0),
             Work::Archive { archive, .. } => archive.progress(),
-            Work::Stream(stream) => stream.progress(),
+            Work::Learn(rows) => rows.progress().unwrap_or_default(),
+            Work::Stream(stream) => stream.progress().1,
         }
+    }
+
+    /// Whether progress is told in bytes.
+    #[must_use]
+    pub fn counts_bytes(&self) -> bool {
+        !matches!(&self.work, Work::Stream(stream) if !stream.progress().0)
     }
 
     /// Samples so far.
@@ -264,51 +296,7 @@ impl<S: Sink> Import<S> {
         if !self.closed || !matches!(self.work, Work::Nothing) {
             return Err(err!(Argument, "import: it is not done, expected advance() before"));
         }
-        self.output.finish(self.leaves.unreadable(), self.report)
-    }
-
-    fn open_archive(&mut self, path: &str, source: Box<dyn Source>) -> Result<()> {
-        match archive::open(source, Limits::default()) {
-            Ok(archive) => {
-                // It is a folder like any.
-                let path = format!("{}/", arrange::stem(path));
-                self.work = Work::Archive { path, archive, content: Vec::new() };
-                Ok(())
-            }
-            Err(error) => {
-                let leaf = self.leaves.begin(path, None);
-                self.refuse(leaf, &error)
-            }
-        }
-    }
-
-    /// A file of an archive.
-    fn entry(&mut self, path: &str, read: Result<()>, content: &mut Vec<u8>) -> Result<()> {
-        if self.skip(path)? {
-            return Ok(());
-        }
-        let format = format_of(&mut content.as_slice());
-        let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
-        if let Err(error) = read {
-            return self.refuse(leaf, &error);
-        }
-        match format {
-            Ok(format) if format.kind == Kind::Image => self.picture(leaf, content),
-            Ok(format) if format.kind == Kind::Archive => {
-                let error =
-                    err!(Unsupported, "found an archive within an archive; unpack it first");
-                self.refuse(leaf, &error)
-            }
-            Ok(format) if format.kind == Kind::Packed => {
-                let source: Box<dyn Source> = Box::new(take(content));
-                self.packed(leaf, source)
-            }
-            Ok(_) => {
-                let bytes = Source::len(content);
-                self.keep(leaf, Kept { packed: false, source: Box::new(take(content)) }, bytes)
-            }
-            Err(error) => self.unknown(leaf, take(content), error),
-        }
+        self.output.finish(self.leaves.unreadable(), self.report, self.table.as_ref())
     }
 
     fn picture(&mut self, leaf: usize, bytes: &[u8]) -> Result<()> {
@@ -327,13 +315,8 @@ impl<S: Sink> Import<S> {
         self.refuse(leaf, &error)
     }
 
-    fn open_packed(&mut self, path: &str, source: Box<dyn Source>) -> Result<()> {
-        let leaf = self.leaves.begin(path, None);
-        self.packed(leaf, source)
-    }
-
-    /// A file that is packed by gzip: it counts as what is in it.
-    fn packed(&mut self, leaf: usize, mut source: Box<dyn Source>) -> Result<()> {
+    /// A file that is packed by gzip, of which so many bytes are in memory: it counts as what is in it.
+    fn packed(&mut self, leaf: usize, mut source: Box<dyn Source>, held: u64) -> Result<()> {
         let format = match packed_format(&mut source) {
             Ok(format) => format,
             Err(error) => return self.refuse(leaf, &error),
@@ -345,7 +328,7 @@ impl<S: Sink> Import<S> {
                 Err(error) => self.refuse(leaf, &error),
             };
         }
-        self.keep(leaf, Kept { packed: true, source }, 0)
+        self.keep(leaf, Kept { packed: true, source }, held)
     }
 
     /// Keeps a file, of which so many bytes are in memory.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Preprocessing;
 use crate::data::report::UnreadableFile;
+use crate::formats::table::TableOptions;
 use crate::{Result, err};
 
 /// The largest height or width of a sample.
@@ -27,9 +28,45 @@ pub struct Options {
     /// The coarse labels of CIFAR-100 instead of the fine ones.
     #[serde(default)]
     pub coarse: bool,
-    /// Its image steps are applied; all of it is kept.
+    /// Its image steps are applied; all of it is kept. What it lacks of texts and tables is computed of the
+    /// training part.
     #[serde(default)]
     pub preprocessing: Option<Preprocessing>,
+    /// Of a table, the column that is to be answered. By default one that is named so (`label`, `class`,
+    /// `target`, ...), or else the last that is no free text and no date.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Of a table, whether nothing is to be answered.
+    #[serde(default)]
+    pub untargeted: bool,
+    /// What the values of the target are. Without it names are classes, and so are numbers that are whole,
+    /// at most 20 different ones, and there twice each on average.
+    #[serde(default)]
+    pub task: Option<Task>,
+    /// Of a table, the columns that are inputs; by default all that can be and are not ignored.
+    #[serde(default)]
+    pub columns: Option<Vec<String>>,
+    /// Of a table, columns that are no inputs.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Of a table, the column of texts that is the input. By default there is one if all other columns that
+    /// could be inputs are free text, too, and it is the only one.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// How tables are read.
+    #[serde(default)]
+    pub table: TableOptions,
+}
+
+/// What a network is to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Task {
+    /// A class.
+    Classification,
+    /// Numbers.
+    Regression,
 }
 
 impl Options {
@@ -47,6 +84,12 @@ impl Options {
             && !matches!(channels, 1 | 3)
         {
             return Err(err!(Argument, "channels is {channels}, expected 1 or 3"));
+        }
+        if let (Some(target), true) = (&self.target, self.untargeted) {
+            return Err(err!(
+                Argument,
+                "target is \"{target}\", expected none if untargeted is true"
+            ));
         }
         let Some(preprocessing) = &self.preprocessing else { return Ok(()) };
         if !preprocessing.features.is_empty() {

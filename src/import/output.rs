@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::leaf::{Known, Leaf};
 use super::options::{Options, Summary};
+use super::summary::TableSummary;
 use crate::data::report::{DataReport, Impression, UnreadableFile};
 use crate::data::{Image, Kind, Preprocessing};
 use crate::formats::records::{Checkpoint, Finish, Head, Part, Sink, Writer};
@@ -156,6 +157,7 @@ impl<S: Sink> Output<S> {
         self,
         unreadable: &[UnreadableFile],
         report: Option<DataReport>,
+        table: Option<&TableSummary>,
     ) -> Result<(S, Summary)> {
         let (Place::Open(open), Some(answers)) = (self.place, self.answers) else {
             return Err(err!(Format, "import: found no sample, expected at least one"));
@@ -163,6 +165,9 @@ impl<S: Sink> Output<S> {
         let said = report.map_or(Ok(Value::Object(Map::new())), serde_json::to_value);
         let mut report = said.map_err(|error| err!(Format, "report: {error}"))?;
         report["unreadable"] = serde_json::json!(unreadable);
+        if let Some(table) = table {
+            report["table"] = serde_json::json!(table);
+        }
         let end = Finish { report, ..answers };
         let class_names = end.class_names.clone();
         let left_out = end.parts.iter().filter(|&&part| part == Part::LeftOut).count();

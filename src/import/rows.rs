@@ -1,21 +1,32 @@
-//! Samples that lie side by side in a file: arrays, CIFAR's batches.
+//! Samples that come one after the other: arrays, CIFAR's batches, rows of tables, texts.
 
 use std::io::Read;
 
 use super::options::Options;
-use crate::data::{Kind, Values};
+use super::summary::TableSummary;
+use crate::data::report::DataReport;
+use crate::data::{Kind, Part, Preprocessing, Values};
 use crate::formats::array::{Array, Element};
 use crate::formats::cifar::{self, Cifar};
-use crate::{Result, err};
+use crate::{Error, Result, err};
 
 /// Where the bytes of a file come from, unpacked.
 pub(super) type Reader = Box<dyn Read + Send>;
 
-/// Some samples, with their targets.
+/// Some samples, with their targets; there may be none.
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) values: Values,
     pub(super) targets: BlockTargets,
+    /// The part that all of them belong to, where that is not the file's.
+    pub(super) part: Option<Part>,
+}
+
+/// What was seen of all samples.
+#[derive(Debug, Default)]
+pub(super) struct RowsReport {
+    pub(super) data: DataReport,
+    pub(super) table: Option<TableSummary>,
 }
 
 /// What the samples of a block are to be answered with.
@@ -26,8 +37,37 @@ pub(super) enum BlockTargets {
     Numbers(Vec<f32>),
 }
 
-/// Samples of one shape, read one after the other.
+/// Samples of one shape, read one after the other, from one file or several.
 pub(super) trait Rows: Send {
+    /// Does some of what must be known before the first sample, such as a vocabulary; true when nothing
+    /// of it is left. What else is asked of it holds after that.
+    ///
+    /// # Errors
+    /// What leaves nothing to read; `Format` if no file is good.
+    fn learn(&mut self) -> Result<bool> {
+        Ok(true)
+    }
+
+    /// How samples become a network's input, where that was learnt from them.
+    fn preprocessing(&self) -> Option<Preprocessing> {
+        None
+    }
+
+    /// How many bytes of how many lie behind, learning included, where bytes are counted.
+    fn progress(&self) -> Option<(u64, u64)> {
+        None
+    }
+
+    /// Files, by their numbers, that turned out to be bad since this was asked last.
+    fn refused(&mut self) -> Vec<(u32, Error)> {
+        Vec::new()
+    }
+
+    /// What was seen of the samples, after the last.
+    fn report(&mut self) -> Option<RowsReport> {
+        None
+    }
+
     /// Of one sample.
     fn shape(&self) -> Vec<usize>;
 
@@ -115,7 +155,7 @@ impl Rows for ArrayRows {
                 _ => BlockTargets::Numbers(Vec::new()),
             },
         };
-        Ok(Some(Block { values, targets }))
+        Ok(Some(Block { values, targets, part: None }))
     }
 }
 
@@ -165,6 +205,7 @@ impl Rows for CifarRows {
         Ok(Some(Block {
             values: Values::U8(images.clone()),
             targets: BlockTargets::Classes(classes),
+            part: None,
         }))
     }
 }

@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 
 use super::arrange::part_of;
 use super::output::Output;
-use super::rows::{Block, BlockTargets, Rows};
-use crate::data::Part;
-use crate::data::{Preprocessing, Values};
+use super::rows::{Block, BlockTargets, Rows, RowsReport};
+use crate::data::{Part, Preprocessing, Values};
 use crate::formats::records::{self, Finish, Labels, Sink};
-use crate::{Result, err};
+use crate::{Error, Result, err};
 
 /// Bytes of samples that are read before others have their turn.
 const AT_ONCE: usize = 1 << 20;
@@ -22,6 +21,9 @@ pub(super) struct Stream {
     parts: Vec<records::Part>,
     done: u64,
     total: u64,
+    /// What the rows reported that were read.
+    report: Option<RowsReport>,
+    refused: Vec<(u32, Error)>,
 }
 
 impl Stream {
@@ -55,30 +57,40 @@ impl Stream {
             parts: Vec::new(),
             done: 0,
             total,
+            report: None,
+            refused: Vec::new(),
         })
     }
 
-    /// Begins the file of records.
+    /// Begins the file of records. The steps are those that the rows learnt, or else these.
     pub(super) fn begin<S: Sink>(
         &self,
         steps: &Preprocessing,
         output: &mut Output<S>,
     ) -> Result<()> {
-        let kind = self.files.front().map_or(crate::data::Kind::U8, |(rows, _)| rows.kind());
-        output.begin_rows(self.shape.clone(), kind, steps.clone())
+        let first = self.files.front().map(|(rows, _)| rows);
+        let kind = first.map_or(crate::data::Kind::U8, |rows| rows.kind());
+        let learnt = first.and_then(|rows| rows.preprocessing());
+        output.begin_rows(self.shape.clone(), kind, learnt.unwrap_or_else(|| steps.clone()))
     }
 
     /// Writes some; true if those were the last.
     pub(super) fn advance<S: Sink>(&mut self, output: &mut Output<S>) -> Result<bool> {
         let width = self.shape.iter().product::<usize>().max(1);
         let Some((rows, part)) = self.files.front_mut() else { return Ok(true) };
-        let Some(Block { values, targets }) = rows.next((AT_ONCE / width).max(1))? else {
+        let block = rows.next((AT_ONCE / width).max(1))?;
+        self.refused.append(&mut rows.refused());
+        let Some(Block { values, targets, part: own }) = block else {
+            self.report = rows.report().or(self.report.take());
             self.files.pop_front();
             return Ok(self.files.is_empty());
         };
         let samples = values.len() / width;
+        if samples == 0 {
+            return Ok(false);
+        }
         let target_shape = rows.target_shape();
-        let part = part_of(*part);
+        let part = part_of(own.or(*part));
         match &values {
             Values::U8(values) => {
                 values.chunks_exact(width).try_for_each(|sample| output.row(sample))?;
@@ -119,8 +131,20 @@ impl Stream {
         Ok(())
     }
 
-    pub(super) fn progress(&self) -> (u64, u64) {
-        (self.done, self.total.max(self.done))
+    /// How many samples of how many lie behind; or bytes, which is said first.
+    pub(super) fn progress(&self) -> (bool, (u64, u64)) {
+        let bytes = self.files.front().and_then(|(rows, _)| rows.progress());
+        (bytes.is_some(), bytes.unwrap_or((self.done, self.total.max(self.done))))
+    }
+
+    /// Files that turned out to be bad since this was asked last.
+    pub(super) fn take_refused(&mut self) -> Vec<(u32, Error)> {
+        std::mem::take(&mut self.refused)
+    }
+
+    /// What was seen of the samples, after the last.
+    pub(super) fn take_report(&mut self) -> Option<RowsReport> {
+        self.report.take()
     }
 
     /// What the samples are of. Classes without names are named by their numbers.

@@ -1,3 +1,7 @@
+mod labels;
+mod tables;
+mod texts;
+
 use std::io::Cursor;
 
 use super::*;

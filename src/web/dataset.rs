@@ -5,6 +5,7 @@ use std::rc::Rc;
 use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
+use super::encoders::Encoders;
 use super::model::WebModel;
 use super::value::{
     OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, joined, object,
@@ -122,11 +123,11 @@ impl WebDatasetBuilder {
 /// A dataset. It does not change, so that several may share it.
 #[wasm_bindgen(js_name = Dataset)]
 #[derive(Debug)]
-pub struct WebDataset(Rc<Dataset>);
+pub struct WebDataset(Rc<Dataset>, Encoders);
 
 impl From<Dataset> for WebDataset {
     fn from(dataset: Dataset) -> Self {
-        Self(Rc::new(dataset))
+        Self(Rc::new(dataset), Encoders::default())
     }
 }
 
@@ -137,13 +138,20 @@ impl WebDataset {
     }
 
     /// A sample with what is known of it.
-    fn described(&self, index: u32, data: JsValue) -> WebResult<JsValue> {
+    fn described(
+        &self,
+        index: u32,
+        data: JsValue,
+        shown: Option<(&'static str, JsValue)>,
+    ) -> WebResult<JsValue> {
         let label = self.0.labels().and_then(|labels| labels.get(index as usize));
-        object(&[
+        let mut all = vec![
             ("data", data),
             ("shape", to_value(&self.0.inputs()[0].shape())?),
             ("label", label.map_or(JsValue::UNDEFINED, |&label| label.into())),
-        ])
+        ];
+        all.extend(shown);
+        object(&all)
     }
 }
 
@@ -151,7 +159,7 @@ impl WebDataset {
 impl WebDataset {
     /// Another hold on the same samples; each is freed on its own.
     pub fn share(&self) -> Self {
-        Self(Rc::clone(&self.0))
+        Self(Rc::clone(&self.0), Encoders::default())
     }
 
     /// Its preprocessing, with a normalisation by its samples: `per` is "all", "channel", "column" or
@@ -230,14 +238,18 @@ impl WebDataset {
     /// # Errors
     /// `Argument` beyond the last sample.
     #[wasm_bindgen(
-        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined }"
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; row?: Record<string, string | number | boolean | null>; text?: string }"
     )]
     pub fn sample(&self, index: u32) -> WebResult<JsValue> {
-        let data = match self.0.sample(index).or_throw()? {
-            Values::U8(bytes) => Uint8Array::from(bytes.as_slice()).into(),
-            Values::F32(numbers) => Float32Array::from(numbers.as_slice()).into(),
-        };
-        self.described(index, data)
+        match self.0.sample(index).or_throw()? {
+            Values::U8(bytes) => {
+                self.described(index, Uint8Array::from(bytes.as_slice()).into(), None)
+            }
+            Values::F32(numbers) => {
+                let shown = self.1.shown(self.0.preprocessing(), &numbers)?;
+                self.described(index, Float32Array::from(numbers.as_slice()).into(), shown)
+            }
+        }
     }
 
     /// A dataset of these samples; of these classes, if some are given.
@@ -302,6 +314,7 @@ impl WebDataset {
                         Values::U8(bytes) => Uint8Array::from(&bytes[place]).into(),
                         Values::F32(numbers) => Float32Array::from(&numbers[place]).into(),
                     },
+                    None,
                 )
             })
             .collect()

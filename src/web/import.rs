@@ -108,11 +108,11 @@ impl WebImport {
         self.0.skip(path).or_throw()
     }
 
-    /// Reads a file that is here as a whole.
+    /// Reads a file that is here as a whole; false if it is to be opened instead.
     ///
     /// # Errors
     /// What [`Import::add`] refuses.
-    pub fn add(&mut self, path: &str, bytes: &Uint8Array) -> WebResult<()> {
+    pub fn add(&mut self, path: &str, bytes: &Uint8Array) -> WebResult<bool> {
         self.0.add(path, bytes_of("a file", bytes)?).or_throw()
     }
 
@@ -140,10 +140,16 @@ impl WebImport {
         self.0.advance().or_throw()
     }
 
-    /// The bytes of what is being read that lie behind, and all of them.
+    /// The bytes, or samples, of what is being read that lie behind, and all of them.
     pub fn progress(&self) -> Vec<f64> {
         let (done, total) = self.0.progress();
         vec![done as f64, total as f64]
+    }
+
+    /// Whether that is bytes, not samples.
+    #[wasm_bindgen(getter, js_name = countsBytes)]
+    pub fn counts_bytes(&self) -> bool {
+        self.0.counts_bytes()
     }
 
     /// Samples so far.

@@ -12,6 +12,8 @@ mod audio;
 mod bytes;
 #[cfg(feature = "engine")]
 mod dataset;
+#[cfg(feature = "engine")]
+mod encoders;
 mod error;
 #[cfg(feature = "engine")]
 mod evaluation;
@@ -34,8 +36,6 @@ mod records;
 mod rows;
 #[cfg(feature = "engine")]
 mod sharing;
-#[cfg(feature = "engine")]
-mod table;
 #[cfg(feature = "engine")]
 mod training;
 mod value;
@@ -63,8 +63,6 @@ pub use plan::shard_count;
 pub use records::{WebRecords, open_records};
 #[cfg(feature = "engine")]
 pub use rows::WebRows;
-#[cfg(feature = "engine")]
-pub use table::WebTableEncoder;
 
 use wasm_bindgen::prelude::*;
 

@@ -5,6 +5,7 @@ use ndarray::ArrayViewD;
 use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
+use super::encoders::Encoders;
 use super::images::prepared;
 use super::rows::WebRows;
 use super::value::{
@@ -23,6 +24,7 @@ use crate::trainer::{Trainer, TrainerSpec};
 pub struct WebModel {
     pub(super) state: State,
     pub(super) info: ModelInfo,
+    pub(super) encoders: Encoders,
 }
 
 #[derive(Debug)]
@@ -32,6 +34,10 @@ pub(super) enum State {
 }
 
 impl WebModel {
+    fn of(state: State, info: ModelInfo) -> Self {
+        Self { state, info, encoders: Encoders::default() }
+    }
+
     /// The engine's model.
     pub(super) fn model(&self) -> &Model {
         match &self.state {
@@ -96,7 +102,7 @@ impl WebModel {
         #[wasm_bindgen(unchecked_param_type = "ModelSpec")] spec: JsValue,
     ) -> WebResult<WebModel> {
         let model = Model::new(from_value("model", spec)?).or_throw()?;
-        Ok(Self { state: State::Bare(Box::new(model)), info: ModelInfo::default() })
+        Ok(Self::of(State::Bare(Box::new(model)), ModelInfo::default()))
     }
 
     /// A model from its file; where the optimiser's state is in it, training can go on.
@@ -108,10 +114,10 @@ impl WebModel {
         let saved = safetensors::read(&file).or_throw()?;
         if saved.training.is_some() {
             let (trainer, info) = Trainer::restore(&file).or_throw()?;
-            return Ok(Self { state: State::Compiled(Box::new(trainer)), info });
+            return Ok(Self::of(State::Compiled(Box::new(trainer)), info));
         }
         let compiled = saved.info.extra.get(COMPILED).cloned();
-        let mut model = Self { state: State::Bare(Box::new(saved.model)), info: saved.info };
+        let mut model = Self::of(State::Bare(Box::new(saved.model)), saved.info);
         // Another program may have written something else there: then it is compiled anew.
         if let Some(Ok(spec)) = compiled.map(serde_json::from_value) {
             model.set_trainer(spec)?;

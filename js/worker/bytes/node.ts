@@ -28,6 +28,23 @@ export function openFile(path: string, temporary = false): OpenSource {
   };
 }
 
+/** A file of someone's, of which there may be more than can be open at a time. */
+export function fileOf(path: string): OpenSource {
+  const opened = <T>(use: (file: NodeFile) => T) => {
+    const file = new NodeFile(path, "r");
+    try {
+      return use(file);
+    } finally {
+      file.close();
+    }
+  };
+  return {
+    length: opened(({ length }) => length),
+    readAt: (offset, into) => opened((file) => file.readAt(offset, into)),
+    close: () => {},
+  };
+}
+
 /** A file by its descriptor. */
 export class NodeFile implements OpenSink {
   #path: string;

@@ -1,5 +1,5 @@
 /** An import from its first file to its end. */
-import type { Imported, ImportOptions, WireSource } from "../../data-protocol.js";
+import type { Imported, ImportOptions, WireFilesOptions, WireSource } from "../../data-protocol.js";
 import { messageOf, TabgradError, throwIfAborted, toWire } from "../../errors.js";
 import { Import } from "../../generated/tabgrad_data.js";
 import type { OpenSink, OpenSource } from "../bytes/source.js";
@@ -30,7 +30,7 @@ interface Input {
 /** What an import is told. */
 export interface ImportRequest {
   sources: readonly WireSource[];
-  options: ImportOptions;
+  options: WireFilesOptions;
   name?: string;
   overwrite: boolean;
 }
@@ -50,7 +50,8 @@ export async function importFiles(
     );
   }
   const inputs = await inputsOf(platform, request.sources, context);
-  const source = fingerprint(inputs, request.options);
+  const options = plainOptions(request.options);
+  const source = fingerprint(inputs, options);
   const { whole, begun }: Kept = (name !== undefined && (await keptIn(store)).get(name)) || {};
   if (whole && !overwrite) {
     if (whole.info.source === source) return imported(store, whole, false, whole.info.bytes);
@@ -73,7 +74,7 @@ export async function importFiles(
     ...(whole ? { replaces: whole.folder } : {}),
   };
   if (name !== undefined) await store.describe(slot, info);
-  const run = new Run(platform, request.options, source, inputs, context);
+  const run = new Run(platform, options, source, inputs, context);
   let sink: OpenSink | undefined;
   try {
     sink = await store.open(slot);
@@ -95,6 +96,12 @@ export async function importFiles(
     if (name === undefined || !goesOnLater) await store.remove(slot).catch(() => {});
     throw error;
   }
+}
+
+/** The options without those that are undefined; no target is not one that nobody chose. */
+function plainOptions({ target, ...options }: WireFilesOptions): ImportOptions {
+  const targeted = target === null ? { untargeted: true } : { target };
+  return JSON.parse(JSON.stringify({ ...options, ...targeted }));
 }
 
 /** A dataset as its user gets it. */
@@ -203,7 +210,7 @@ class Run {
         await this.#rest(this.#done);
       }
       files.close();
-      while (!files.advance()) await this.#restIn(files, "samples");
+      while (!files.advance()) await this.#restAtEnd(files);
     } catch (error) {
       // A trap leaves nothing that could be freed.
       if (!(error instanceof WebAssembly.RuntimeError)) files.free();
@@ -229,12 +236,13 @@ class Run {
       files.fail(input.path, error);
       return;
     }
-    if (bytes) files.add(input.path, bytes);
-    else if (source) files.open(input.path, source);
+    // What has to stay until the end, and is too much for memory, is read where it is.
+    if (bytes && !files.add(input.path, bytes)) source = await input.open();
+    if (source) files.open(input.path, source);
     await this.#foreign(files);
     while (!files.advance()) {
       await this.#foreign(files);
-      await this.#restIn(files, "bytes", input.size);
+      await this.#restIn(files, input.size);
     }
     await this.#foreign(files);
   }
@@ -278,11 +286,18 @@ class Run {
     }
   }
 
-  async #restIn(files: Import, unit: "bytes" | "samples", size = 0): Promise<void> {
+  /** While a file of this size is read that holds others. */
+  async #restIn(files: Import, size: number): Promise<void> {
     if (!breathless()) return;
     const [done = 0, total = 1] = files.progress();
-    if (unit === "samples") await this.#say({ done, total, unit });
-    else await this.#rest(this.#done + (size * done) / Math.max(total, 1));
+    await this.#rest(this.#done + (size * done) / Math.max(total, 1));
+  }
+
+  /** While what all files hold is written. */
+  async #restAtEnd(files: Import): Promise<void> {
+    if (!breathless()) return;
+    const [done = 0, total = 1] = files.progress();
+    await this.#say({ done, total, unit: files.countsBytes ? "bytes" : "samples" });
   }
 
   async #rest(done: number): Promise<void> {

@@ -6,7 +6,7 @@ import { homedir, tmpdir } from "node:os";
 import { basename, join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { TabgradError } from "../../errors.js";
-import { NodeFile, openFile } from "../bytes/node.js";
+import { fileOf, NodeFile } from "../bytes/node.js";
 import { bytesError, type ScratchFile } from "../bytes/source.js";
 import type { DataPlatform, DatasetStore, Info, ListedFile, Slot } from "./platform.js";
 import { spooled } from "./spool.js";
@@ -22,7 +22,7 @@ export function nodePlatform(folder = join(homedir(), ".tabgrad", "datasets")): 
     store: async () => store,
     openBlob: (blob) => spooled(blob.stream(), scratch),
     list: (url) => (url.startsWith("file:") ? listed(url) : undefined),
-    openListed: (url) => openFile(fileURLToPath(url)),
+    openListed: (url) => fileOf(fileURLToPath(url)),
     scratch,
     decode: async () => {
       throw new TabgradError(

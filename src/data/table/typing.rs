@@ -69,6 +69,18 @@ pub struct ColumnReport {
 }
 
 impl TableReport {
+    /// Nothing, for a table of these columns.
+    fn of(fields: &[Field]) -> Self {
+        let columns = fields.iter().map(|field| ColumnReport {
+            name: field.name.clone(),
+            kind: field.kind,
+            missing: 0,
+            unfit: 0,
+            first_unfit: None,
+        });
+        Self { columns: columns.collect(), ..Self::default() }
+    }
+
     /// A row that is left out.
     pub fn leave_out(&mut self, line: u64, message: String) {
         self.left_out_rows += 1;
@@ -90,15 +102,13 @@ pub struct Typing {
 impl Typing {
     /// For a table of these columns.
     pub fn new(fields: Vec<Field>, missing: Missing) -> Self {
-        let columns = fields.iter().map(|field| ColumnReport {
-            name: field.name.clone(),
-            kind: field.kind,
-            missing: 0,
-            unfit: 0,
-            first_unfit: None,
-        });
-        let report = TableReport { columns: columns.collect(), ..TableReport::default() };
+        let report = TableReport::of(&fields);
         Self { fields: fields.into(), missing, report }
+    }
+
+    /// Forgets what happened.
+    pub fn restart(&mut self) {
+        self.report = TableReport::of(&self.fields);
     }
 
     /// The columns.

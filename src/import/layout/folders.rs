@@ -52,6 +52,7 @@ pub(super) fn by_folder(all: &Found, kind: Kind) -> Result<Layout> {
             file,
             name: path[levels.common..].join("/"),
             class: None,
+            number: None,
             part: levels.part.and_then(|level| folder(path, level)).and_then(part_of_folder),
             boxes: Vec::new(),
         })

@@ -8,55 +8,98 @@ use crate::formats::annotations::Annotations;
 use crate::{Error, Result, err};
 
 /// A row of a table that says the classes of files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LabelRow {
     /// The name of the file: its path, the end of it, or its name without the ending.
     pub name: String,
-    /// The name of its class.
-    pub class: String,
+    /// What is said of it.
+    pub label: Label,
     /// The part that it belongs to, if the table says that.
     pub part: Option<Part>,
 }
 
+/// What a table says of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Label {
+    /// The name of its class.
+    Class(String),
+    /// A number that is to be answered.
+    Number(f32),
+}
+
 impl Layout {
-    /// Gives samples the classes that a table says. Classes are ordered by name in natural order.
-    /// Samples without a row are left out. Says how many rows have no file.
+    /// How many of these names are of a file.
     ///
     /// # Errors
-    /// `Argument` if the samples are no files, `Data` if two rows say different classes of a file, a
-    /// name fits several files, or none of the rows has a file.
+    /// `Argument` if the samples are no files.
+    pub fn named<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Result<usize> {
+        let known = Names::of(self.files()?.0);
+        // A name that fits several files is one of a file, too.
+        Ok(names.filter(|name| !matches!(known.find(name), Ok(None))).count())
+    }
+
+    /// Gives samples the classes, or numbers, that a table says. Classes are ordered by name in natural
+    /// order. Samples without a row are left out. Says how many rows have no file.
+    ///
+    /// # Errors
+    /// `Argument` if the samples are no files, `Data` if two rows say different things of a file, some
+    /// say classes and others numbers, a name fits several files, or none of the rows has a file.
     pub fn with_labels(&mut self, rows: &[LabelRow]) -> Result<usize> {
         let (samples, classes, labels) = self.files()?;
         let names = Names::of(samples);
-        *classes = rows.iter().map(|row| row.class.clone()).collect();
+        let class_of = |row: &LabelRow| match &row.label {
+            Label::Class(class) => Some(class.clone()),
+            Label::Number(_) => None,
+        };
+        *classes = rows.iter().filter_map(class_of).collect();
+        if !classes.is_empty() && classes.len() < rows.len() {
+            return Err(err!(Data, "labels: found classes and numbers, expected one of these"));
+        }
         classes.sort_by(|a, b| natural_order(a, b));
         classes.dedup();
         let numbers: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
         let mut missing = 0;
-        samples.iter_mut().for_each(|sample| sample.class = None);
+        samples.iter_mut().for_each(|sample| (sample.class, sample.number) = (None, None));
         for row in rows {
             let Some(at) = names.find(&row.name)? else {
                 missing += 1;
                 continue;
             };
-            let (sample, class) = (&mut samples[at], numbers[row.class.as_str()]);
-            if let Some(other) = sample.class.filter(|&other| other != class) {
-                return Err(err!(
-                    Data,
-                    "labels: {} is said to be {:?} and {:?}, expected one class for a file",
-                    row.name,
-                    classes[other as usize],
-                    row.class
-                ));
+            let sample = &mut samples[at];
+            match &row.label {
+                Label::Class(name) => {
+                    let class = numbers[name.as_str()];
+                    if let Some(other) = sample.class.filter(|&other| other != class) {
+                        let other = &classes[other as usize];
+                        return Err(err!(
+                            Data,
+                            "labels: {} is said to be {other:?} and {name:?}, expected one class for a \
+                             file",
+                            row.name
+                        ));
+                    }
+                    sample.class = Some(class);
+                }
+                &Label::Number(number) => {
+                    if let Some(other) = sample.number.filter(|&other| other != number) {
+                        return Err(err!(
+                            Data,
+                            "labels: {} is said to be {other} and {number}, expected one number for a \
+                             file",
+                            row.name
+                        ));
+                    }
+                    sample.number = Some(number);
+                }
             }
-            sample.class = Some(class);
             sample.part = row.part.or(sample.part);
         }
         if missing == rows.len() {
             return Err(no_file("labels", rows.first().map(|row| row.name.as_str()), samples));
         }
         *labels = Labels::Known;
-        let without = samples.extract_if(.., |sample| sample.class.is_none());
+        let without =
+            samples.extract_if(.., |sample| sample.class.is_none() && sample.number.is_none());
         let left_out: Vec<LeftOut> = without
             .map(|sample| LeftOut {
                 file: sample.file,

@@ -20,13 +20,14 @@ mod names;
 mod tests;
 
 pub use arrays::{ArrayNames, ArrayPart, arrays_by_name};
-pub use labels::LabelRow;
+pub use labels::{Label, LabelRow};
 pub use names::natural_order;
+pub(super) use names::part_of_word;
 
 use crate::data::Part;
 use crate::formats::annotations::LabelledBox;
 use crate::formats::archive::is_of_a_system;
-use crate::formats::{Format, Kind};
+use crate::formats::{Format, Kind, csv};
 use crate::{Error, Result, err};
 
 /// A file that was given.
@@ -89,6 +90,8 @@ pub struct FileSample {
     pub name: String,
     /// The number of its class, if that is known.
     pub class: Option<u32>,
+    /// The number that is to be answered, if one is.
+    pub number: Option<f32>,
     /// The part that it belongs to, if they are divided.
     pub part: Option<Part>,
     /// What is to be seen where.
@@ -170,6 +173,9 @@ struct Found<'a> {
     files: &'a [File],
     /// Those of a known format, in natural order of their paths.
     order: Vec<u32>,
+    /// Whether files that look like CSV and are named `.txt` are texts, as most of these are: some have a
+    /// comma in each line.
+    prose: bool,
 }
 
 impl<'a> Found<'a> {
@@ -179,7 +185,17 @@ impl<'a> Found<'a> {
         let mut order: Vec<u32> =
             (0..).zip(files).filter(|(_, file)| matters(file)).map(|(at, _)| at).collect();
         order.sort_by(|&a, &b| natural_order(&files[a as usize].path, &files[b as usize].path));
-        Self { files, order }
+        let mut all = Self { files, order, prose: false };
+        let looks = all.order.iter().filter(|&&file| all.is_named_text(file)).count();
+        all.prose = looks > 0 && looks < all.of(Kind::Text).len();
+        all
+    }
+
+    /// Whether a file looks like CSV, by its content, and like a text by its name.
+    fn is_named_text(&self, file: u32) -> bool {
+        let path = self.path(file);
+        let ending = path.len().checked_sub(4).and_then(|at| path.get(at..));
+        self.format(file) == csv::NAME && ending.is_some_and(|end| end.eq_ignore_ascii_case(".txt"))
     }
 
     fn path(&self, file: u32) -> &'a str {
@@ -187,6 +203,9 @@ impl<'a> Found<'a> {
     }
 
     fn kind(&self, file: u32) -> Option<Kind> {
+        if self.prose && self.is_named_text(file) {
+            return Some(Kind::Text);
+        }
         self.files[file as usize].format.map(|format| format.kind)
     }
 

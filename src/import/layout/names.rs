@@ -48,7 +48,7 @@ pub(super) fn words(name: &str) -> impl Iterator<Item = String> {
 }
 
 /// The part that a word names; a year behind it does not matter (`train2017`).
-pub(super) fn part_of_word(word: &str) -> Option<Part> {
+pub(in crate::import) fn part_of_word(word: &str) -> Option<Part> {
     match word.trim_end_matches(|c: char| c.is_ascii_digit()) {
         "train" | "training" | "trainset" | "trn" => Some(Part::Train),
         "val" | "valid" | "validation" | "dev" | "valset" => Some(Part::Validation),

@@ -188,7 +188,7 @@ fn boxes_are_given_to_their_images() {
 }
 
 fn row(name: &str, class: &str) -> LabelRow {
-    LabelRow { name: name.into(), class: class.into(), part: None }
+    LabelRow { name: name.into(), label: Label::Class(class.into()), part: None }
 }
 
 #[test]

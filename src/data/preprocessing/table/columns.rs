@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::numeric::{Affine64, Fitted, Impute, Scaling};
 use super::{MOST_CATEGORIES, category};
 use crate::data::preprocessing::TextSpec;
+use crate::data::preprocessing::text::TextOutput;
 use crate::data::table::{ColumnKind, Field};
 use crate::named::{self, read_by_type};
 use crate::{Result, err};
@@ -319,6 +320,9 @@ impl TableColumn {
             Self::Category(column) => column.validate(),
             Self::Date(column) => column.validate(),
             Self::Text(TextColumn { text, .. }) => text.validate().and_then(|()| {
+                if text.output != TextOutput::Ids {
+                    return Err(err!(Argument, "text: output is counts, expected ids"));
+                }
                 let given = text.length.map(drop);
                 given.ok_or_else(|| err!(Argument, "text: found no length, expected one"))
             }),

@@ -11,12 +11,10 @@ use super::features::{names, width};
 use super::fit::{Map, unlike};
 use super::numeric::Affine64;
 use super::{MOST_FEATURES, TableSpec, category};
+use crate::data::preprocessing::text::TextEncoder;
 use crate::data::table::date::Parts;
 use crate::data::table::{Batch, Cell, Cells, Field, Missing, Texts, Typing};
-use crate::{Result, err};
-
-#[cfg(feature = "data")]
-use crate::data::preprocessing::text::TextEncoder;
+use crate::{Error, Result, err};
 
 /// A [`TableSpec`] with what was computed, ready for rows.
 #[derive(Clone, Debug)]
@@ -24,19 +22,16 @@ pub struct TableEncoder {
     spec: TableSpec,
     /// Numbers that all columns but texts become.
     features: usize,
-    #[cfg(feature = "data")]
     texts: Vec<TextEncoder>,
 }
 
 impl TableEncoder {
     /// # Errors
     /// What [`TableSpec::validate`] refuses; `Argument` for a column for which nothing was computed,
-    /// with its name; `TooLarge` for more than a million numbers a row; `Unsupported` for text columns
-    /// in a build without the feature `data`.
+    /// with its name; `TooLarge` for more than a million numbers a row.
     pub fn new(spec: TableSpec) -> Result<Self> {
         spec.validate()?;
         let mut features = 0;
-        #[cfg(feature = "data")]
         let mut texts = Vec::new();
         for column in &spec.columns {
             let computed = match column {
@@ -44,7 +39,6 @@ impl TableEncoder {
                 TableColumn::Boolean(column) => column.fitted.is_some(),
                 TableColumn::Category(column) => category::count(column) > 0,
                 TableColumn::Date(column) => column.fitted.is_some(),
-                #[cfg(feature = "data")]
                 TableColumn::Text(column) => {
                     let encoder = TextEncoder::new(column.text.clone());
                     texts.push(
@@ -52,8 +46,6 @@ impl TableEncoder {
                     );
                     true
                 }
-                #[cfg(not(feature = "data"))]
-                TableColumn::Text(_) => return Err(super::fit::no_texts(column.name())),
             };
             if !computed {
                 let name = column.name();
@@ -70,12 +62,7 @@ impl TableEncoder {
                 "table: a row becomes {features} numbers, expected at most {MOST_FEATURES}"
             ));
         }
-        Ok(Self {
-            spec,
-            features,
-            #[cfg(feature = "data")]
-            texts,
-        })
+        Ok(Self { spec, features, texts })
     }
 
     /// The specification.
@@ -168,7 +155,6 @@ impl TableEncoder {
         Ok(())
     }
 
-    #[cfg(feature = "data")]
     fn encode_texts(&self, batch: &Batch, inputs: &mut [Vec<f32>]) -> Result<()> {
         let columns =
             self.spec.columns.iter().filter(|column| matches!(column, TableColumn::Text(_)));
@@ -181,11 +167,6 @@ impl TableEncoder {
         Ok(())
     }
 
-    #[cfg(not(feature = "data"))]
-    fn encode_texts(&self, _: &Batch, _: &mut [Vec<f32>]) -> Result<()> {
-        Ok(())
-    }
-
     /// The inputs of one row, given as an object: `{ "age": 41, "city": "Bonn" }`. `null` is a missing
     /// value; names that are no columns are passed over.
     ///
@@ -193,13 +174,26 @@ impl TableEncoder {
     /// `NotFound` for a column that the row does not have, `Data` for a value that is none of the
     /// column's kind and for an unknown category that is to be refused, with the column's name.
     pub fn prepare(&self, row: &Object<String, Value>) -> Result<Vec<Vec<f32>>> {
+        self.prepare_rows(std::slice::from_ref(row))
+    }
+
+    /// The inputs of several rows, those of each row after those of the one before.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare), with the number of the row.
+    pub fn prepare_rows(&self, rows: &[Object<String, Value>]) -> Result<Vec<Vec<f32>>> {
         let missing = Missing::default();
-        let fields = self.spec.fields();
-        let cells =
-            fields.iter().map(|field| cell(row, field, &missing)).collect::<Result<Vec<_>>>()?;
-        let mut typing = Typing::new(fields, missing);
-        let mut batch = Batch::new(typing.fields().clone());
-        typing.push(&mut batch, 0, |column| cells[column]);
+        let mut typing = Typing::new(self.spec.fields(), missing.clone());
+        let fields = typing.fields().clone();
+        let mut batch = Batch::new(fields.clone());
+        for (at, row) in rows.iter().enumerate() {
+            let cells = fields.iter().map(|field| cell(row, field, &missing));
+            let cells = cells.collect::<Result<Vec<_>>>().map_err(|error| match rows.len() {
+                1 => error,
+                _ => Error::new(error.kind(), format!("row {at}: {}", error.message())),
+            })?;
+            typing.push(&mut batch, at as u64, |column| cells[column]);
+        }
         let mut inputs = vec![Vec::new(); self.shapes().len()];
         self.encode(&batch, &mut inputs)?;
         Ok(inputs)

@@ -3,17 +3,14 @@
 use super::TableSpec;
 use super::category::CategoryFit;
 use super::columns::{
-    BooleanColumn, DateColumn, DatePart, FittedDate, NumberColumn, TableColumn, of_column,
+    BooleanColumn, DateColumn, DatePart, FittedDate, NumberColumn, TableColumn, TextColumn,
+    of_column,
 };
 use super::numeric::{Fitted, Impute, ImputeFit, ScaleFit, Scaling, log};
+use crate::data::preprocessing::text::TextFit;
 use crate::data::table::Batch;
 use crate::data::table::date::{DAY, Parts};
-use crate::{Result, err};
-
-#[cfg(feature = "data")]
-use super::TextColumn;
-#[cfg(feature = "data")]
-use crate::data::preprocessing::text::TextFit;
+use crate::{Error, Result, err};
 
 /// Computes a [`TableSpec`] from the rows of the training part, batch by batch, in memory that does
 /// not grow with them.
@@ -29,7 +26,6 @@ pub struct TableFit {
 enum ColumnFit {
     Number(Box<NumericFit>),
     Category(Box<CategoryFit>),
-    #[cfg(feature = "data")]
     Text(Box<(String, TextFit)>),
 }
 
@@ -95,8 +91,7 @@ impl TableFit {
     /// What there was computed is computed anew.
     ///
     /// # Errors
-    /// What [`TableSpec::validate`] refuses; `Unsupported` for text columns in a build without the
-    /// feature `data`.
+    /// What [`TableSpec::validate`] refuses.
     pub fn new(spec: &TableSpec) -> Result<Self> {
         spec.validate()?;
         let columns = spec.columns.iter().map(ColumnFit::new).collect::<Result<_>>()?;
@@ -135,7 +130,6 @@ impl TableFit {
                         fit.add(text);
                     }
                 }
-                #[cfg(feature = "data")]
                 ColumnFit::Text(column) => {
                     let (name, fit) = &mut **column;
                     let texts = batch.column(name)?.1.texts();
@@ -143,7 +137,7 @@ impl TableFit {
                         err!(Data, "column \"{name}\": found no texts, expected some")
                     })?;
                     for (_, text) in texts.iter().enumerate().filter(|(row, _)| used(*row)) {
-                        fit.add(text);
+                        _ = fit.add(text);
                     }
                 }
             }
@@ -157,16 +151,36 @@ impl TableFit {
     /// # Errors
     /// `Data` for no rows, and for a column of which all values are missing, with its name.
     pub fn finish(self) -> Result<TableSpec> {
+        let (spec, left_out) = self.finish_known()?;
+        match left_out.into_iter().next() {
+            Some((_, error)) => Err(error),
+            None => Ok(spec),
+        }
+    }
+
+    /// The specification of the columns of which something is known, and those of which all values are
+    /// missing, by name, with the error that each is.
+    ///
+    /// # Errors
+    /// `Data` for no rows.
+    pub fn finish_known(self) -> Result<(TableSpec, Vec<(String, Error)>)> {
         if self.rows == 0 {
             return Err(err!(Data, "table: found no rows to learn from, expected at least 1"));
         }
-        let columns = self.columns.into_iter().map(ColumnFit::finish).collect::<Result<_>>()?;
-        Ok(TableSpec { columns })
+        let (mut columns, mut left_out) = (Vec::new(), Vec::new());
+        for column in self.columns {
+            let name = column.name().to_owned();
+            match column.finish() {
+                Ok(column) => columns.push(column),
+                Err(error) => left_out.push((name, error)),
+            }
+        }
+        Ok((TableSpec { columns }, left_out))
     }
 }
 
 /// The error of a column that holds something else.
-pub(super) fn unlike(column: &TableColumn) -> crate::Error {
+pub(super) fn unlike(column: &TableColumn) -> Error {
     let (name, kind) = (column.name(), column.field().kind.value());
     err!(Data, "column \"{name}\": the table has another kind of it, expected each to be {kind}")
 }
@@ -192,13 +206,18 @@ impl ColumnFit {
             TableColumn::Category(category) => {
                 Self::Category(Box::new(CategoryFit::new(category.clone())))
             }
-            #[cfg(feature = "data")]
             TableColumn::Text(TextColumn { name, text }) => {
                 Self::Text(Box::new((name.clone(), TextFit::new(text.clone())?)))
             }
-            #[cfg(not(feature = "data"))]
-            TableColumn::Text(_) => return Err(no_texts(column.name())),
         })
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Number(fit) => fit.column.name(),
+            Self::Category(fit) => &fit.column().name,
+            Self::Text(column) => &column.0,
+        }
     }
 
     fn finish(self) -> Result<TableColumn> {
@@ -212,7 +231,6 @@ impl ColumnFit {
                 let column = fit.finish().map_err(|error| of_column(&name, &error))?;
                 Ok(TableColumn::Category(column))
             }
-            #[cfg(feature = "data")]
             Self::Text(column) => {
                 let (name, fit) = *column;
                 let text = fit.finish().map_err(|error| of_column(&name, &error))?;
@@ -220,12 +238,6 @@ impl ColumnFit {
             }
         }
     }
-}
-
-/// The error of a text column where there is no encoder of texts.
-#[cfg(not(feature = "data"))]
-pub(super) fn no_texts(name: &str) -> crate::Error {
-    err!(Unsupported, "column \"{name}\": text columns need the module that reads data")
 }
 
 impl NumericFit {

@@ -6,6 +6,7 @@
 
 mod category;
 mod columns;
+mod decode;
 mod encode;
 mod features;
 mod fit;
@@ -22,7 +23,6 @@ pub use columns::{
 pub use encode::TableEncoder;
 pub use fit::TableFit;
 pub use numeric::{Affine64, Fitted, Impute, Scaling};
-#[cfg(feature = "data")]
 pub(super) use stats::Counts;
 pub use target::{TargetEncoder, TargetFit};
 

@@ -8,16 +8,20 @@ use crate::{Result, err};
 /// The most classes that a column may have.
 const MOST_CLASSES: usize = 1 << 16;
 
-/// Collects the classes of a column, batch by batch. A column of numbers has none unless it is asked
-/// to: its numbers are the answers.
+/// Different numbers that are taken for classes at most, where nobody says what they are.
+const MOST_TOLD_CLASSES: usize = 20;
+
+/// Collects the classes of a column, batch by batch.
 #[derive(Clone, Debug)]
 pub struct TargetFit {
     field: Field,
     /// Numbers by their order as bits, or names.
     numbers: BTreeSet<i64>,
     names: BTreeSet<Box<str>>,
-    /// Whether numbers are classes.
-    classes: bool,
+    /// Whether its values are classes; `None` while numbers may still be.
+    classes: Option<bool>,
+    /// Numbers that were there.
+    count: u64,
 }
 
 /// A number as an integer that is in the same order (IEEE 754, 5.10), and back.
@@ -32,7 +36,8 @@ fn from_ordered(bits: i64) -> f64 {
 }
 
 impl TargetFit {
-    /// For a column, whose values are classes unless they are numbers; `classes` says otherwise.
+    /// For a column, whose values are classes unless they are numbers. Of these it is told: whole
+    /// ones, at most 20 different, each twice on average, are classes, too. `classes` says otherwise.
     ///
     /// # Errors
     /// `Data` for numbers that are wanted of a column that has none.
@@ -41,9 +46,9 @@ impl TargetFit {
         if classes == Some(false) && !numeric {
             return Err(unlike_target(field));
         }
-        let classes = classes.unwrap_or(field.kind != ColumnKind::Number);
+        let classes = classes.or((field.kind != ColumnKind::Number).then_some(true));
         let (numbers, names) = (BTreeSet::new(), BTreeSet::new());
-        Ok(Self { field: field.clone(), numbers, names, classes })
+        Ok(Self { field: field.clone(), numbers, names, classes, count: 0 })
     }
 
     /// Takes all rows of a batch.
@@ -51,13 +56,22 @@ impl TargetFit {
     /// # Errors
     /// `NotFound` where the column is not there, `TooLarge` for more than 65,536 classes.
     pub fn add(&mut self, batch: &Batch) -> Result<()> {
-        if !self.classes {
+        if self.classes == Some(false) {
             return Ok(());
         }
         match batch.column(&self.field.name)?.1 {
             Cells::Numbers(numbers) => {
-                let present = numbers.iter().filter(|number| !number.is_nan());
-                self.numbers.extend(present.map(|&number| ordered(number)));
+                for &number in numbers.iter().filter(|number| !number.is_nan()) {
+                    self.count += 1;
+                    self.numbers.insert(ordered(number));
+                    let told =
+                        self.numbers.len() <= MOST_TOLD_CLASSES && libm::rint(number) == number;
+                    if self.classes.is_none() && !told {
+                        self.classes = Some(false);
+                        self.numbers.clear();
+                        return Ok(());
+                    }
+                }
             }
             Cells::Texts(texts) => {
                 for text in texts.iter().filter(|text| !text.is_empty()) {
@@ -83,7 +97,8 @@ impl TargetFit {
     /// # Errors
     /// `Data` for classes of which there are none.
     pub fn finish(self) -> Result<TargetEncoder> {
-        let Self { field, numbers, names, classes } = self;
+        let Self { field, numbers, names, classes, count } = self;
+        let classes = classes.unwrap_or(2 * numbers.len() as u64 <= count);
         if classes && numbers.is_empty() && names.is_empty() {
             return Err(err!(
                 Data,
@@ -96,7 +111,9 @@ impl TargetFit {
             ColumnKind::Boolean => (number > 0.0).to_string(),
             _ => number.to_string(),
         };
-        let class_names = if numbers.is_empty() {
+        let class_names = if !classes {
+            Vec::new()
+        } else if numbers.is_empty() {
             names.into_iter().map(String::from).collect()
         } else {
             numbers.iter().map(named).collect()
@@ -116,6 +133,11 @@ pub struct TargetEncoder {
 }
 
 impl TargetEncoder {
+    /// The column.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The names of the classes: numbers by their size, others by their code points. Empty where the
     /// targets are numbers.
     pub fn class_names(&self) -> &[String] {

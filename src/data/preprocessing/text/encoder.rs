@@ -1,8 +1,13 @@
 //! From texts to ids and back.
 
 use super::bpe::BytePairs;
-use super::{FIRST_TOKEN, MOST_LENGTH, PADDING, Side, Split, TextSpec, UNKNOWN, segment};
+use super::{
+    FIRST_TOKEN, MOST_LENGTH, PADDING, Side, Split, TextOutput, TextSpec, UNKNOWN, segment,
+};
 use crate::{Result, err};
+
+/// How often a token that was counted is shown at most.
+const SHOWN: usize = 64;
 
 /// What stands for a token that is not known.
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
@@ -77,12 +82,46 @@ impl TextEncoder {
         Ok(self.fit(self.tokens(text), length))
     }
 
-    /// A text as a sample of a network whose input has the shape `[length]`: ids as numbers, which
-    /// are exact.
+    /// The shape of what texts become, where the specification fixes it.
+    pub fn shape(&self) -> Option<Vec<usize>> {
+        match self.spec.output {
+            TextOutput::Ids => self.spec.length.map(|length| vec![length as usize]),
+            TextOutput::Counts => Some(vec![(self.ids() - FIRST_TOKEN) as usize]),
+        }
+    }
+
+    /// How often each token of the vocabulary occurs in a text, by the order of the ids.
+    fn counts(&self, text: &str) -> Vec<f32> {
+        let mut counts = vec![0.0; (self.ids() - FIRST_TOKEN) as usize];
+        for id in self.tokens(text) {
+            // Unknown tokens come before the first.
+            if let Some(count) =
+                id.checked_sub(FIRST_TOKEN).and_then(|at| counts.get_mut(at as usize))
+            {
+                *count += 1.0;
+            }
+        }
+        counts
+    }
+
+    /// A text as a sample of a network whose input has the shape `[length]`, ids as numbers, which
+    /// are exact; or `[tokens]`, counts.
     ///
     /// # Errors
     /// `Shape` for another shape, or another length than the specification's.
     pub fn prepare(&self, text: &str, shape: &[usize]) -> Result<Vec<f32>> {
+        if self.spec.output == TextOutput::Counts {
+            let counts = self.counts(text);
+            if shape != [counts.len()] {
+                return Err(err!(
+                    Shape,
+                    "text: the network's input has the shape {shape:?}, expected [{}], the tokens of \
+                     the vocabulary",
+                    counts.len()
+                ));
+            }
+            return Ok(counts);
+        }
         let own = self.spec.length.map(|length| length as usize);
         match *shape {
             [length] if own.is_none_or(|own| own == length) => {
@@ -144,6 +183,20 @@ impl TextEncoder {
         }
         Ok(String::from_utf8(bytes)
             .unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned()))
+    }
+
+    /// What a network sees of a text, from the numbers that it became: the tokens in their order, or
+    /// as often as they were counted.
+    pub fn shown(&self, numbers: &[f32]) -> String {
+        let ids: Vec<u32> = match self.spec.output {
+            TextOutput::Ids => numbers.iter().map(|&id| id as u32).collect(),
+            TextOutput::Counts => (FIRST_TOKEN..)
+                .zip(numbers)
+                .flat_map(|(id, &count)| std::iter::repeat_n(id, (count as usize).min(SHOWN)))
+                .collect(),
+        };
+        // Numbers that are no ids come from elsewhere; there is nothing to be shown of them.
+        self.decode(&ids).unwrap_or_default()
     }
 
     fn fit(&self, mut ids: Vec<u32>, length: usize) -> Vec<u32> {

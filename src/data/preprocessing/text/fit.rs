@@ -29,14 +29,17 @@ impl TextFit {
         Ok(Self { spec, counts: Counts::default() })
     }
 
-    /// Counts the tokens of a text.
-    pub fn add(&mut self, text: &str) {
+    /// Counts the tokens of a text, and says how many there are (of byte pairs, how many words).
+    pub fn add(&mut self, text: &str) -> usize {
         let Self { spec, counts } = self;
+        let mut tokens = 0;
         segment::tokens(text, spec, |token| {
+            tokens += 1;
             if token.len() <= MOST_TOKEN_BYTES {
                 counts.add(token, |token| token.into());
             }
         });
+        tokens
     }
 
     /// The specification with its vocabulary.
@@ -74,7 +77,7 @@ impl TextSpec {
     /// What [`validate`](Self::validate) refuses; `Data` if no token occurs often enough.
     pub fn fit<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Result<Self> {
         let mut fit = TextFit::new(self.clone())?;
-        texts.into_iter().for_each(|text| fit.add(text));
+        texts.into_iter().for_each(|text| _ = fit.add(text));
         fit.finish()
     }
 }

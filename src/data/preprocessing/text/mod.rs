@@ -7,21 +7,15 @@
 //! | 1 | unknown |
 //! | 2 and on | the vocabulary, in its order; for byte pairs the 256 bytes, then the merges |
 
-#[cfg(feature = "data")]
 mod bpe;
-#[cfg(feature = "data")]
 mod encoder;
-#[cfg(feature = "data")]
 mod fit;
-#[cfg(feature = "data")]
 mod segment;
-#[cfg(all(test, feature = "data"))]
+#[cfg(test)]
 mod tests;
 mod windows;
 
-#[cfg(feature = "data")]
 pub use encoder::TextEncoder;
-#[cfg(feature = "data")]
 pub use fit::TextFit;
 pub use windows::Windows;
 
@@ -71,8 +65,11 @@ pub struct TextSpec {
     /// How often a token (or a byte pair) must occur to get an id. A pair that occurs once is never
     /// merged.
     pub min_count: u32,
+    /// What a text becomes.
+    #[serde(skip_serializing_if = "TextOutput::is_ids")]
+    pub output: TextOutput,
     /// Ids in a sequence; without it sequences are as long as their texts, or as the network's
-    /// input.
+    /// input. Counts have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length: Option<u32>,
     /// Where shorter sequences are filled up.
@@ -106,6 +103,26 @@ pub enum Split {
     BytePairs,
 }
 
+/// What a text becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum TextOutput {
+    /// A sequence of ids, `[length]`: for networks that know what a sequence is.
+    #[default]
+    Ids,
+    /// How often each token of the vocabulary occurs, `[tokens]` (a bag of words): for dense networks.
+    /// Padding and unknown tokens are not counted.
+    Counts,
+}
+
+impl TextOutput {
+    /// Whether it is what files of before have.
+    fn is_ids(&self) -> bool {
+        *self == Self::Ids
+    }
+}
+
 /// An end of a sequence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -126,6 +143,7 @@ impl Default for TextSpec {
             split: Split::default(),
             max_tokens: 20_000,
             min_count: 1,
+            output: TextOutput::default(),
             length: None,
             padding: Side::default(),
             truncation: Side::default(),

@@ -1,0 +1,269 @@
+//! Texts as samples: files by class, lines, a column of a table.
+
+use std::collections::VecDeque;
+
+use super::Kept;
+use super::arrange::{number_of, reader_of};
+use super::options::Options;
+use super::rows::{Block, BlockTargets, Reader, Rows, RowsReport};
+use crate::data::preprocessing::text::{TextEncoder, TextFit, TextOutput, TextSpec};
+use crate::data::report::{Collector, Observed};
+use crate::data::{Kind, Part, Preprocessing, Values};
+use crate::formats::source::{Shared, Source};
+use crate::formats::text::{Texts, Unit};
+use crate::{Error, Result, err};
+
+/// The longest sequence of ids that nobody asked for.
+const MOST_DEFAULT_LENGTH: usize = 512;
+
+/// Texts that are counted before others have their turn.
+const TEXTS_AT_ONCE: usize = 256;
+
+/// The share of the texts, in hundredths, that are not longer than the length that nobody chose.
+const NOT_LONGER: u64 = 95;
+
+/// Texts that are counted, and then encoded.
+pub(super) enum TextLearner {
+    /// A specification that has its vocabulary.
+    Known(TextSpec),
+    Fit {
+        fit: Box<TextFit>,
+        /// How many texts have so many tokens; the last, so many or more.
+        lengths: Vec<u64>,
+    },
+}
+
+impl TextLearner {
+    /// What is given, or what usually serves.
+    pub(super) fn new(options: &Options) -> Result<Self> {
+        let steps = options.preprocessing.as_ref();
+        let spec = steps.and_then(|steps| steps.text.clone()).unwrap_or_default();
+        if !spec.vocabulary.is_empty() || !spec.merges.is_empty() {
+            return Ok(Self::Known(spec));
+        }
+        let fit = Box::new(TextFit::new(spec)?);
+        Ok(Self::Fit { fit, lengths: vec![0; MOST_DEFAULT_LENGTH + 1] })
+    }
+
+    /// A text of the training part.
+    pub(super) fn add(&mut self, text: &str) {
+        if let Self::Fit { fit, lengths } = self
+            && !text.is_empty()
+        {
+            let tokens = fit.add(text);
+            lengths[tokens.min(MOST_DEFAULT_LENGTH)] += 1;
+        }
+    }
+
+    /// What encodes texts. Where nobody chose the length of sequences, it is that of 95 of 100 texts, or
+    /// 512 if that is less.
+    pub(super) fn finish(self) -> Result<TextEncoder> {
+        match self {
+            Self::Known(spec) => TextEncoder::new(spec),
+            Self::Fit { fit, lengths } => {
+                let mut spec = fit.finish()?;
+                if spec.output == TextOutput::Ids && spec.length.is_none() {
+                    let texts: u64 = lengths.iter().sum();
+                    let mut seen = 0;
+                    let length = lengths.iter().position(|count| {
+                        seen += count;
+                        100 * seen >= NOT_LONGER * texts
+                    });
+                    spec.length = length.map(|length| length.max(1) as u32);
+                }
+                TextEncoder::new(spec)
+            }
+        }
+    }
+}
+
+/// The preprocessing of the options, with this of texts.
+pub(super) fn with_text(options: &Options, encoder: &TextEncoder) -> Preprocessing {
+    let steps = options.preprocessing.clone().unwrap_or_default();
+    Preprocessing { text: Some(encoder.spec().clone()), ..steps }
+}
+
+/// What texts become, which a vocabulary that lacks a length leaves open.
+pub(super) fn shape_of(encoder: &TextEncoder) -> Result<Vec<usize>> {
+    encoder.shape().ok_or_else(|| {
+        err!(
+            Argument,
+            "text: found a vocabulary without a length, expected the length of sequences"
+        )
+    })
+}
+
+/// A file of one text or several.
+struct TextFile {
+    file: u32,
+    class: Option<u32>,
+    part: Option<Part>,
+    packed: bool,
+    source: Shared,
+}
+
+impl TextFile {
+    fn open(&self, unit: Unit) -> Texts<Reader> {
+        let source = Box::new(self.source.clone());
+        Texts::new(reader_of(Kept { packed: self.packed, source }).0, unit)
+    }
+}
+
+/// The texts of files.
+pub(super) struct TextRows {
+    unit: Unit,
+    files: VecDeque<TextFile>,
+    /// Those whose texts were counted.
+    counted: VecDeque<TextFile>,
+    /// The file that is being read.
+    texts: Option<Texts<Reader>>,
+    trains: bool,
+    options: Options,
+    class_names: Vec<String>,
+    learner: Option<TextLearner>,
+    encoder: Option<(TextEncoder, Vec<usize>)>,
+    collector: Collector,
+    refused: Vec<(u32, Error)>,
+    /// Bytes of files that lie behind in both passes, and of all in one.
+    done: u64,
+    total: u64,
+}
+
+impl TextRows {
+    /// No texts yet, of these classes.
+    pub(super) fn new(options: &Options, classes: Vec<String>, unit: Unit) -> Result<Self> {
+        Ok(Self {
+            unit,
+            files: VecDeque::new(),
+            counted: VecDeque::new(),
+            texts: None,
+            trains: false,
+            options: options.clone(),
+            learner: Some(TextLearner::new(options)?),
+            encoder: None,
+            collector: Collector::default(),
+            class_names: classes,
+            refused: Vec::new(),
+            done: 0,
+            total: 0,
+        })
+    }
+
+    /// One more file; its class is one of the names that were given, or chosen by the options.
+    pub(super) fn add(
+        &mut self,
+        file: u32,
+        class: Option<u32>,
+        part: Option<Part>,
+        Kept { packed, source }: Kept,
+    ) -> Result<()> {
+        let class = match (class, &self.options.class_names) {
+            (Some(class), Some(names)) => {
+                Some(number_of(&self.class_names[class as usize], names)?)
+            }
+            (class, _) => class,
+        };
+        let source = Shared::new(source);
+        self.total += source.len();
+        self.trains |= part == Some(Part::Train);
+        self.files.push_back(TextFile { file, class, part, packed, source });
+        Ok(())
+    }
+
+    /// The next text of the first file; `None` when that is at its end or bad, and was passed on to
+    /// `counted`.
+    fn next_text(&mut self) -> Result<Option<String>> {
+        let Some(file) = self.files.front() else { return Ok(None) };
+        let texts = self.texts.get_or_insert_with(|| file.open(self.unit));
+        let found = texts.next_sample();
+        if let Ok(Some(text)) = found {
+            return Ok(Some(text));
+        }
+        self.texts = None;
+        let Some(file) = self.files.pop_front() else { return Ok(None) };
+        self.done += file.source.len();
+        match found {
+            Err(error) => self.refused.push((file.file, error)),
+            Ok(_) => self.counted.push_back(file),
+        }
+        Ok(None)
+    }
+}
+
+impl Rows for TextRows {
+    fn learn(&mut self) -> Result<bool> {
+        if let Some(part) = self.files.front().map(|file| file.part) {
+            let used = !self.trains || part == Some(Part::Train);
+            for _ in 0..TEXTS_AT_ONCE {
+                let Some(text) = self.next_text()? else { break };
+                if let Some(learner) = self.learner.as_mut().filter(|_| used) {
+                    learner.add(&text);
+                }
+            }
+            return Ok(false);
+        }
+        if self.counted.is_empty() {
+            return Err(err!(Format, "found no text that can be read"));
+        }
+        let Some(learner) = self.learner.take() else { return Ok(true) };
+        let encoder = learner.finish()?;
+        let shape = shape_of(&encoder)?;
+        self.encoder = Some((encoder, shape));
+        self.files = std::mem::take(&mut self.counted);
+        let names = self.options.class_names.clone();
+        self.class_names = names.unwrap_or_else(|| self.class_names.clone());
+        self.collector = Collector::new(self.class_names.clone());
+        Ok(true)
+    }
+
+    fn shape(&self) -> Vec<usize> {
+        self.encoder.as_ref().map(|(_, shape)| shape.clone()).unwrap_or_default()
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::F32
+    }
+
+    fn class_names(&self) -> Vec<String> {
+        self.class_names.clone()
+    }
+
+    fn samples(&self) -> Option<u64> {
+        None
+    }
+
+    fn preprocessing(&self) -> Option<Preprocessing> {
+        self.encoder.as_ref().map(|(encoder, _)| with_text(&self.options, encoder))
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        Some((self.done, 2 * self.total))
+    }
+
+    fn refused(&mut self) -> Vec<(u32, Error)> {
+        std::mem::take(&mut self.refused)
+    }
+
+    fn report(&mut self) -> Option<RowsReport> {
+        let data = std::mem::take(&mut self.collector).finish();
+        Some(RowsReport { data, table: None })
+    }
+
+    fn next(&mut self, samples: usize) -> Result<Option<Block>> {
+        let Some(first) = self.files.front() else { return Ok(None) };
+        let (class, part) = (first.class, first.part);
+        let (mut values, mut count) = (Vec::new(), 0);
+        while count < samples {
+            let Some(text) = self.next_text()? else { break };
+            let Some((encoder, shape)) = &self.encoder else { break };
+            values.append(&mut encoder.prepare(&text, shape)?);
+            self.collector.text(Observed { class, part, group: None }, &text)?;
+            count += 1;
+        }
+        let targets = match class {
+            Some(class) => BlockTargets::Classes(vec![class; count]),
+            None => BlockTargets::Nothing,
+        };
+        Ok(Some(Block { values: Values::F32(values), targets, part }))
+    }
+}
