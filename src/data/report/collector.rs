@@ -53,6 +53,8 @@ pub struct Collector {
     traits: Vec<[u8; 2]>,
     observed: Vec<Observed>,
     columns: Vec<Column>,
+    /// The cells of the row that is looked at.
+    row: Vec<u8>,
 }
 
 impl Collector {
@@ -139,24 +141,25 @@ impl Collector {
         }
         self.check_class(observed)?;
         let row = self.samples;
-        let mut hash = xxhash_rust::xxh3::Xxh3::new();
+        self.row.clear();
         for (column, &cell) in self.columns.iter_mut().zip(cells) {
             column.observe(row, cell);
             // A mark before each, so that no two rows are written alike.
             match cell {
-                Cell::Missing => hash.update(&[0]),
+                Cell::Missing => self.row.push(0),
                 Cell::Number(number) => {
-                    hash.update(&[1]);
-                    hash.update(&number.to_le_bytes());
+                    self.row.push(1);
+                    self.row.extend(number.to_le_bytes());
                 }
                 Cell::Text(text) => {
-                    hash.update(&[2]);
-                    hash.update(&(text.len() as u64).to_le_bytes());
-                    hash.update(text.as_bytes());
+                    self.row.push(2);
+                    self.row.extend((text.len() as u64).to_le_bytes());
+                    self.row.extend(text.as_bytes());
                 }
             }
         }
-        self.add(observed, Fingerprint::of_content(hash.digest()))
+        let content = xxhash_rust::xxh3::xxh3_64(&self.row);
+        self.add(observed, Fingerprint::of_content(content))
     }
 
     /// Says the classes and parts of all samples so far anew, for whoever learns them after the last.

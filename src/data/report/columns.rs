@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::sampled::Sampled;
 use super::{ColumnSummary, Outlier, Statistics};
 use crate::rng::{Key, Purpose};
 
@@ -43,10 +44,7 @@ pub(super) struct Column {
     /// Mean and sum of squared differences from it (Welford, 1962).
     mean: f64,
     squares: f64,
-    /// A random part of the numbers (Vitter's algorithm R, 1985).
-    sampled: Vec<f64>,
-    most_sampled: usize,
-    key: Key,
+    sampled: Sampled,
     /// The least and the greatest, each with its row.
     least: Vec<(f64, u32)>,
     greatest: Vec<(f64, u32)>,
@@ -65,9 +63,7 @@ pub(super) fn columns(names: &[String]) -> Vec<Column> {
         most_distinct: share(MOST_DISTINCT_ALL, MOST_DISTINCT),
         mean: 0.0,
         squares: 0.0,
-        sampled: Vec::new(),
-        most_sampled: share(MOST_KEPT, SAMPLED),
-        key: key.child(number),
+        sampled: Sampled::new(key.child(number), share(MOST_KEPT, SAMPLED)),
         least: Vec::new(),
         greatest: Vec::new(),
     };
@@ -77,23 +73,23 @@ pub(super) fn columns(names: &[String]) -> Vec<Column> {
 impl Column {
     /// Takes the value of a row.
     pub fn observe(&mut self, row: u32, cell: Cell) {
-        let hash = match cell {
+        match cell {
             Cell::Number(number) if number.is_finite() => {
                 self.observe_number(row, number);
                 // Both zeros are one value.
-                xxh3_64(&(number + 0.0).to_le_bytes())
+                self.observe_value(&(number + 0.0).to_le_bytes());
             }
             Cell::Text(text) => {
                 self.texts += 1;
-                xxh3_64(text.as_bytes())
+                self.observe_value(text.as_bytes());
             }
-            Cell::Missing | Cell::Number(_) => {
-                self.missing += 1;
-                return;
-            }
-        };
+            Cell::Missing | Cell::Number(_) => self.missing += 1,
+        }
+    }
+
+    fn observe_value(&mut self, bytes: &[u8]) {
         if let Some(distinct) = &mut self.distinct {
-            distinct.insert(hash);
+            distinct.insert(xxh3_64(bytes));
             if distinct.len() > self.most_distinct {
                 self.distinct = None;
             }
@@ -105,26 +101,19 @@ impl Column {
         let off = number - self.mean;
         self.mean += off / f64::from(self.numbers);
         self.squares += off * (number - self.mean);
-        if self.sampled.len() < self.most_sampled {
-            self.sampled.push(number);
-        } else {
-            let place = self.key.child(u64::from(row)).stream().below(self.numbers) as usize;
-            if let Some(kept) = self.sampled.get_mut(place) {
-                *kept = number;
-            }
-        }
+        self.sampled.take(number);
         keep(&mut self.least, (number, row), |a, b| a < b);
         keep(&mut self.greatest, (number, row), |a, b| a > b);
     }
 
     /// What is to be said of the column, and its values that are far from the others.
     pub fn finish(mut self) -> (ColumnSummary, Vec<Outlier>) {
-        self.sampled.sort_unstable_by(f64::total_cmp);
+        let sampled = self.sampled.sorted();
         let statistics = (self.numbers > 0).then(|| Statistics {
             mean: self.mean,
             std: libm::sqrt(self.squares / f64::from(self.numbers)),
             min: self.least[0].0,
-            quartiles: [0.25, 0.5, 0.75].map(|share| quantile(&self.sampled, share)),
+            quartiles: [0.25, 0.5, 0.75].map(|share| quantile(&sampled, share)),
             max: self.greatest[0].0,
         });
         let mut outliers = Vec::new();

@@ -11,6 +11,7 @@ mod fingerprint;
 mod impression;
 mod near;
 mod outliers;
+mod sampled;
 mod suggest;
 #[cfg(test)]
 mod tests;
