@@ -77,7 +77,7 @@ impl<S: Sink> Import<S> {
 
     /// Begins to write rows.
     fn begin(&mut self, files: Vec<PartRows>) -> Result<()> {
-        let stream = Stream::new(files, self.options.class_names.clone())?;
+        let stream = Box::new(Stream::new(files, self.options.class_names.clone())?);
         let steps = self.options.preprocessing.clone().unwrap_or_default();
         stream.begin(&steps, &mut self.output)?;
         self.work = Work::Stream(stream);
@@ -100,7 +100,7 @@ impl<S: Sink> Import<S> {
     }
 
     /// Writes some rows.
-    pub(super) fn stream(&mut self, mut stream: Stream) -> Result<bool> {
+    pub(super) fn stream(&mut self, mut stream: Box<Stream>) -> Result<bool> {
         let ended = stream.advance(&mut self.output);
         self.refuse_all(stream.take_refused())?;
         if !ended? {

@@ -81,7 +81,7 @@ enum Work {
     },
     /// What must be known before the first row.
     Learn(Box<dyn Rows>),
-    Stream(Stream),
+    Stream(Box<Stream>),
 }
 
 /// A picture in a format that is not read here, for a browser that may know it.

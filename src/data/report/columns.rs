@@ -107,7 +107,7 @@ impl Column {
     }
 
     /// What is to be said of the column, and its values that are far from the others.
-    pub fn finish(mut self) -> (ColumnSummary, Vec<Outlier>) {
+    pub fn finish(self) -> (ColumnSummary, Vec<Outlier>) {
         let sampled = self.sampled.sorted();
         let statistics = (self.numbers > 0).then(|| Statistics {
             mean: self.mean,

@@ -60,7 +60,7 @@ fn a_table_becomes_features_and_classes() {
     let row = json!({"Sex": "male", "Age": 25, "Fare": 7.5, "Boarded": "2024-01-06"});
     let inputs = encoder.prepare(row.as_object().unwrap()).unwrap();
     let Values::F32(sample) = data.sample(5).unwrap() else { panic!("numbers") };
-    assert_eq!(inputs, [sample.clone()]);
+    assert_eq!(inputs, std::slice::from_ref(&sample));
     let shown = encoder.decode(&sample);
     assert_eq!(
         serde_json::Value::Object(shown),

@@ -1,5 +1,8 @@
 //! How much the samples of each class count.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::data::cleaning::{ClassWeights, Fix};
 
