@@ -27,7 +27,8 @@ const marks = new Set();
 let started = 0;
 // Making and saving a model is no part of a prediction, and what an engine does once only is part of each first
 // one: so each has an engine of its own.
-const plain = savedPlain((await start()).glue);
+const plain = plainNetworks(JSON.parse(readFileSync(join(root, "bench/fit/w1.json"), "utf8")));
+const saved = savedPlain((await start()).glue);
 for (const scenario of [predict, predictPlain]) {
   const { glue, exports } = await start();
   scenario(glue);
@@ -50,15 +51,41 @@ async function start() {
 }
 
 /**
- * The file of a network of the commonest layers, none of which the page's model lacks, without a preparation.
+ * Networks of the commonest layers, none of which the page's model lacks, in sizes that are multiples of
+ * nothing, too: which blocks run depends on them.
+ *
+ * @param {any} spec
+ */
+function plainNetworks(spec) {
+  const sizes = [
+    { shape: [28, 28, 1], filters: [8, 16], kernelSize: 5, units: 10 },
+    { shape: [28, 28, 1], filters: [5, 3], kernelSize: 3, units: 2 },
+    { shape: [32, 32, 3], filters: [12, 32], kernelSize: 3, units: 100 },
+    { shape: [19, 23, 3], filters: [64, 7], kernelSize: 5, units: 3 },
+  ];
+  return sizes.map(({ shape, filters, kernelSize, units }) => {
+    const own = structuredClone(spec);
+    own.inputs[0].shape = shape;
+    const convolutions = own.nodes.filter((/** @type {any} */ { layer }) => layer.type === "conv2d");
+    for (const [index, { layer }] of convolutions.entries())
+      Object.assign(layer, { kernelSize, filters: filters[index] });
+    own.nodes.at(-1).layer.units = units;
+    return own;
+  });
+}
+
+/**
+ * Their files, without a preparation.
  *
  * @param {any} glue
  */
 function savedPlain(glue) {
-  const model = new glue.Model(JSON.parse(readFileSync(join(root, "bench/fit/w1.json"), "utf8")));
-  const file = model.save(false);
-  model.free();
-  return file;
+  return plain.map((spec) => {
+    const model = new glue.Model(spec);
+    const file = model.save(false);
+    model.free();
+    return file;
+  });
 }
 
 /**
@@ -67,7 +94,15 @@ function savedPlain(glue) {
  * @param {any} glue
  */
 function predictPlain(glue) {
-  const model = glue.Model.load(plain);
+  for (const file of saved) predictOne(glue, file);
+}
+
+/**
+ * @param {any} glue
+ * @param {Uint8Array} file
+ */
+function predictOne(glue, file) {
+  const model = glue.Model.load(file);
   const { inputs } = model.spec();
   model.classNames();
   model.preprocessing();

@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::formats::{FORMATS, Format, SNIFFED};
 
-/// Cases for each format. On two cores, all of them take some ten seconds.
+/// Cases for each format.
 const CASES: u32 = 600;
 
 /// The longest file that comes out.
