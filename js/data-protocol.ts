@@ -1,6 +1,6 @@
 /** What the page's side and the worker that reads files say to each other. */
 import type { DataReport, ImportOptions } from "./generated/tabgrad_data.js";
-import type { RecordsPlace } from "./protocol.js";
+import type { RecordsPlace, WireSound } from "./protocol.js";
 import type { DatasetPart, FilesOptions, Sample, StoredDataset } from "./types/dataset.js";
 import type { ToWorker } from "./wire.js";
 
@@ -25,6 +25,16 @@ export interface Imported {
   inMemory: boolean;
 }
 
+/** What the worker asks of the page's side: to read a sound in a format that only a page can read. */
+export interface SoundRequest {
+  sound: ArrayBuffer;
+  /** Samples a second to be decoded to. */
+  rate: number;
+}
+
+/** The answer: the sound, why it cannot be read, or nothing where no sounds are read. */
+export type SoundAnswer = WireSound | string | undefined;
+
 /** Every call that the worker answers. */
 export interface DataMethods {
   importFiles(params: {
@@ -33,6 +43,8 @@ export interface DataMethods {
     name?: string;
     overwrite: boolean;
   }): Imported;
+  /** The samples of a sound; if the page has to read it, so many a second. */
+  readSound(params: { blob: Blob; rate?: number | undefined }): WireSound;
   listDatasets(params: Record<string, never>): StoredDataset[];
   findDataset(params: { name: string }): Imported;
   removeDataset(params: { name: string }): void;

@@ -1,7 +1,7 @@
 /** The worker that reads files, seen from outside: started when the first files are read. */
 import { useConfiguration } from "./config.js";
 import { type CallOptions, Connection } from "./connection.js";
-import type { DataMethods } from "./data-protocol.js";
+import type { DataMethods, SoundRequest } from "./data-protocol.js";
 import { TabgradError, throwIfAborted } from "./errors.js";
 import { platform } from "./platform/platform.js";
 import type { Calls, ParamsOf, ResultOf } from "./wire.js";
@@ -18,7 +18,12 @@ export async function callData<K extends Calls<DataMethods>>(
   current ??= connect();
   const connection = current;
   await connection.started;
-  return connection.call(method, params, options);
+  // Only here browsers decode sounds, and what has them do so comes along with the first one.
+  const onEvent = async (event: unknown) =>
+    "sound" in (event as object)
+      ? (await import("./data/sounds.js")).decoded(event as SoundRequest)
+      : options.onEvent?.(event);
+  return connection.call(method, params, { ...options, onEvent });
 }
 
 let held = false;

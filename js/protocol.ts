@@ -1,5 +1,12 @@
 /** What the page's side and the worker say to each other. */
-import type { DatasetPart, DatasetReport, DatasetStorage, ReadProgress, Sample } from "./types/dataset.js";
+import type {
+  DatasetPart,
+  DatasetReport,
+  DatasetStorage,
+  FoldOptions,
+  ReadProgress,
+  Sample,
+} from "./types/dataset.js";
 import type { EngineInfo } from "./types/engine.js";
 import type { ModelMemory } from "./types/model.js";
 import type {
@@ -39,8 +46,21 @@ export type WireImage =
   | Blob
   | { data: Uint8ClampedArray | Uint8Array; width: number; height: number };
 
+/** A sound: samples of -1..1, frame after frame. */
+export interface WireSound {
+  samples: Float32Array;
+  channels: number;
+  /** Frames a second. */
+  rate: number;
+}
+
 /** One input of a model. */
-export type WireInput = WireArray | { images: WireImage[] } | { rows: Row[] } | { texts: string[] };
+export type WireInput =
+  | WireArray
+  | { images: WireImage[] }
+  | { rows: Row[] }
+  | { texts: string[] }
+  | { sounds: WireSound[] };
 
 /** All inputs, by name; a lone input goes under the empty name. */
 export type WireInputs = { [name: string]: WireInput };
@@ -224,6 +244,7 @@ export interface Methods {
     seed: number;
     stratified: boolean;
   }): [Uint32Array, Uint32Array];
+  datasetFolds(params: { id: number; options: FoldOptions }): Uint32Array[];
   datasetAugmented(params: {
     id: number;
     indices: Uint32Array;

@@ -1,5 +1,5 @@
 // The npm package: js/ -> dist/, for browsers and for Node a bundle of the page's
-// side and one of the worker; the wasm; the types.
+// side, with what it loads later beside it, and one of the worker; the wasm; the types.
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -30,7 +30,8 @@ for (const [name, { entry, minify }] of Object.entries(bundles)) {
     platform: "neutral",
     plugins,
   });
-  await bundle.write({ file: join(dist, `${name}.js`), format: "es", minify });
+  const names = { entryFileNames: `${name}.js`, chunkFileNames: "[name].js" };
+  await bundle.write({ dir: dist, ...names, format: "es", minify });
   await bundle.close();
 }
 const engines = ["tabgrad", "tabgrad_relaxed"].flatMap((build) => [`${build}_bg.wasm`, `${build}_rest.wasm`]);

@@ -8,6 +8,7 @@ import type {
   Dataset,
   DatasetPart,
   ExamineOptions,
+  FoldOptions,
   ReadOptions,
   Sample,
   SplitOptions,
@@ -126,6 +127,10 @@ export class DatasetHandle implements Dataset {
 
   async splitIndices(options: SplitOptions): Promise<[Uint32Array, Uint32Array]> {
     return call("datasetSplitIndices", await this.#cut(options));
+  }
+
+  async folds(options: FoldOptions): Promise<Uint32Array[]> {
+    return call("datasetFolds", { id: await this.reference(), options });
   }
 
   async augmented(

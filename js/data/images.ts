@@ -53,7 +53,7 @@ function isPixels(
   return bytes && typeof width === "number" && typeof height === "number";
 }
 
-function isBlob(value: unknown): value is Blob {
+export function isBlob(value: unknown): value is Blob {
   return isInstance(value, "Blob");
 }
 

@@ -60,7 +60,7 @@ export function fromIdx(options: IdxOptions): Promise<Dataset> {
 }
 
 /**
- * A dataset from whatever files there are: images or texts in folders by class (or by train, val, test and
+ * A dataset from whatever files there are: images, recordings or texts in folders by class (or by train, val, test and
  * class), tables (CSV, TSV, JSON lines, JSON arrays, Parquet), arrays (IDX, NPY, NPZ, CIFAR), gzipped or not,
  * archives of all these (zip, tar, tar.gz). Files that cannot
  * be read are left out and listed in `Dataset.report`; if none is good, it rejects with code `format`.

@@ -1,11 +1,15 @@
 /** Turns what is handed to a model into what travels. */
 import { TabgradError } from "../errors.js";
+import { callData } from "../importer.js";
 import type { WireData, WireInput, WireInputs } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
-import type { Input, Inputs, Row, Targets } from "../types/tensors.js";
+import type { Preprocessing } from "../types/specs.js";
+import type { Input, Inputs, Row, SoundSamples, SoundSource, Targets } from "../types/tensors.js";
 import { isNested, isShaped, isTypedArray, toWireArray, toWireTargets } from "./arrays.js";
 import { isDatasetHandle, referTo } from "./dataset.js";
-import { isImageSource, toWireImage, transferOf } from "./images.js";
+import { isBlob, isImageSource, toWireImage, transferOf } from "./images.js";
+
+type AudioSpec = NonNullable<Preprocessing["audio"]>;
 
 /** Samples that are ready to travel, with what moves along. */
 export interface Packed<T> {
@@ -14,31 +18,35 @@ export interface Packed<T> {
 }
 
 /** A dataset, or inputs with their targets. */
-export async function packData(x: Inputs | Dataset, y?: Targets): Promise<Packed<WireData>> {
+export async function packData(
+  x: Inputs | Dataset,
+  y?: Targets,
+  audio?: AudioSpec,
+): Promise<Packed<WireData>> {
   if (isDatasetHandle(x)) return { value: { dataset: await referTo(x) }, transfer: [] };
-  const { value, transfer } = await packInputs(x);
+  const { value, transfer } = await packInputs(x, audio);
   if (y === undefined) return { value: { x: value }, transfer };
   const targets = toWireTargets(y, countOf(value));
   const buffer = (targets.classes ?? targets.dense?.data)?.buffer as ArrayBuffer;
   return { value: { x: value, y: targets }, transfer: [...transfer, buffer] };
 }
 
-/** Inputs by name; a lone one goes under the empty name. */
-export async function packInputs(x: Inputs): Promise<Packed<WireInputs>> {
+/** Inputs by name; a lone one goes under the empty name. `audio` is how the model takes sounds, if it does. */
+export async function packInputs(x: Inputs, audio?: AudioSpec): Promise<Packed<WireInputs>> {
   const named = isInput(x) ? { "": x } : (x as { [name: string]: Input });
   if (typeof named !== "object" || named === null || Object.keys(named).length === 0)
     throw unreadable("x", x);
   const value: WireInputs = {};
   const transfer: Transferable[] = [];
   for (const [name, item] of Object.entries(named)) {
-    const packed = await packInput(item, name === "" ? "x" : name);
+    const packed = await packInput(item, name === "" ? "x" : name, audio);
     value[name] = packed.value;
     transfer.push(...packed.transfer);
   }
   return { value, transfer };
 }
 
-async function packInput(input: Input, name: string): Promise<Packed<WireInput>> {
+async function packInput(input: Input, name: string, audio?: AudioSpec): Promise<Packed<WireInput>> {
   if (isTypedArray(input) || isShaped(input) || isNested(input)) {
     const value = toWireArray(input, name);
     return { value, transfer: [value.data.buffer as ArrayBuffer] };
@@ -46,15 +54,26 @@ async function packInput(input: Input, name: string): Promise<Packed<WireInput>>
   const sources: unknown[] = Array.isArray(input) ? input : [input];
   if (sources.every((text) => typeof text === "string")) return { value: { texts: sources }, transfer: [] };
   if (sources.every(isRow)) return { value: { rows: sources }, transfer: [] };
+  // A file may hold a picture as well: what the model takes decides.
+  const isSound = (source: unknown): source is SoundSource => (isBlob(source) ? !!audio : hasRate(source));
+  if (sources.every(isSound)) {
+    return (await import("./sounds.js")).packSounds(sources, callData, audio?.sampleRate);
+  }
   if (!sources.every(isImageSource)) throw unreadable(name, input);
   const images = await Promise.all(sources.map(toWireImage));
   return { value: { images }, transfer: images.flatMap(transferOf) };
 }
 
 function isInput(value: unknown): value is Input {
-  const isOne = (item: unknown) => isImageSource(item) || typeof item === "string" || isRow(item);
+  const isOne = (item: unknown) =>
+    isImageSource(item) || hasRate(item) || typeof item === "string" || isRow(item);
   const several = Array.isArray(value) && value.every(isOne);
   return isTypedArray(value) || isShaped(value) || isNested(value) || isOne(value) || several;
+}
+
+/** True for sounds that are no files. */
+function hasRate(value: unknown): boolean {
+  return typeof (value as SoundSamples | undefined)?.sampleRate === "number";
 }
 
 /** True for an object of plain values; those of inputs by name are none. */
@@ -66,17 +85,11 @@ function isRow(value: unknown): value is Row {
 
 /** How many samples there are, where that can be told without the model. */
 function countOf(inputs: WireInputs): number | undefined {
-  for (const input of Object.values(inputs)) {
-    const count = lengthOf(input);
-    if (count !== undefined) return count;
-  }
-  return undefined;
-}
-
-function lengthOf(input: WireInput): number | undefined {
-  if ("images" in input) return input.images.length;
-  if ("rows" in input) return input.rows.length;
-  return "texts" in input ? input.texts.length : input.shape?.[0];
+  // Numbers have a shape, what is to become numbers is a list.
+  const counts = Object.values(inputs).map((input) =>
+    "data" in input ? input.shape?.[0] : Object.values(input)[0]?.length,
+  );
+  return counts.find((count) => count !== undefined);
 }
 
 function unreadable(name: string, value: unknown): TabgradError {
@@ -88,6 +101,6 @@ function unreadable(name: string, value: unknown): TabgradError {
         : typeof value;
   return new TabgradError(
     "argument",
-    `${name}: found ${found}, expected a typed array (with its shape), nested arrays, an image, a row, a text, or a dataset.`,
+    `${name}: found ${found}, expected a typed array (with its shape), nested arrays, an image, a row, a text, a sound, or a dataset.`,
   );
 }

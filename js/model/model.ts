@@ -1,12 +1,12 @@
 /** The page's side of a model: its specification and history here, its weights in the worker. */
-import { isDatasetHandle, referTo } from "../data/dataset.js";
+import { isDatasetHandle } from "../data/dataset.js";
 import { toWireImage, transferOf } from "../data/images.js";
 import { packData, packInputs } from "../data/inputs.js";
 import { reading } from "../data/reading.js";
 import { call, forget, keep, keepCompiled, newId, tell } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import { platform } from "../platform/platform.js";
-import type { ModelInfo, WireData } from "../protocol.js";
+import type { ModelInfo } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type {
   Classification,
@@ -110,7 +110,7 @@ export class ModelHandle implements Model {
 
   async trainOnBatch(x: Inputs | Dataset, y?: Targets): Promise<Logs> {
     const id = await this.#reference();
-    const { value, transfer } = await packData(x, y);
+    const { value, transfer } = await packData(x, y, this.preprocessing?.audio);
     return call("trainOnBatch", { id, data: value }, { transfer });
   }
 
@@ -124,7 +124,7 @@ export class ModelHandle implements Model {
   ): Promise<Logs | EvaluationDetails> {
     const { y, options } = sortArguments<DetailedOptions>(x, second, third);
     const id = await this.#reference();
-    const { value, transfer } = await packData(x, y);
+    const { value, transfer } = await packData(x, y, this.preprocessing?.audio);
     const params = { id, data: value, batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE };
     const how = { transfer, ...reading(options) };
     return options.details ? call("evaluateDetails", params, how) : call("evaluate", params, how);
@@ -137,14 +137,7 @@ export class ModelHandle implements Model {
 
   async predictAll(x: Inputs | Dataset, options: PredictOptions = {}): Promise<{ [output: string]: Tensor }> {
     const id = await this.#reference();
-    let data: WireData;
-    let transfer: Transferable[] = [];
-    if (isDatasetHandle(x)) data = { dataset: await referTo(x) };
-    else {
-      const packed = await packInputs(x);
-      data = { x: packed.value };
-      transfer = packed.transfer;
-    }
+    const { value: data, transfer } = await packData(x, undefined, this.preprocessing?.audio);
     const batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
     return call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
   }
@@ -175,7 +168,7 @@ export class ModelHandle implements Model {
 
   async activations(x: Inputs, layerNames: string[]): Promise<{ [layer: string]: Tensor }> {
     const id = await this.#reference();
-    const { value, transfer } = await packInputs(x);
+    const { value, transfer } = await packInputs(x, this.preprocessing?.audio);
     return call("activations", { id, x: value, layers: layerNames }, { transfer });
   }
 

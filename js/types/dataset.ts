@@ -1,5 +1,11 @@
 /** Datasets: samples that live in the worker. */
-import type { DataReport, TableOptions, TableSummary, Task } from "../generated/tabgrad_data.js";
+import type {
+  DataReport,
+  SoundOptions,
+  TableOptions,
+  TableSummary,
+  Task,
+} from "../generated/tabgrad_data.js";
 import type { ErrorCode } from "./errors.js";
 import type { Augmentation, Preprocessing } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
@@ -25,6 +31,18 @@ export interface SplitOptions {
   seed?: number;
   /** Keep the share of each class; default true where there are classes. */
   stratified?: boolean;
+}
+
+/** How `Dataset.folds` cuts. */
+export interface FoldOptions {
+  /** How many there are, at least 2. */
+  folds: number;
+  /** Default 0. */
+  seed?: number;
+  /** Divide each class evenly; default true where there are classes and no groups. */
+  stratified?: boolean;
+  /** The group of each sample, any number: samples of a group, such as one speaker's, stay together. */
+  groups?: ArrayLike<number>;
 }
 
 /** What `Dataset.subset` changes. */
@@ -120,6 +138,11 @@ export interface Dataset {
   /** Which samples `split` puts into each of the two. */
   splitIndices(options: SplitOptions): Promise<[Uint32Array, Uint32Array]>;
   /**
+   * The samples of each of so many parts, for cross-validation: each is tested with once, while the others
+   * are trained on.
+   */
+  folds(options: FoldOptions): Promise<Uint32Array[]>;
+  /**
    * These images as a run with this augmentation sees them: exactly so where none are mixed; mixup and
    * cutmix take these images for a shard of a batch.
    */
@@ -214,6 +237,12 @@ export interface FilesOptions extends DatasetOptions, ReadOptions {
   ignore?: string[];
   /** Of a table, the column of texts that is the input. Default: the only one, if it is free text. */
   text?: string;
+  /**
+   * How recordings become samples of `[frames, bins, 1]`: rate, seconds, features and the like. They are
+   * normalised by mean and deviation of each band over the training part. For what cannot be said here,
+   * `preprocessing.audio` takes a whole specification.
+   */
+  audio?: SoundOptions;
   /** How tables are read: header, delimiter, kinds of columns, words for missing values. */
   table?: TableOptions;
   /** Of CIFAR-100, the twenty coarse classes instead of the hundred fine ones. */
@@ -243,4 +272,4 @@ export type FileSource =
   | FileSystemDirectoryHandle;
 
 export type { ColumnKind, Task } from "../generated/tabgrad_data.js";
-export type { DataReport, TableOptions, TableSummary, Tensor };
+export type { DataReport, SoundOptions, TableOptions, TableSummary, Tensor };

@@ -49,6 +49,18 @@ export interface ImagePixels {
   height: number;
 }
 
+/** Samples of -1..1; of several channels, frame after frame. */
+export interface SoundSamples {
+  samples: Float32Array | readonly number[];
+  /** Frames a second. */
+  sampleRate: number;
+  /** Default 1. */
+  channels?: number;
+}
+
+/** Anything that holds one sound: samples, what the Web Audio API has of it, or a file (in Node WAV only). */
+export type SoundSource = SoundSamples | AudioBuffer | Blob;
+
 /** A row of a table: a value for each column that the model's preprocessing names. */
 export interface Row {
   [column: string]: string | number | boolean | Date | null;
@@ -56,7 +68,7 @@ export interface Row {
 
 /**
  * What a model takes as one input: numbers with a batch dimension (a bare typed array is cut into
- * samples by the model's input shape), or one or several images, rows of a table or texts, which go through
+ * samples by the model's input shape), or one or several images, rows of a table, texts or sounds, which go through
  * the model's own preprocessing.
  */
 export type Input =
@@ -65,6 +77,8 @@ export type Input =
   | NestedArray
   | ImageSource
   | ImageSource[]
+  | SoundSource
+  | SoundSource[]
   | Row
   | Row[]
   | string

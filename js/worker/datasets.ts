@@ -29,6 +29,7 @@ type DatasetHandlers = Pick<
   | "datasetSubset"
   | "datasetSplit"
   | "datasetSplitIndices"
+  | "datasetFolds"
   | "datasetAugmented"
   | "datasetPrepare"
   | "datasetConcat"
@@ -85,6 +86,12 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
 
     datasetSplitIndices: ({ id, fraction, seed, stratified }) =>
       get(id).splitIndices(fraction, seed, stratified),
+
+    datasetFolds({ id, options: { folds, seed = 0, groups, stratified } }) {
+      const dataset = get(id);
+      const even = stratified ?? (groups === undefined && dataset.classNames().length > 0);
+      return dataset.folds(folds, seed, even, groups && Uint32Array.from(groups));
+    },
 
     datasetAugmented: ({ id, indices, augmentation, seed, epoch }) =>
       get(id).augmented(indices, augmentation, seed, epoch),

@@ -1,6 +1,6 @@
 /** Turns what came from the page into a dataset of the engine. */
 import { TabgradError } from "../errors.js";
-import { DatasetBuilder, type Dataset as WasmDataset } from "../generated/tabgrad.js";
+import { AudioEncoder, DatasetBuilder, type Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type {
   DatasetParts,
   WireArray,
@@ -8,6 +8,7 @@ import type {
   WireImage,
   WireInput,
   WireInputs,
+  WireSound,
   WireTargets,
 } from "../protocol.js";
 import type { Row } from "../types/tensors.js";
@@ -65,16 +66,23 @@ async function buildFor(
   return builder.build();
 }
 
+/** Numbers, and the shape of one sample. */
+interface Encoded {
+  data: Float32Array | Uint8Array;
+  shape: number[];
+}
+
 /** One input as numbers, and the shape of one sample. */
 async function numbersOf(
   session: Session,
   model: ModelEntry["model"],
   input: WireInput,
   wanted: readonly number[],
-): Promise<{ data: Float32Array | Uint8Array; shape: number[] }> {
+): Promise<Encoded> {
   if ("images" in input) return preparedImages(session, model, input.images);
   if ("rows" in input) return model.encodeRows(input.rows.map(plainRow));
   if ("texts" in input) return model.encodeTexts(input.texts);
+  if ("sounds" in input) return preparedSounds(model, input.sounds);
   const { data, shape } = input as WireArray;
   if (shape) return { data, shape: shape.slice(1) };
   const size = wanted.reduce((all, dimension) => all * dimension, 1);
@@ -91,14 +99,39 @@ async function preparedImages(
   session: Session,
   model: ModelEntry["model"],
   images: readonly WireImage[],
-): Promise<{ data: Float32Array | Uint8Array; shape: number[] }> {
+): Promise<Encoded> {
   const samples = [];
   for (const image of images) {
     const { data, width, height } = await session.platform.decode(image);
     samples.push(model.prepare(data as Uint8Array, width, height));
   }
+  return joined(samples, "image");
+}
+
+/** Sounds as the model's preprocessing makes numbers of them. */
+function preparedSounds(model: ModelEntry["model"], sounds: readonly WireSound[]): Encoded {
+  const spec = model.preprocessing()?.audio;
+  if (!spec) {
+    throw new TabgradError(
+      "argument",
+      "x: found a sound, but the model's preprocessing says nothing of sounds; one that is trained on a dataset of recordings does.",
+    );
+  }
+  const encoder = new AudioEncoder(spec);
+  try {
+    return joined(
+      sounds.map(({ samples, channels, rate }) => encoder.encode(samples, channels, rate)),
+      "sound",
+    );
+  } finally {
+    encoder.free();
+  }
+}
+
+/** Samples of one shape as one array. */
+function joined(samples: readonly Encoded[], what: string): Encoded {
   const [first] = samples;
-  if (!first) throw new TabgradError("data", "x: found no image, expected at least one.");
+  if (!first) throw new TabgradError("data", `x: found no ${what}, expected at least one.`);
   if (samples.length === 1) return { data: first.data, shape: first.shape };
   const size = first.data.length;
   const all = new (first.data.constructor as typeof Float32Array)(size * samples.length);
@@ -106,7 +139,7 @@ async function preparedImages(
     if (sample.data.length !== size) {
       throw new TabgradError(
         "shape",
-        `x: image ${index} becomes [${sample.shape.join(", ")}], the first [${first.shape.join(", ")}]; expected one shape.`,
+        `x: ${what} ${index} becomes [${sample.shape.join(", ")}], the first [${first.shape.join(", ")}]; expected one shape.`,
       );
     }
     all.set(sample.data, index * size);

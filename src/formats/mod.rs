@@ -33,6 +33,8 @@ pub mod npz;
 pub mod parquet;
 pub mod records;
 pub mod safetensors;
+#[cfg(feature = "data")]
+pub mod sound;
 pub mod source;
 #[cfg(feature = "data")]
 pub mod table;

@@ -229,6 +229,23 @@ fn packed(code: u16) -> Error {
     )
 }
 
+/// A file of floats, frame after frame.
+pub fn write(channels: u16, rate: u32, samples: &[f32]) -> Vec<u8> {
+    let bytes = 4 * samples.len() as u32;
+    let frame = 4 * channels;
+    let mut file = b"RIFF".to_vec();
+    file.extend((bytes + 36).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    file.extend([3, channels].map(u16::to_le_bytes).concat());
+    file.extend([rate, rate * u32::from(frame)].map(u32::to_le_bytes).concat());
+    file.extend([frame, 32].map(u16::to_le_bytes).concat());
+    file.extend(b"data");
+    file.extend(bytes.to_le_bytes());
+    file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    file
+}
+
 /// Reads all frames and keeps none: says whether that can be done.
 pub(super) fn check(bytes: &[u8]) -> Result<()> {
     let (mut sound, mut samples) = (Wav::open(bytes)?, Vec::new());

@@ -6,6 +6,7 @@ use super::layout::{
     ArrayPart, Content, FilePart, FileSample, Labels, Layout, LeftOut, arrays_by_name,
 };
 use super::rows::{ArrayRows, CifarRows, Reader, Rows, RowsReport};
+use super::sounds::SoundRows;
 use super::stream::Stream;
 use super::tables::TableRows;
 use super::texts::TextRows;
@@ -65,6 +66,13 @@ impl<S: Sink> Import<S> {
             }
             Content::Tables(files) => {
                 let rows = self.table_rows(&files)?;
+                return self.learn(Box::new(rows)).map(drop);
+            }
+            Content::Files { kind: Kind::Audio, samples, classes, .. } => {
+                let mut rows = SoundRows::new(&self.options, classes);
+                for FileSample { file, class, part, .. } in samples {
+                    rows.add(file, class, part, self.taken(file)?)?;
+                }
                 return self.learn(Box::new(rows)).map(drop);
             }
             Content::Files { kind, .. } => return Err(self.unsupported(kind)),
@@ -347,7 +355,20 @@ pub(super) fn reader_of(Kept { packed, source }: Kept) -> (Reader, Option<u64>) 
     }
 }
 
-pub(super) fn number_of(name: &str, names: &[String]) -> Result<u32> {
+/// The class of a file, by its place among the names that folders gave, as the names that were chosen
+/// number it, if there are any.
+pub(super) fn numbered(
+    class: Option<u32>,
+    found: &[String],
+    chosen: Option<&[String]>,
+) -> Result<Option<u32>> {
+    match (class, chosen) {
+        (Some(class), Some(chosen)) => number_of(&found[class as usize], chosen).map(Some),
+        _ => Ok(class),
+    }
+}
+
+fn number_of(name: &str, names: &[String]) -> Result<u32> {
     let found = names.iter().position(|known| known == name);
     found.map(|at| at as u32).ok_or_else(|| {
         err!(Data, "the folder {name:?} is none of the class names {}", names.join(", "))

@@ -78,9 +78,9 @@ impl Leaves {
         &self.all[leaf]
     }
 
-    /// Says that a file of an unknown format is a picture.
-    pub(super) fn is_picture(&mut self, leaf: usize) {
-        self.all[leaf].format = FORMATS.iter().find(|format| format.kind == Kind::Image);
+    /// Says what a file of an unknown format is.
+    pub(super) fn is_of(&mut self, leaf: usize, kind: Kind) {
+        self.all[leaf].format = FORMATS.iter().find(|format| format.kind == kind);
     }
 
     /// Notes that a file became the next sample.

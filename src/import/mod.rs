@@ -16,6 +16,7 @@ mod leaf;
 mod options;
 mod output;
 mod rows;
+mod sounds;
 mod stream;
 mod summary;
 mod tables;
@@ -33,7 +34,7 @@ use crate::data::report::{Collector, DataReport, Impression, Observed};
 use crate::formats::archive::{self, Archive, Limits};
 use crate::formats::records::Sink;
 use crate::formats::source::{Source, read_all};
-use crate::formats::{Kind, gzip, image};
+use crate::formats::{Kind, gzip, image, sound};
 use crate::{Error, ErrorKind, Result, err};
 
 pub use export::Export;
@@ -42,6 +43,7 @@ use leaf::{Leaf, Leaves};
 pub use options::{Options, Summary, Task};
 use output::Output;
 use rows::Rows;
+pub use sounds::{SoundOptions, read_sound};
 use stream::Stream;
 pub use summary::{ColumnUse, TableColumnSummary, TableSummary, UnreadRow};
 
@@ -58,7 +60,7 @@ pub struct Import<S> {
     output: Output<S>,
     leaves: Leaves,
     work: Work,
-    /// A picture that only the caller may be able to read.
+    /// What only the caller may be able to read.
     foreign: Option<Foreign>,
     /// Files that are no pictures, by their number.
     kept: BTreeMap<usize, Kept>,
@@ -84,10 +86,12 @@ enum Work {
     Stream(Box<Stream>),
 }
 
-/// A picture in a format that is not read here, for a browser that may know it.
+/// A picture or a sound in a format that is not read here, for a browser that may know it.
 #[derive(Debug)]
 pub struct Foreign {
     leaf: usize,
+    /// Whether it is a sound.
+    pub is_sound: bool,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
@@ -259,7 +263,7 @@ impl<S: Sink> Import<S> {
         self.output.bytes()
     }
 
-    /// A picture that was found last and is in no format that is read here.
+    /// A picture or a sound that was found last and is in no format that is read here.
     pub fn take_foreign(&mut self) -> Option<Foreign> {
         self.foreign.take()
     }
@@ -271,7 +275,7 @@ impl<S: Sink> Import<S> {
     pub fn add_foreign(&mut self, foreign: &Foreign, image: Result<Image>) -> Result<()> {
         match image {
             Ok(image) => {
-                self.leaves.is_picture(foreign.leaf);
+                self.leaves.is_of(foreign.leaf, Kind::Image);
                 self.sample(foreign.leaf, image)
             }
             Err(error) => self.refuse(foreign.leaf, &error),
@@ -308,8 +312,9 @@ impl<S: Sink> Import<S> {
 
     /// A file of no format that is read here.
     fn unknown(&mut self, leaf: usize, bytes: Vec<u8>, error: Error) -> Result<()> {
-        if image::is_foreign(&bytes) {
-            self.foreign = Some(Foreign { leaf, bytes });
+        let is_sound = sound::is_foreign(&bytes);
+        if is_sound || image::is_foreign(&bytes) {
+            self.foreign = Some(Foreign { leaf, is_sound, bytes });
             return Ok(());
         }
         self.refuse(leaf, &error)

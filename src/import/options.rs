@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sounds::SoundOptions;
 use crate::data::Preprocessing;
 use crate::data::report::UnreadableFile;
 use crate::formats::table::TableOptions;
@@ -56,6 +57,9 @@ pub struct Options {
     /// How tables are read.
     #[serde(default)]
     pub table: TableOptions,
+    /// How recordings become samples; a specification in `preprocessing.audio` is used instead.
+    #[serde(default)]
+    pub audio: SoundOptions,
 }
 
 /// What a network is to answer.
@@ -91,6 +95,7 @@ impl Options {
                 "target is \"{target}\", expected none if untargeted is true"
             ));
         }
+        self.audio.spec()?;
         let Some(preprocessing) = &self.preprocessing else { return Ok(()) };
         if !preprocessing.features.is_empty() {
             return Err(err!(

@@ -37,6 +37,13 @@ pub(super) enum BlockTargets {
     Numbers(Vec<f32>),
 }
 
+impl BlockTargets {
+    /// For so many samples of one class, or of none.
+    pub(super) fn of_class(class: Option<u32>, count: usize) -> Self {
+        class.map_or(Self::Nothing, |class| Self::Classes(vec![class; count]))
+    }
+}
+
 /// Samples of one shape, read one after the other, from one file or several.
 pub(super) trait Rows: Send {
     /// Does some of what must be known before the first sample, such as a vocabulary; true when nothing

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Kept;
-use super::arrange::{number_of, reader_of};
+use super::arrange::{numbered, reader_of};
 use super::options::Options;
 use super::rows::{Block, BlockTargets, Reader, Rows, RowsReport};
 use crate::data::preprocessing::text::{TextEncoder, TextFit, TextOutput, TextSpec};
@@ -157,12 +157,7 @@ impl TextRows {
         part: Option<Part>,
         Kept { packed, source }: Kept,
     ) -> Result<()> {
-        let class = match (class, &self.options.class_names) {
-            (Some(class), Some(names)) => {
-                Some(number_of(&self.class_names[class as usize], names)?)
-            }
-            (class, _) => class,
-        };
+        let class = numbered(class, &self.class_names, self.options.class_names.as_deref())?;
         let source = Shared::new(source);
         self.total += source.len();
         self.trains |= part == Some(Part::Train);
@@ -260,10 +255,7 @@ impl Rows for TextRows {
             self.collector.text(Observed { class, part, group: None }, &text)?;
             count += 1;
         }
-        let targets = match class {
-            Some(class) => BlockTargets::Classes(vec![class; count]),
-            None => BlockTargets::Nothing,
-        };
+        let targets = BlockTargets::of_class(class, count);
         Ok(Some(Block { values: Values::F32(values), targets, part }))
     }
 }

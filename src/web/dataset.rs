@@ -267,25 +267,6 @@ impl WebDataset {
         }
     }
 
-    /// The indices of the samples of both parts of a split.
-    ///
-    /// # Errors
-    /// What [`Dataset::split_indices`] refuses.
-    #[wasm_bindgen(
-        js_name = splitIndices,
-        unchecked_return_type = "[Uint32Array, Uint32Array]"
-    )]
-    pub fn split_indices(
-        &self,
-        fraction: f64,
-        seed: f64,
-        stratified: bool,
-    ) -> WebResult<Vec<Uint32Array>> {
-        let (rest, share) =
-            self.0.split_indices(fraction, to_seed(seed)?, stratified).or_throw()?;
-        Ok([rest, share].map(|indices| Uint32Array::from(indices.as_slice())).to_vec())
-    }
-
     /// These images as the shard of a run with this seed and augmentation has them in this epoch.
     ///
     /// # Errors
@@ -318,16 +299,6 @@ impl WebDataset {
                 )
             })
             .collect()
-    }
-
-    /// Two datasets: the rest, and the share of `fraction`.
-    ///
-    /// # Errors
-    /// What [`Dataset::split`] refuses.
-    #[wasm_bindgen(unchecked_return_type = "[Dataset, Dataset]")]
-    pub fn split(&self, fraction: f64, seed: f64, stratified: bool) -> WebResult<Vec<WebDataset>> {
-        let (rest, share) = self.0.split(fraction, to_seed(seed)?, stratified).or_throw()?;
-        Ok(vec![rest.into(), share.into()])
     }
 
     /// A dataset of the samples of both.

@@ -4,11 +4,11 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::bytes::{ByteSource, JsSource, from_js};
-use super::value::{OrThrow, WebResult, bytes_of, from_value, to_shape, to_value};
-use crate::data::{Image, Values};
+use super::value::{OrThrow, WebResult, bytes_of, from_value, object, to_shape, to_value};
+use crate::data::{Audio, Image, Values};
 use crate::formats::records::Sink;
 use crate::formats::source::Source;
-use crate::import::{Export, Foreign, Import};
+use crate::import::{Export, Foreign, Import, read_sound};
 use crate::{Error, ErrorKind, Result};
 
 /// What the generated types name.
@@ -77,6 +77,12 @@ pub struct WebForeign(Foreign);
 
 #[wasm_bindgen(js_class = Foreign)]
 impl WebForeign {
+    /// Whether it is a sound, and not a picture.
+    #[wasm_bindgen(getter, js_name = isSound)]
+    pub fn is_sound(&self) -> bool {
+        self.0.is_sound
+    }
+
     /// Its bytes.
     pub fn bytes(&self) -> Uint8Array {
         Uint8Array::from(self.0.bytes.as_slice())
@@ -187,7 +193,23 @@ impl WebImport {
         self.0.add_foreign(&foreign.0, image).or_throw()
     }
 
-    /// Notes that nobody can read such a picture.
+    /// The samples of such a sound, frame after frame.
+    ///
+    /// # Errors
+    /// What [`Import::add_foreign_sound`] refuses.
+    #[wasm_bindgen(js_name = addSound)]
+    pub fn add_sound(
+        &mut self,
+        foreign: &WebForeign,
+        samples: Vec<f32>,
+        channels: u32,
+        rate: u32,
+    ) -> WebResult<()> {
+        let sound = Audio::new(rate, channels as usize, samples);
+        self.0.add_foreign_sound(&foreign.0, sound).or_throw()
+    }
+
+    /// Notes that nobody can read such a picture or sound.
     ///
     /// # Errors
     /// What [`Import::add_foreign`] refuses.
@@ -213,6 +235,24 @@ impl WebImport {
         let (_, summary) = self.0.finish().or_throw()?;
         to_value(&summary)
     }
+}
+
+/// The samples of a WAV file, as they are prepared for a prediction.
+///
+/// # Errors
+/// What [`read_sound`] refuses.
+#[wasm_bindgen(
+    js_name = readSound,
+    unchecked_return_type = "{ samples: Float32Array; channels: number; rate: number }"
+)]
+pub fn read_wav(bytes: &Uint8Array) -> WebResult<JsValue> {
+    let sound = read_sound(bytes_of("a sound", bytes)?).or_throw()?;
+    let samples = js_sys::Float32Array::from(sound.samples());
+    object(&[
+        ("samples", samples.into()),
+        ("channels", (sound.channels() as u32).into()),
+        ("rate", sound.rate().into()),
+    ])
 }
 
 /// What is wrong with a file, not with where the records are.

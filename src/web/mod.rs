@@ -37,6 +37,8 @@ mod rows;
 #[cfg(feature = "engine")]
 mod sharing;
 #[cfg(feature = "engine")]
+mod splits;
+#[cfg(feature = "engine")]
 mod training;
 mod value;
 
@@ -51,7 +53,7 @@ pub use examination::WebExamination;
 #[cfg(feature = "engine")]
 pub use images::{WebComponentFit, WebPreparation, prepare_image};
 #[cfg(feature = "data")]
-pub use import::{WebExport, WebForeign, WebImport};
+pub use import::{WebExport, WebForeign, WebImport, read_wav};
 #[cfg(feature = "engine")]
 pub use info::{inspect, is_relaxed, layer_types};
 pub use memory::refused_bytes;

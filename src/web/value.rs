@@ -3,9 +3,9 @@
 //! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
 //! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
-use js_sys::Uint8Array;
 #[cfg(feature = "engine")]
-use js_sys::{Float32Array, Object, Reflect, Uint32Array};
+use js_sys::{Float32Array, Uint32Array};
+use js_sys::{Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -126,7 +126,6 @@ pub(super) fn from_shape(shape: &[usize]) -> Vec<u32> {
 }
 
 /// A plain object.
-#[cfg(feature = "engine")]
 pub(super) fn object(entries: &[(&str, JsValue)]) -> WebResult<JsValue> {
     let object = Object::new();
     for (key, value) in entries {

@@ -66,3 +66,27 @@ test("images are shown as a run with augmentation sees them", async ({ page }) =
   expect(found.flipped).toEqual(found.row);
   expect(found.refused).toMatchObject({ code: "argument" });
 });
+
+test("samples are dealt to folds, by class or by group", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const y = Uint32Array.from({ length: 12 }, (_, i) => i % 2);
+    const set = data.fromArrays({ x: new Float32Array(12), shape: [12, 1], y });
+    const plain = (folds: Uint32Array[]) => folds.map((fold) => Array.from(fold));
+    const groups = Array.from({ length: 12 }, (_, i) => Math.floor(i / 3));
+    return {
+      folds: plain(await set.folds({ folds: 3, seed: 5 })),
+      again: plain(await set.folds({ folds: 3, seed: 5 })),
+      grouped: plain(await set.folds({ folds: 2, groups })),
+      few: await globalThis.failure(() => set.folds({ folds: 7 })),
+      wrong: await globalThis.failure(() => set.folds({ folds: 2, groups: [1, 2] })),
+    };
+  });
+  expect(found.again).toEqual(found.folds);
+  expect(found.folds.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  // Two of each class in each.
+  for (const fold of found.folds) expect(fold.filter((i) => i % 2 === 0)).toHaveLength(2);
+  for (const fold of found.grouped) expect(new Set(fold.map((i) => Math.floor(i / 3))).size).toBe(2);
+  expect(found.few.code).toBe("argument");
+  expect(found.wrong).toMatchObject({ code: "shape", message: expect.stringContaining("found 2 groups") });
+});

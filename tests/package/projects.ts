@@ -24,7 +24,7 @@ export async function makeProjects(): Promise<{ folder: string; remove: () => Pr
   for (const name of ["plain", "vite", "node"]) {
     const project = join(folder, name);
     await cp(join(templates, name), project, { recursive: true });
-    for (const file of ["example.js", "workers.js"])
+    for (const file of ["example.js", "tones.js", "workers.js"])
       await copyFile(join(templates, file), join(project, file));
     await writeFile(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
     // The package depends on nothing, so nothing needs to be fetched.

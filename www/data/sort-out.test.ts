@@ -10,6 +10,7 @@ it("files that belong together are named by their folder, or by what they share"
   expect(named("shapes-images-idx3-ubyte.gz", "shapes-labels-idx1-ubyte.gz")).toBe("shapes");
   expect(named("train-images.idx3-ubyte")).toBe("train");
   expect(named("wine.csv")).toBe("wine");
+  expect(named("bark.flac")).toBe("bark");
   expect(named("v1.2 notes")).toBe("v1.2 notes");
   expect(named(".zip")).toBe("Data");
 });

@@ -5,7 +5,7 @@ export interface PathBlob {
 
 /** What the format of a file adds to its name. */
 const ENDING =
-  /(\.(zip|tar|tgz|gz|gzip|npz|npy|bin|csv|tsv|jsonl?|parquet|txt|wav|png|jpe?g|webp|gif|bmp))+$|([-._]?(images|labels))?[-._]?idx[13]([-._]ubyte)?(\.(gz|gzip))?$/i;
+  /(\.(zip|tar|tgz|gz|gzip|npz|npy|bin|csv|tsv|jsonl?|parquet|txt|wav|mp3|ogg|flac|m4a|png|jpe?g|webp|gif|bmp))+$|([-._]?(images|labels))?[-._]?idx[13]([-._]ubyte)?(\.(gz|gzip))?$/i;
 
 /** A name for files that belong together: their folder's, or what is left of the first one's. */
 export function nameOf(files: readonly PathBlob[]): string {

@@ -8,6 +8,7 @@ import { exportHandlers } from "./exporting.js";
 import { imported, importFiles } from "./importing.js";
 import { existing, keptIn } from "./kept.js";
 import type { DataPlatform } from "./platform.js";
+import { soundOf } from "./sounds.js";
 import { startData } from "./wasm.js";
 
 /** What its server says of the module. */
@@ -27,6 +28,11 @@ export async function dataAnswers(
     async importFiles(request, context) {
       await load();
       return importFiles(platform, request, context);
+    },
+
+    async readSound({ blob, rate }, context) {
+      await load();
+      return soundOf(blob, rate, context);
     },
 
     async listDatasets() {

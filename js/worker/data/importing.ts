@@ -7,12 +7,15 @@ import type { Context } from "../serve.js";
 import { breathe, breathless } from "../yielding.js";
 import { type Kept, keptIn, retire } from "./kept.js";
 import type { DataPlatform, DatasetStore, Info, ListedFile, Slot } from "./platform.js";
+import { decodedSound } from "./sounds.js";
 import { spooled } from "./spool.js";
 
 /** Records up to this size are in memory while they are used. */
 export const MOST_IN_MEMORY = 2 ** 26;
 /** Files up to this size are read whole, some ahead. */
 const SMALL = 2 ** 25;
+/** Samples a second that the browser decodes sounds to where nothing else was chosen. */
+const SOUND_RATE = 16_000;
 /** Files that are read ahead, and their bytes. */
 const AHEAD = 32;
 const AHEAD_BYTES = 2 ** 26;
@@ -269,12 +272,19 @@ class Run {
     return bytes;
   }
 
-  /** Has the browser read a picture that Rust does not. */
+  /** Has the browser read a picture or a sound that Rust does not. */
   async #foreign(files: Import): Promise<void> {
     const foreign = files.takeForeign();
     if (!foreign) return;
     try {
       const bytes = foreign.bytes() as Uint8Array<ArrayBuffer>;
+      if (foreign.isSound) {
+        const { preprocessing, audio } = this.#options;
+        const wanted = preprocessing?.audio?.sampleRate ?? audio?.sampleRate ?? SOUND_RATE;
+        const { samples, channels, rate } = await decodedSound(bytes.buffer, wanted, this.#context);
+        files.addSound(foreign, samples, channels, rate);
+        return;
+      }
       const type = bytes[0] === 0x3c ? { type: "image/svg+xml" } : {};
       const { data, width, height } = await this.#platform.decode(new Blob([bytes], type));
       files.addPixels(foreign, new Uint8Array(data.buffer, data.byteOffset, data.length), width, height);
