@@ -69,7 +69,7 @@ test.describe("with a camera", () => {
     expect(await states(page)).toEqual(["ended"]);
 
     await page.getByRole("link", { name: "Open Gestures" }).click();
-    await expect(page.getByText(/samples of 32 × 32 × 3, 2 classes/)).toBeVisible();
+    await expect(page.getByText(/images of 32 × 32 × 3, 2 classes/)).toBeVisible();
     await expect(page.getByRole("gridcell").first()).toHaveAccessibleName("Sample 1, class hand");
   });
 

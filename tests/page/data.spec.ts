@@ -46,9 +46,11 @@ test("labels without images, and files of the wrong kind, are named", async ({ p
   const alert = page.getByRole("alert");
   await page.getByTestId("files").setInputFiles([file("only-labels-idx1-ubyte", idx([20], labels(20)))]);
   await expect(alert).toContainText("only-labels-idx1-ubyte holds labels only");
-  await page.getByTestId("files").setInputFiles([file("notes.txt", Buffer.from("hello"))]);
-  await expect(alert).toContainText("notes.txt");
-  await page.getByTestId("files").setInputFiles([file("broken.zip", Buffer.from("PK but not really"))]);
+  await page.getByTestId("files").setInputFiles([file("setup.exe", Buffer.from("MZ\x90\0\x03\0\0\0"))]);
+  await expect(alert).toContainText("setup.exe");
+  await page
+    .getByTestId("files")
+    .setInputFiles([file("broken.zip", Buffer.from("PK\x03\x04 but not really"))]);
   await expect(alert).toContainText("broken.zip");
 });
 

@@ -1,5 +1,6 @@
 import type { Augmentation } from "tabgrad";
 import { percent } from "../shared/format";
+import type { Look } from "../shared/look";
 
 type Amount = Exclude<keyof Augmentation, "border">;
 
@@ -20,9 +21,17 @@ const share = (amount: number) => `up to ±${percent(amount).replace(".0%", "%")
 const pixels = (amount: number) => `up to ${amount} px`;
 const degrees = (amount: number) => `up to ±${amount}°`;
 
-export const groups: readonly { name: string; changes: readonly Change[] }[] = [
+/** Changes that belong together; of pictures or sounds only, where it says so. */
+export interface Group {
+  name: string;
+  of?: "pictures" | "sounds";
+  changes: readonly Change[];
+}
+
+export const groups: readonly Group[] = [
   {
     name: "Place",
+    of: "pictures",
     changes: [
       { key: "flipHorizontal", name: "Flip left and right", most: 1, step: 0.05, words: times },
       { key: "flipVertical", name: "Flip top and bottom", most: 1, step: 0.05, words: times },
@@ -43,6 +52,7 @@ export const groups: readonly { name: string; changes: readonly Change[] }[] = [
   },
   {
     name: "Strokes and colours",
+    of: "pictures",
     changes: [
       { key: "thickness", name: "Thicker or thinner strokes", most: 1, step: 0.05, words: times },
       { key: "brightness", name: "Brightness", most: 1, step: 0.05, words: share },
@@ -51,6 +61,30 @@ export const groups: readonly { name: string; changes: readonly Change[] }[] = [
       { key: "hue", name: "Hue", most: 180, step: 5, colors: true, words: degrees },
       { key: "noise", name: "Noise", most: 0.5, step: 0.01, words: (n) => `${percent(n)} of white` },
       { key: "cutout", name: "Cut out a square", most: 32, step: 1, words: (n) => `${n} × ${n} px` },
+    ],
+  },
+  {
+    name: "Sound",
+    of: "sounds",
+    changes: [
+      {
+        key: "gain",
+        name: "Louder or softer",
+        most: 20,
+        step: 1,
+        words: (n) => `up to ±${n} dB`,
+      },
+      { key: "timeShift", name: "Earlier or later", most: 64, step: 1, words: (n) => `up to ±${n} frames` },
+      { key: "timeMasks", name: "Gaps in time", most: 4, step: 1, words: (n) => `${n} of them` },
+      { key: "timeMask", name: "Length of a gap", most: 64, step: 1, words: (n) => `up to ${n} frames` },
+      { key: "frequencyMasks", name: "Missing tones", most: 4, step: 1, words: (n) => `${n} times` },
+      {
+        key: "frequencyMask",
+        name: "Width of what is missing",
+        most: 32,
+        step: 1,
+        words: (n) => `up to ${n} bands`,
+      },
     ],
   },
   {
@@ -63,10 +97,11 @@ export const groups: readonly { name: string; changes: readonly Change[] }[] = [
 ];
 
 /** Sets to begin with. Handwriting is what the engine's own recipe for digits uses. */
-export const presets: readonly { name: string; augmentation: Augmentation }[] = [
+export const presets: readonly { name: string; of?: Group["of"]; augmentation: Augmentation }[] = [
   { name: "None", augmentation: {} },
   {
     name: "Handwriting",
+    of: "pictures",
     augmentation: {
       rotation: 15,
       scale: 0.15,
@@ -79,9 +114,20 @@ export const presets: readonly { name: string; augmentation: Augmentation }[] = 
   },
   {
     name: "Photos",
+    of: "pictures",
     augmentation: { flipHorizontal: 0.5, crop: 4, border: "reflect", brightness: 0.2, contrast: 0.2 },
   },
+  {
+    name: "Recordings",
+    of: "sounds",
+    augmentation: { gain: 6, timeShift: 8, timeMasks: 1, timeMask: 8, frequencyMasks: 1, frequencyMask: 8 },
+  },
 ];
+
+/** Whether it is for samples that look so. */
+export function isFor({ of }: { of?: Group["of"] }, look: Look): boolean {
+  return of === undefined || of === look;
+}
 
 /** What is changed, in words: "Rotate up to ±15°, shift up to 2 px"; empty for nothing. */
 export function summary(augmentation: Augmentation): string {

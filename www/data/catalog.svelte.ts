@@ -2,7 +2,7 @@ import { data, type StoredDataset } from "tabgrad";
 import { CORRECTIONS } from "../draw/drawings";
 import { notices } from "../frame/notices.svelte";
 import { storage } from "../models/storage.svelte";
-import { pageDb } from "../shared/page-db";
+import { type Choices, pageDb } from "../shared/page-db";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import type { Adding } from "./adding.svelte";
@@ -102,6 +102,27 @@ class Catalog {
     }
   }
 
+  /** Reads the files of a dataset anew, by other choices: what was decided about its samples does not hold then. */
+  async readAgain(entry: Entry, choices: Choices): Promise<Entry | undefined> {
+    const { files } = entry;
+    if (!files) return undefined;
+    this.problem = "";
+    const { Adding } = await import("./adding.svelte");
+    const adding = new Adding(entry.name, files.all, choices, entry.source.kind === "stored");
+    this.adding = [...this.adding, adding];
+    try {
+      const made = await this.#add(adding, entry);
+      await entry.refiner.erase();
+      return made;
+    } catch (error) {
+      if (!isAbort(error)) this.problem = explain(error);
+      return undefined;
+    } finally {
+      this.adding = this.adding.filter((other) => other !== adding);
+      void storage.refresh();
+    }
+  }
+
   addSet(set: DrawingSet): void {
     this.sets = [...this.sets, set];
     remember("drawingSets", this.sets);
@@ -165,7 +186,8 @@ class Catalog {
     return name;
   }
 
-  async #add(adding: Adding): Promise<void> {
+  /** Reads it, in the place of another if there is one. */
+  async #add(adding: Adding, instead?: Entry): Promise<Entry> {
     const parts = await adding.read();
     const stored = (await data.list()).find(({ name }) => name === adding.name);
     let entry: Entry;
@@ -173,13 +195,19 @@ class Catalog {
       remember("storedData", true);
       entry = new Entry(storedSource(stored));
     } else {
-      const files = { id: `files:${crypto.randomUUID()}`, name: adding.name, files: [...adding.files] };
+      const { name, choices } = adding;
+      const id = instead?.id ?? `files:${crypto.randomUUID()}`;
+      const files = { id, name, choices, files: [...adding.files] };
       entry = new Entry(sourceOf(files));
       await this.#keep(files);
     }
+    entry.files = { all: adding.files, choices: adding.choices };
     await entry.take(parts);
-    this.entries = [...this.entries.filter(({ id }) => id !== entry.id), entry];
+    const others = this.entries.filter((other) => other.id !== entry.id && other !== instead);
+    this.entries = [...others, entry];
+    instead?.unload();
     this.choose(entry.id);
+    return entry;
   }
 
   async #addAnew(adding: Adding): Promise<void> {

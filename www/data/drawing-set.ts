@@ -4,18 +4,29 @@ import { counted } from "../shared/format";
 import { pageDb, type StoredDrawing } from "../shared/page-db";
 import type { Source } from "./entry.svelte";
 import { digits, pictures } from "./preprocessing";
+import { RATE } from "./sound/recording";
 
-/** Samples that are made on this page, by hand or by the camera. */
+/** Samples that are made on this page, by hand, by the camera or by the microphone. */
 export interface DrawingSet {
   name: string;
   classNames: string[];
   /** Pixels of a side of pictures; drawings have none of their own. */
   side?: number;
+  /** Of each recording; only of sets of recordings. */
+  seconds?: number;
 }
 
 export const cameraSides = [32, 64, 96, 128] as const;
+export const recordedSeconds = [0.5, 1, 2, 3, 5] as const;
+
+export const secondsOf = (set: DrawingSet) => set.seconds ?? 1;
+
+/** What its samples are. */
+const kindOf = (set: DrawingSet) => (set.seconds ? "recordings" : set.side ? "pictures" : "drawings");
 
 export const sideOf = (set: DrawingSet) => set.side ?? 64;
+
+const titles = { recordings: "Recordings", pictures: "Pictures", drawings: "Drawings" } as const;
 
 export const drawingSetId = (name: string) => `drawings:${name}`;
 
@@ -24,27 +35,23 @@ export function drawingSource(set: DrawingSet): Source {
   const about =
     set.name === CORRECTIONS
       ? "Drawings you corrected on the Draw place"
-      : `${set.side ? "Pictures" : "Drawings"} of ${counted(set.classNames.length, "class", "classes")}`;
+      : `${titles[kindOf(set)]} of ${counted(set.classNames.length, "class", "classes")}`;
   return {
     id: drawingSetId(set.name),
     name: set.name,
-    kind: set.side ? "pictures" : "drawings",
+    kind: kindOf(set),
     about,
     async read() {
       const drawings = await drawingsOf(set.name);
-      return { train: await toDataset(set, drawings) };
+      if (drawings.length === 0)
+        throw new Error(`${set.name} has no ${kindOf(set)} yet: make some of each class first.`);
+      return { train: await (set.seconds ? toSounds(set, drawings) : toDataset(set, drawings)) };
     },
   };
 }
 
 async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
-  const first = drawings[0];
-  if (!first)
-    throw new Error(
-      set.side
-        ? `${set.name} has no pictures yet: record some of each class first.`
-        : `${set.name} has no drawings yet: draw some of each class first.`,
-    );
+  const first = drawings[0] as StoredDrawing;
   const size = first.pixels.length;
   const kept = drawings.filter((drawing) => drawing.pixels.length === size);
   const names = set.classNames.length > 0 ? set.classNames : namesOf(kept);
@@ -61,6 +68,15 @@ async function toDataset(set: DrawingSet, drawings: StoredDrawing[]) {
     classNames: names,
     preprocessing: set.side ? pictures(set.side) : digits,
   });
+}
+
+/** Recordings are WAV files, which are read as any that are dropped here. */
+async function toSounds(set: DrawingSet, recordings: StoredDrawing[]) {
+  const files = recordings.map(({ label, pixels, id }) => ({
+    path: `${set.name}/${label}/${id}.wav`,
+    file: new Blob([pixels as Uint8Array<ArrayBuffer>]),
+  }));
+  return data.fromFiles(files, { audio: { sampleRate: RATE, seconds: secondsOf(set) } });
 }
 
 /** Digits are ten classes even where some were never corrected. */

@@ -1,13 +1,16 @@
 import type { Dataset, DatasetReport, ReadProgress, Sample } from "tabgrad";
 import { count, counted } from "../shared/format";
+import { type Look, lookOf } from "../shared/look";
+import type { Choices } from "../shared/page-db";
 import { explain, isAbort } from "../shared/problem";
 import type { Part } from "./parts";
 import { BEGUN } from "./progress";
 import { countsOf } from "./refinement";
 import { Refiner } from "./refiner.svelte";
+import type { PathBlob } from "./sort-out";
 
 /** Kept by the package, as files, or made on this page. */
-export type Kind = "mnist" | "stored" | "files" | "drawings" | "pictures";
+export type Kind = "mnist" | "stored" | "files" | "drawings" | "pictures" | "recordings";
 
 export interface Source {
   id: string;
@@ -60,6 +63,8 @@ export class Entry {
   report = $state.raw<DatasetReport>({ unreadable: [] });
   /** The number that each sample has in the report, where that is another than its own. */
   order = $state.raw<Uint32Array | undefined>();
+  /** The files that it was read from at this visit, and what was chosen about them. */
+  files: { all: readonly PathBlob[]; choices: Choices } | undefined;
   /** Samples that something is to be done about, as the report found them. */
   found = $state.raw<Uint32Array | undefined>();
   #loading: Promise<void> | undefined;
@@ -91,12 +96,21 @@ export class Entry {
     return this.train?.classNames ?? [];
   }
 
+  /** What its samples are, to be shown as that. */
+  readonly look: Look = $derived.by(() => (this.train ? lookOf(this.train) : "pictures"));
+
   /** Samples of each class that are kept. */
   readonly counts = $derived.by(() => countsOf(this.refiner.applied, this.classNames.length));
 
   /** What a training takes is cut by the dataset's own test set. */
   get ownSplit(): boolean {
     return this.test !== undefined && this.refiner.split.own;
+  }
+
+  /** The share that is kept back where it has no test set of its own. */
+  get heldBack(): number {
+    const { fold, fraction } = this.refiner.split;
+    return fold ? 1 / fold.of : fraction;
   }
 
   load(): Promise<void> {

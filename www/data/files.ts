@@ -1,4 +1,4 @@
-import { type Dataset, data, type ReadOptions } from "tabgrad";
+import { type Dataset, data, type FilesOptions, type ReadOptions } from "tabgrad";
 import { counted } from "../shared/format";
 import type { StoredFiles } from "../shared/page-db";
 import { codeOf, isAbort } from "../shared/problem";
@@ -8,26 +8,29 @@ import { base, isIdx, isImageIdx, type PathBlob } from "./sort-out";
 import { partsOf } from "./stored";
 
 /** Files that are kept as they came, where the browser has no place for datasets: read anew at each visit. */
-export function sourceOf({ id, name, files }: StoredFiles): Source {
+export function sourceOf({ id, name, files, choices }: StoredFiles): Source {
   return {
     id,
     name,
     kind: "files",
     bytes: files.reduce((sum, { blob }) => sum + blob.size, 0),
     about: `${counted(files.length, "file")} you added, read again at each visit`,
-    read: (options) => readFiles(files, options),
+    read: (options) => readFiles(files, { ...choices, ...options }),
   };
 }
 
 /** The samples of these files; kept under `name`, if one is given and they are not IDX files. */
 export async function readFiles(
   files: readonly PathBlob[],
-  options: ReadOptions,
+  options: FilesOptions,
   name?: string,
+  overwrite = false,
 ): Promise<Parts> {
   if (files.some(({ path }) => isIdx(path))) return readIdx(files, options);
   const sources = files.map(({ path, blob }) => ({ path, file: blob }));
-  return partsOf(await data.fromFiles(sources, name === undefined ? options : { ...options, name }));
+  return partsOf(
+    await data.fromFiles(sources, name === undefined ? options : { ...options, name, overwrite }),
+  );
 }
 
 /** Pairs images with labels by their names; a pair that is called test or t10k is the test set. */

@@ -52,9 +52,11 @@ async function cut(entry: Entry, first: Part, second: Part | undefined): Promise
   const data = second ? await first.data.concat(second.data) : first.data;
   const samples = Uint32Array.from([...first.samples, ...(second?.samples ?? [])]);
   if (second) for (const part of [first, second]) release(entry, part.data);
-  const { fraction, seed, stratified } = entry.refiner.split;
-  const options = { fraction, seed, stratified: stratified && data.classNames.length > 0 };
-  const [rest, share] = await data.splitIndices(options);
+  const { fraction, seed, stratified, fold } = entry.refiner.split;
+  const options = { seed, stratified: stratified && data.classNames.length > 0 };
+  const [rest, share] = fold
+    ? without(await data.folds({ ...options, folds: fold.of }), fold.at)
+    : await data.splitIndices({ ...options, fraction });
   const part = async (indices: Uint32Array) => ({
     data: await data.subset(indices),
     samples: indices.map((index) => samples[index] as number),
@@ -62,6 +64,12 @@ async function cut(entry: Entry, first: Part, second: Part | undefined): Promise
   const parts: [Part, Part] = [await part(rest), await part(share)];
   release(entry, data);
   return parts;
+}
+
+/** All folds but one together, and that one. */
+function without(folds: readonly Uint32Array[], at: number): [rest: Uint32Array, share: Uint32Array] {
+  const rest = folds.flatMap((fold, i) => (i === at ? [] : Array.from(fold)));
+  return [Uint32Array.from(rest).sort(), folds[at] ?? new Uint32Array()];
 }
 
 /** What the steps make of it, where someone chose others than it came with. */

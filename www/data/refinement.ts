@@ -17,6 +17,8 @@ export interface SplitChoice {
   fraction: number;
   seed: number;
   stratified: boolean;
+  /** One of so many parts is kept back, instead of a share: which one, from 0. */
+  fold?: { of: number; at: number } | undefined;
 }
 
 /** What someone decided about a dataset: kept beside it, so that its data stay as they came. */

@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { FilesOptions } from "tabgrad";
 import type { Refinement } from "../data/refinement";
 import type { Stroke } from "../draw/ink";
 
@@ -15,10 +16,14 @@ export interface StoredDrawing {
   at: number;
 }
 
+/** What someone chose about how files become samples. */
+export type Choices = Pick<FilesOptions, "target" | "ignore">;
+
 /** A dataset the user added, as the files it came from. */
 export interface StoredFiles {
   id: string;
   name: string;
+  choices?: Choices;
   files: { path: string; blob: Blob }[];
 }
 

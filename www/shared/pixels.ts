@@ -35,6 +35,20 @@ export function toImageData(image: Pixels): ImageData {
   return target;
 }
 
+/** What is heard when as a picture: moments from left to right, bands from low below to high above, in viridis. */
+export function spectrogram({ data, height: moments, width: bands }: Pixels): Pixels {
+  const [low, high] = range(data);
+  const scale = high > low ? 255 / (high - low) : 0;
+  const pixels = new Uint8Array(moments * bands * 3);
+  for (let moment = 0; moment < moments; moment++) {
+    for (let band = 0; band < bands; band++) {
+      const step = Math.round(((data[moment * bands + band] as number) - low) * scale);
+      pixels.set(RAMP[step] as Rgb, ((bands - 1 - band) * moments + moment) * 3);
+    }
+  }
+  return { data: pixels, height: bands, width: moments, channels: 3 };
+}
+
 /** Paints one channel of feature maps in viridis; `high` is shared so that maps compare. */
 export function paintMap(
   canvas: HTMLCanvasElement,

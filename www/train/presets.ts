@@ -21,6 +21,8 @@ export interface Preset {
   id: string;
   name: string;
   about: string;
+  /** For samples of one dimension only; without it, for pictures. */
+  of?: "rows";
   layers: (classes: number) => EditedLayer[];
   run: RunSettings;
 }
@@ -100,7 +102,31 @@ export const presets: readonly Preset[] = [
       seed: 7,
     },
   },
+  {
+    id: "rows",
+    name: "For rows and texts",
+    about: "Two dense layers, for samples that are a row of numbers.",
+    of: "rows",
+    layers: (classes) => [
+      { type: "dense", units: 64, activation: "relu" },
+      { type: "dropout", rate: 0.2 },
+      { type: "dense", units: 32, activation: "relu" },
+      { type: "dense", units: classes },
+      softmax,
+    ],
+    run: {
+      optimizer: "adamw",
+      learningRate: 0.01,
+      schedule: "oneCycle",
+      labelSmoothing: 0,
+      batchSize: 32,
+      epochs: 20,
+      seed: 7,
+    },
+  },
 ];
+
+export const rowsPreset = presets.find(({ of }) => of === "rows") as Preset;
 
 export const defaultPreset = presets[0] as Preset;
 

@@ -17,7 +17,7 @@ import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
 import { storage } from "../models/storage.svelte";
 import { engine } from "../shared/engine.svelte";
-import { count } from "../shared/format";
+import { countedAs, type Look } from "../shared/look";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { Curve } from "./curve.svelte";
 import { network } from "./network.svelte";
@@ -229,6 +229,11 @@ class TrainingRun {
     };
   }
 
+  /** What the samples are. */
+  get look(): Look {
+    return this.testedOf?.entry.look ?? "pictures";
+  }
+
   /** Asks the model in training about a few test images, a few times a second. */
   async #watchProbes(): Promise<void> {
     if (this.#asking) return;
@@ -248,7 +253,7 @@ class TrainingRun {
 
   async #finish(model: Model, plan: Unfinished, validation: Dataset): Promise<void> {
     this.state = "evaluating";
-    this.doing = `Asking about ${count(validation.length)} test images`;
+    this.doing = `Asking about ${countedAs(this.look, validation.length, "test ")}`;
     this.said = await askProbes(model, this.probes);
     const details = await model.evaluate(validation, { details: true });
     this.tested = validation;
@@ -267,7 +272,7 @@ class TrainingRun {
     this.secondsLeft = 0;
     keepNote(plan.name, {
       accuracy: details.accuracy,
-      on: `${count(validation.length)} test images of ${catalog.chosen?.name ?? "its data"}`,
+      on: `${countedAs(this.look, validation.length, "test ")} of ${catalog.chosen?.name ?? "its data"}`,
       total: validation.length,
     });
     current.adopt(model, plan.name);
