@@ -23,7 +23,7 @@ const cases = [
     images: 8192,
     ways: {
       "shift, rotation, scale": { shift: 2, rotation: 10, scale: 0.1 },
-      "handwriting, all of the page's": {
+      handwriting: {
         rotation: 15,
         scale: 0.15,
         shear: 0.2,

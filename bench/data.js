@@ -1,42 +1,5 @@
 // What `data.mjs` does in a page: makes files, imports them, trains on them.
 
-/** A generator of bytes that is the same everywhere and fast. */
-function noise(bytes, seed) {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  let state = seed | 1;
-  for (let i = 0; i < words.length; i += 1) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[i] = state;
-  }
-  return bytes;
-}
-
-function idxHead(shape) {
-  const head = new DataView(new ArrayBuffer(4 + 4 * shape.length));
-  head.setUint32(0, 0x0800 + shape.length);
-  for (const [i, size] of shape.entries()) head.setUint32(4 + 4 * i, size);
-  return head;
-}
-
-/** An IDX pair of noise; its blobs are the browser's to keep, on the disk if they are large. */
-export function idxPair(samples, side) {
-  const bytes = samples * side * side;
-  const parts = [];
-  for (let done = 0; done < bytes; ) {
-    const part = new Uint8Array(Math.min(2 ** 23, bytes - done));
-    // As a blob at once: the page's memory is free for the next.
-    parts.push(new Blob([noise(part, done)]));
-    done += part.length;
-  }
-  const labels = Uint8Array.from({ length: samples }, (_, i) => i % 10);
-  return [
-    { path: "images", file: new Blob([idxHead([samples, side, side]), ...parts]) },
-    { path: "labels", file: new Blob([idxHead([samples]), labels]) },
-  ];
-}
-
 /** JPEG pictures with soft colours and some grain, in ten folders. */
 export async function photos(count, side) {
   const files = [];

@@ -57,7 +57,7 @@ impl<S: Sink> Import<S> {
                 let bytes = Source::len(content);
                 self.keep(leaf, Kept { packed: false, source: Box::new(take(content)) }, bytes)
             }
-            Err(error) => self.unknown(leaf, take(content), error),
+            Err(error) => self.unknown(leaf, Box::new(take(content)), error),
         }
     }
 }

@@ -33,8 +33,8 @@ use crate::data::Image;
 use crate::data::report::{Collector, DataReport, Impression, Observed};
 use crate::formats::archive::{self, Archive, Limits};
 use crate::formats::records::Sink;
-use crate::formats::source::{Source, read_all};
-use crate::formats::{Kind, gzip, image, sound};
+use crate::formats::source::{self, Source, read_all};
+use crate::formats::{Kind, SNIFFED, gzip, image, sound};
 use crate::{Error, ErrorKind, Result, err};
 
 pub use export::Export;
@@ -166,31 +166,34 @@ impl<S: Sink> Import<S> {
 
     /// Reads a file of which so many bytes are in memory; false if it is one too many.
     fn read(&mut self, path: &str, mut source: Box<dyn Source>, held: u64) -> Result<bool> {
-        let format = format_of(&mut source);
         let stays = held == 0 || self.kept_bytes + held <= MOST_HELD_BYTES;
-        match format.as_ref().map(|format| format.kind) {
-            Ok(Kind::Archive) => self.open_archive(path, source)?,
-            Ok(Kind::Packed) if archive::is_packed(&mut source) => {
-                self.open_archive(path, source)?
+        let format = match format_of(&mut source) {
+            Ok(format) => format,
+            Err(error) => {
+                let leaf = self.leaves.begin(path, None);
+                self.unknown(leaf, source, error)?;
+                return Ok(true);
             }
-            Ok(Kind::Packed) if stays => {
+        };
+        match format.kind {
+            Kind::Archive => self.open_archive(path, source)?,
+            Kind::Packed if archive::is_packed(&mut source) => self.open_archive(path, source)?,
+            Kind::Packed if stays => {
                 let leaf = self.leaves.begin(path, None);
                 self.packed(leaf, source, held)?;
             }
-            Ok(Kind::Image) | Err(_) => {
-                let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
-                let bytes = read_all("file", &mut source, MOST_FILE_BYTES);
-                match (bytes, format) {
-                    (Ok(bytes), Err(error)) => self.unknown(leaf, bytes, error)?,
-                    (Ok(bytes), Ok(_)) => self.picture(leaf, &bytes)?,
-                    (Err(error), _) => self.refuse(leaf, &error)?,
+            Kind::Image => {
+                let leaf = self.leaves.begin(path, Some(format));
+                match read_all("file", &mut source, MOST_FILE_BYTES) {
+                    Ok(bytes) => self.picture(leaf, &bytes)?,
+                    Err(error) => self.refuse(leaf, &error)?,
                 }
             }
-            Ok(_) if stays => {
-                let leaf = self.leaves.begin(path, format.as_ref().ok().copied());
+            _ if stays => {
+                let leaf = self.leaves.begin(path, Some(format));
                 self.keep(leaf, Kept { packed: false, source }, held)?;
             }
-            Ok(_) => return Ok(false),
+            _ => return Ok(false),
         }
         Ok(true)
     }
@@ -310,14 +313,22 @@ impl<S: Sink> Import<S> {
         }
     }
 
-    /// A file of no format that is read here.
-    fn unknown(&mut self, leaf: usize, bytes: Vec<u8>, error: Error) -> Result<()> {
-        let is_sound = sound::is_foreign(&bytes);
-        if is_sound || image::is_foreign(&bytes) {
-            self.foreign = Some(Foreign { leaf, is_sound, bytes });
-            return Ok(());
+    /// A file of no format that is read here. It is read whole only if the caller may be able to use it.
+    fn unknown(&mut self, leaf: usize, mut source: Box<dyn Source>, error: Error) -> Result<()> {
+        let Ok(head) = source::head(&mut source, SNIFFED) else {
+            return self.refuse(leaf, &error);
+        };
+        let is_sound = sound::is_foreign(&head);
+        if !is_sound && !image::is_foreign(&head) {
+            return self.refuse(leaf, &error);
         }
-        self.refuse(leaf, &error)
+        match read_all("file", &mut source, MOST_FILE_BYTES) {
+            Ok(bytes) => {
+                self.foreign = Some(Foreign { leaf, is_sound, bytes });
+                Ok(())
+            }
+            Err(error) => self.refuse(leaf, &error),
+        }
     }
 
     /// A file that is packed by gzip, of which so many bytes are in memory: it counts as what is in it.

@@ -331,3 +331,30 @@ fn pictures_of_other_formats_are_the_callers_to_read() {
     let (_, summary) = import.finish().unwrap();
     assert_eq!((summary.samples, summary.unreadable.len()), (1, 1));
 }
+
+/// A file of so many zeros, of which no more than its beginning may be read.
+struct Unread(u64);
+
+impl Source for Unread {
+    fn len(&self) -> u64 {
+        self.0
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> Result<()> {
+        assert!(offset == 0 && into.len() <= SNIFFED, "{} bytes at {offset} are read", into.len());
+        into.fill(0);
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_not_read_here_is_not_read_whole() {
+    let mut import = Import::new(Options::default(), "test", Vec::new()).unwrap();
+    hand_over(&mut import, &[("set/10/a.png", png(4, 5, [200, 200, 200]))]).unwrap();
+    import.open("set/10/large", Box::new(Unread(1 << 40))).unwrap();
+    import.close().unwrap();
+    while !import.advance().unwrap() {}
+    let unreadable = import.finish().unwrap().1.unreadable;
+    assert_eq!(unreadable.len(), 1);
+    assert_eq!((&*unreadable[0].name, &*unreadable[0].code), ("set/10/large", "format"));
+}
