@@ -7,6 +7,7 @@
 
 mod archives;
 mod arrange;
+mod class_files;
 mod columns;
 mod export;
 mod format;

@@ -4,9 +4,7 @@ mod options;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-
-use super::arrange::numbered;
+use super::class_files::{ClassFile, ClassFiles};
 use super::options::Options;
 use super::rows::{Block, BlockTargets, Rows, RowsReport};
 use super::{Foreign, Import, Kept};
@@ -15,7 +13,7 @@ use crate::data::report::{Collector, Observed};
 use crate::data::{Audio, Kind, Part, Preprocessing, Values};
 use crate::formats::archive::Limits;
 use crate::formats::records::Sink;
-use crate::formats::source::{Shared, Source};
+use crate::formats::source::Source;
 use crate::formats::wav::Wav;
 use crate::formats::{Kind as FormatKind, gzip, wav};
 use crate::{Error, Result, err};
@@ -84,14 +82,6 @@ impl<S: Sink> Import<S> {
     }
 }
 
-/// A recording.
-struct SoundFile {
-    file: u32,
-    class: Option<u32>,
-    part: Option<Part>,
-    source: Shared,
-}
-
 /// What is done with the recordings.
 enum Stage {
     /// Their lengths are looked at, in seconds.
@@ -105,39 +95,24 @@ enum Stage {
 
 /// The recordings of files.
 pub(super) struct SoundRows {
-    files: VecDeque<SoundFile>,
-    /// Those that this stage is done with.
-    seen: VecDeque<SoundFile>,
-    /// Whether some are of a training part.
-    trains: bool,
+    files: ClassFiles,
     stage: Stage,
     options: Options,
     preprocessing: Preprocessing,
     shape: Vec<usize>,
-    class_names: Vec<String>,
     collector: Collector,
-    refused: Vec<(u32, Error)>,
-    /// Bytes of files that became samples or were refused, and of all.
-    done: u64,
-    total: u64,
 }
 
 impl SoundRows {
     /// No recordings yet, of these classes.
     pub(super) fn new(options: &Options, class_names: Vec<String>) -> Self {
         Self {
-            files: VecDeque::new(),
-            seen: VecDeque::new(),
-            trains: false,
+            files: ClassFiles::new(options, class_names),
             stage: Stage::Lengths(Vec::new()),
             options: options.clone(),
             preprocessing: options.preprocessing.clone().unwrap_or_default(),
             shape: Vec::new(),
-            class_names,
             collector: Collector::default(),
-            refused: Vec::new(),
-            done: 0,
-            total: 0,
         }
     }
 
@@ -149,43 +124,18 @@ impl SoundRows {
         part: Option<Part>,
         Kept { packed, source }: Kept,
     ) -> Result<()> {
-        let class = numbered(class, &self.class_names, self.options.class_names.as_deref())?;
-        self.total += source.len();
-        self.trains |= part == Some(Part::Train);
-        let source = if packed {
+        let source: Box<dyn Source> = if packed {
             match gzip::unpack(source, Limits::default()) {
-                Ok(bytes) => Shared::new(bytes),
+                Ok(bytes) => Box::new(bytes),
                 Err(error) => {
-                    self.refused.push((file, error));
+                    self.files.refuse(file, error);
                     return Ok(());
                 }
             }
         } else {
-            Shared::new(source)
+            source
         };
-        self.files.push_back(SoundFile { file, class, part, source });
-        Ok(())
-    }
-
-    /// Passes the first file on to the next stage, or out if it is bad.
-    fn pass<T>(&mut self, found: Result<T>) -> Option<T> {
-        let file = self.files.pop_front()?;
-        match found {
-            Ok(found) => {
-                self.seen.push_back(file);
-                Some(found)
-            }
-            Err(error) => {
-                self.done += file.source.len();
-                self.refused.push((file.file, error));
-                None
-            }
-        }
-    }
-
-    /// Whether a file is looked at to learn how all become samples.
-    fn teaches(&self, part: Option<Part>) -> bool {
-        !self.trains || part == Some(Part::Train)
+        self.files.add(file, class, part, Kept { packed: false, source })
     }
 
     /// The specification, with a length.
@@ -204,25 +154,25 @@ impl SoundRows {
 
     fn learn_lengths(&mut self, mut lengths: Vec<f32>) -> Result<Stage> {
         for _ in 0..AT_ONCE * AT_ONCE {
-            let Some(first) = self.files.front() else { break };
-            let teaches = self.teaches(first.part);
+            let Some(first) = self.files.first() else { break };
+            let teaches = self.files.teaches(first.part);
             let length = Wav::open(first.source.clone()).and_then(|wav| {
                 check_length(wav.frames(), wav.rate())?;
                 Ok(wav.frames() as f32 / wav.rate() as f32)
             });
-            lengths.extend(self.pass(length).filter(|_| teaches));
+            lengths.extend(self.files.pass(length).filter(|_| teaches));
         }
-        if !self.files.is_empty() {
+        if self.files.first().is_some() {
             return Ok(Stage::Lengths(lengths));
         }
-        if self.seen.is_empty() {
+        if self.files.counts() == (0, 0) {
             return Err(err!(Format, "found no sound that can be read"));
         }
         let encoder = AudioEncoder::new(self.spec(&mut lengths)?)?;
         let shape = encoder.shape().unwrap_or_default();
         self.shape = shape.to_vec();
         self.preprocessing.audio = Some(*encoder.spec());
-        self.files = std::mem::take(&mut self.seen);
+        self.files.again();
         // Steps that were given are taken as they are.
         if !self.preprocessing.numeric.is_empty() {
             return Ok(Stage::Samples(Box::new(encoder)));
@@ -236,10 +186,11 @@ impl SoundRows {
         mut seen: usize,
     ) -> Result<Stage> {
         // Evenly over all.
-        let every = (self.files.len() + self.seen.len()).div_ceil(MOST_MEASURED).max(1);
+        let every = self.files.counts().1.div_ceil(MOST_MEASURED).max(1);
         for _ in 0..AT_ONCE * every {
-            let Some(first) = self.files.front() else { break };
-            let taken = self.seen.len().is_multiple_of(every) && self.teaches(first.part);
+            let Some(first) = self.files.first() else { break };
+            let (passed, _) = self.files.counts();
+            let taken = passed.is_multiple_of(every) && self.files.teaches(first.part);
             let (encoder, moments) = &mut *learnt;
             let source = first.source.clone();
             let found = if taken {
@@ -247,19 +198,19 @@ impl SoundRows {
             } else {
                 Ok(None)
             };
-            if let Some(Some(encoded)) = self.pass(found) {
+            if let Some(Some(encoded)) = self.files.pass(found) {
                 moments.add(&encoded.data)?;
                 seen += 1;
             }
         }
-        if !self.files.is_empty() {
+        if self.files.first().is_some() {
             return Ok(Stage::Moments(learnt, seen));
         }
         let (encoder, moments) = *learnt;
         if seen > 0 {
             self.preprocessing.numeric = vec![NumericStep::Normalize(moments.finish()?)];
         }
-        self.files = std::mem::take(&mut self.seen);
+        self.files.again();
         Ok(Stage::Samples(Box::new(encoder)))
     }
 }
@@ -274,10 +225,7 @@ impl Rows for SoundRows {
         if !matches!(self.stage, Stage::Samples(_)) {
             return Ok(false);
         }
-        if let Some(names) = self.options.class_names.clone() {
-            self.class_names = names;
-        }
-        self.collector = Collector::new(self.class_names.clone());
+        self.collector = Collector::new(self.files.class_names());
         Ok(true)
     }
 
@@ -286,11 +234,11 @@ impl Rows for SoundRows {
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
-        Some((self.done, self.total))
+        Some((self.files.done, self.files.total))
     }
 
     fn refused(&mut self) -> Vec<(u32, Error)> {
-        std::mem::take(&mut self.refused)
+        self.files.take_refused()
     }
 
     fn report(&mut self) -> Option<RowsReport> {
@@ -307,7 +255,7 @@ impl Rows for SoundRows {
     }
 
     fn class_names(&self) -> Vec<String> {
-        self.class_names.clone()
+        self.files.class_names()
     }
 
     fn samples(&self) -> Option<u64> {
@@ -315,18 +263,18 @@ impl Rows for SoundRows {
     }
 
     fn next(&mut self, samples: usize) -> Result<Option<Block>> {
-        let Some(first) = self.files.front() else { return Ok(None) };
+        let Some(first) = self.files.first() else { return Ok(None) };
         let (class, part) = (first.class, first.part);
         let (mut values, mut count) = (Vec::new(), 0);
         for _ in 0..samples.min(AT_ONCE) {
-            let same = |file: &&SoundFile| (file.class, file.part) == (class, part);
-            let Some(file) = self.files.front().filter(same) else { break };
+            let same = |file: &&ClassFile| (file.class, file.part) == (class, part);
+            let Some(file) = self.files.first().filter(same) else { break };
             let sound = read_sound(file.source.clone());
             let Stage::Samples(encoder) = &mut self.stage else { break };
             let encoded = sound.and_then(|sound| Ok((encoder.encode(&sound)?, sound)));
-            let Some((encoded, sound)) = self.pass(encoded) else { continue };
+            let Some((encoded, sound)) = self.files.pass(encoded) else { continue };
             // Its bytes are not wanted any more.
-            self.done += self.seen.pop_back().map_or(0, |file| file.source.len());
+            self.files.done += self.files.drop_passed();
             let observed = Observed { class, part, group: None };
             self.collector.audio(observed, sound.channels(), sound.rate(), sound.samples())?;
             values.extend(encoded.data);

@@ -1,15 +1,14 @@
 //! Texts as samples: files by class, lines, a column of a table.
 
-use std::collections::VecDeque;
-
 use super::Kept;
-use super::arrange::{numbered, reader_of};
+use super::arrange::reader_of;
+use super::class_files::{ClassFile, ClassFiles};
 use super::options::Options;
 use super::rows::{Block, BlockTargets, Reader, Rows, RowsReport};
 use crate::data::preprocessing::text::{TextEncoder, TextFit, TextOutput, TextSpec};
 use crate::data::report::{Collector, Observed};
 use crate::data::{Kind, Part, Preprocessing, Values};
-use crate::formats::source::{Shared, Source};
+use crate::formats::source::Source;
 use crate::formats::text::{Texts, Unit};
 use crate::{Error, Result, err};
 
@@ -93,40 +92,16 @@ pub(super) fn shape_of(encoder: &TextEncoder) -> Result<Vec<usize>> {
     })
 }
 
-/// A file of one text or several.
-struct TextFile {
-    file: u32,
-    class: Option<u32>,
-    part: Option<Part>,
-    packed: bool,
-    source: Shared,
-}
-
-impl TextFile {
-    fn open(&self, unit: Unit) -> Texts<Reader> {
-        let source = Box::new(self.source.clone());
-        Texts::new(reader_of(Kept { packed: self.packed, source }).0, unit)
-    }
-}
-
 /// The texts of files.
 pub(super) struct TextRows {
     unit: Unit,
-    files: VecDeque<TextFile>,
-    /// Those whose texts were counted.
-    counted: VecDeque<TextFile>,
+    files: ClassFiles,
     /// The file that is being read.
     texts: Option<Texts<Reader>>,
-    trains: bool,
     options: Options,
-    class_names: Vec<String>,
     learner: Option<TextLearner>,
     encoder: Option<(TextEncoder, Vec<usize>)>,
     collector: Collector,
-    refused: Vec<(u32, Error)>,
-    /// Bytes of files that lie behind in both passes, and of all in one.
-    done: u64,
-    total: u64,
 }
 
 impl TextRows {
@@ -134,18 +109,12 @@ impl TextRows {
     pub(super) fn new(options: &Options, classes: Vec<String>, unit: Unit) -> Result<Self> {
         Ok(Self {
             unit,
-            files: VecDeque::new(),
-            counted: VecDeque::new(),
+            files: ClassFiles::new(options, classes),
             texts: None,
-            trains: false,
             options: options.clone(),
             learner: Some(TextLearner::new(options)?),
             encoder: None,
             collector: Collector::default(),
-            class_names: classes,
-            refused: Vec::new(),
-            done: 0,
-            total: 0,
         })
     }
 
@@ -155,40 +124,37 @@ impl TextRows {
         file: u32,
         class: Option<u32>,
         part: Option<Part>,
-        Kept { packed, source }: Kept,
+        kept: Kept,
     ) -> Result<()> {
-        let class = numbered(class, &self.class_names, self.options.class_names.as_deref())?;
-        let source = Shared::new(source);
-        self.total += source.len();
-        self.trains |= part == Some(Part::Train);
-        self.files.push_back(TextFile { file, class, part, packed, source });
-        Ok(())
+        self.files.add(file, class, part, kept)
     }
 
-    /// The next text of the first file; `None` when that is at its end or bad, and was passed on to
-    /// `counted`.
+    /// The next text of the first file; `None` when that is at its end or bad, and was passed.
     fn next_text(&mut self) -> Result<Option<String>> {
-        let Some(file) = self.files.front() else { return Ok(None) };
-        let texts = self.texts.get_or_insert_with(|| file.open(self.unit));
+        let Some(file) = self.files.first() else { return Ok(None) };
+        let texts = self.texts.get_or_insert_with(|| opened(file, self.unit));
         let found = texts.next_sample();
         if let Ok(Some(text)) = found {
             return Ok(Some(text));
         }
+        let bytes = file.source.len();
         self.texts = None;
-        let Some(file) = self.files.pop_front() else { return Ok(None) };
-        self.done += file.source.len();
-        match found {
-            Err(error) => self.refused.push((file.file, error)),
-            Ok(_) => self.counted.push_back(file),
+        if self.files.pass(found).is_some() {
+            self.files.done += bytes;
         }
         Ok(None)
     }
 }
 
+fn opened(file: &ClassFile, unit: Unit) -> Texts<Reader> {
+    let source = Box::new(file.source.clone());
+    Texts::new(reader_of(Kept { packed: file.packed, source }).0, unit)
+}
+
 impl Rows for TextRows {
     fn learn(&mut self) -> Result<bool> {
-        if let Some(part) = self.files.front().map(|file| file.part) {
-            let used = !self.trains || part == Some(Part::Train);
+        if let Some(part) = self.files.first().map(|file| file.part) {
+            let used = self.files.teaches(part);
             for _ in 0..TEXTS_AT_ONCE {
                 let Some(text) = self.next_text()? else { break };
                 if let Some(learner) = self.learner.as_mut().filter(|_| used) {
@@ -197,17 +163,15 @@ impl Rows for TextRows {
             }
             return Ok(false);
         }
-        if self.counted.is_empty() {
+        if self.files.counts() == (0, 0) {
             return Err(err!(Format, "found no text that can be read"));
         }
         let Some(learner) = self.learner.take() else { return Ok(true) };
         let encoder = learner.finish()?;
         let shape = shape_of(&encoder)?;
         self.encoder = Some((encoder, shape));
-        self.files = std::mem::take(&mut self.counted);
-        let names = self.options.class_names.clone();
-        self.class_names = names.unwrap_or_else(|| self.class_names.clone());
-        self.collector = Collector::new(self.class_names.clone());
+        self.files.again();
+        self.collector = Collector::new(self.files.class_names());
         Ok(true)
     }
 
@@ -220,7 +184,7 @@ impl Rows for TextRows {
     }
 
     fn class_names(&self) -> Vec<String> {
-        self.class_names.clone()
+        self.files.class_names()
     }
 
     fn samples(&self) -> Option<u64> {
@@ -232,11 +196,11 @@ impl Rows for TextRows {
     }
 
     fn progress(&self) -> Option<(u64, u64)> {
-        Some((self.done, 2 * self.total))
+        Some((self.files.done, 2 * self.files.total))
     }
 
     fn refused(&mut self) -> Vec<(u32, Error)> {
-        std::mem::take(&mut self.refused)
+        self.files.take_refused()
     }
 
     fn report(&mut self) -> Option<RowsReport> {
@@ -245,7 +209,7 @@ impl Rows for TextRows {
     }
 
     fn next(&mut self, samples: usize) -> Result<Option<Block>> {
-        let Some(first) = self.files.front() else { return Ok(None) };
+        let Some(first) = self.files.first() else { return Ok(None) };
         let (class, part) = (first.class, first.part);
         let (mut values, mut count) = (Vec::new(), 0);
         while count < samples {
