@@ -1,7 +1,6 @@
 //! What weights are before training.
 
-use serde::{Deserialize, Serialize};
-
+use crate::json::Json;
 use crate::rng::Key;
 
 /// How a parameter is filled. The names are those of Keras, save `fanInUniform`.
@@ -9,7 +8,7 @@ use crate::rng::Key;
 /// Fan in and fan out are the inputs that one output sees and the outputs that one input reaches:
 /// of a kernel [height, width, in, out] `height * width * in` and `height * width * out`. A bias
 /// takes those of its kernel, as in PyTorch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
 pub enum Initializer {

@@ -44,6 +44,7 @@ pub mod graph;
 pub mod import;
 pub mod initializers;
 pub mod inspect;
+pub mod json;
 pub mod kernels;
 pub mod layers;
 pub mod losses;

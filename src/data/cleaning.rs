@@ -1,13 +1,11 @@
 //! What was done to a dataset before it was trained on; stored with the model.
 
-use serde::Serialize;
-
-use crate::named::read_by_type;
+use crate::json::Json;
 use crate::{Result, err};
 
 /// A change of a dataset that its report suggests. Which samples it concerns follows from the
 /// report; what is stored here is what was done.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Fix {
@@ -30,19 +28,8 @@ pub enum Fix {
     ClassWeights(ClassWeights),
 }
 
-read_by_type!(Fix {
-    "dropDuplicates" => Fix::DropDuplicates,
-    "dropNearDuplicates" => Fix::DropNearDuplicates,
-    "dropConflicts" => Fix::DropConflicts,
-    "dropLeaks" => Fix::DropLeaks,
-    "dropOutliers" => Fix::DropOutliers,
-    "dropColumns" => Fix::DropColumns,
-    "impute" => Fix::Impute,
-    "classWeights" => Fix::ClassWeights,
-});
-
 /// How many samples a fix concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SampleCount {
@@ -51,7 +38,7 @@ pub struct SampleCount {
 }
 
 /// The columns that a fix concerns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ColumnNames {
@@ -60,7 +47,7 @@ pub struct ColumnNames {
 }
 
 /// How much each class counts.
-#[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ClassWeights {
@@ -125,7 +112,8 @@ mod tests {
                 r#"{"type":"classWeights","weights":[0.5,2.0]}"#,
             ),
         ] {
-            assert_eq!(serde_json::to_string(&fix).unwrap(), json);
+            let written: serde_json::Value = serde_json::from_str(json).unwrap();
+            assert_eq!(fix.to_json(), written);
             assert_eq!(serde_json::from_str::<Fix>(json).unwrap(), fix);
             assert!(fix.validate().is_ok());
         }

@@ -242,10 +242,19 @@ fn joining_finds_classes_by_name() {
 fn preprocessing_reads_what_it_writes() {
     let digits = Preprocessing::digits();
     let text = serde_json::to_string(&digits).unwrap();
-    assert_eq!(
-        text,
-        r#"{"image":[{"type":"grayscale"},{"type":"invertIfDarkOnLight"},{"type":"centerOfMass","box":20,"size":28}],"numeric":[{"type":"scale","factor":0.003921569},{"type":"normalize","mean":[0.1307],"std":[0.3081]}]}"#
-    );
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let expected = serde_json::json!({
+        "image": [
+            { "type": "grayscale" },
+            { "type": "invertIfDarkOnLight" },
+            { "type": "centerOfMass", "box": 20, "size": 28 },
+        ],
+        "numeric": [
+            { "type": "scale", "factor": 1.0_f32 / 255.0 },
+            { "type": "normalize", "mean": [0.1307_f32], "std": [0.3081_f32] },
+        ],
+    });
+    assert_eq!(written, expected);
     assert_eq!(serde_json::from_str::<Preprocessing>(&text).unwrap(), digits);
     let short = r#"{"image":[{"type":"centerOfMass"},{"type":"resize","height":3,"width":4}]}"#;
     let read: Preprocessing = serde_json::from_str(short).unwrap();

@@ -18,13 +18,12 @@ use std::fmt::Display;
 
 use ndarray::ArrayD;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use self::header::{Header, Tensor};
 use crate::data::Preprocessing;
 use crate::graph::Graph;
+use crate::json::Json;
 use crate::memory::reserve;
 use crate::model::Model;
 use crate::spec::ModelSpec;
@@ -42,7 +41,7 @@ const MAX_HEADER: u64 = 64 << 20;
 const TRAINING: &str = "training/";
 
 /// What goes along with a model.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ModelInfo {
@@ -92,7 +91,7 @@ pub struct SavedModel {
 }
 
 /// The JSON of the metadata.
-#[derive(Serialize, Deserialize)]
+#[derive(Json)]
 #[serde(rename_all = "camelCase")]
 struct Description {
     version: u32,
@@ -114,11 +113,7 @@ pub fn write(model: &Model, info: &ModelInfo, training: Option<&TrainingState>) 
         info: info.clone(),
         training: training.map(|training| training.description.clone()),
     };
-    // By way of a value, as everywhere: each further format that the engine's types are written in
-    // or read from makes the WebAssembly module larger.
-    let json = serde_json::to_value(&description)
-        .map_err(|error| err!(Format, "saved model: the description can't be written: {error}"))?
-        .to_string();
+    let json = description.to_json().to_string();
     let mut tensors = Vec::new();
     for slot in model.tensors() {
         let values = if slot.trainable { model.weights() } else { model.state() };
@@ -236,7 +231,8 @@ pub fn read(bytes: &[u8]) -> Result<SavedModel> {
              later version of tabgrad wrote it"
         ));
     }
-    let Description { spec, info, training, .. } = parse(json)?;
+    let description = Description::from_json(&json).map_err(|error| not_read(&error))?;
+    let Description { spec, info, training, .. } = description;
     let graph = Graph::new(&spec)?;
     // The specification says how much will be allocated; the file must have it.
     let numbers = graph.weights_len() + graph.state_len();
@@ -268,10 +264,6 @@ fn open(bytes: &[u8]) -> Result<(Header<'_>, Value)> {
     })?;
     let json = serde_json::from_str(json).map_err(|error| not_read(&error))?;
     Ok((header, json))
-}
-
-fn parse<T: DeserializeOwned>(json: Value) -> Result<T> {
-    serde_json::from_value(json).map_err(|error| not_read(&error))
 }
 
 fn not_read(error: &serde_json::Error) -> crate::Error {

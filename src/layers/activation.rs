@@ -1,17 +1,16 @@
 //! Activation as a layer of its own.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::len;
 use super::values::ActivationName;
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
 };
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 
 /// A function of each number; softmax: of each row of the last axis.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Activation {

@@ -1,16 +1,15 @@
 //! Sum of several inputs.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     Arity, Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape,
 };
+use crate::json::Json;
 use crate::kernels::Rectifier;
 use crate::kernels::elementwise::{accumulate, add, map2, update};
 use crate::{Result, err};
 
 /// The sum of its inputs, which have one shape.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct Add {}

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::LayerSpec;
 use super::values::{ActivationName, Padding};
 use crate::initializers::Initializer;
+use crate::json::Json;
 use crate::{Result, err};
 
 /// One line of a layer's table. Its default is not here but where the layer is read
@@ -160,8 +161,7 @@ impl Attribute {
 /// # Errors
 /// `Argument` with the attribute, its value and the bounds.
 pub(super) fn check(layer: &LayerSpec) -> Result<()> {
-    let values = serde_json::to_value(layer)
-        .map_err(|error| err!(Argument, "attributes that can't be written: {error}"))?;
+    let values = layer.to_json();
     layer.attributes().iter().try_for_each(|attribute| {
         values.get(attribute.name).map_or(Ok(()), |value| attribute.check(value))
     })

@@ -1,15 +1,14 @@
 //! Average pooling.
 
-use serde::{Deserialize, Serialize};
-
 use super::max_pooling2d::{ATTRIBUTES, geometry};
 use super::values::{Padding, Pair};
 use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::pool::{self, PoolGeometry};
 
 /// The mean of each window, as Keras `AveragePooling2D`; padding does not count.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AveragePooling2d {

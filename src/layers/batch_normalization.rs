@@ -1,13 +1,12 @@
 //! Batch normalisation.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::element_count;
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Pass,
     Reads, Shape,
 };
 use crate::initializers::{Fans, Initializer};
+use crate::json::Json;
 use crate::kernels::Rectifier;
 use crate::kernels::norm::{BatchNorm, Gradients};
 use crate::{Result, err};
@@ -19,7 +18,7 @@ use crate::{Result, err};
 /// `running = momentum running + (1 - momentum) batch`, both with the biased variance (Keras;
 /// PyTorch keeps the unbiased one, and its momentum is one minus this). Otherwise the running ones
 /// are used.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BatchNormalization {

@@ -1,15 +1,14 @@
 //! Concatenation.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::{len, list};
 use super::{
     Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
 };
+use crate::json::Json;
 use crate::{Result, err};
 
 /// Puts its inputs one after the other along an axis, as Keras `Concatenate`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Concatenate {

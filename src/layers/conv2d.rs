@@ -1,12 +1,11 @@
 //! Convolution of images.
 
-use serde::{Deserialize, Serialize};
-
 use super::convolution::{ConvolutionOp, Kernel};
 use super::shapes::{check_window, element_count, image, len};
 use super::values::{ActivationName, Padding, Pair};
 use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::initializers::{Fans, Initializer};
+use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::conv;
 use crate::kernels::depthwise::{Depthwise, DepthwiseGeometry};
@@ -16,7 +15,7 @@ use crate::{Result, err};
 /// Convolution: `y[i, j, f] = bias[f] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, f]`, as Keras
 /// `Conv2D`. In `groups`, channels and filters are cut into so many parts, and the filters of a part
 /// see only its channels, from which `c` is then counted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Conv2d {

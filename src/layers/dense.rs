@@ -1,7 +1,5 @@
 //! Fully connected layer.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::{element_count, len};
 use super::values::ActivationName;
 use super::{
@@ -9,6 +7,7 @@ use super::{
     Shape,
 };
 use crate::initializers::{Fans, Initializer};
+use crate::json::Json;
 use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::matmul::MatMul;
@@ -16,7 +15,7 @@ use crate::{Result, err};
 
 /// Fully connected: `y = x kernel + bias` over the last axis, as Keras `Dense`; other axes are
 /// positions that share the weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Dense {

@@ -1,20 +1,19 @@
 //! Depthwise convolution of images.
 
-use serde::{Deserialize, Serialize};
-
 use super::convolution::{ConvolutionOp, Kernel};
 use super::shapes::{check_window, image, len};
 use super::values::{ActivationName, Padding, Pair};
 use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, ParameterSpec, Shape};
 use crate::Result;
 use crate::initializers::{Fans, Initializer};
+use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::depthwise::{Depthwise, DepthwiseGeometry};
 
 /// Convolution of each channel by filters of its own, as Keras `DepthwiseConv2D`: with `m` below
 /// `depthMultiplier`,
 /// `y[i, j, c M + m] = bias[c M + m] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, m]`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DepthwiseConv2d {

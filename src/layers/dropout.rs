@@ -1,7 +1,5 @@
 //! Dropout.
 
-use serde::{Deserialize, Serialize};
-
 use super::activation::ActivationOp;
 use super::shapes::len;
 use super::{
@@ -9,6 +7,7 @@ use super::{
     StepKey,
 };
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::elementwise::multiply;
 use crate::memory::allocate;
@@ -16,7 +15,7 @@ use crate::memory::allocate;
 /// In training sets each number to zero with probability `rate` and multiplies the others by
 /// `1 / (1 - rate)` (Srivastava et al., 2014); otherwise leaves them alone. Which ones is a function
 /// of the run's seed, the step, the layer, the sample and the position.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Dropout {

@@ -1,15 +1,14 @@
 //! Flatten.
 
-use serde::{Deserialize, Serialize};
-
 use super::activation::ActivationOp;
 use super::shapes::len;
 use super::{Attribute, CompileOptions, Describe, Layer, Op, Shape};
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 
 /// Makes one row of all numbers of a sample, row-major.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct Flatten {}

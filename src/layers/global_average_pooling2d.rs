@@ -1,14 +1,13 @@
 //! Average over whole images.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::image;
 use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::pool;
 
 /// The mean of each channel: [height, width, channels] to [channels].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct GlobalAveragePooling2d {}

@@ -1,16 +1,15 @@
 //! Maximum over whole images.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::image;
 use super::{Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape};
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::pool;
 use crate::memory::allocate;
 
 /// The maximum of each channel: [height, width, channels] to [channels]. Of equal values the first
 /// in row-major order receives the gradient.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct GlobalMaxPooling2d {}

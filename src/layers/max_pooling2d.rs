@@ -1,20 +1,19 @@
 //! Max pooling.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::{check_window, image};
 use super::values::{Padding, Pair};
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
 };
 use crate::Result;
+use crate::json::Json;
 use crate::kernels::Rectifier;
 use crate::kernels::pool::{self, PoolGeometry};
 use crate::memory::allocate;
 
 /// The maximum of each window, as Keras `MaxPooling2D`. Of equal values the first in row-major order
 /// receives the gradient.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MaxPooling2d {

@@ -51,6 +51,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::initializers::{Fans, Initializer};
+use crate::json::Json;
 use crate::kernels::Rectifier;
 use crate::kernels::activation::Activation as Function;
 use crate::{Result, err};
@@ -181,15 +182,13 @@ pub struct LayerType {
 macro_rules! layers {
     ($($name:literal => $layer:ident,)*) => {
         /// A layer and its attributes: `{ "type": "dense", "units": 10 }`.
-        #[derive(Clone, Debug, PartialEq, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Json)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
         #[serde(tag = "type")]
         #[allow(missing_docs)] // Each is documented where it is.
         pub enum LayerSpec {
             $(#[serde(rename = $name)] $layer($layer),)*
         }
-
-        crate::named::read_by_type!(LayerSpec { $($name => LayerSpec::$layer,)* });
 
         impl LayerSpec {
             /// The names of all layers.

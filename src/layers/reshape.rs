@@ -1,15 +1,14 @@
 //! Reshape.
 
-use serde::{Deserialize, Serialize};
-
 use super::activation::ActivationOp;
 use super::shapes::{element_count, len};
 use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, Shape};
+use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 use crate::{Result, err};
 
 /// Gives the numbers of a sample another shape, row-major.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Reshape {

@@ -1,9 +1,9 @@
 //! The kinds of values that attributes have.
 
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Error, Result, Value};
 
+use crate::json::Json;
 use crate::kernels;
 use crate::kernels::activation::Activation;
 
@@ -36,8 +36,6 @@ impl From<[usize; 2]> for Pair {
 }
 
 /// What stands in a specification for a [`Pair`] or for [`Edges`].
-#[derive(Serialize)]
-#[serde(untagged)]
 enum Written {
     One(usize),
     Two([usize; 2]),
@@ -63,21 +61,18 @@ impl Written {
     }
 }
 
-impl Serialize for Pair {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let [height, width] = self.0;
-        let written = if height == width { Written::One(height) } else { Written::Two(self.0) };
-        written.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Pair {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Written::read(&Value::deserialize(deserializer)?) {
+impl Json for Pair {
+    fn from_json(value: &Value) -> Result<Self> {
+        match Written::read(value) {
             Some(Written::One(side)) => Ok(side.into()),
             Some(Written::Two(sides)) => Ok(Self(sides)),
-            _ => Err(D::Error::custom("expected a whole number or a pair [height, width]")),
+            _ => Err(Error::custom("expected a whole number or a pair [height, width]")),
         }
+    }
+
+    fn to_json(&self) -> Value {
+        let [height, width] = self.0;
+        if height == width { height.into() } else { [height, width].into() }
     }
 }
 
@@ -92,31 +87,29 @@ impl Default for Edges {
     }
 }
 
-impl Serialize for Edges {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let [[top, bottom], [left, right]] = self.0;
-        if top == bottom && left == right {
-            return Pair([top, left]).serialize(serializer);
-        }
-        Written::Four(self.0).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Edges {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Written::read(&Value::deserialize(deserializer)?) {
+impl Json for Edges {
+    fn from_json(value: &Value) -> Result<Self> {
+        match Written::read(value) {
             Some(Written::One(all)) => Ok(Self([[all; 2]; 2])),
             Some(Written::Two([rows, columns])) => Ok(Self([[rows; 2], [columns; 2]])),
             Some(Written::Four(edges)) => Ok(Self(edges)),
-            None => Err(D::Error::custom(
+            None => Err(Error::custom(
                 "expected a whole number, a pair or [[top, bottom], [left, right]]",
             )),
         }
     }
+
+    fn to_json(&self) -> Value {
+        let [[top, bottom], [left, right]] = self.0;
+        if top == bottom && left == right {
+            return Pair([top, left]).to_json();
+        }
+        self.0.map(Value::from).to_vec().into()
+    }
 }
 
 /// How windows treat the borders of an image.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
 pub enum Padding {
@@ -143,7 +136,7 @@ impl From<Padding> for kernels::Padding {
 }
 
 /// An activation by its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
 pub enum ActivationName {

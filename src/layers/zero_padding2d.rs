@@ -1,16 +1,15 @@
 //! Zeros around images.
 
-use serde::{Deserialize, Serialize};
-
 use super::shapes::image;
 use super::values::Edges;
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
 };
 use crate::Result;
+use crate::json::Json;
 
 /// Adds rows and columns of zeros around an image, as Keras `ZeroPadding2D`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ZeroPadding2d {

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
 use super::value::{
-    OrThrow, WebResult, bytes_of, from_value, object, to_preprocessing, to_shape, to_value,
+    OrThrow, WebResult, bytes_of, from_value, object, sizes_of, to_preprocessing, to_shape,
+    to_value,
 };
 use crate::data::preprocessing::features::ComponentFit;
 use crate::data::{Image, Preparation, Preprocessing, Values};
@@ -24,7 +25,7 @@ pub(super) fn prepared(
         Values::U8(bytes) => Uint8Array::from(bytes.as_slice()).into(),
         Values::F32(numbers) => Float32Array::from(numbers.as_slice()).into(),
     };
-    object(&[("data", data), ("shape", to_value(&shape)?)])
+    object(&[("data", data), ("shape", sizes_of(shape))])
 }
 
 /// Turns images into the bytes of samples of this shape, or the numbers of their features.

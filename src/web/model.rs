@@ -9,7 +9,8 @@ use super::encoders::Encoders;
 use super::images::prepared;
 use super::rows::WebRows;
 use super::value::{
-    OrThrow, WebResult, bytes_of, floats_of, from_value, object, throw, to_shape, to_value,
+    OrThrow, WebResult, bytes_of, floats_of, from_value, object, sizes_of, throw, to_object,
+    to_shape,
 };
 use crate::data::{Dataset, Preprocessing};
 use crate::err;
@@ -148,7 +149,7 @@ impl WebModel {
     /// None in practice: it can always be written.
     #[wasm_bindgen(unchecked_return_type = "ModelSpec")]
     pub fn spec(&self) -> WebResult<JsValue> {
-        to_value(self.model().spec())
+        to_object(self.model().spec())
     }
 
     /// Numbers that are learned, and running statistics.
@@ -175,7 +176,7 @@ impl WebModel {
     /// None in practice: it can always be written.
     #[wasm_bindgen(unchecked_return_type = "Preprocessing")]
     pub fn preprocessing(&self) -> WebResult<JsValue> {
-        to_value(&self.info.preprocessing)
+        to_object(&self.info.preprocessing)
     }
 
     /// Chooses how data become the network's inputs.
@@ -199,7 +200,7 @@ impl WebModel {
     /// None in practice: it can always be written.
     #[wasm_bindgen(unchecked_return_type = "unknown")]
     pub fn history(&self) -> WebResult<JsValue> {
-        to_value(&self.info.history)
+        to_object(&self.info.history)
     }
 
     /// Keeps a history.
@@ -273,7 +274,7 @@ impl WebModel {
             let values = model.tensor(&slot.name).or_throw()?;
             all.push(&object(&[
                 ("name", slot.name.as_str().into()),
-                ("shape", to_value(&slot.shape)?),
+                ("shape", sizes_of(&slot.shape)),
                 ("trainable", slot.trainable.into()),
                 ("data", numbers(&values)?.into()),
             ])?);
@@ -369,7 +370,7 @@ fn tensors(arrays: &[ndarray::ArrayD<f32>]) -> WebResult<Array> {
     let all = Array::new();
     for array in arrays {
         let data = numbers(&array.view())?.into();
-        all.push(&object(&[("data", data), ("shape", to_value(&array.shape())?)])?);
+        all.push(&object(&[("data", data), ("shape", sizes_of(array.shape()))])?);
     }
     Ok(all)
 }

@@ -4,7 +4,7 @@
 //! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
 #[cfg(feature = "engine")]
-use js_sys::{Float32Array, Uint32Array};
+use js_sys::{Array, Float32Array, Uint32Array};
 use js_sys::{Object, Reflect, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +15,8 @@ use wasm_bindgen::JsValue;
 use super::error::into_error;
 #[cfg(feature = "engine")]
 use crate::data::Preprocessing;
+#[cfg(feature = "engine")]
+use crate::json::Json;
 use crate::memory::allocate;
 use crate::{Error, err};
 
@@ -37,6 +39,12 @@ impl<T> OrThrow<T> for crate::Result<T> {
 pub(super) fn from_value<T: DeserializeOwned>(what: &str, value: JsValue) -> WebResult<T> {
     serde_json::from_value(to_json(what, value)?)
         .map_err(|error| throw(&err!(Argument, "{what}: {error}")))
+}
+
+/// A specification as a plain object.
+#[cfg(feature = "engine")]
+pub(super) fn to_object(value: &impl Json) -> WebResult<JsValue> {
+    from_json(value.to_json())
 }
 
 /// One of the engine's values as a plain object.
@@ -117,6 +125,12 @@ pub(super) fn to_seed(value: f64) -> WebResult<u64> {
 /// A shape, which JavaScript hands over as a `Uint32Array`.
 pub(super) fn to_shape(sizes: &[u32]) -> Vec<usize> {
     sizes.iter().map(|&size| size as usize).collect()
+}
+
+/// A shape as a plain list.
+#[cfg(feature = "engine")]
+pub(super) fn sizes_of(shape: &[usize]) -> JsValue {
+    shape.iter().map(|&size| JsValue::from_f64(size as f64)).collect::<Array>().into()
 }
 
 /// A shape for JavaScript.

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders whose files are written by hand.
-const SOURCES: &[&str] = &["src", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
+const SOURCES: &[&str] =
+    &["src", "derive", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
 /// Folders in them whose files are not.
 const NOT_SOURCES: &[&str] =
     &["js/generated", "bench/node_modules", "www/public", "tests/golden/cases"];

@@ -15,6 +15,7 @@ use files::{
 const FLOORS: &[&str] = &[
     "error",
     "memory",
+    "json",
     "named",
     "simd",
     "kernels",

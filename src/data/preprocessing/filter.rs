@@ -1,6 +1,6 @@
 //! What weight a pixel has in one of another size.
 
-use serde::{Deserialize, Serialize};
+use crate::json::Json;
 
 /// How the pixels of an image of another size are made of those of the source. Where an image
 /// shrinks, the filter is as many times wider, so that every pixel counts (as in Pillow).
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// with and without SSE and AVX: steps such as the centre of mass put pixels where that library
 /// cannot, and one resampler is smaller than two. Results are those of Pillow for images of numbers,
 /// rounded; of bytes, Pillow rounds and cuts off between its two passes, too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
 pub enum Filter {

@@ -28,10 +28,9 @@ pub use steps::{CenterOfMass, Crop, Fit, Gaussian, ImageStep, Median, Pad, Resiz
 pub use table::TableSpec;
 pub use text::TextSpec;
 
-use serde::{Deserialize, Serialize};
-
 use super::cleaning::{ClassWeights, Fix};
 use super::column::{Column, Kind, Values};
+use crate::json::Json;
 use crate::{Result, err};
 
 /// The largest height or width that a step may produce.
@@ -42,7 +41,7 @@ const MNIST_MEAN: f32 = 0.1307;
 const MNIST_STD: f32 = 0.3081;
 
 /// What turns an image of any size into a sample's bytes, and a sample into a network's numbers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Preprocessing {
@@ -68,7 +67,7 @@ pub struct Preprocessing {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cleaning: Vec<Fix>,
     /// From a row of a table to numbers.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "table::read")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableSpec>,
 }
 

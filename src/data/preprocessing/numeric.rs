@@ -1,12 +1,10 @@
 //! Steps from a sample's values to the network's, and what they come to.
 
-use serde::{Deserialize, Serialize};
-
-use crate::named::read_by_type;
+use crate::json::Json;
 use crate::{Result, err};
 
 /// One step of a sample's values on their way to the network.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum NumericStep {
@@ -16,13 +14,8 @@ pub enum NumericStep {
     Normalize(Normalize),
 }
 
-read_by_type!(NumericStep {
-    "scale" => NumericStep::Scale,
-    "normalize" => NumericStep::Normalize,
-});
-
 /// `x * factor`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
@@ -32,7 +25,7 @@ pub struct Scale {
 
 /// `(x - mean) / std`; [`Preprocessing::normalized_by`](super::Preprocessing::normalized_by)
 /// computes both from the training part.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct Normalize {

@@ -3,16 +3,14 @@
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
-
 use super::filter::Filter;
 use super::image::Image;
 use super::{MOST_PIXELS, denoise, place};
-use crate::named::read_by_type;
+use crate::json::Json;
 use crate::{Result, err};
 
 /// One step of an image on its way to a sample.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum ImageStep {
@@ -36,27 +34,10 @@ pub enum ImageStep {
     Gaussian(Gaussian),
 }
 
-read_by_type!(ImageStep {
-    "grayscale" => |Plain {}| ImageStep::Grayscale,
-    "rgb" => |Plain {}| ImageStep::Rgb,
-    "invertIfDarkOnLight" => |Plain {}| ImageStep::InvertIfDarkOnLight,
-    "centerOfMass" => ImageStep::CenterOfMass,
-    "crop" => ImageStep::Crop,
-    "pad" => ImageStep::Pad,
-    "resize" => ImageStep::Resize,
-    "median" => ImageStep::Median,
-    "gaussian" => ImageStep::Gaussian,
-});
-
-/// The attributes of a step that has none.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plain {}
-
 /// Bright ink on black, cut out and set as MNIST set its digits: the ink's bounding box is scaled so
 /// that its longer side has `box` pixels, and its centre of mass is put in the middle of an image of
 /// `size` by `size` pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CenterOfMass {
@@ -85,7 +66,7 @@ fn default_size() -> u32 {
 }
 
 /// A part of the image. What of it lies outside of the image is black.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Crop {
@@ -102,7 +83,7 @@ pub struct Crop {
 }
 
 /// A larger image with this one in its middle. One that is as large already stays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pad {
@@ -117,7 +98,7 @@ pub struct Pad {
 }
 
 /// Another size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Resize {
@@ -136,7 +117,7 @@ pub struct Resize {
 }
 
 /// What a resize does to an image of another aspect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
 pub enum Fit {
@@ -150,7 +131,7 @@ pub enum Fit {
 }
 
 /// The median of the square of pixels around each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Median {
@@ -166,7 +147,7 @@ impl Default for Median {
 }
 
 /// A mean whose weights fall off with the distance as a normal distribution does.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Gaussian {

@@ -3,7 +3,6 @@
 //! It is read by way of a [`Value`], as all JSON is here. The library reads it into types of its own, by
 //! code that nothing else needs and that a page would have to load before its first prediction.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde_json::{Map, Value};
@@ -20,8 +19,9 @@ const METADATA: &str = "__metadata__";
 
 /// A file whose header was read.
 pub(super) struct Header<'a> {
-    metadata: Map<String, Value>,
-    tensors: BTreeMap<String, Tensor<'a>>,
+    entries: Map<String, Value>,
+    /// By name, as the entries are.
+    tensors: Vec<(String, Tensor<'a>)>,
 }
 
 /// A tensor in its file.
@@ -56,19 +56,18 @@ impl<'a> Header<'a> {
                 rest.len()
             ))
         })?;
-        let mut entries: Map<String, Value> =
+        let entries: Map<String, Value> =
             serde_json::from_slice(header).map_err(|error| wrong(&error))?;
-        let metadata = match entries.remove(METADATA) {
-            Some(Value::Object(metadata)) => metadata,
-            None | Some(Value::Null) => Map::new(),
-            Some(other) => {
-                return Err(wrong(&format_args!("{METADATA} is {other}, expected an object")));
-            }
-        };
-        let mut tensors = BTreeMap::new();
+        let mut tensors = Vec::new();
         let mut places = Vec::new();
-        for (name, entry) in entries {
-            let read = tensor(&entry, data);
+        for (name, entry) in &entries {
+            if name == METADATA {
+                if !(entry.is_object() || entry.is_null()) {
+                    return Err(wrong(&format_args!("{name} is {entry}, expected an object")));
+                }
+                continue;
+            }
+            let read = tensor(entry, data);
             let (begin, tensor) = read.ok_or_else(|| {
                 wrong(&format_args!(
                     "tensor \"{name}\" is {entry}, expected dtype, shape and data_offsets that fit \
@@ -76,7 +75,7 @@ impl<'a> Header<'a> {
                 ))
             })?;
             places.push((begin, tensor.data.len()));
-            tensors.insert(name, tensor);
+            tensors.push((name.clone(), tensor));
         }
         // One after the other from the first byte to the last, so that nothing hides between them.
         places.sort_unstable();
@@ -91,22 +90,23 @@ impl<'a> Header<'a> {
             let found = data.len();
             return Err(wrong(&format_args!("the tensors end at {end}, expected {found}")));
         }
-        Ok(Self { metadata, tensors })
+        Ok(Self { entries, tensors })
     }
 
     /// A text of the metadata.
     pub fn metadata(&self, key: &str) -> Option<&str> {
-        self.metadata.get(key)?.as_str()
+        self.entries.get(METADATA)?.get(key)?.as_str()
     }
 
     /// A tensor by its name.
     pub fn tensor(&self, name: &str) -> Option<&Tensor<'a>> {
-        self.tensors.get(name)
+        let place = self.tensors.binary_search_by(|(own, _)| own.as_str().cmp(name)).ok()?;
+        Some(&self.tensors[place].1)
     }
 
     /// All tensors, by name.
     pub fn tensors(&self) -> impl Iterator<Item = (&String, &Tensor<'a>)> {
-        self.tensors.iter()
+        self.tensors.iter().map(|(name, tensor)| (name, tensor))
     }
 }
 

@@ -80,6 +80,8 @@ pub struct AudioSpec {
     pub mfcc: Mfcc,
 }
 
+crate::json::by_serde!(AudioSpec);
+
 /// What a network gets of a sound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]

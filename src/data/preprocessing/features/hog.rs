@@ -1,9 +1,8 @@
 //! Histograms of oriented gradients (Dalal, Triggs: Histograms of oriented gradients for human
 //! detection, 2005), as `skimage.feature.hog` computes them, with blocks normalised by "L2-Hys".
 
-use serde::{Deserialize, Serialize};
-
 use super::super::image::Image;
+use crate::json::Json;
 use crate::{Result, err};
 
 /// Added to a squared norm, squared.
@@ -13,7 +12,7 @@ const CLIP: f64 = 0.2;
 
 /// Histograms of the directions of edges in cells of the image, normalised in blocks of cells that
 /// overlap. White is 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Hog {

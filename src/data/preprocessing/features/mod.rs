@@ -11,14 +11,12 @@ pub use fit::ComponentFit;
 pub use hog::Hog;
 pub use pca::{Pca, PcaFit};
 
-use serde::Serialize;
-
 use super::image::Image;
-use crate::named::read_by_type;
+use crate::json::Json;
 use crate::{Result, err};
 
 /// One step from an image to numbers, `[n]`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum FeatureStep {
@@ -28,11 +26,6 @@ pub enum FeatureStep {
     /// last step.
     Pca(Pca),
 }
-
-read_by_type!(FeatureStep {
-    "hog" => FeatureStep::Hog,
-    "pca" => FeatureStep::Pca,
-});
 
 /// Refuses steps that are impossible whatever they are applied to.
 #[inline(never)]

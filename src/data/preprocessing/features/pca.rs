@@ -1,8 +1,7 @@
 //! Principal components: the directions in which the samples of the training part differ most.
 
-use serde::{Deserialize, Serialize};
-
 use super::eigen::symmetric_eigen;
+use crate::json::Json;
 use crate::kernels::reduce::dot;
 use crate::memory::allocate;
 use crate::{Result, err};
@@ -13,7 +12,7 @@ const MOST_VALUES: usize = 1024;
 
 /// Principal components. `mean`, `axes` and `variances` are computed from the training part (see
 /// [`PcaFit`]) and stored here.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pca {

@@ -28,7 +28,7 @@ pub use target::{TargetEncoder, TargetFit};
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::data::table::{ColumnKind, Field, MOST_COLUMNS};
 use crate::{Result, err};
@@ -52,14 +52,7 @@ pub struct TableSpec {
     pub columns: Vec<TableColumn>,
 }
 
-/// Reads a specification by way of a value: a function of its own, as few programs need it.
-pub(super) fn read<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> std::result::Result<Option<TableSpec>, D::Error> {
-    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
-    let spec = value.map(crate::named::attributes::<TableSpec>).transpose();
-    spec.map_err(serde::de::Error::custom)
-}
+crate::json::by_serde!(TableSpec);
 
 impl TableSpec {
     /// What usually serves for these columns, those of the names in `without` left out: numbers and

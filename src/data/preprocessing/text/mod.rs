@@ -86,6 +86,8 @@ pub struct TextSpec {
     pub merges: Vec<[u32; 2]>,
 }
 
+crate::json::by_serde!(TextSpec);
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
