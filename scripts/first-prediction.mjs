@@ -80,8 +80,11 @@ function plainNetworks(spec) {
  * @param {any} glue
  */
 function savedPlain(glue) {
-  return plain.map((spec) => {
+  return plain.map((spec, index) => {
     const model = new glue.Model(spec);
+    // Of a saved model, the optimiser waits until something trains it.
+    if (index === 0)
+      model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
     const file = model.save(false);
     model.free();
     return file;

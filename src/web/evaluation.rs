@@ -22,12 +22,12 @@ impl WebEvaluation {
     /// What [`Evaluation::new`] refuses, and a model that is not compiled.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        model: &WebModel,
+        model: &mut WebModel,
         dataset: &WebDataset,
         batch_size: u32,
         details: bool,
     ) -> WebResult<WebEvaluation> {
-        let trainer = model.trainer()?;
+        let trainer = model.trainer_mut()?;
         let spec = EvaluationSpec {
             loss: trainer.spec().loss,
             metrics: trainer.spec().metrics.clone(),

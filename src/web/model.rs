@@ -2,6 +2,7 @@
 
 use js_sys::{Array, Float32Array, Uint8Array};
 use ndarray::ArrayViewD;
+use serde_json::Value;
 use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
@@ -26,6 +27,8 @@ pub struct WebModel {
     pub(super) state: State,
     pub(super) info: ModelInfo,
     pub(super) encoders: Encoders,
+    /// What it was compiled with before it was saved: who only predicts needs no optimiser.
+    pub(super) compiled_before: Option<Value>,
 }
 
 #[derive(Debug)]
@@ -36,7 +39,7 @@ pub(super) enum State {
 
 impl WebModel {
     fn of(state: State, info: ModelInfo) -> Self {
-        Self { state, info, encoders: Encoders::default() }
+        Self { state, info, encoders: Encoders::default(), compiled_before: None }
     }
 
     /// The engine's model.
@@ -74,6 +77,7 @@ impl WebModel {
     }
 
     pub(super) fn trainer_mut(&mut self) -> WebResult<&mut Trainer> {
+        self.compile_as_before()?;
         match &mut self.state {
             State::Compiled(trainer) => Ok(trainer),
             State::Bare(_) => Err(not_compiled()),
@@ -84,7 +88,15 @@ impl WebModel {
     pub(super) fn set_trainer(&mut self, spec: TrainerSpec) -> WebResult<()> {
         let trainer = Trainer::new(self.model().try_clone().or_throw()?, spec).or_throw()?;
         self.state = State::Compiled(Box::new(trainer));
+        self.compiled_before = None;
         Ok(())
+    }
+
+    /// Makes what trains the model, if it was compiled before it was saved.
+    pub(super) fn compile_as_before(&mut self) -> WebResult<()> {
+        let Some(spec) = self.compiled_before.take() else { return Ok(()) };
+        // Another program may have written something else there: then it is compiled anew.
+        serde_json::from_value(spec).map_or(Ok(()), |spec| self.set_trainer(spec))
     }
 }
 
@@ -117,12 +129,9 @@ impl WebModel {
             let (trainer, info) = Trainer::restore(&file).or_throw()?;
             return Ok(Self::of(State::Compiled(Box::new(trainer)), info));
         }
-        let compiled = saved.info.extra.get(COMPILED).cloned();
+        let compiled = saved.info.extra.get(COMPILED).filter(|spec| spec.is_object()).cloned();
         let mut model = Self::of(State::Bare(Box::new(saved.model)), saved.info);
-        // Another program may have written something else there: then it is compiled anew.
-        if let Some(Ok(spec)) = compiled.map(serde_json::from_value) {
-            model.set_trainer(spec)?;
-        }
+        model.compiled_before = compiled;
         Ok(model)
     }
 
@@ -130,7 +139,10 @@ impl WebModel {
     ///
     /// # Errors
     /// What [`Trainer::save`] refuses.
-    pub fn save(&self, include_optimizer: bool) -> WebResult<Vec<u8>> {
+    pub fn save(&mut self, include_optimizer: bool) -> WebResult<Vec<u8>> {
+        if include_optimizer {
+            self.compile_as_before()?;
+        }
         match &self.state {
             State::Compiled(trainer) if include_optimizer => trainer.save(&self.info),
             State::Compiled(trainer) => {

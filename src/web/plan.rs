@@ -36,13 +36,18 @@ impl WebModel {
 
     /// The bytes that training takes besides, with a plan: gradients, the copy of the last good
     /// weights and, once it was compiled, the optimiser's state.
+    ///
+    /// # Errors
+    /// What [`Trainer::new`](crate::trainer::Trainer::new) refuses of what the model was compiled with before it was saved.
     #[wasm_bindgen(js_name = trainerBytes)]
-    pub fn trainer_bytes(&self) -> f64 {
+    pub fn trainer_bytes(&mut self) -> WebResult<f64> {
+        self.compile_as_before()?;
         let slots = match &self.state {
             State::Compiled(trainer) => trainer.spec().optimizer.optimizer().slots().len(),
             State::Bare(_) => 0,
         };
-        self.parameter_bytes() + 4.0 * ((1 + slots) * self.model().weights().len()) as f64
+        let buffers = (1 + slots) * self.model().weights().len();
+        Ok(self.parameter_bytes() + 4.0 * buffers as f64)
     }
 }
 

@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
 use super::model::{State, WebModel, inputs_of};
-use super::value::{OrThrow, WebResult, from_value, throw, to_value};
+use super::value::{OrThrow, WebResult, from_value, throw, to_object, to_value};
 use crate::data::Targets;
 use crate::err;
 use crate::losses::TargetBatch;
@@ -20,7 +20,9 @@ impl WebModel {
     pub fn compiled(&self) -> WebResult<JsValue> {
         match &self.state {
             State::Compiled(trainer) => to_value(trainer.spec()),
-            State::Bare(_) => Ok(JsValue::UNDEFINED),
+            State::Bare(_) => {
+                self.compiled_before.as_ref().map_or(Ok(JsValue::UNDEFINED), to_object)
+            }
         }
     }
 

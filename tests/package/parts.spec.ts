@@ -47,6 +47,8 @@ test("a program's own model of the commonest layers predicts numbers without the
         layers.dense({ units: 10, activation: "softmax" }),
       ],
     });
+    // Its optimiser waits for whoever trains it.
+    model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
     return [...new Uint8Array(await (await model.export("safetensors")).arrayBuffer())];
   });
   const predictSaved = () =>
@@ -67,6 +69,18 @@ test("a program's own model of the commonest layers predicts numbers without the
   });
   expect(await predictSaved()).toEqual(probabilities);
   expect(asked).toEqual([]);
+
+  await page.unroute(rests);
+  const measured = await page.evaluate(async (saved) => {
+    const model = await globalThis.tabgrad.loadModel(new Blob([Uint8Array.from(saved)]));
+    const x = { data: new Float32Array(2 * 784), shape: [2, 28, 28, 1] };
+    const before = await model.evaluate(x, [0, 1]);
+    await model.trainOnBatch(x, [0, 1]);
+    return { compiled: model.compiled, before, after: await model.evaluate(x, [0, 1]) };
+  }, saved);
+  expect(measured.compiled).toMatchObject({ optimizer: { type: "adam" } });
+  expect(Object.keys(measured.before).sort()).toEqual(["accuracy", "loss"]);
+  expect(measured.after.loss).toBeLessThan(measured.before.loss as number);
 });
 
 test("where the worker's rest is missing, who needs it is told, and goes on when it is there", async ({
