@@ -1,6 +1,7 @@
 /** A worker seen from outside: calls with events, aborts and answers. */
 import { abortError, fromWire, type TabgradError } from "./errors.js";
 import type { WorkerHandle, WorkerListener } from "./platform/platform.js";
+import type { EngineMessage } from "./protocol.js";
 import type { Calls, CallsOf, FromWorker, ParamsOf, ResultOf, Snapshot } from "./wire.js";
 
 /** How a call is made. */
@@ -101,6 +102,11 @@ export class Connection<M extends CallsOf<M>> {
         this.#pending.get(id)?.reject(error as TabgradError);
       }
     });
+  }
+
+  /** Tells the worker what is no call. */
+  send(message: EngineMessage): void {
+    this.#worker.post(message, []);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from "vitest";
 import type { WorkerHandle, WorkerListener } from "./platform/platform.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
 
@@ -38,12 +38,15 @@ class FakeWorker implements WorkerHandle {
 let workers: FakeWorker[];
 /** Whether new workers start. */
 let starts: boolean;
+/** What compiles in the page's place. */
+let compile: Mock<(url: string) => Promise<WebAssembly.Module>>;
 let engine: typeof import("./engine.js");
 
 beforeEach(async () => {
   vi.resetModules();
   workers = [];
   starts = true;
+  compile = vi.fn(() => Promise.reject(new Error("no such file")));
   const { usePlatform } = await import("./platform/platform.js");
   const url = (file: string) => () => new URL(`http://localhost/${file}`);
   usePlatform({
@@ -54,6 +57,7 @@ beforeEach(async () => {
       relaxed: { first: url("tabgrad_relaxed_bg.wasm")(), rest: url("tabgrad_relaxed_rest.wasm")() },
     }),
     dataUrls: () => ({ worker: url("data.js")(), wasm: url("tabgrad_data_bg.wasm")() }),
+    compile: (url) => compile(url),
     resolve: (text) => new URL(text, "http://localhost/"),
     askToPersist: async () => {},
     startWorker(_, listener) {
@@ -86,6 +90,23 @@ describe("the engine", () => {
     expect(await first).toEqual([]);
     expect(started.alive).toBe(false);
     expect(workers).toHaveLength(1);
+  });
+
+  it("names the file that the first call wants, and compiles while the worker starts", async () => {
+    const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    compile.mockResolvedValue(module);
+    void engine.call("loadModel", { id: 1, from: { url: "http://localhost/model" } }).catch(() => {});
+    const { sent } = await worker(0, "loadModel");
+    expect(sent[0]).toMatchObject({ type: "start", ahead: "http://localhost/model" });
+    await vi.waitFor(() => expect(sent).toContainEqual({ type: "engine", first: module }));
+    expect(compile.mock.calls).toEqual([[expect.stringMatching(/^http:\/\/localhost\/tabgrad_.*bg\.wasm$/)]]);
+  });
+
+  it("leaves to the worker what the page cannot compile, and what is stored", async () => {
+    void engine.call("loadModel", { id: 1, from: { url: "indexeddb://model" } }).catch(() => {});
+    const { sent } = await worker(0, "loadModel");
+    expect(sent[0]).toMatchObject({ type: "start", ahead: undefined });
+    await vi.waitFor(() => expect(sent).toContainEqual({ type: "engine", first: undefined }));
   });
 
   it("passes on an abort", async () => {

@@ -2,12 +2,14 @@
  * The one worker that computes, seen from outside: started at the first call, thrown away and replaced
  * when it fails. What should outlive a failure is kept here: the last consistent state of each model.
  */
+import { fastest } from "./builds.js";
 import { useConfiguration, type WasmUrls } from "./config.js";
 import { type CallOptions, Connection } from "./connection.js";
 import { TabgradError, throwIfAborted } from "./errors.js";
 import { type EngineUrls, type Platform, platform } from "./platform/platform.js";
 import type { Method, Methods, ModelSource, Params, Result, Urls } from "./protocol.js";
 import type { TrainerSpec } from "./types/specs.js";
+import { nameIn } from "./urls.js";
 
 /** What a model comes back from. */
 interface Kept {
@@ -51,7 +53,7 @@ export async function call<M extends Method>(
   options: CallOptions = {},
 ): Promise<Result<M>> {
   throwIfAborted(options.signal);
-  current ??= connect([]);
+  current ??= connect([], fileOf(params));
   const connection = await current;
   return connection.call(method, params, options);
 }
@@ -61,15 +63,21 @@ export function tell<M extends Method>(method: M, params: Params<M>): void {
   void current?.then((connection) => connection.call(method, params, {})).catch(() => {});
 }
 
+/** The address of a file that a call wants: it is fetched while the engine starts. */
+function fileOf(params: object): string | undefined {
+  const { from } = params as Partial<Params<"loadModel">>;
+  return from && "url" in from && nameIn(from.url) === undefined ? from.url : undefined;
+}
+
 type Engine = Connection<Methods>;
 
 /** A dataset as it survives the engine that it was in. */
 export type Rescued = Result<"rescueDatasets">[number];
 
-async function connect(datasets: readonly Rescued[]): Promise<Engine> {
+async function connect(datasets: readonly Rescued[], ahead?: string): Promise<Engine> {
   let connection: Engine | undefined;
   try {
-    connection = newConnection();
+    connection = newConnection(ahead);
     await connection.started;
     // A model that cannot come back must not take the others along: its next use says what is wrong.
     for (const { id, ...origin } of datasets) {
@@ -94,7 +102,7 @@ async function connect(datasets: readonly Rescued[]): Promise<Engine> {
   return connection;
 }
 
-function newConnection(): Engine {
+function newConnection(ahead: string | undefined): Engine {
   const here = platform();
   const { workerUrl, workers, transport } = useConfiguration();
   const url = workerUrl === undefined ? here.workerUrl() : here.resolve(String(workerUrl));
@@ -103,9 +111,10 @@ function newConnection(): Engine {
     workerUrl === undefined || url.protocol === "blob:"
       ? here.workerRestUrl()
       : new URL("worker-rest.js", url);
+  const wasm = wasmUrls();
   const connection: Engine = new Connection<Methods>({
     start: (listener) => here.startWorker(url, listener),
-    message: { urls: { wasm: wasmUrls(), rest: restUrl.href }, workers, transport },
+    message: { urls: { wasm, rest: restUrl.href }, workers, transport, ahead },
     cannotStart: (reason) => workerFailure(reason, url),
     died,
     onPoisoned: (error) => replace(connection, error),
@@ -122,6 +131,11 @@ function newConnection(): Engine {
       );
     },
   });
+  // While the worker starts. What is wrong with the file is said by the worker, which then reads it itself.
+  void here
+    .compile?.(fastest(wasm).first)
+    .catch(() => undefined)
+    .then((first) => connection.send({ type: "engine", first }));
   return connection;
 }
 

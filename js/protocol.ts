@@ -283,6 +283,8 @@ export interface StartMessage {
   /** What the program chose by `configure`. */
   workers: number | undefined;
   transport: EngineInfo["transport"] | undefined;
+  /** The address of a file that the first call asks for. */
+  ahead?: string | undefined;
 }
 
 /** To a browser's page from a worker that needs a peer and must not start it itself. */
@@ -306,6 +308,12 @@ export interface EngineFiles {
   first: string;
   /** Loaded after it, or when it is needed. */
   rest: string;
+}
+
+/** The first part of the engine, which a page compiles while the worker starts; nothing where it cannot. */
+export interface EngineMessage {
+  type: "engine";
+  first: WebAssembly.Module | undefined;
 }
 
 /** From the page's side to the worker. */

@@ -17,8 +17,8 @@ import { root } from "./process.mjs";
 const budgets = {
   "tabgrad_bg.wasm": 120,
   "tabgrad_relaxed_bg.wasm": 121,
-  "worker.js": 12.2,
-  "index.js, minified": 12.5,
+  "worker.js": 12.4,
+  "index.js, minified": 12.7,
 };
 
 /** Prints the sizes; fails where one is over its budget. */

@@ -47,6 +47,11 @@ export const browser: Platform = {
     };
   },
 
+  async compile(url) {
+    const response = await fetch(url);
+    return WebAssembly.compile(await response.arrayBuffer());
+  },
+
   resolve: (url) => new URL(url, globalThis.document?.baseURI ?? globalThis.location.href),
 
   async askToPersist() {

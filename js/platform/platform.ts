@@ -1,9 +1,10 @@
 /** What differs between a page and Node. */
+import type { EngineMessage } from "../protocol.js";
 import type { FromWorker, ToWorker } from "../wire.js";
 
 /** A started worker, to talk to. */
 export interface WorkerHandle {
-  post(message: ToWorker<object>, transfer: Transferable[]): void;
+  post(message: ToWorker<object> | EngineMessage, transfer: Transferable[]): void;
   terminate(): void;
   /** While false, the worker alone does not keep a Node program from ending. */
   keepAlive(on: boolean): void;
@@ -35,6 +36,8 @@ export interface Platform {
   /** Where what reads files is by default: its worker, and its WebAssembly. */
   dataUrls(): { worker: URL; wasm: URL };
   startWorker(url: URL, listener: WorkerListener): WorkerHandle;
+  /** Compiles a module; missing where the worker does that as soon. */
+  compile?(url: string): Promise<WebAssembly.Module>;
   /** Turns what the program wrote as an address into an absolute one. */
   resolve(url: string): URL;
   /** Asks the browser once to keep the saved models. */

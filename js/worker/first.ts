@@ -87,13 +87,16 @@ function infoOf(model: WasmModel): ModelInfo {
 }
 
 async function bytesOf(
-  { platform, later }: Session,
+  session: Session,
   from: WireBytes,
   signal: AbortSignal,
   onProgress: OnProgress,
 ): Promise<Uint8Array> {
   if ("bytes" in from) return from.bytes;
   if ("blob" in from) return new Uint8Array(await from.blob.arrayBuffer());
+  const { platform, later, early } = session;
+  session.early = undefined;
+  if (early?.url === from.url) return early.taken(signal, onProgress);
   const name = nameIn(from.url);
   if (name === undefined) return platform.read(from.url, signal, onProgress);
   return (await (await later()).store.load(name)).file;

@@ -2,6 +2,7 @@
 import { TabgradError } from "../errors.js";
 import { inspect, layerTypes, refusedBytes } from "../generated/tabgrad.js";
 import type { Method, Methods, StartMessage } from "../protocol.js";
+import { EarlyFile } from "./early-file.js";
 import { type FirstHandlers, firstHandlers } from "./first.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { Later } from "./rest.js";
@@ -23,13 +24,15 @@ const AHEAD_DELAY = 500;
 /** What needs the rest of the worker, but not that of the engine. */
 const OF_FILES: ReadonlySet<Method> = new Set(["listModels", "removeModel", "copyModel", "storageUsage"]);
 
-/** Starts the engine; resolves to what answers. */
+/** Starts the engine; resolves to what answers. `compiled` is as for `startEngine`. */
 export async function answers(
   platform: WorkerPlatform,
-  { urls, workers, transport }: Omit<StartMessage, "type">,
+  { urls, workers, transport, ahead }: Omit<StartMessage, "type">,
   port: Port,
+  compiled?: Promise<WebAssembly.Module | undefined>,
 ): Promise<Answers<Methods>> {
-  const engine = await startEngine(urls.wasm, platform);
+  const early = ahead === undefined ? undefined : new EarlyFile(ahead, platform);
+  const engine = await startEngine(urls.wasm, platform, compiled);
   const asked = { workers, transport, cores: platform.cores() };
   let there: Later | undefined;
   let loading: Promise<Later> | undefined;
@@ -47,7 +50,7 @@ export async function answers(
     );
     return loading;
   };
-  const session = new Session(platform, port, later);
+  const session = new Session(platform, port, later, early);
   const first = firstHandlers(session, () => there?.team.info() ?? alone(asked));
   const own: Partial<Handlers> = { inspect: ({ spec }) => inspect(spec), layerTypes: () => layerTypes() };
 

@@ -1,5 +1,5 @@
 /** The worker of a browser. */
-import type { JoinMessage, StartMessage, ToWorker } from "../protocol.js";
+import type { EngineMessage, JoinMessage, StartMessage, ToWorker } from "../protocol.js";
 import { browser } from "./browser-platform.js";
 import { answers, ENGINE_WORDS } from "./handlers.js";
 import { Server } from "./serve.js";
@@ -8,14 +8,18 @@ import type { ToPeer } from "./team/messages.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
+let useCompiled: (first: WebAssembly.Module | undefined) => void;
+const compiled = new Promise<WebAssembly.Module | undefined>((resolve) => {
+  useCompiled = resolve;
+});
 const server = new Server(
   { post: (message, transfer = []) => self.postMessage(message, transfer) },
-  (start: Omit<StartMessage, "type">, port) => answers(browser, start, port),
+  (start: Omit<StartMessage, "type">, port) => answers(browser, start, port, compiled),
   ENGINE_WORDS,
 );
 let peer: ((message: ToPeer) => void) | undefined;
 // The first message says what this worker is to be.
-self.onmessage = ({ data }: MessageEvent<ToWorker | ToPeer | JoinMessage>) => {
+self.onmessage = ({ data }: MessageEvent<ToWorker | EngineMessage | ToPeer | JoinMessage>) => {
   if (data.type === "join") {
     const { port } = data;
     const joined = arriving(browser, (message, transfer = []) => port.postMessage(message, transfer));
@@ -25,6 +29,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker | ToPeer | JoinMessage>) => {
   if (data.type === "peer") {
     peer = arriving(browser, (message, transfer = []) => self.postMessage(message, transfer));
   }
-  if (peer) peer(data as ToPeer);
+  if (data.type === "engine") useCompiled(data.first);
+  else if (peer) peer(data as ToPeer);
   else void server.receive(data as ToWorker);
 };

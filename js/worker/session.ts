@@ -3,6 +3,7 @@ import { TabgradError } from "../errors.js";
 import type { ModelSpec, Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
 import type { RecordsPlace } from "../protocol.js";
 import type { DatasetPart, DatasetReport } from "../types/dataset.js";
+import type { EarlyFile } from "./early-file.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { Later } from "./rest.js";
 import type { RunControl } from "./run-control.js";
@@ -43,10 +44,13 @@ export class Session {
   readonly runs = new Map<number, RunControl>();
   /** Loads the rest of the worker, if it is not there yet. */
   readonly later: () => Promise<Later>;
+  /** A file that is on its way already. */
+  early: EarlyFile | undefined;
   #port: Port;
 
-  constructor(platform: WorkerPlatform, port: Port, later: () => Promise<Later>) {
+  constructor(platform: WorkerPlatform, port: Port, later: () => Promise<Later>, early?: EarlyFile) {
     this.later = later;
+    this.early = early;
     this.platform = platform;
     this.#port = port;
   }

@@ -1,17 +1,9 @@
 /** Starts the engine: chooses its build, fetches its files and says in words what is wrong with them. */
+import { fastest } from "../builds.js";
 import { messageOf, TabgradError } from "../errors.js";
 import * as glue from "../generated/tabgrad_bg.js";
 import type { EngineFiles, Urls } from "../protocol.js";
 import type { WorkerPlatform } from "./platform.js";
-
-/** The smallest module with a relaxed multiply-add: (v128) -> v128, its argument thrice. */
-const RELAXED_PROBE = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic number, version
-  ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7b, 0x01, 0x7b], // one type: v128 -> v128
-  ...[0x03, 0x02, 0x01, 0x00], // one function of it
-  ...[0x0a, 0x0d, 0x01, 0x0b, 0x00], // its code, without locals
-  ...[0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b], // f32x4.relaxed_madd
-);
 
 /** What both parts import from JavaScript. */
 const IMPORTS = { "./tabgrad_bg.js": glue as unknown as WebAssembly.ModuleImports };
@@ -24,17 +16,20 @@ export interface EngineModules {
   rest: WebAssembly.Module;
 }
 
-/** Starts the fastest build that runs here. */
+/** Starts the fastest build that runs here; `compiled` is its first part where the page has compiled it. */
 export async function startEngine(
-  { baseline, relaxed }: Urls["wasm"],
+  wasm: Urls["wasm"],
   platform: WorkerPlatform,
+  compiled?: Promise<WebAssembly.Module | undefined>,
 ): Promise<Engine> {
-  if (relaxed !== undefined && WebAssembly.validate(RELAXED_PROBE)) {
+  const files = fastest(wasm);
+  try {
+    return await Engine.start(files, platform, await compiled);
+  } catch (error) {
     // Whoever copies files about may have left it behind: the other does the same work.
-    const engine = await Engine.start(relaxed, platform).catch(() => undefined);
-    if (engine) return engine;
+    if (files === wasm.baseline) throw error;
+    return Engine.start(wasm.baseline, platform);
   }
-  return Engine.start(baseline, platform);
 }
 
 /** Starts the engine from what another worker compiled. */
@@ -66,11 +61,16 @@ export class Engine {
   }
 
   /** Starts the first part. */
-  static async start(files: EngineFiles, platform: WorkerPlatform): Promise<Engine> {
+  static async start(
+    files: EngineFiles,
+    platform: WorkerPlatform,
+    compiled?: WebAssembly.Module,
+  ): Promise<Engine> {
     const url = files.first;
-    const bytes = checked(await read(url, platform), url);
+    const bytes = compiled ? undefined : checked(await read(url, platform), url);
     try {
-      const engine = new Engine(files, platform, await WebAssembly.compile(bytes));
+      const first = compiled ?? (await WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>));
+      const engine = new Engine(files, platform, first);
       engine.#exports = await instantiate(engine.#first, () => engine.#completeNow());
       useFirst(engine.#exports, () => engine.#completeNow());
       begin(engine.#exports);
