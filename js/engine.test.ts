@@ -98,7 +98,9 @@ describe("the engine", () => {
     void engine.call("loadModel", { id: 1, from: { url: "http://localhost/model" } }).catch(() => {});
     const { sent } = await worker(0, "loadModel");
     expect(sent[0]).toMatchObject({ type: "start", ahead: "http://localhost/model" });
-    await vi.waitFor(() => expect(sent).toContainEqual({ type: "engine", first: module }));
+    await vi.waitFor(() =>
+      expect(sent).toContainEqual({ type: "engine", url: compile.mock.calls[0]?.[0], first: module }),
+    );
     expect(compile.mock.calls).toEqual([[expect.stringMatching(/^http:\/\/localhost\/tabgrad_.*bg\.wasm$/)]]);
   });
 
@@ -106,7 +108,9 @@ describe("the engine", () => {
     void engine.call("loadModel", { id: 1, from: { url: "indexeddb://model" } }).catch(() => {});
     const { sent } = await worker(0, "loadModel");
     expect(sent[0]).toMatchObject({ type: "start", ahead: undefined });
-    await vi.waitFor(() => expect(sent).toContainEqual({ type: "engine", first: undefined }));
+    await vi.waitFor(() =>
+      expect(sent).toContainEqual({ type: "engine", url: compile.mock.calls[0]?.[0], first: undefined }),
+    );
   });
 
   it("passes on an abort", async () => {

@@ -132,10 +132,11 @@ function newConnection(ahead: string | undefined): Engine {
     },
   });
   // While the worker starts. What is wrong with the file is said by the worker, which then reads it itself.
+  const first = fastest(wasm).first;
   void here
-    .compile?.(fastest(wasm).first)
+    .compile?.(first)
     .catch(() => undefined)
-    .then((first) => connection.send({ type: "engine", first }));
+    .then((compiled) => connection.send({ type: "engine", url: first, first: compiled }));
   return connection;
 }
 

@@ -313,6 +313,8 @@ export interface EngineFiles {
 /** The first part of the engine, which a page compiles while the worker starts; nothing where it cannot. */
 export interface EngineMessage {
   type: "engine";
+  /** The address that it is from. */
+  url: string;
   first: WebAssembly.Module | undefined;
 }
 

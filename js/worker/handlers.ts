@@ -1,7 +1,7 @@
 /** Everything that the worker answers. */
 import { TabgradError } from "../errors.js";
 import { inspect, layerTypes, refusedBytes } from "../generated/tabgrad.js";
-import type { Method, Methods, StartMessage } from "../protocol.js";
+import type { EngineMessage, Method, Methods, StartMessage } from "../protocol.js";
 import { EarlyFile } from "./early-file.js";
 import { type FirstHandlers, firstHandlers } from "./first.js";
 import type { WorkerPlatform } from "./platform.js";
@@ -29,7 +29,7 @@ export async function answers(
   platform: WorkerPlatform,
   { urls, workers, transport, ahead }: Omit<StartMessage, "type">,
   port: Port,
-  compiled?: Promise<WebAssembly.Module | undefined>,
+  compiled?: Promise<EngineMessage>,
 ): Promise<Answers<Methods>> {
   const early = ahead === undefined ? undefined : new EarlyFile(ahead, platform);
   const engine = await startEngine(urls.wasm, platform, compiled);

@@ -8,8 +8,8 @@ import type { ToPeer } from "./team/messages.js";
 
 declare const self: DedicatedWorkerGlobalScope;
 
-let useCompiled: (first: WebAssembly.Module | undefined) => void;
-const compiled = new Promise<WebAssembly.Module | undefined>((resolve) => {
+let useCompiled: (message: EngineMessage) => void;
+const compiled = new Promise<EngineMessage>((resolve) => {
   useCompiled = resolve;
 });
 const server = new Server(
@@ -29,7 +29,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker | EngineMessage | ToPeer | Joi
   if (data.type === "peer") {
     peer = arriving(browser, (message, transfer = []) => self.postMessage(message, transfer));
   }
-  if (data.type === "engine") useCompiled(data.first);
+  if (data.type === "engine") useCompiled(data);
   else if (peer) peer(data as ToPeer);
   else void server.receive(data as ToWorker);
 };

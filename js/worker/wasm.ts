@@ -2,7 +2,7 @@
 import { fastest } from "../builds.js";
 import { messageOf, TabgradError } from "../errors.js";
 import * as glue from "../generated/tabgrad_bg.js";
-import type { EngineFiles, Urls } from "../protocol.js";
+import type { EngineFiles, EngineMessage, Urls } from "../protocol.js";
 import type { WorkerPlatform } from "./platform.js";
 
 /** What both parts import from JavaScript. */
@@ -20,11 +20,12 @@ export interface EngineModules {
 export async function startEngine(
   wasm: Urls["wasm"],
   platform: WorkerPlatform,
-  compiled?: Promise<WebAssembly.Module | undefined>,
+  compiled?: Promise<EngineMessage>,
 ): Promise<Engine> {
   const files = fastest(wasm);
   try {
-    return await Engine.start(files, platform, await compiled);
+    const sent = await compiled;
+    return await Engine.start(files, platform, sent?.url === files.first ? sent.first : undefined);
   } catch (error) {
     // Whoever copies files about may have left it behind: the other does the same work.
     if (files === wasm.baseline) throw error;

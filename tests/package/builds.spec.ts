@@ -57,9 +57,10 @@ test("a browser without relaxed SIMD gets the baseline, and loads no other", asy
   const expected = await run(page, { deterministic: true });
   const loaded: string[] = [];
   page.on("request", (request) => loaded.push(request.url()));
+  const validate = "WebAssembly.validate = () => false;";
+  await page.addInitScript(validate);
   await page.route("**/worker.js", async (route) => {
     const response = await route.fetch();
-    const validate = "WebAssembly.validate = () => false;";
     await route.fulfill({ response, body: `${validate}\n${await response.text()}` });
   });
   expect(await run(page)).toEqual(expected);
