@@ -23,6 +23,13 @@ const drawings = [
   (/** @type {number} */ side) => new Uint8Array(side * side * 4).map((_, i) => (i * 7919) % 256),
 ];
 
+/** What programs keep as a model's history: nothing, or numbers of many kinds. */
+const histories = [
+  undefined,
+  {},
+  { loss: [0.5, 1e-7, -2.5, 1e22, 3], valLoss: Array.from({ length: 40 }, (_, i) => Math.sqrt(i) / 2 ** i) },
+];
+
 const marks = new Set();
 let started = 0;
 // Making and saving a model is no part of a prediction, and what an engine does once only is part of each first
@@ -63,8 +70,9 @@ function plainNetworks(spec) {
     { shape: [32, 32, 3], filters: [12, 32], kernelSize: 3, units: 100 },
     { shape: [19, 23, 3], filters: [64, 7], kernelSize: 5, units: 3 },
   ];
-  return sizes.map(({ shape, filters, kernelSize, units }) => {
+  return sizes.map(({ shape, filters, kernelSize, units }, number) => {
     const own = structuredClone(spec);
+    if (number % 2 === 1) delete own.name;
     own.inputs[0].shape = shape;
     const convolutions = own.nodes.filter((/** @type {any} */ { layer }) => layer.type === "conv2d");
     for (const [index, { layer }] of convolutions.entries())
@@ -75,19 +83,22 @@ function plainNetworks(spec) {
 }
 
 /**
- * Their files, without a preparation.
+ * Their files, without a preparation; of a saved model, the optimiser waits until something trains it.
  *
  * @param {any} glue
  */
 function savedPlain(glue) {
-  return plain.map((spec, index) => {
+  return plain.flatMap((spec, number) => {
     const model = new glue.Model(spec);
-    // Of a saved model, the optimiser waits until something trains it.
-    if (index === 0)
-      model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
-    const file = model.save(false);
+    const files = histories.map((history) => {
+      if (history) model.setHistory(history);
+      return model.save(false);
+    });
+    model.compile({ optimizer: "adam", loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    model.setClassNames(number % 2 === 0 ? ["0", "one \u2603"] : []);
+    files.push(model.save(false));
     model.free();
-    return file;
+    return files;
   });
 }
 
