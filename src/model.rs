@@ -205,7 +205,7 @@ impl Model {
             }
         };
         let (plan, results) =
-            self.compute(plan, is_current, inputs, &shapes, |plan, i| plan.output(i))?;
+            self.compute(plan, is_current, inputs, &shapes, &|plan, i| plan.output(i))?;
         self.plan = Some(plan);
         self.plan_revision = self.revision;
         Ok(results)
@@ -234,7 +234,7 @@ impl Model {
             Some(plan) => plan,
             None => Plan::with_activations(&self.graph, batch_of(n))?,
         };
-        let (plan, results) = self.compute(plan, false, inputs, &shapes, |plan, i| {
+        let (plan, results) = self.compute(plan, false, inputs, &shapes, &|plan, i| {
             plan.activation(layers[i]).unwrap_or_default()
         })?;
         self.activations_plan = Some(plan);
@@ -249,7 +249,7 @@ impl Model {
         mut is_current: bool,
         inputs: &[ArrayViewD<'_, f32>],
         shapes: &[Vec<usize>],
-        value: impl for<'p> Fn(&'p Plan, usize) -> &'p [f32],
+        value: &dyn for<'p> Fn(&'p Plan, usize) -> &'p [f32],
     ) -> Result<(Plan, Vec<ArrayD<f32>>)> {
         let n = self.check_inputs(inputs)?;
         let results = shapes.iter().map(|shape| {

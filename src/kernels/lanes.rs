@@ -1,5 +1,6 @@
 //! Four elements of a row at a time, where rows need not be whole vectors.
 
+use crate::kernels::arrays;
 use crate::simd::{F32x4, I32x4, LANES};
 
 /// Up to four elements of a row from `i` on; zero beyond its end.
@@ -26,10 +27,10 @@ pub fn vectors<const N: usize, const V: usize>(
     x: [&[f32]; N],
     i: usize,
 ) -> Option<[&[[f32; LANES]; V]; N]> {
-    let found = x.map(|x| x.get(i..).and_then(|x| x.as_chunks().0.first_chunk()));
+    let found = arrays::map(x, |x| x.get(i..).and_then(|x| x.as_chunks().0.first_chunk()));
     // References: where two branches give an array of vectors, it goes through memory.
     let whole = found.iter().all(Option::is_some);
-    whole.then(|| found.map(|lanes| lanes.unwrap_or(const { &[[0.0; LANES]; V] })))
+    whole.then(|| arrays::map(found, |lanes| lanes.unwrap_or(const { &[[0.0; LANES]; V] })))
 }
 
 /// Four elements at `i` if `WHOLE` (`i` and the row are whole vectors), else the first `count`.
@@ -75,7 +76,7 @@ pub fn load_vectors<const V: usize, const WHOLE: bool>(
 ) -> [F32x4; V] {
     if WHOLE {
         let lanes = row[i..][..V * LANES].as_chunks().0;
-        std::array::from_fn(|v| F32x4::load(&lanes[v]))
+        arrays::from_fn(|v| F32x4::load(&lanes[v]))
     } else {
         [load_lanes::<false>(row, i, left); V]
     }

@@ -9,6 +9,7 @@
 //! on WebAssembly.
 
 pub mod activation;
+mod arrays;
 pub mod clip;
 pub mod conv;
 pub mod depthwise;

@@ -5,6 +5,7 @@ use super::lanes::{load_part, vectors};
 use super::rectifier::specialised;
 use super::reduce::column_totals;
 use crate::Result;
+use crate::kernels::arrays;
 use crate::memory::Room;
 use crate::simd::{F32x4, LANES};
 
@@ -260,7 +261,7 @@ fn for_each_lane<const N: usize, const M: usize>(
 ) {
     let block = BLOCK.div_ceil(channels) * channels;
     for (i, y) in y.chunks_mut(block).enumerate() {
-        let x = x.map(|x| &x[i * block..][..y.len()]);
+        let x = arrays::map(x, |x| &x[i * block..][..y.len()]);
         for c in (0..channels).step_by(2 * LANES) {
             match channels - c {
                 0..LANES => lanes::<N, M, 1, false>(x, parameters, channels, c, y, &f),
@@ -286,17 +287,17 @@ fn lanes<const N: usize, const M: usize, const V: usize, const WHOLE: bool>(
     f: &impl Fn([F32x4; N], [F32x4; M]) -> F32x4,
 ) {
     let parameters: [[F32x4; M]; V] =
-        std::array::from_fn(|v| parameters.map(|p| load_part(p, first + LANES * v)));
+        arrays::from_fn(|v| arrays::map(parameters, |p| load_part(p, first + LANES * v)));
     for (row, y) in y.chunks_exact_mut(channels).enumerate() {
         let (at, y) = (row * channels + first, y.get_mut(first..).unwrap_or_default());
         if WHOLE {
             let y = y.as_chunks_mut::<LANES>().0.first_chunk_mut::<V>();
             let (Some(x), Some(y)) = (vectors::<N, V>(x, at), y) else { break };
             for v in 0..V {
-                f(x.map(|x| F32x4::load(&x[v])), parameters[v]).store(&mut y[v]);
+                f(arrays::map(x, |x| F32x4::load(&x[v])), parameters[v]).store(&mut y[v]);
             }
         } else {
-            f(x.map(|x| load_part(x, at)), parameters[0]).store_part(y);
+            f(arrays::map(x, |x| load_part(x, at)), parameters[0]).store_part(y);
         }
     }
 }

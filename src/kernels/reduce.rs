@@ -1,6 +1,7 @@
 //! Sums in a fixed, blocked order.
 
 use super::lanes::{load_part, vectors};
+use crate::kernels::arrays;
 use crate::simd::F32x4;
 
 /// The rows that are summed in single precision before the sum is carried on in double precision.
@@ -132,7 +133,7 @@ fn column_block<
     totals: &mut [[[f64; M]; 4]],
 ) -> usize {
     let factors: [[F32x4; K]; V] =
-        std::array::from_fn(|v| factors.map(|factors| load_part(factors, first + 4 * v)));
+        arrays::from_fn(|v| arrays::map(factors, |factors| load_part(factors, first + 4 * v)));
     let mut sums = [[F32x4::zero(); M]; V];
     for start in (first..x[0].len()).step_by(columns) {
         let mut add = |v: usize, x: [F32x4; N]| {
@@ -143,10 +144,10 @@ fn column_block<
         if WHOLE {
             let Some(x) = vectors::<N, V>(x, start) else { break };
             for v in 0..V {
-                add(v, x.map(|x| F32x4::load(&x[v])));
+                add(v, arrays::map(x, |x| F32x4::load(&x[v])));
             }
         } else {
-            add(0, x.map(|x| load_part(x, start)));
+            add(0, arrays::map(x, |x| load_part(x, start)));
         }
     }
     for (totals, sums) in totals.iter_mut().zip(sums) {

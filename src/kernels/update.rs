@@ -4,6 +4,7 @@
 //! are set to it before they become subnormal: arithmetic on subnormal numbers is many times slower
 //! on many processors, and what they would add to a weight is lost in rounding.
 
+use crate::kernels::arrays;
 use crate::simd::F32x4;
 
 /// Gradients below this size count as zero: their squares, times `1 - beta2`, would be subnormal.
@@ -114,14 +115,14 @@ fn update<const N: usize>(
     let whole = w.len() / 4 * 4;
     let lane = |x: &[f32], i: usize| F32x4::load(&x[i..i + 4].as_chunks::<4>().0[0]);
     for i in (0..whole).step_by(4) {
-        let values = state.each_ref().map(|state| lane(state, i));
+        let values = arrays::from_fn(|n| lane(state[n], i));
         let (new, values) = f(lane(w, i), lane(g, i), values);
         new.store(&mut w[i..i + 4].as_chunks_mut::<4>().0[0]);
         for (state, value) in state.iter_mut().zip(values) {
             value.store(&mut state[i..i + 4].as_chunks_mut::<4>().0[0]);
         }
     }
-    let values = state.each_ref().map(|state| F32x4::load_or(&state[whole..], 0.0));
+    let values = arrays::from_fn(|n| F32x4::load_or(&state[n][whole..], 0.0));
     let (new, values) =
         f(F32x4::load_or(&w[whole..], 0.0), F32x4::load_or(&g[whole..], 0.0), values);
     new.store_part(&mut w[whole..]);

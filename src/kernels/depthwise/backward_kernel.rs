@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::DepthwiseGeometry;
 use super::windows::Windows;
+use crate::kernels::arrays;
 use crate::kernels::lanes::{load_vectors, store_vectors};
 use crate::simd::{F32x4, LANES};
 
@@ -78,8 +79,10 @@ impl Row<'_> {
         if outputs.is_empty() {
             return;
         }
-        let x = taps.map(|(_, offset)| columns.element(outputs.start, offset) * self.channels);
-        let targets = taps.map(|(tap, _)| tap * self.channels);
+        let x = arrays::map(*taps, |(_, offset)| {
+            columns.element(outputs.start, offset) * self.channels
+        });
+        let targets = arrays::map(*taps, |(tap, _)| tap * self.channels);
         self.sums::<T>(outputs.start * self.channels, outputs.len(), x, targets, dkernel);
     }
 

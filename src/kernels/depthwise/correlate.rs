@@ -2,6 +2,7 @@
 
 use super::windows::Windows;
 use crate::kernels::Rectifier;
+use crate::kernels::arrays;
 use crate::kernels::lanes::{load_vectors, store_vectors};
 use crate::simd::{F32x4, LANES};
 
@@ -85,18 +86,18 @@ impl Correlation<'_> {
         let columns = self.windows[1];
         let steps = [columns.read_step, columns.write_step].map(|step| step * self.channels);
         for group in 0..count {
-            let at = steps.map(|step| group * P * step);
+            let at = arrays::map(steps, |step| group * P * step);
             let mut c = 0;
             while self.channels - c >= 2 * LANES {
-                self.tile::<P, 2, true>(taps, steps, at.map(|at| at + c), c, y);
+                self.tile::<P, 2, true>(taps, steps, arrays::map(at, |at| at + c), c, y);
                 c += 2 * LANES;
             }
             if self.channels - c >= LANES {
-                self.tile::<P, 1, true>(taps, steps, at.map(|at| at + c), c, y);
+                self.tile::<P, 1, true>(taps, steps, arrays::map(at, |at| at + c), c, y);
                 c += LANES;
             }
             if c < self.channels {
-                self.tile::<P, 1, false>(taps, steps, at.map(|at| at + c), c, y);
+                self.tile::<P, 1, false>(taps, steps, arrays::map(at, |at| at + c), c, y);
             }
         }
     }
@@ -126,7 +127,7 @@ impl Correlation<'_> {
             }
         }
         for (p, sums) in sums.into_iter().enumerate() {
-            let values = sums.map(|sum| self.rectifier.apply(sum));
+            let values = arrays::map(sums, |sum| self.rectifier.apply(sum));
             store_vectors::<V, WHOLE>(values, y, y_at + p * y_step, left);
         }
     }

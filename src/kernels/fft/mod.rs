@@ -14,6 +14,7 @@ mod passes;
 #[cfg(test)]
 mod tests;
 
+use crate::kernels::arrays;
 use crate::simd::{F32x4, LANES};
 use crate::{Result, err};
 use passes::{Pass, unit};
@@ -92,10 +93,10 @@ impl RealFft {
     /// If a signal or the window is shorter than [`len`](Self::len), or `power` than
     /// [`bins`](Self::bins).
     pub fn power(&mut self, signals: [&[f32]; LANES], window: &[f32], power: &mut [F32x4]) {
-        let signals = signals.map(|signal| &signal[..self.len]);
+        let signals = arrays::map(signals, |signal| &signal[..self.len]);
         let window = &window[..self.len];
         let power = &mut power[..self.len / 2 + 1];
-        let at = |i: usize| F32x4::load(&signals.map(|x| x[i])) * F32x4::splat(window[i]);
+        let at = |i: usize| F32x4::load(&arrays::map(signals, |x| x[i])) * F32x4::splat(window[i]);
         if self.split.is_empty() {
             for (i, value) in self.work.iter_mut().enumerate() {
                 *value = Complex { re: at(i), im: F32x4::zero() };

@@ -2,6 +2,7 @@
 //! one buffer and writes the other and needs no bit reversal.
 
 use super::{Complex, LARGEST_FACTOR};
+use crate::kernels::arrays;
 use crate::simd::F32x4;
 
 /// One factor of the length.
@@ -74,7 +75,7 @@ impl Pass {
         let groups = y.chunks_exact_mut(R * stride).zip(self.twiddles.chunks_exact(R - 1));
         for (j, (y, twiddles)) in groups.enumerate() {
             for q in 0..stride {
-                let values = std::array::from_fn(|r| x[q + stride * j + apart * r]);
+                let values = arrays::from_fn(|r| x[q + stride * j + apart * r]);
                 let values = butterfly(values);
                 y[q] = values[0];
                 for t in 1..R {
@@ -106,7 +107,7 @@ impl Pass {
 
     #[inline(always)]
     fn sums<const R: usize>(&self, values: [Complex; R]) -> [Complex; R] {
-        std::array::from_fn(|t| {
+        arrays::from_fn(|t| {
             (1..R).fold(values[0], |sum, r| sum.plus(values[r].times(self.roots[r * t % R])))
         })
     }

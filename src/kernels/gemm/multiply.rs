@@ -3,7 +3,7 @@
 use super::panels::{NARROW, Panel};
 use super::tile::{self, PanelRow, TALL, Tile};
 use super::{Panels, Rows};
-use crate::kernels::Rectifier;
+use crate::kernels::{Rectifier, arrays};
 use crate::simd::F32x4;
 
 /// What happens to a product before it is written.
@@ -59,23 +59,19 @@ fn pass<const P: usize, const V: usize, const WHOLE: bool>(
     y: &mut [f32],
 ) {
     let panel = tile::panel_rows::<V>(job.panel.data);
-    let bias: [F32x4; V] = std::array::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
-    let (tiles, rest) = offsets.as_chunks::<P>();
+    let bias: [F32x4; V] = arrays::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
     let y = &mut y[..offsets.len() * job.stride];
-    for (offsets, y) in tiles.iter().zip(y.chunks_exact_mut(P * job.stride)) {
-        one_tile::<P, V, WHOLE>(job, panel, bias, offsets, y);
-    }
-    if rest.is_empty() {
-        return;
-    }
-    if let Some(last) = offsets.last_chunk::<P>() {
-        // Some of its rows are computed again, to the same numbers.
-        let y = &mut y[(offsets.len() - P) * job.stride..];
-        one_tile::<P, V, WHOLE>(job, panel, bias, last, y);
-    } else {
+    let Some(last) = offsets.len().checked_sub(P) else {
         for (offset, y) in offsets.iter().zip(y.chunks_exact_mut(job.stride)) {
             one_tile::<1, V, WHOLE>(job, panel, bias, &[*offset], y);
         }
+        return;
+    };
+    let mut row = 0;
+    while let Some(tile) = offsets[row..].first_chunk::<P>() {
+        one_tile::<P, V, WHOLE>(job, panel, bias, tile, &mut y[row * job.stride..]);
+        // Some rows of the last one are computed again, to the same numbers.
+        row = if row < last { (row + P).min(last) } else { offsets.len() };
     }
 }
 
@@ -90,14 +86,16 @@ fn one_tile<const P: usize, const V: usize, const WHOLE: bool>(
     let mut tile: Tile<P, V> = [bias; P];
     let run = job.rows.run;
     for (&segment, panel) in job.rows.segments.iter().zip(panel.chunks_exact(run)) {
-        let a = offsets.map(|offset| &job.x[offset as usize + segment as usize..][..run]);
+        let a = arrays::map(*offsets, |offset| &job.x[offset as usize + segment as usize..][..run]);
         tile = tile::accumulate(tile, a, panel);
     }
     // One decision for the whole tile.
     tile = match job.rectifier {
         Rectifier::Linear => tile,
-        Rectifier::Relu => tile.map(|row| row.map(|x| Rectifier::Relu.apply(x))),
-        Rectifier::Relu6 => tile.map(|row| row.map(|x| Rectifier::Relu6.apply(x))),
+        Rectifier::Relu => arrays::map(tile, |row| arrays::map(row, |x| Rectifier::Relu.apply(x))),
+        Rectifier::Relu6 => {
+            arrays::map(tile, |row| arrays::map(row, |x| Rectifier::Relu6.apply(x)))
+        }
     };
     for p in 0..P {
         tile::store::<V, WHOLE>(

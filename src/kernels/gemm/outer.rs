@@ -4,6 +4,7 @@ use super::Rows;
 use super::panels::{NARROW, WIDE, copy, panel_bounds};
 use super::tile::{self, Tile};
 use crate::Result;
+use crate::kernels::arrays;
 use crate::memory::Room;
 
 /// The rows of `x` and `dy` that are worked on at a time: packed they fit the innermost cache, and
@@ -129,7 +130,7 @@ impl Block<'_> {
     fn gathered(&self, starts: [usize; 4], db: &mut [f32]) -> usize {
         // Slices of one length, so that a single comparison covers them all.
         let len = self.x.len() - starts.into_iter().fold(0, usize::max);
-        let x = starts.map(|start| &self.x[start..start + len]);
+        let x = arrays::map(starts, |start| &self.x[start..start + len]);
         self.for_each_panel(|panel| {
             if panel.width == WIDE {
                 gathered_product::<2>(self.offsets, x, &panel, db);
@@ -255,7 +256,7 @@ fn gathered_product<const V: usize>(
     db: &mut [f32],
 ) {
     let len = x[0].len();
-    let x = x.map(|x| &x[..len]);
+    let x = arrays::map(x, |x| &x[..len]);
     let mut tile = tile::zeros::<4, V>();
     let mut inside = true;
     for (&offset, dy) in offsets.iter().zip(tile::panel_rows::<V>(panel.data)) {
@@ -264,7 +265,7 @@ fn gathered_product<const V: usize>(
             inside = false;
             break;
         }
-        tile = tile::add_product(tile, x.map(|x| x[offset]), dy);
+        tile = tile::add_product(tile, arrays::map(x, |x| x[offset]), dy);
     }
     assert!(inside, "a row reaches beyond the input");
     panel.add(tile, db);

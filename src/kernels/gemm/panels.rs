@@ -1,6 +1,7 @@
 //! The right matrix, packed so that the tile reads it front to back.
 
 use crate::Result;
+use crate::kernels::arrays;
 use crate::memory::Room;
 use crate::simd::F32x4;
 
@@ -56,7 +57,7 @@ fn transpose(rows: &[f32], depth: usize, width: usize, first: usize, panel: &mut
         let [a, b, c, d] = [0, 1, 2, 3].map(|row| rows[row * depth..][..depth].as_chunks::<4>().0);
         let packed = panel.chunks_exact_mut(4 * width);
         for ((((a, b), c), d), packed) in a.iter().zip(b).zip(c).zip(d).zip(packed) {
-            let columns = F32x4::transpose([a, b, c, d].map(F32x4::load));
+            let columns = F32x4::transpose(arrays::map([a, b, c, d], F32x4::load));
             for (packed, column) in packed.chunks_exact_mut(width).zip(columns) {
                 if let Some(packed) = packed[first..].first_chunk_mut() {
                     column.store(packed);

@@ -3,6 +3,7 @@
 use super::panels::{NARROW, Panel};
 use super::tile::{self, PanelRow, TALL};
 use super::{Panels, Rows};
+use crate::kernels::arrays;
 
 /// Adds to every run of the first `count` rows of `dx` its product; `transposed` holds for each
 /// segment the matrix [columns of dy, run]; `dy` is [count, columns].
@@ -52,7 +53,7 @@ fn one_tile<const P: usize, const V: usize, const WHOLE: bool>(
     dx: &mut [f32],
 ) {
     let depth = panel.len();
-    let a: [&[f32]; P] = std::array::from_fn(|p| &dy[p * depth..][..depth]);
+    let a: [&[f32]; P] = arrays::from_fn(|p| &dy[p * depth..][..depth]);
     let tile = tile::accumulate(tile::zeros::<P, V>(), a, panel);
     // Runs of neighbouring rows may overlap: add them one after the other.
     for p in 0..P {

@@ -1,5 +1,6 @@
 //! The tile of accumulators that every product stands on.
 
+use crate::kernels::arrays;
 use crate::simd::{F32x4, FUSES};
 
 /// The rows of a tile that is two vectors wide: eight accumulators, the operands and the product
@@ -33,10 +34,10 @@ pub fn accumulate<const P: usize, const V: usize>(
     panel: &[PanelRow<V>],
 ) -> Tile<P, V> {
     let depth = panel.len();
-    let a = a.map(|a| &a[..depth]);
+    let a = arrays::map(a, |a| &a[..depth]);
     // Over one index into slices of one known length: the checks vanish.
     for k in 0..depth {
-        let row = panel[k].each_ref().map(F32x4::load);
+        let row: [F32x4; V] = arrays::from_fn(|v| F32x4::load(&panel[k][v]));
         for p in 0..P {
             let a = F32x4::splat(a[p][k]);
             for v in 0..V {
@@ -54,7 +55,7 @@ pub fn add_product<const P: usize, const V: usize>(
     x: [f32; P],
     dy: &PanelRow<V>,
 ) -> Tile<P, V> {
-    let dy = dy.each_ref().map(F32x4::load);
+    let dy: [F32x4; V] = arrays::from_fn(|v| F32x4::load(&dy[v]));
     for p in 0..P {
         let x = F32x4::splat(x[p]);
         for v in 0..V {

@@ -1,6 +1,7 @@
 //! The transforms of the kernel and of its gradient.
 
 use super::transform::Transform;
+use crate::kernels::arrays;
 use crate::kernels::gemm::Panels;
 use crate::kernels::gemm::panels::WIDE;
 use crate::kernels::lanes::{load_part, store_part};
@@ -36,9 +37,8 @@ pub fn pack<T: Transform<M, A>, const M: usize, const A: usize>(
 fn both<T: Transform<M, A>, const M: usize, const A: usize>(
     tap: impl Fn(usize, usize) -> F32x4,
 ) -> [[F32x4; A]; A] {
-    let columns: [[F32x4; A]; 3] =
-        std::array::from_fn(|j| T::kernel(std::array::from_fn(|i| tap(i, j))));
-    std::array::from_fn(|i| T::kernel(columns.map(|column| column[i])))
+    let columns: [[F32x4; A]; 3] = arrays::from_fn(|j| T::kernel(arrays::from_fn(|i| tap(i, j))));
+    arrays::from_fn(|i| T::kernel(arrays::map(columns, |column| column[i])))
 }
 
 /// The kernel [3, 3, in, out] turned by half a turn, [3, 3, out, in]: convolving the gradient of the
@@ -70,9 +70,9 @@ pub fn gradient<T: Transform<M, A>, const M: usize, const A: usize>(
     for first in (0..len).step_by(4) {
         let at = |i: usize, j: usize| load_part(&transformed[(i * A + j) * len..][..len], first);
         let columns: [[F32x4; 3]; A] =
-            std::array::from_fn(|j| T::kernel_gradient(std::array::from_fn(|i| at(i, j))));
+            arrays::from_fn(|j| T::kernel_gradient(arrays::from_fn(|i| at(i, j))));
         for (i, taps) in dkernel.chunks_exact_mut(3 * len).enumerate() {
-            let row = T::kernel_gradient(columns.map(|column| column[i]));
+            let row = T::kernel_gradient(arrays::map(columns, |column| column[i]));
             for (value, tap) in row.into_iter().zip(taps.chunks_exact_mut(len)) {
                 store_part(value, tap, first);
             }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::Size;
 use super::transform::{Transform, apply, planes};
 use crate::kernels::Rectifier;
+use crate::kernels::arrays;
 use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::lanes::load_part;
 use crate::simd::F32x4;
@@ -104,7 +105,7 @@ pub fn input_strips<T: Transform<M, A>, const M: usize, const A: usize>(
     for (slot, row) in rows.enumerate() {
         let (image, first) = tiling.place(row);
         let x = &x[image * g.input_len()..][..g.input_len()];
-        let x = std::array::from_fn(|i| match (first + i).checked_sub(g.pads[0]) {
+        let x = arrays::from_fn(|i| match (first + i).checked_sub(g.pads[0]) {
             Some(row) if row < g.height => &x[row * run..][..run],
             _ => &zeros[..run],
         });
@@ -135,7 +136,7 @@ pub fn input_planes<T: Transform<M, A>, const M: usize, const A: usize>(
     for (slot, line) in lines.enumerate() {
         for column in 0..tiling.columns {
             let pixels = &line[column * M * c..][..A * c];
-            let x = std::array::from_fn(|i| &pixels[i * c..][..c]);
+            let x = arrays::from_fn(|i| &pixels[i * c..][..c]);
             let tile = (slot * tiling.columns + column) * c;
             let y = out.each_mut().map(|plane| &mut plane[tile..][..c]);
             apply(x, y, |_, x| T::input(x));
@@ -155,9 +156,9 @@ pub fn output_strip<T: Transform<M, A>, const M: usize, const A: usize>(
     let side = tiling.output_side();
     let c = side.channels;
     let strip = &mut strips[strip * side.strip..][..rows * side.line];
-    let planes: [&[f32]; A] = std::array::from_fn(|i| &planes[i * side.plane..][..side.plane]);
+    let planes: [&[f32]; A] = arrays::from_fn(|i| &planes[i * side.plane..][..side.plane]);
     for (tile, pixels) in strip.chunks_exact_mut(M * c).enumerate() {
-        let x = planes.map(|plane| &plane[tile * c..][..c]);
+        let x = arrays::map(planes, |plane| &plane[tile * c..][..c]);
         apply(x, self::planes::<M>(pixels, c), |_, x| T::output(x));
     }
 }
@@ -209,7 +210,7 @@ fn output_by<T: Transform<M, A>, const M: usize, const A: usize>(
     for (slot, row) in rows.enumerate() {
         let (image, first) = tiling.place(row);
         let x: [&[f32]; A] =
-            std::array::from_fn(|i| &strips[i * side.strip + slot * side.line..][..run]);
+            arrays::from_fn(|i| &strips[i * side.strip + slot * side.line..][..run]);
         let inside = M.min(g.out_height - first);
         let y = &mut y[image * g.output_len() + first * run..][..inside * run];
         let mut lines = y.chunks_exact_mut(run).chain(spare.chunks_exact_mut(run));
@@ -217,7 +218,7 @@ fn output_by<T: Transform<M, A>, const M: usize, const A: usize>(
             std::array::from_fn(|_| lines.next().expect("as many spare rows as a tile has"));
         apply(x, y, |i, x| {
             let bias = load_part(bias, i);
-            T::output(x).map(|y| rectify(y + bias))
+            arrays::map(T::output(x), |y| rectify(y + bias))
         });
     }
 }
@@ -238,7 +239,7 @@ pub fn gradient_strips<T: Transform<M, A>, const M: usize, const A: usize>(
     for (slot, row) in rows.enumerate() {
         let (image, first) = tiling.place(row);
         let dy = &dy[image * g.output_len()..][..g.output_len()];
-        let dy: [&[f32]; M] = std::array::from_fn(|i| {
+        let dy: [&[f32]; M] = arrays::from_fn(|i| {
             if first + i < g.out_height { &dy[(first + i) * run..][..run] } else { &zeros[..run] }
         });
         let lines = strips.each_mut().map(|strip| {
@@ -264,7 +265,7 @@ pub fn gradient_planes<T: Transform<M, A>, const M: usize, const A: usize>(
     let strip = &strips[strip * side.strip..][..rows * side.line];
     let mut out = planes::<A>(out, side.plane);
     for (tile, pixels) in strip.chunks_exact(M * c).enumerate() {
-        let dy: [&[f32]; M] = std::array::from_fn(|i| &pixels[i * c..][..c]);
+        let dy: [&[f32]; M] = arrays::from_fn(|i| &pixels[i * c..][..c]);
         let planes = out.each_mut().map(|plane| &mut plane[tile * c..][..c]);
         apply(dy, planes, |_, dy| T::output_gradient(dy));
     }

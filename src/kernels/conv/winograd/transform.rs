@@ -1,5 +1,6 @@
 //! The transforms of the two algorithms along one axis, four channels at a time.
 
+use crate::kernels::arrays;
 use crate::kernels::lanes::load_part;
 use crate::simd::F32x4;
 
@@ -148,10 +149,10 @@ pub fn apply<const P: usize, const Q: usize>(
 ) {
     let whole = x[0].len() / 4;
     {
-        let x = x.map(|x| &x.as_chunks::<4>().0[..whole]);
+        let x = arrays::map(x, |x| &x.as_chunks::<4>().0[..whole]);
         let mut y = y.each_mut().map(|y| &mut y.as_chunks_mut::<4>().0[..whole]);
         for i in 0..whole {
-            let result = f(4 * i, x.map(|x| F32x4::load(&x[i])));
+            let result = f(4 * i, arrays::map(x, |x| F32x4::load(&x[i])));
             for (y, result) in y.iter_mut().zip(result) {
                 result.store(&mut y[i]);
             }
@@ -159,7 +160,7 @@ pub fn apply<const P: usize, const Q: usize>(
     }
     let done = 4 * whole;
     if done < x[0].len() {
-        let result = f(done, x.map(|x| load_part(x, done)));
+        let result = f(done, arrays::map(x, |x| load_part(x, done)));
         for (y, result) in y.iter_mut().zip(result) {
             result.store_part(&mut y[done..]);
         }
