@@ -14,6 +14,10 @@ use serde_json::{Error, Map, Result, Value};
 pub use tabgrad_derive::Json;
 
 /// A type with a form in JSON.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no form in JSON here",
+    note = "derive `crate::json::Json` in place of serde's traits, or name it in `json::by_serde!`"
+)]
 pub trait Json: Sized {
     /// Reads it.
     ///
@@ -31,6 +35,10 @@ pub trait Json: Sized {
 }
 
 /// An object with a known set of fields.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no struct that is read by its fields",
+    note = "derive `crate::json::Json` in place of serde's traits"
+)]
 pub trait Record: Sized {
     /// Reads its fields; `tag` is one more that may be there, and belongs to whoever calls.
     ///
