@@ -56,9 +56,12 @@ export interface DataMethods {
   endExamination(params: { id: number; keep: boolean }): DataReport | undefined;
   /** Begins a zip archive; the number under which samples are added to it. */
   beginExport(params: Record<string, never>): number;
-  addToExport(params: { id: number; samples: { sample: Sample; folder: string }[] }): void;
-  /** The archive, or nothing if it is given up. */
-  endExport(params: { id: number; keep: boolean }): Blob | undefined;
+  addToExport(params: {
+    id: number;
+    samples: { sample: Sample; folder: string; part: DatasetPart | undefined }[];
+  }): void;
+  /** The archive, or nothing if it is given up; boxes are of these classes. */
+  endExport(params: { id: number; keep: boolean; boxClassNames?: string[] }): Blob | undefined;
 }
 
 /** What the worker is told first. */

@@ -1,5 +1,6 @@
 /** What the page's side and the worker say to each other. */
 import type {
+  Box,
   DatasetPart,
   DatasetReport,
   DatasetStorage,
@@ -92,6 +93,8 @@ export interface DatasetInfo {
   length: number;
   shape: number[];
   classNames: string[];
+  /** Of boxes; missing where there are none. */
+  boxClassNames?: string[];
   bytes: number;
   preprocessing: Preprocessing;
   storage: DatasetStorage;
@@ -126,6 +129,8 @@ export interface DatasetParts {
   targets?: WireTargets;
   classNames?: string[];
   preprocessing?: Preprocessing;
+  /** How many boxes each sample has, and of all one after the other left, top, right and bottom, and the class. */
+  boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array };
 }
 
 /** What a dataset comes back from. */
@@ -225,6 +230,7 @@ export interface Methods {
   datasetCounts(params: { id: number }): number[];
   datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
   datasetLabels(params: { id: number }): Uint32Array;
+  datasetBoxes(params: { id: number; indices: Uint32Array }): Box[][];
   datasetSubset(params: {
     id: number;
     newId: number;

@@ -18,7 +18,7 @@ const budgets = {
   "tabgrad_bg.wasm": 97.5,
   "tabgrad_relaxed_bg.wasm": 97.5,
   "worker.js": 12.4,
-  "index.js, minified": 12.7,
+  "index.js, minified": 12.9,
 };
 
 /** Prints the sizes; fails where one is over its budget. */

@@ -148,6 +148,13 @@ impl Objective {
             }
         }
         let Some(kind) = dataset.target_kind() else {
+            if dataset.boxes().is_some() {
+                return Err(err!(
+                    Unsupported,
+                    "dataset: found boxes and no targets, expected a class for each picture; models \
+                     that find boxes cannot be trained yet"
+                ));
+            }
             return Err(err!(Data, "dataset: found no targets, expected one for each sample"));
         };
         self.validate(kind)?;

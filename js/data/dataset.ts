@@ -4,6 +4,7 @@ import { TabgradError } from "../errors.js";
 import type { DatasetInfo } from "../protocol.js";
 import type {
   AugmentedOptions,
+  Box,
   DataReport,
   Dataset,
   DatasetPart,
@@ -64,6 +65,9 @@ export class DatasetHandle implements Dataset {
   get classNames(): readonly string[] {
     return this.#info.classNames;
   }
+  get boxClassNames(): readonly string[] | undefined {
+    return this.#info.boxClassNames;
+  }
   get bytes(): number {
     return this.#info.bytes;
   }
@@ -102,6 +106,14 @@ export class DatasetHandle implements Dataset {
 
   async labels(): Promise<Uint32Array> {
     return call("datasetLabels", { id: await this.reference() });
+  }
+
+  async boxes(indices?: ArrayLike<number>): Promise<Box[][]> {
+    const id = await this.reference();
+    return call("datasetBoxes", {
+      id,
+      indices: this.#checked(indices ?? Array.from({ length: this.length }, (_, i) => i)),
+    });
   }
 
   async subset(indices: ArrayLike<number>, { labels }: SubsetOptions = {}): Promise<Dataset> {
@@ -164,9 +176,11 @@ export class DatasetHandle implements Dataset {
   }
 
   async export(options: ReadOptions = {}): Promise<Blob> {
+    const { classNames, boxClassNames } = this;
+    const about = { classNames, boxClassNames, parts: boxClassNames ? await this.#partOfEach() : [] };
     const held = await this.#share();
     try {
-      return await exported(await numbered(held), this.classNames, options);
+      return await exported(await numbered(held), about, options);
     } finally {
       held.dispose();
     }
@@ -191,6 +205,15 @@ export class DatasetHandle implements Dataset {
     const shared = this.reference().then((id) => make((newId) => call("datasetShare", { id, newId })));
     this.#sharing = Promise.allSettled([this.#sharing, shared]);
     return shared;
+  }
+
+  /** What each sample was given for, where that is known. */
+  async #partOfEach(): Promise<(DatasetPart | undefined)[]> {
+    const all = new Array<DatasetPart | undefined>(this.length).fill(undefined);
+    for (const part of ["train", "validation", "test"] as const) {
+      if (this.parts?.[part]) for (const sample of await this.partIndices(part)) all[sample] = part;
+    }
+    return all;
   }
 
   async #cut({ fraction, seed = 0, stratified = this.classNames.length > 0 }: SplitOptions) {

@@ -62,8 +62,9 @@ export function fromIdx(options: IdxOptions): Promise<Dataset> {
 /**
  * A dataset from whatever files there are: images, recordings or texts in folders by class (or by train, val, test and
  * class), tables (CSV, TSV, JSON lines, JSON arrays, Parquet), arrays (IDX, NPY, NPZ, CIFAR), gzipped or not,
- * archives of all these (zip, tar, tar.gz). Files that cannot
- * be read are left out and listed in `Dataset.report`; if none is good, it rejects with code `format`.
+ * archives of all these (zip, tar, tar.gz). Beside images, a table says their classes, and COCO JSON, Pascal
+ * VOC XML or YOLO txt files say what is to be seen where (`Dataset.boxes`). Files that cannot be read are left
+ * out and listed in `Dataset.report`; if none is good, it rejects with code `format`.
  * Samples that are many stay in a file and are read as they are needed. With a `name` the dataset is kept,
  * and an import that was interrupted goes on if it is called again with the same files and name.
  */

@@ -10,6 +10,20 @@ import type { ErrorCode } from "./errors.js";
 import type { Augmentation, Preprocessing } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
 
+/** A box in a picture: in pixels of the sample, from its upper left corner, and within it. */
+export interface Box {
+  /** The number of its class among `Dataset.boxClassNames`. */
+  label: number;
+  /** That class. */
+  name: string;
+  /** Its left edge; pixel 0 begins at 0 and ends at 1. */
+  x: number;
+  /** Its upper edge. */
+  y: number;
+  width: number;
+  height: number;
+}
+
 /** One sample, to look at. `data` holds bytes (0 to 255) or numbers as they were given. */
 export interface Sample {
   data: Uint8Array | Float32Array;
@@ -21,6 +35,8 @@ export interface Sample {
   row?: { [column: string]: string | number | boolean | null };
   /** Of a text, the tokens that the network sees; U+FFFD stands for unknown ones. */
   text?: string;
+  /** Of a picture of a dataset with boxes, what is to be seen where. */
+  boxes?: Box[];
 }
 
 /** How `Dataset.split` cuts. */
@@ -115,6 +131,8 @@ export interface Dataset {
   readonly shape: readonly number[];
   /** Empty where there are no classes. */
   readonly classNames: readonly string[];
+  /** Names of the classes of boxes, which annotations gave; undefined where there are no boxes. */
+  readonly boxClassNames: readonly string[] | undefined;
   /** What samples and targets take, wherever they are. */
   readonly bytes: number;
   readonly storage: DatasetStorage;
@@ -127,6 +145,12 @@ export interface Dataset {
   samples(indices: ArrayLike<number>): Promise<Sample[]>;
   /** Class number of every sample. */
   labels(): Promise<Uint32Array>;
+  /**
+   * The boxes of these samples, or of all: what COCO JSON, Pascal VOC XML or YOLO txt files beside pictures
+   * say, moved to where it is in the samples. Steps of a preprocessing move them, too: what sticks out is cut
+   * off, and a box of which less than a tenth is left is dropped. No boxes where none are known.
+   */
+  boxes(indices?: ArrayLike<number>): Promise<Box[][]>;
   /** A new dataset of these samples, in this order. */
   subset(indices: ArrayLike<number>, options?: SubsetOptions): Promise<Dataset>;
   /** A new dataset of the samples that were given for a part. */
@@ -144,7 +168,7 @@ export interface Dataset {
   folds(options: FoldOptions): Promise<Uint32Array[]>;
   /**
    * These images as a run with this augmentation sees them: exactly so where none are mixed; mixup and
-   * cutmix take these images for a shard of a batch.
+   * cutmix take these images for a shard of a batch. Boxes move along, and are not mixed.
    */
   augmented(
     indices: ArrayLike<number>,
@@ -165,7 +189,7 @@ export interface Dataset {
   examine(options?: ExamineOptions): Promise<DataReport>;
   /**
    * A zip archive with a folder for each class: images of bytes as PNG files, other samples as npy files.
-   * `fromFiles` reads it again.
+   * Boxes are in COCO JSON files beside them, one for each part. `fromFiles` reads it again.
    */
   export(options?: ReadOptions): Promise<Blob>;
   dispose(): void;

@@ -26,6 +26,7 @@ type DatasetHandlers = Pick<
   | "datasetCounts"
   | "datasetSamples"
   | "datasetLabels"
+  | "datasetBoxes"
   | "datasetSubset"
   | "datasetSplit"
   | "datasetSplitIndices"
@@ -74,6 +75,8 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
     },
 
     datasetLabels: ({ id }) => get(id).labels(),
+
+    datasetBoxes: ({ id, indices }) => get(id).boxes(indices),
 
     datasetSubset: ({ id, newId, indices, labels }) =>
       addPart(session, newId, get(id).subset(indices, labels), entry(id)),
@@ -149,10 +152,12 @@ function addPart(session: Session, id: number, dataset: WasmDataset, of: Dataset
 
 /** What the page's side knows of a dataset. */
 function datasetInfo({ dataset, place, report, parts }: DatasetEntry): DatasetInfo {
+  const boxClassNames = dataset.boxClassNames();
   return {
     length: dataset.length,
     shape: Array.from(dataset.shape()),
     classNames: dataset.classNames(),
+    ...(boxClassNames ? { boxClassNames } : {}),
     bytes: dataset.bytes,
     preprocessing: dataset.preprocessing(),
     storage: place ? (place.kind === "blob" ? "memory" : place.kind) : "memory",

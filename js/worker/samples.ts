@@ -40,6 +40,10 @@ export function buildDataset(parts: DatasetParts): WasmDataset {
   addTargets(builder, parts.targets);
   if (parts.classNames) builder.setClassNames(parts.classNames);
   if (parts.preprocessing) builder.setPreprocessing(parts.preprocessing);
+  if (parts.boxes) {
+    const { classNames, counts, corners, classes } = parts.boxes;
+    builder.setBoxes(classNames, counts, corners, classes);
+  }
   return builder.build();
 }
 

@@ -1,5 +1,8 @@
 //! Samples with their targets.
 
+use std::sync::Arc;
+
+use super::boxes::Boxes;
 use super::column::{Column, Sample, Values, beyond};
 use super::preprocessing::{Affine, Preprocessing};
 use super::targets::Targets;
@@ -20,6 +23,8 @@ pub struct Dataset {
     preprocessing: Preprocessing,
     /// What the numeric steps come to, for each input.
     pub(super) affines: Vec<Affine>,
+    /// What is to be seen where, where that is known.
+    pub(super) boxes: Option<Arc<Boxes>>,
 }
 
 impl Dataset {
@@ -61,7 +66,7 @@ impl Dataset {
             Targets::None | Targets::Dense { .. } => class_names,
         };
         let affines = affines(&inputs, &preprocessing)?;
-        Ok(Self { inputs, targets, class_names, preprocessing, affines })
+        Ok(Self { inputs, targets, class_names, preprocessing, affines, boxes: None })
     }
 
     /// How many samples there are; at least one.
@@ -114,17 +119,19 @@ impl Dataset {
             class_names: self.class_names.clone(),
             preprocessing,
             affines,
+            boxes: self.boxes.clone(),
         })
     }
 
-    /// Bytes that samples and targets take, in memory or where they are stored.
+    /// Bytes that samples, targets and boxes take, in memory or where they are stored.
     pub fn bytes(&self) -> u64 {
         let targets = match &self.targets {
             Targets::None => 0,
             Targets::Classes(labels) => size_of_val(labels.as_slice()),
             Targets::Dense { values, .. } => size_of_val(values.as_slice()),
         };
-        self.inputs.iter().map(Column::bytes).sum::<u64>() + targets as u64
+        let boxes = self.boxes().map_or(0, Boxes::bytes);
+        self.inputs.iter().map(Column::bytes).sum::<u64>() + targets as u64 + boxes
     }
 
     /// The class of each sample, where targets are classes.
@@ -226,10 +233,13 @@ impl Dataset {
             return Err(self.beyond(index));
         }
         let inputs = self.inputs.iter().map(|column| column.select(indices));
-        Ok(self.with_samples(inputs.collect::<Result<_>>()?, self.targets.select(indices)?))
+        let boxes = self.boxes().map(|boxes| boxes.select(indices).map(Arc::new)).transpose()?;
+        let inputs = inputs.collect::<Result<_>>()?;
+        Ok(Self { boxes, ..self.with_samples(inputs, self.targets.select(indices)?) })
     }
 
-    /// A dataset of other samples of the same kinds and shapes, which the caller knows to be right.
+    /// A dataset of other samples of the same kinds and shapes, which the caller knows to be right, and
+    /// without boxes.
     pub(super) fn with_samples(&self, inputs: Vec<Column>, targets: Targets) -> Self {
         Self {
             inputs,
@@ -237,6 +247,7 @@ impl Dataset {
             class_names: self.class_names.clone(),
             preprocessing: self.preprocessing.clone(),
             affines: self.affines.clone(),
+            boxes: None,
         }
     }
 
@@ -246,7 +257,8 @@ impl Dataset {
     }
 
     /// The samples of this dataset and of another one. Class names and preprocessing are those of
-    /// this one; the other's classes are found by their names, and new ones are added.
+    /// this one; the other's classes are found by their names, and new ones are added, as are those of
+    /// boxes. Where only one has boxes, the pictures of the other have none.
     ///
     /// # Errors
     /// `Shape` or `Data` if samples or targets are of another shape or kind, `TooLarge` for more
@@ -293,7 +305,8 @@ impl Dataset {
                 ));
             }
         };
-        Ok(Self { class_names, ..self.with_samples(inputs, targets) })
+        let boxes = self.joined_boxes(other)?;
+        Ok(Self { class_names, boxes, ..self.with_samples(inputs, targets) })
     }
 
     fn beyond(&self, index: u32) -> crate::Error {
@@ -334,7 +347,7 @@ fn name_classes(labels: &[u32], names: Vec<String>) -> Result<Vec<String>> {
 }
 
 /// Adds the names that are missing and says under which number each of `more` stands.
-fn merge_names(names: &mut Vec<String>, more: &[String]) -> Vec<u32> {
+pub(super) fn merge_names(names: &mut Vec<String>, more: &[String]) -> Vec<u32> {
     let mut numbers = Vec::with_capacity(more.len());
     for name in more {
         let at = names.iter().position(|known| known == name).unwrap_or_else(|| {

@@ -2,6 +2,7 @@
 //! input.
 
 pub mod augment;
+mod boxes;
 pub mod cleaning;
 mod column;
 mod dataset;
@@ -19,6 +20,9 @@ mod targets;
 mod tests;
 
 pub use augment::Augmentation;
+pub use boxes::{Boxes, LEAST_VISIBLE, LabelledBox};
+#[cfg(feature = "data")]
+pub(crate) use boxes::{Gathered, clipped};
 pub use column::{Column, Kind, Sample, Values};
 pub use dataset::Dataset;
 pub use part::Part;

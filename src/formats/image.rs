@@ -4,6 +4,7 @@
 //! Grey without transparency has one channel, colours have three, and what has transparency four. A
 //! picture is turned as its EXIF orientation says. Colour profiles are not applied.
 
+mod orientation;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
 
+pub use self::orientation::{is_sideways, turned_box};
 use crate::data::Image;
 use crate::{Error, Result, err};
 
@@ -116,6 +118,14 @@ pub(super) fn examples(name: &str) -> Vec<Vec<u8>> {
 /// [`MOST_PIXELS`] pixels, more than [`LONGEST_SIDE`] a side, and more than a file of that length can
 /// hold; `Unsupported` for rare variants of the formats.
 pub fn read(bytes: &[u8]) -> Result<Image> {
+    read_turned(bytes).map(|(image, _)| image)
+}
+
+/// The same, and the EXIF orientation by which it was turned, 1 to 8.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_turned(bytes: &[u8]) -> Result<(Image, u8)> {
     let Some(kind) = KINDS.iter().find(|kind| (kind.is)(bytes)) else {
         return Err(err!(
             Format,
@@ -158,7 +168,8 @@ pub fn read(bytes: &[u8]) -> Result<Image> {
         _ if image.color().has_alpha() => (4, image.into_rgba8().into_raw()),
         _ => (3, image.into_rgb8().into_raw()),
     };
-    Image::new(height, width, channels, data)
+    let orientation = orientation.map_or(1, |orientation| orientation.to_exif());
+    Ok((Image::new(height, width, channels, data)?, orientation))
 }
 
 impl Kind {

@@ -15,6 +15,9 @@ use crate::{Result, err};
 /// Bytes of a file's beginning that [`Format::sniff`] may look at.
 pub const SNIFFED: usize = 8 << 10;
 
+/// What is said of a file without any bytes.
+pub const EMPTY: &str = "file: it is empty";
+
 /// What files of a format hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -263,7 +266,7 @@ pub fn sniff(source: &mut (impl Source + ?Sized)) -> Result<&'static Format> {
     let head = source::head(source, SNIFFED)?;
     let len = source.len();
     if head.is_empty() {
-        return Err(err!(Format, "file: it is empty"));
+        return Err(err!(Format, "{EMPTY}"));
     }
     of_head(&head, len)
 }

@@ -50,4 +50,4 @@ pub mod wav;
 pub mod zip;
 
 #[cfg(feature = "data")]
-pub use list::{FORMATS, Format, Kind, SNIFFED, of_head, sniff};
+pub use list::{EMPTY, FORMATS, Format, Kind, SNIFFED, of_head, sniff};

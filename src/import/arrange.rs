@@ -12,12 +12,11 @@ use super::tables::TableRows;
 use super::texts::TextRows;
 use super::{Import, Kept, Work};
 use crate::data::Part;
-use crate::data::report::{DataReport, Observed};
 use crate::formats::archive::Limits;
 use crate::formats::array::Array;
 use crate::formats::gzip::Gunzip;
 use crate::formats::npz::Npz;
-use crate::formats::records::{self, Finish, Sink};
+use crate::formats::records::{self, Sink};
 use crate::formats::source::SourceReader;
 use crate::formats::text::Unit;
 use crate::formats::{Kind, idx, npy};
@@ -51,7 +50,7 @@ impl<S: Sink> Import<S> {
         }
         let files = match content {
             Content::Files { kind: Kind::Image, samples, classes, labels } => {
-                return self.name_pictures(&samples, classes, &labels);
+                return self.name_pictures(samples, classes, &labels);
             }
             Content::Arrays(parts) => self.array_rows(&parts)?,
             Content::Archives(files) => self.npz_rows(&files)?,
@@ -158,95 +157,6 @@ impl<S: Sink> Import<S> {
             rows.add(file, named.then_some(class), part, self.taken(file)?)?;
         }
         Ok(rows)
-    }
-
-    /// Gives the pictures, which are samples already, their classes and parts.
-    fn name_pictures(
-        &mut self,
-        samples: &[FileSample],
-        classes: Vec<String>,
-        labels: &Labels,
-    ) -> Result<()> {
-        let beside = match labels {
-            // Tables were read.
-            Labels::None | Labels::Known | Labels::Tables(_) => Vec::new(),
-            Labels::Annotations(files) => files.clone(),
-            Labels::Yolo { files, .. } => files.iter().map(|&(_, file)| file).collect(),
-        };
-        for file in beside {
-            let error =
-                err!(Unsupported, "labels are taken from folders and tables, not from this file");
-            self.refuse(file as usize, &error)?;
-        }
-        let names = self.options.class_names.clone();
-        let numbers: Vec<u32> = match &names {
-            None => (0..classes.len() as u32).collect(),
-            Some(names) => {
-                classes.iter().map(|name| number_of(name, names)).collect::<Result<_>>()?
-            }
-        };
-        let known = self.leaves.samples();
-        let count = self.leaves.sample_count();
-        let labelled = samples.iter().any(|sample| sample.class.is_some());
-        let answered = samples.iter().any(|sample| sample.number.is_some());
-        let mut numbered = vec![0; count];
-        let mut answers = vec![0.0; if answered { count } else { 0 }];
-        let mut parts = vec![records::Part::LeftOut; count];
-        for sample in samples {
-            let Some(&record) = known.get(&(sample.file as usize)) else { continue };
-            match sample.class {
-                Some(class) => numbered[record] = numbers[class as usize],
-                None if labelled => {
-                    let error = err!(Data, "it is in no folder, whose name would be its class");
-                    self.refuse(sample.file as usize, &error)?;
-                    continue;
-                }
-                None => {}
-            }
-            if let (Some(number), Some(answer)) = (sample.number, answers.get_mut(record)) {
-                *answer = number;
-            }
-            parts[record] = part_of(sample.part);
-        }
-        if parts.iter().all(|part| *part == records::Part::All) {
-            parts.clear();
-        }
-        let labels = match (labelled, answered) {
-            (true, _) => records::Labels::Classes(numbered),
-            (_, true) => records::Labels::Numbers { shape: vec![1], values: answers },
-            _ => records::Labels::Nothing,
-        };
-        let class_names = if labelled { names.unwrap_or(classes) } else { Vec::new() };
-        self.report = Some(self.report_of(class_names.clone(), &labels, &parts)?);
-        let report = serde_json::Value::Null;
-        self.output.answer(Finish { labels, class_names, parts, report });
-        Ok(())
-    }
-
-    /// What was seen of the pictures, with their classes and parts.
-    fn report_of(
-        &mut self,
-        class_names: Vec<String>,
-        labels: &records::Labels,
-        parts: &[records::Part],
-    ) -> Result<DataReport> {
-        let part = |sample: usize| parts.get(sample).copied().unwrap_or_default();
-        let class = |sample: usize| match labels {
-            records::Labels::Classes(classes) => classes.get(sample).copied(),
-            _ => None,
-        };
-        let observed = |sample: usize| match part(sample) {
-            records::Part::LeftOut => Observed::default(),
-            part => Observed { class: class(sample), part: layout_part(part), group: None },
-        };
-        let observed: Vec<Observed> = (0..self.leaves.sample_count()).map(observed).collect();
-        let mut collector = std::mem::take(&mut self.collector);
-        collector.describe(class_names, &observed)?;
-        let kept: Vec<u32> = (0..observed.len())
-            .filter(|&sample| part(sample) != records::Part::LeftOut)
-            .map(|sample| sample as u32)
-            .collect();
-        Ok(collector.finish().of_kept(&kept))
     }
 
     fn array_rows(&mut self, parts: &[ArrayPart<u32>]) -> Result<Vec<PartRows>> {
@@ -368,10 +278,15 @@ pub(super) fn numbered(
     }
 }
 
-fn number_of(name: &str, names: &[String]) -> Result<u32> {
+pub(super) fn number_of(name: &str, names: &[String]) -> Result<u32> {
+    numbered_name("folder", name, names)
+}
+
+/// The place of the name of such a thing among those of the classes.
+pub(super) fn numbered_name(what: &str, name: &str, names: &[String]) -> Result<u32> {
     let found = names.iter().position(|known| known == name);
     found.map(|at| at as u32).ok_or_else(|| {
-        err!(Data, "the folder {name:?} is none of the class names {}", names.join(", "))
+        err!(Data, "the {what} {name:?} is none of the class names {}", names.join(", "))
     })
 }
 
@@ -382,14 +297,5 @@ pub(super) fn part_of(part: Option<Part>) -> records::Part {
         Some(Part::Train) => records::Part::Train,
         Some(Part::Validation) => records::Part::Validation,
         Some(Part::Test) => records::Part::Test,
-    }
-}
-
-fn layout_part(part: records::Part) -> Option<Part> {
-    match part {
-        records::Part::Train => Some(Part::Train),
-        records::Part::Validation => Some(Part::Validation),
-        records::Part::Test => Some(Part::Test),
-        records::Part::All | records::Part::LeftOut => None,
     }
 }

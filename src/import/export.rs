@@ -1,11 +1,14 @@
-//! Export: a dataset as a zip archive with a folder for each class, a file for each sample.
+//! Export: a dataset as a zip archive with a folder for each class, a file for each sample. Boxes go into
+//! `annotations`, in COCO's format, a file for each part.
 
+use std::collections::BTreeMap;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::data::Values;
+use crate::data::{LabelledBox, Part, Values};
+use crate::formats::annotations::{AnnotatedImage, coco};
 use crate::formats::records::Sink;
 use crate::{Error, Result, err};
 
@@ -14,6 +17,10 @@ use crate::{Error, Result, err};
 pub struct Export<S: Sink> {
     archive: ZipWriter<SinkWriter<S>>,
     samples: u64,
+    /// The path and the size of the last image.
+    last: Option<(String, [u32; 2])>,
+    /// Images with boxes, by their part.
+    annotated: BTreeMap<Option<Part>, Vec<AnnotatedImage>>,
 }
 
 impl<S: Sink> Export<S> {
@@ -23,7 +30,8 @@ impl<S: Sink> Export<S> {
     /// What the sink answers.
     pub fn new(mut sink: S) -> Result<Self> {
         sink.truncate(0)?;
-        Ok(Self { archive: ZipWriter::new(SinkWriter { sink, at: 0 }), samples: 0 })
+        let archive = ZipWriter::new(SinkWriter { sink, at: 0 });
+        Ok(Self { archive, samples: 0, last: None, annotated: BTreeMap::new() })
     }
 
     /// Adds a sample of this shape to the folder of this name.
@@ -45,6 +53,12 @@ impl<S: Sink> Export<S> {
         let number = self.samples;
         self.samples += 1;
         let path = format!("{}/{number:06}.{ending}", safe(folder));
+        self.last = match *shape {
+            [height, width] | [height, width, _] => {
+                Some((path.clone(), [height as u32, width as u32]))
+            }
+            _ => None,
+        };
         // What is packed already gains nothing.
         let method =
             if ending == "png" { CompressionMethod::Stored } else { CompressionMethod::Deflated };
@@ -53,11 +67,39 @@ impl<S: Sink> Export<S> {
         self.archive.write_all(&bytes).map_err(from_io)
     }
 
-    /// Writes the archive's directory.
+    /// Says what is to be seen in the image that was added last, which was given for this part, or for
+    /// none.
+    ///
+    /// # Errors
+    /// `Argument` if that was no image.
+    pub fn annotate(&mut self, part: Option<Part>, boxes: Vec<LabelledBox>) -> Result<()> {
+        let Some((path, size)) = self.last.take() else {
+            return Err(err!(Argument, "export: found boxes of what is no image"));
+        };
+        // In `images`, where those of COCO lie, names are of files alone.
+        let name = path.strip_prefix("images/").unwrap_or(&path).to_owned();
+        let image = AnnotatedImage { name, size: Some(size), boxes };
+        self.annotated.entry(part).or_default().push(image);
+        Ok(())
+    }
+
+    /// Writes the boxes, of these classes, and the archive's directory.
     ///
     /// # Errors
     /// What the sink answers.
-    pub fn finish(self) -> Result<S> {
+    pub fn finish(mut self, box_class_names: &[String]) -> Result<S> {
+        for (part, images) in &self.annotated {
+            let path = match part {
+                None => "annotations/instances.json",
+                Some(Part::Train) => "annotations/instances_train.json",
+                Some(Part::Validation) => "annotations/instances_val.json",
+                Some(Part::Test) => "annotations/instances_test.json",
+            };
+            let options = SimpleFileOptions::default();
+            self.archive.start_file(path, options).map_err(from_zip)?;
+            let file = coco::write(box_class_names, images)?;
+            self.archive.write_all(&file).map_err(from_io)?;
+        }
         let mut sink = self.archive.finish().map_err(from_zip)?.sink;
         sink.flush()?;
         Ok(sink)
@@ -181,7 +223,7 @@ mod tests {
         export.add("cat", &[2, 3, 1], &gray).unwrap();
         export.add("a/b: c", &[1, 2, 3], &gray).unwrap();
         export.add("..", &[1, 2, 3], &gray).unwrap();
-        let archive = export.finish().unwrap();
+        let archive = export.finish(&[]).unwrap();
         let found = files(archive.clone());
         let paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
         let expected =
@@ -203,7 +245,7 @@ mod tests {
         let mut export = Export::new(Vec::new()).unwrap();
         export.add("x", &[2], &Values::F32(vec![1.5, -2.0])).unwrap();
         export.add("x", &[1, 1, 2], &Values::U8(vec![7, 8])).unwrap();
-        let found = files(export.finish().unwrap());
+        let found = files(export.finish(&[]).unwrap());
         assert_eq!(found[0].0, "x/000000.npy");
         let bytes = &found[0].1;
         assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");

@@ -1,11 +1,12 @@
 //! The files that an import has seen, in the order in which they came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::File;
+use super::placed::Placed;
 use crate::Error;
 use crate::data::report::{Impression, UnreadableFile};
-use crate::formats::{FORMATS, Format, Kind, csv};
+use crate::formats::{EMPTY, FORMATS, Format, Kind, csv};
 
 /// A file, or one of an archive.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(super) struct Leaf {
     pub(super) path: String,
     /// What it holds, if that is known and can be read.
     pub(super) format: Option<&'static Format>,
+    /// Whether nothing is in it.
+    blank: bool,
 }
 
 /// The format of a file, of which its name has the last word where its content leaves it open: a table that
@@ -33,6 +36,8 @@ pub(super) struct Known {
     pub(super) unreadable: Option<UnreadableFile>,
     /// What was seen of it, if its sample does not show that.
     pub(super) seen: Option<Impression>,
+    /// Where its picture lies in its sample, if that is not to be seen from its size.
+    pub(super) placed: Option<Placed>,
 }
 
 /// All files so far.
@@ -51,7 +56,8 @@ impl Leaves {
 
     /// Counts the next file; returns its number.
     pub(super) fn begin(&mut self, path: &str, format: Option<&'static Format>) -> usize {
-        self.all.push(Leaf { path: path.into(), format: format.map(|format| named(path, format)) });
+        let format = format.map(|format| named(path, format));
+        self.all.push(Leaf { path: path.into(), format, blank: false });
         self.all.len() - 1
     }
 
@@ -67,6 +73,7 @@ impl Leaves {
         match &known.unreadable {
             Some(unreadable) => {
                 self.all[number].format = None;
+                self.all[number].blank = unreadable.message == EMPTY;
                 self.unreadable.push(unreadable.clone());
             }
             None => self.samples.push(number as u32),
@@ -90,7 +97,7 @@ impl Leaves {
 
     /// Says what a packed file holds; it has the name of that.
     pub(super) fn unpack(&mut self, leaf: usize, format: &'static Format) {
-        let Leaf { path, format: known } = &mut self.all[leaf];
+        let Leaf { path, format: known, .. } = &mut self.all[leaf];
         for ending in [".gz", ".gzip"] {
             if let Some(name) = path.strip_suffix(ending) {
                 *path = name.into();
@@ -102,9 +109,17 @@ impl Leaves {
     /// Notes why a file is left out.
     pub(super) fn refuse(&mut self, leaf: usize, error: &Error) -> &UnreadableFile {
         self.all[leaf].format = None;
+        self.all[leaf].blank = error.message() == EMPTY;
         let (name, code) = (self.all[leaf].path.clone(), error.kind().code().into());
         self.unreadable.push(UnreadableFile { name, code, message: error.to_string() });
         &self.unreadable[self.unreadable.len() - 1]
+    }
+
+    /// Takes back that these files are left out: nothing is in them, and that says something.
+    pub(super) fn forgive(&mut self, leaves: impl Iterator<Item = u32>) {
+        let paths: BTreeSet<&str> =
+            leaves.map(|leaf| self.all[leaf as usize].path.as_str()).collect();
+        self.unreadable.retain(|unreadable| !paths.contains(unreadable.name.as_str()));
     }
 
     pub(super) fn unreadable(&self) -> &[UnreadableFile] {
@@ -113,7 +128,10 @@ impl Leaves {
 
     /// All files as a layout is made of them; those that are left out have no format.
     pub(super) fn files(&self) -> Vec<File> {
-        let file = |leaf: &Leaf| File { path: leaf.path.clone(), format: leaf.format };
+        let file = |leaf: &Leaf| {
+            let Leaf { path, format, blank } = leaf.clone();
+            File { path, format, blank }
+        };
         self.all.iter().map(file).collect()
     }
 

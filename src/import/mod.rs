@@ -7,6 +7,7 @@
 
 mod archives;
 mod arrange;
+mod boxes;
 mod class_files;
 mod columns;
 mod export;
@@ -16,6 +17,8 @@ pub mod layout;
 mod leaf;
 mod options;
 mod output;
+mod pictures;
+mod placed;
 mod rows;
 mod sounds;
 mod stream;
@@ -28,8 +31,6 @@ mod texts;
 use std::collections::BTreeMap;
 use std::mem::take;
 
-use serde_json::Value;
-
 use crate::data::Image;
 use crate::data::report::{Collector, DataReport, Impression, Observed};
 use crate::formats::archive::{self, Archive, Limits};
@@ -40,9 +41,10 @@ use crate::{Error, ErrorKind, Result, err};
 
 pub use export::Export;
 use format::{format_of, packed_format};
-use leaf::{Leaf, Leaves};
+use leaf::Leaves;
 pub use options::{Options, Summary, Task};
 use output::Output;
+use placed::{Placed, Places};
 use rows::Rows;
 pub use sounds::{SoundOptions, read_sound};
 use stream::Stream;
@@ -60,6 +62,7 @@ pub struct Import<S> {
     options: Options,
     output: Output<S>,
     leaves: Leaves,
+    places: Places,
     work: Work,
     /// What only the caller may be able to read.
     foreign: Option<Foreign>,
@@ -117,6 +120,7 @@ impl<S: Sink> Import<S> {
             options,
             output,
             leaves: Leaves::new(known),
+            places: Places::default(),
             work: Work::Nothing,
             foreign: None,
             kept: BTreeMap::new(),
@@ -136,6 +140,12 @@ impl<S: Sink> Import<S> {
         let sample = self.leaves.sample_count() as u32;
         let Some(known) = self.leaves.skip(path) else { return Ok(false) };
         if known.unreadable.is_none() {
+            let size = self.output.picture_size();
+            let shown = known.seen.as_ref().and_then(Impression::picture_size);
+            let filled = |shown: [u32; 2]| Placed::stretched(shown.map(|side| side as usize), size);
+            if let Some(placed) = known.placed.or(shown.map(filled)) {
+                self.places.push(sample as usize, placed, size);
+            }
             // What was noted is of the picture as it came, which may be gone.
             let seen = match known.seen {
                 Some(seen) => seen,
@@ -280,7 +290,7 @@ impl<S: Sink> Import<S> {
         match image {
             Ok(image) => {
                 self.leaves.is_of(foreign.leaf, Kind::Image);
-                self.sample(foreign.leaf, image)
+                self.sample(foreign.leaf, image, 1)
             }
             Err(error) => self.refuse(foreign.leaf, &error),
         }
@@ -305,13 +315,6 @@ impl<S: Sink> Import<S> {
             return Err(err!(Argument, "import: it is not done, expected advance() before"));
         }
         self.output.finish(self.leaves.unreadable(), self.report, self.table.as_ref())
-    }
-
-    fn picture(&mut self, leaf: usize, bytes: &[u8]) -> Result<()> {
-        match image::read(bytes) {
-            Ok(image) => self.sample(leaf, image),
-            Err(error) => self.refuse(leaf, &error),
-        }
     }
 
     /// A file of no format that is read here. It is read whole only if the caller may be able to use it.
@@ -360,18 +363,6 @@ impl<S: Sink> Import<S> {
         Ok(())
     }
 
-    fn sample(&mut self, leaf: usize, image: Image) -> Result<()> {
-        let seen = Impression::of_image(&image);
-        match self.output.image(&self.options, leaf, self.leaves.get(leaf), image, &seen) {
-            Ok(()) => {
-                self.leaves.is_sample(leaf);
-                self.collector.take(Observed::default(), &seen)
-            }
-            Err(error) if is_of_place(&error) => Err(error),
-            Err(error) => self.refuse(leaf, &error),
-        }
-    }
-
     fn refuse(&mut self, leaf: usize, error: &Error) -> Result<()> {
         let unreadable = self.leaves.refuse(leaf, error);
         self.output.remark(leaf, unreadable)
@@ -381,13 +372,4 @@ impl<S: Sink> Import<S> {
 /// Whether an error is one of the place that is written to, not of what is written.
 fn is_of_place(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Storage | ErrorKind::Quota)
-}
-
-/// A note of a sample; with what was seen of it, unless the sample itself shows that.
-fn note(leaf: usize, leaf_of: &Leaf, seen: Option<&Impression>) -> Value {
-    let format = leaf_of.format.map_or("", |format| format.name);
-    match seen {
-        None => serde_json::json!([leaf, leaf_of.path, format]),
-        Some(seen) => serde_json::json!([leaf, leaf_of.path, format, seen.to_text()]),
-    }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::mem::replace;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::leaf::{Known, Leaf};
 use super::options::{Options, Summary};
+use super::placed::Placed;
 use super::summary::TableSummary;
 use crate::data::report::{DataReport, Impression, UnreadableFile};
 use crate::data::{Image, Kind, Preprocessing};
@@ -74,32 +75,49 @@ impl<S: Sink> Output<S> {
         if let Place::Open(open) = &self.place { open.writer.bytes() } else { 0 }
     }
 
-    /// Adds an image; the first decides about the shape where nobody did.
+    /// Adds an image that was turned by an EXIF orientation; the first decides about the shape where nobody
+    /// did. Says where it lies in its sample.
     pub(super) fn image(
         &mut self,
         options: &Options,
         number: usize,
         leaf: &Leaf,
-        image: Image,
+        (image, orientation): (Image, u8),
         seen: &Impression,
-    ) -> Result<()> {
+    ) -> Result<Placed> {
         let given = image.shape();
         let default = Preprocessing::default();
         let preprocessing = options.preprocessing.as_ref().unwrap_or(&default);
-        let sample = match &self.place {
-            Place::Open(open) => preprocessing.prepare(image, &open.head.shape)?,
+        let (sample, placement) = match &self.place {
+            Place::Open(open) => preprocessing.prepare_placed(image, &open.head.shape)?,
             _ => {
                 let shape = shape_of(options, &image);
-                let sample = preprocessing.prepare(image, &shape)?;
+                let sample = preprocessing.prepare_placed(image, &shape)?;
                 self.begin(shape, Kind::U8, preprocessing.clone())?;
                 sample
             }
         };
         let Place::Open(open) = &mut self.place else { return Err(gone()) };
         let as_it_came = open.head.shape == given && preprocessing.image.is_empty();
-        let note = super::note(number, leaf, (!as_it_came).then_some(seen));
+        let placed = Placed::new([given[0], given[1]], orientation, placement);
+        // Otherwise its size says it.
+        let moved = (orientation != 1 || !preprocessing.image.is_empty()).then_some(&placed);
+        let seen = (!as_it_came || moved.is_some()).then_some(seen);
+        let note = note(number, leaf, seen, moved)?;
         open.writer.reached(Checkpoint { files: number as u64 + 1, samples: 0 });
-        open.writer.push(&sample, note)
+        open.writer.push(&sample, note)?;
+        Ok(placed)
+    }
+
+    /// Height and width of the samples, which are pictures; none before the first.
+    pub(super) fn picture_size(&self) -> [usize; 2] {
+        match &self.place {
+            Place::Open(open) => match open.head.shape[..] {
+                [height, width, _] => [height, width],
+                _ => [0; 2],
+            },
+            _ => [0; 2],
+        }
     }
 
     /// An image that was written before an interruption.
@@ -140,7 +158,7 @@ impl<S: Sink> Output<S> {
 
     /// Notes a file that is left out.
     pub(super) fn remark(&mut self, leaf: usize, unreadable: &UnreadableFile) -> Result<()> {
-        let remark = serde_json::json!([leaf, unreadable]);
+        let remark = json!([leaf, unreadable]);
         match &mut self.place {
             Place::Open(open) => {
                 let writer = &mut open.writer;
@@ -164,9 +182,9 @@ impl<S: Sink> Output<S> {
         };
         let said = report.map_or(Ok(Value::Object(Map::new())), serde_json::to_value);
         let mut report = said.map_err(|error| err!(Format, "report: {error}"))?;
-        report["unreadable"] = serde_json::json!(unreadable);
+        report["unreadable"] = json!(unreadable);
         if let Some(table) = table {
-            report["table"] = serde_json::json!(table);
+            report["table"] = json!(table);
         }
         let end = Finish { report, ..answers };
         let class_names = end.class_names.clone();
@@ -210,6 +228,24 @@ fn gone() -> crate::Error {
     err!(Storage, "import: it cannot go on after it failed")
 }
 
+/// A note of a sample: with what was seen of it, unless the sample itself shows that, and where its picture
+/// lies in it, unless its size says that.
+fn note(
+    number: usize,
+    leaf: &Leaf,
+    seen: Option<&Impression>,
+    moved: Option<&Placed>,
+) -> Result<Value> {
+    let mut note =
+        vec![json!(number), json!(leaf.path), json!(leaf.format.map_or("", |format| format.name))];
+    note.extend(seen.map(|seen| json!(seen.to_text())));
+    if let Some(placed) = moved {
+        let placed = serde_json::to_value(placed);
+        note.push(placed.map_err(|error| err!(Format, "import: {error}"))?);
+    }
+    Ok(Value::Array(note))
+}
+
 /// What a note or a remark says of a file.
 fn known_of(note: &Value) -> Option<(usize, Known)> {
     let leaf = usize::try_from(note.get(0)?.as_u64()?).ok()?;
@@ -219,12 +255,16 @@ fn known_of(note: &Value) -> Option<(usize, Known)> {
             Some(seen) => Some(Impression::from_text(seen.as_str()?)?),
             None => None,
         };
-        return Some((leaf, Known { path: path.into(), format, unreadable: None, seen }));
+        let placed = match note.get(4) {
+            Some(placed) => Some(serde_json::from_value(placed.clone()).ok()?),
+            None => None,
+        };
+        return Some((leaf, Known { path: path.into(), format, unreadable: None, seen, placed }));
     }
     let unreadable: UnreadableFile = serde_json::from_value(note.get(1)?.clone()).ok()?;
     let path = unreadable.name.clone();
     let (format, unreadable) = (String::new(), Some(unreadable));
-    Some((leaf, Known { path, format, unreadable, seen: None }))
+    Some((leaf, Known { path, format, unreadable, seen: None, placed: None }))
 }
 
 /// What was chosen, what the image steps give, or what the image is like.

@@ -156,6 +156,7 @@ impl Stream {
         }
         let divided = self.parts.iter().any(|part| *part != records::Part::All);
         let parts = if divided { self.parts } else { Vec::new() };
-        Finish { labels: self.labels, class_names, parts, report: serde_json::Value::Null }
+        let report = serde_json::Value::Null;
+        Finish { labels: self.labels, class_names, parts, boxes: None, report }
     }
 }

@@ -1,3 +1,4 @@
+mod boxes;
 mod labels;
 mod tables;
 mod texts;
@@ -183,7 +184,7 @@ fn arrays_come_from_every_format() {
     let numbers = Values::F32(vec![0.5, 1.0, 1.5, 2.0]);
     let mut npy = Export::new(Vec::new()).unwrap();
     npy.add("x", &[2, 2], &numbers).unwrap();
-    let archive = npy.finish().unwrap();
+    let archive = npy.finish(&[]).unwrap();
     let (file, summary) = import(&Options::default(), &[("numbers.zip", archive)]).unwrap();
     assert_eq!((summary.samples, &summary.shape[..]), (2, &[2][..]));
     assert_eq!(dataset(file).sample(1).unwrap(), Values::F32(vec![1.5, 2.0]));

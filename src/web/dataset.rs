@@ -5,15 +5,16 @@ use std::rc::Rc;
 use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
+use super::boxes;
 use super::encoders::Encoders;
 use super::model::WebModel;
 use super::value::{
     OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, joined, object,
     to_preprocessing, to_seed, to_shape, to_value, words_of,
 };
-use crate::data::augment::preview;
+use crate::data::augment::{preview, preview_boxes};
 use crate::data::cleaning::ClassWeights;
-use crate::data::{Column, Dataset, Preprocessing, Targets, Values};
+use crate::data::{Boxes, Column, Dataset, LabelledBox, Preprocessing, Targets, Values};
 use crate::formats::idx;
 
 /// Collects what a dataset is made of.
@@ -24,6 +25,7 @@ pub struct WebDatasetBuilder {
     targets: Targets,
     class_names: Vec<String>,
     preprocessing: Preprocessing,
+    pub(super) boxes: Option<Boxes>,
 }
 
 #[wasm_bindgen(js_class = DatasetBuilder)]
@@ -37,6 +39,7 @@ impl WebDatasetBuilder {
             targets: Targets::None,
             class_names: Vec::new(),
             preprocessing: Preprocessing::default(),
+            boxes: None,
         }
     }
 
@@ -112,11 +115,14 @@ impl WebDatasetBuilder {
     /// The dataset.
     ///
     /// # Errors
-    /// What [`Dataset::new`] refuses.
+    /// What [`Dataset::new`] and [`Dataset::with_boxes`] refuse.
     pub fn build(self) -> WebResult<WebDataset> {
-        Dataset::new(self.inputs, self.targets, self.class_names, self.preprocessing)
-            .or_throw()
-            .map(WebDataset::from)
+        let Self { inputs, targets, class_names, preprocessing, boxes } = self;
+        let mut dataset = Dataset::new(inputs, targets, class_names, preprocessing).or_throw()?;
+        if let Some(boxes) = boxes {
+            dataset = dataset.with_boxes(boxes).or_throw()?;
+        }
+        Ok(dataset.into())
     }
 }
 
@@ -137,12 +143,13 @@ impl WebDataset {
         &self.0
     }
 
-    /// A sample with what is known of it.
+    /// A sample with what is known of it, and its boxes where they are elsewhere than in the sample.
     fn described(
         &self,
         index: u32,
         data: JsValue,
         shown: Option<(&'static str, JsValue)>,
+        moved: Option<&[LabelledBox]>,
     ) -> WebResult<JsValue> {
         let label = self.0.labels().and_then(|labels| labels.get(index as usize));
         let mut all = vec![
@@ -151,6 +158,10 @@ impl WebDataset {
             ("label", label.map_or(JsValue::UNDEFINED, |&label| label.into())),
         ];
         all.extend(shown);
+        if let Some(own) = self.0.boxes() {
+            let found = moved.unwrap_or_else(|| own.of(index as usize));
+            all.push(("boxes", boxes::shown(own.class_names(), found)?));
+        }
         object(&all)
     }
 }
@@ -238,16 +249,16 @@ impl WebDataset {
     /// # Errors
     /// `Argument` beyond the last sample.
     #[wasm_bindgen(
-        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; row?: Record<string, string | number | boolean | null>; text?: string }"
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; row?: Record<string, string | number | boolean | null>; text?: string; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }"
     )]
     pub fn sample(&self, index: u32) -> WebResult<JsValue> {
         match self.0.sample(index).or_throw()? {
             Values::U8(bytes) => {
-                self.described(index, Uint8Array::from(bytes.as_slice()).into(), None)
+                self.described(index, Uint8Array::from(bytes.as_slice()).into(), None, None)
             }
             Values::F32(numbers) => {
                 let shown = self.1.shown(self.0.preprocessing(), &numbers)?;
-                self.described(index, Float32Array::from(numbers.as_slice()).into(), shown)
+                self.described(index, Float32Array::from(numbers.as_slice()).into(), shown, None)
             }
         }
     }
@@ -272,7 +283,7 @@ impl WebDataset {
     /// # Errors
     /// What [`preview`] refuses.
     #[wasm_bindgen(
-        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined }[]"
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }[]"
     )]
     pub fn augmented(
         &self,
@@ -282,8 +293,9 @@ impl WebDataset {
         epoch: u32,
     ) -> WebResult<Vec<JsValue>> {
         let augmentation = from_value("augmentation", augmentation)?;
-        let images =
-            preview(&self.0, indices, augmentation, to_seed(seed)?, epoch.into()).or_throw()?;
+        let (seed, epoch) = (to_seed(seed)?, epoch.into());
+        let images = preview(&self.0, indices, augmentation, seed, epoch).or_throw()?;
+        let moved = preview_boxes(&self.0, indices, augmentation, seed, epoch).or_throw()?;
         let width = self.0.inputs()[0].width();
         (0..)
             .zip(indices)
@@ -296,6 +308,7 @@ impl WebDataset {
                         Values::F32(numbers) => Float32Array::from(&numbers[place]).into(),
                     },
                     None,
+                    moved.get(at).map(Vec::as_slice),
                 )
             })
             .collect()
@@ -314,7 +327,7 @@ impl WebDataset {
     /// # Errors
     /// None in practice: it can always be written.
     #[wasm_bindgen(
-        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }; classNames: string[]; preprocessing: Preprocessing }"
+        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }; classNames: string[]; preprocessing: Preprocessing; boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array } }"
     )]
     pub fn parts(&self) -> WebResult<JsValue> {
         let inputs = js_sys::Array::new();
@@ -340,11 +353,13 @@ impl WebDataset {
                 object(&[("dense", object(&[("data", data), ("shape", to_value(&sizes)?)])?)])?
             }
         };
+        let boxes = self.0.boxes().map_or(Ok(JsValue::UNDEFINED), boxes::parts)?;
         object(&[
             ("inputs", inputs.into()),
             ("targets", targets),
             ("classNames", to_value(&self.0.class_names())?),
             ("preprocessing", to_value(self.0.preprocessing())?),
+            ("boxes", boxes),
         ])
     }
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::bytes::{ByteSource, JsSource, from_js};
 use super::value::{OrThrow, WebResult, bytes_of, from_value, object, to_shape, to_value};
-use crate::data::{Audio, Image, Values};
+use crate::data::{Audio, Image, LabelledBox, Values};
 use crate::formats::records::Sink;
 use crate::formats::source::Source;
 use crate::import::{Export, Foreign, Import, read_sound};
@@ -297,11 +297,28 @@ impl WebExport {
         self.0.add(folder, &to_shape(shape), &Values::F32(values)).or_throw()
     }
 
-    /// Writes the archive's directory.
+    /// Says what is to be seen in the image that was added last: of each box left, top, width and height,
+    /// and its class.
+    ///
+    /// # Errors
+    /// What [`Export::annotate`] refuses.
+    pub fn annotate(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Part | undefined")] part: JsValue,
+        extents: &[f64],
+        classes: &[u32],
+    ) -> WebResult<()> {
+        let part = from_value("part", part)?;
+        let boxes = extents.as_chunks().0.iter().zip(classes);
+        let boxes = boxes.map(|(&extent, &class)| LabelledBox::of_extent(extent, class)).collect();
+        self.0.annotate(part, boxes).or_throw()
+    }
+
+    /// Writes the boxes, of these classes, and the archive's directory.
     ///
     /// # Errors
     /// What [`Export::finish`] refuses.
-    pub fn finish(self) -> WebResult<()> {
-        self.0.finish().or_throw().map(drop)
+    pub fn finish(self, box_class_names: Vec<String>) -> WebResult<()> {
+        self.0.finish(&box_class_names).or_throw().map(drop)
     }
 }

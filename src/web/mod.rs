@@ -9,6 +9,8 @@
 
 #[cfg(feature = "engine")]
 mod audio;
+#[cfg(feature = "engine")]
+mod boxes;
 mod bytes;
 #[cfg(feature = "engine")]
 mod dataset;

@@ -20,21 +20,25 @@ export function exportHandlers(platform: DataPlatform, load: () => Promise<void>
 
     addToExport({ id, samples }) {
       const { archive } = open.get(id);
-      for (const { sample, folder } of samples) {
+      for (const { sample, folder, part } of samples) {
         const shape = Uint32Array.from(sample.shape);
         if (sample.data instanceof Uint8Array) archive.addBytes(folder, shape, sample.data);
         else archive.addFloats(folder, shape, sample.data);
+        if (!sample.boxes) continue;
+        const extents = sample.boxes.flatMap(({ x, y, width, height }) => [x, y, width, height]);
+        const labels = sample.boxes.map(({ label }) => label);
+        archive.annotate(part, Float64Array.from(extents), Uint32Array.from(labels));
       }
     },
 
-    async endExport({ id, keep }) {
+    async endExport({ id, keep, boxClassNames = [] }) {
       const { archive, file } = open.take(id);
       if (!keep) {
         archive.free();
         file.close();
         return undefined;
       }
-      archive.finish();
+      archive.finish(boxClassNames);
       return file.toBlob();
     },
   };

@@ -230,7 +230,7 @@ impl Augmenter {
 
     /// Where the boxes `[x1, y1, x2, y2]` of an image are after its change, in pixels and clipped at
     /// its edges, where pixel 0 begins at 0 and ends at 1; `None` where less than
-    /// [`LEAST_VISIBLE`](super::LEAST_VISIBLE) of a box stays.
+    /// [`LEAST_VISIBLE`](crate::data::LEAST_VISIBLE) of a box stays.
     pub fn move_boxes(&mut self, draw: Draw, boxes: &[[f32; 4]]) -> Vec<Option<[f32; 4]>> {
         let key = draw.key();
         let geometry = self.geometry(key, &mut key.stream());

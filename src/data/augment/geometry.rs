@@ -2,10 +2,8 @@
 
 use super::Augmentation;
 use super::elastic::Elastic;
+use crate::data::boxes::visible;
 use crate::rng::Stream;
-
-/// The share of a box that must stay in the image for it to count.
-pub const LEAST_VISIBLE: f32 = 0.1;
 
 /// A window through which an image is seen.
 #[derive(Clone, Copy, Debug)]
@@ -77,11 +75,7 @@ impl Geometry {
                 whole = [whole[0].min(x), whole[1].min(y), whole[2].max(x), whole[3].max(y)];
             }
         }
-        let ends = [width as f32, height as f32, width as f32, height as f32];
-        let mut seen = whole;
-        seen.iter_mut().zip(ends).for_each(|(edge, end)| *edge = edge.clamp(0.0, end));
-        let area = |[x1, y1, x2, y2]: [f32; 4]| (x2 - x1) * (y2 - y1);
-        (area(seen) > 0.0 && area(seen) >= LEAST_VISIBLE * area(whole)).then_some(seen)
+        visible(whole, [height, width])
     }
 
     /// Where a place (y, x) of the source is in the result.

@@ -21,9 +21,10 @@ mod warp;
 use serde::{Deserialize, Serialize};
 
 pub use self::augmenter::{Augmenter, Draw};
-pub use self::geometry::LEAST_VISIBLE;
 pub use self::mixer::Mixer;
-pub use self::preview::preview;
+use self::preview::moved_boxes;
+pub use self::preview::{preview, preview_boxes};
+use super::boxes::Gathered;
 use super::column::{Column, Kind, Values};
 use super::dataset::Dataset;
 use crate::memory::allocate;
@@ -190,7 +191,8 @@ impl Augmentation {
         check("cutmix", self.cutmix, 2.0)
     }
 
-    /// The images of a dataset of bytes, changed as in this epoch, but not mixed with one another.
+    /// The images of a dataset of bytes, changed as in this epoch, but not mixed with one another. Boxes
+    /// move along.
     ///
     /// # Errors
     /// `Argument` for what [`validate`](Self::validate) refuses, `Shape` or `Data` if the samples of
@@ -203,13 +205,25 @@ impl Augmentation {
         }
         let len = dataset.len().saturating_mul(first.width());
         let mut changed = allocate("the changed images", len)?;
+        let moved = dataset.boxes().map(|boxes| Gathered::new(boxes.samples(), boxes.all().len()));
+        let mut moved = moved.transpose()?;
         for (sample, image) in (0..).zip(changed.chunks_exact_mut(first.width())) {
+            let draw = Draw { seed, epoch, sample: sample.into() };
             if let Values::U8(source) = &dataset.sample(sample)? {
-                augmenter.change(Draw { seed, epoch, sample: sample.into() }, source, image);
+                augmenter.change(draw, source, image);
+            }
+            if let (Some(moved), Some(boxes)) = (&mut moved, dataset.boxes()) {
+                moved.add(&moved_boxes(&mut augmenter, draw, boxes.of(sample as usize)))?;
             }
         }
         let mut inputs = vec![Column::new(first.shape().to_vec(), Values::U8(changed))?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
-        Ok(dataset.with_samples(inputs, dataset.targets().try_clone()?))
+        let changed = dataset.with_samples(inputs, dataset.targets().try_clone()?);
+        match (moved, dataset.boxes()) {
+            (Some(moved), Some(boxes)) => {
+                changed.with_boxes(moved.finish(boxes.class_names().to_vec()))
+            }
+            _ => Ok(changed),
+        }
     }
 }

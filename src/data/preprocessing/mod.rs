@@ -9,6 +9,7 @@ mod image;
 mod moments;
 mod numeric;
 mod place;
+mod placement;
 mod preparation;
 mod resample;
 mod steps;
@@ -23,6 +24,7 @@ pub use filter::Filter;
 pub use image::Image;
 pub use moments::{Moments, Per};
 pub use numeric::{Affine, Normalize, NumericStep, Scale};
+pub use placement::Placement;
 pub use preparation::Preparation;
 pub use steps::{CenterOfMass, Crop, Fit, Gaussian, ImageStep, Median, Pad, Resize};
 pub use table::TableSpec;
@@ -128,8 +130,30 @@ impl Preprocessing {
     /// `Argument` for steps that are impossible, `Shape` if no image can become such a sample,
     /// `TooLarge` if it is too large or there is no memory for it.
     pub fn prepare(&self, image: Image, shape: &[usize]) -> Result<Vec<u8>> {
+        self.prepare_by(image, shape, |_, _| {})
+    }
+
+    /// The same, and where the image lies in the sample.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare).
+    pub fn prepare_placed(&self, image: Image, shape: &[usize]) -> Result<(Vec<u8>, Placement)> {
+        let mut placement = Placement::default();
+        let bytes = self.prepare_by(image, shape, |step, image| {
+            placement = placement.then(step.placement(image));
+        })?;
+        Ok((bytes, placement))
+    }
+
+    /// The same; `see` is told every step and what it is applied to.
+    fn prepare_by(
+        &self,
+        image: Image,
+        shape: &[usize],
+        mut see: impl FnMut(&ImageStep, &Image),
+    ) -> Result<Vec<u8>> {
         self.validate()?;
-        let image = self.apply(image)?;
+        let image = self.apply_by(image, &mut see)?;
         let (height, width, channels) = match *shape {
             [height, width] => (height, width, 1),
             [height, width, channels @ (1 | 3)] => (height, width, channels),
@@ -156,7 +180,10 @@ impl Preprocessing {
             ));
         }
         let image = if channels == 1 { image.into_gray() } else { image.into_rgb()? };
-        let image = place::resize(image, height, width, Fit::Stretch, Filter::Area)?;
+        let (fit, filter) = (Fit::Stretch, Filter::Area);
+        let to = Resize { height: height as u32, width: width as u32, fit, filter };
+        see(&ImageStep::Resize(to), &image);
+        let image = place::resize(image, height, width, fit, filter)?;
         Ok(image.into_data())
     }
 
@@ -170,7 +197,7 @@ impl Preprocessing {
             return self.prepare(image, shape).map(Values::U8);
         }
         self.validate()?;
-        let values = self.values(image)?;
+        let (values, _) = self.values(image)?;
         if shape != [values.len()] {
             return Err(err!(
                 Shape,
@@ -181,17 +208,25 @@ impl Preprocessing {
         Ok(values)
     }
 
-    /// What an image becomes, whatever the network's input is.
-    fn values(&self, image: Image) -> Result<Values> {
-        let image = self.apply(image)?;
+    /// What an image becomes, whatever the network's input is, and where it lies in that.
+    fn values(&self, image: Image) -> Result<(Values, Placement)> {
+        let mut placement = Placement::default();
+        let image = self.apply_by(image, |step, image| {
+            placement = placement.then(step.placement(image));
+        })?;
         if self.features.is_empty() {
-            return Ok(Values::U8(image.into_data()));
+            return Ok((Values::U8(image.into_data()), placement));
         }
-        features::apply(&self.features, &image).map(Values::F32)
+        Ok((features::apply(&self.features, &image).map(Values::F32)?, placement))
     }
 
     /// What comes out of the image steps.
     fn apply(&self, image: Image) -> Result<Image> {
+        self.apply_by(image, |_, _| {})
+    }
+
+    /// The same; `see` is told every step and what it is applied to.
+    fn apply_by(&self, image: Image, mut see: impl FnMut(&ImageStep, &Image)) -> Result<Image> {
         let mut image = match self.image.first() {
             // Transparency is seen to by the step itself, in one pass.
             Some(ImageStep::Grayscale) => image.into_gray(),
@@ -199,6 +234,7 @@ impl Preprocessing {
             _ => image,
         };
         for step in &self.image {
+            see(step, &image);
             image = step.apply(image)?;
         }
         Ok(image)

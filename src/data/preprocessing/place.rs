@@ -21,31 +21,28 @@ pub(super) fn resize(
     if (image.height, image.width) == (height, width) {
         return Ok(image);
     }
-    match fit {
-        Fit::Stretch => {
-            let vertical = Axis::stretch(image.height, height, filter);
-            let horizontal = Axis::stretch(image.width, width, filter);
-            resample(&image, &vertical, &horizontal)
-        }
-        Fit::Contain | Fit::Cover => {
-            let down = image.height as f64 / height as f64;
-            let right = image.width as f64 / width as f64;
-            let (step, outside) = match fit {
-                Fit::Cover => (down.min(right), Outside::Nothing),
-                _ => (down.max(right), Outside::Black),
-            };
-            let middle = |source: usize, len: usize| Axis {
-                origin: (source as f64 - 1.0 - step * (len as f64 - 1.0)) / 2.0,
-                step,
-                len,
-                from: 0,
-                to: source,
-                outside,
-                filter,
-            };
-            resample(&image, &middle(image.height, height), &middle(image.width, width))
-        }
-    }
+    let [vertical, horizontal] =
+        resize_axes([image.height, image.width], [height, width], fit, filter);
+    resample(&image, &vertical, &horizontal)
+}
+
+/// How the axes of an image of `[height, width]` are resampled to another size.
+pub(super) fn resize_axes(from: [usize; 2], to: [usize; 2], fit: Fit, filter: Filter) -> [Axis; 2] {
+    let steps = [0, 1].map(|axis| from[axis] as f64 / to[axis] as f64);
+    let (step, outside) = match fit {
+        Fit::Stretch => return [0, 1].map(|axis| Axis::stretch(from[axis], to[axis], filter)),
+        Fit::Cover => (steps[0].min(steps[1]), Outside::Nothing),
+        Fit::Contain => (steps[0].max(steps[1]), Outside::Black),
+    };
+    [0, 1].map(|axis| Axis {
+        origin: (from[axis] as f64 - 1.0 - step * (to[axis] as f64 - 1.0)) / 2.0,
+        step,
+        len: to[axis],
+        from: 0,
+        to: from[axis],
+        outside,
+        filter,
+    })
 }
 
 /// A part of the image.
@@ -54,13 +51,16 @@ pub(super) fn resize(
 /// `TooLarge` where there is no memory for it, as all that follow.
 #[inline(never)]
 pub(super) fn crop(image: &Image, crop: &Crop) -> Result<Image> {
-    let (height, width) = (crop.height as usize, crop.width as usize);
-    let begin = |given: Option<u32>, source: usize, len: usize| {
+    let size = [crop.height as usize, crop.width as usize];
+    window(image, crop_begin([image.height, image.width], crop), size, 0)
+}
+
+/// Where (y, x) what is cropped from an image of `[height, width]` begins in it.
+pub(super) fn crop_begin([height, width]: [usize; 2], crop: &Crop) -> [isize; 2] {
+    let begin = |given: Option<u32>, source: usize, len: u32| {
         given.map_or((source as isize - len as isize).div_euclid(2), |given| given as isize)
     };
-    let top = begin(crop.top, image.height, height);
-    let left = begin(crop.left, image.width, width);
-    window(image, [top, left], [height, width], 0)
+    [begin(crop.top, height, crop.height), begin(crop.left, width, crop.width)]
 }
 
 /// A larger image with this one in its middle.
@@ -71,9 +71,13 @@ pub(super) fn pad(image: Image, pad: &Pad) -> Result<Image> {
     if (height, width) == (image.height, image.width) {
         return Ok(image);
     }
-    let before = |source: usize, len: usize| -(((len - source) / 2) as isize);
-    let begin = [before(image.height, height), before(image.width, width)];
-    window(&image, begin, [height, width], pad.value)
+    let (from, to) = ([image.height, image.width], [height, width]);
+    window(&image, pad_begin(from, to), to, pad.value)
+}
+
+/// Where (y, x) a larger image begins in the one that is in its middle.
+pub(super) fn pad_begin(from: [usize; 2], to: [usize; 2]) -> [isize; 2] {
+    [0, 1].map(|axis| -(((to[axis] - from[axis]) / 2) as isize))
 }
 
 /// What is seen of an image from a place (y, x) on, with one value around it.
@@ -111,10 +115,16 @@ fn window(
 /// # Errors
 /// `TooLarge` where there is no memory for it.
 pub(super) fn center_of_mass(gray: &Image, ink_box: usize, size: usize) -> Result<Image> {
-    let Some(ink) = Ink::find(gray) else {
+    let Some([vertical, horizontal]) = ink_axes(gray, ink_box, size) else {
         let data = allocate("an image", size * size)?;
         return Ok(Image { height: size, width: size, channels: 1, data });
     };
+    resample(gray, &vertical, &horizontal)
+}
+
+/// How the axes of a drawing are resampled for that, if there is ink.
+pub(super) fn ink_axes(gray: &Image, ink_box: usize, size: usize) -> Option<[Axis; 2]> {
+    let ink = Ink::find(gray)?;
     let longer = usize::max(ink.bottom - ink.top, ink.right - ink.left);
     let step = longer as f64 / ink_box as f64;
     let axis = |center: f64, from: usize, to: usize| Axis {
@@ -126,9 +136,7 @@ pub(super) fn center_of_mass(gray: &Image, ink_box: usize, size: usize) -> Resul
         outside: Outside::Black,
         filter: Filter::Area,
     };
-    let vertical = axis(ink.center_y, ink.top, ink.bottom);
-    let horizontal = axis(ink.center_x, ink.left, ink.right);
-    resample(gray, &vertical, &horizontal)
+    Some([axis(ink.center_y, ink.top, ink.bottom), axis(ink.center_x, ink.left, ink.right)])
 }
 
 /// Where the ink of a drawing is: every pixel that is not black.

@@ -2,7 +2,8 @@
 
 use super::image::Image;
 use super::{Preprocessing, features};
-use crate::data::{Column, Dataset, Kind, Values};
+use crate::data::boxes::Gathered;
+use crate::data::{Boxes, Column, Dataset, Kind, LabelledBox, Values};
 use crate::memory::reserve;
 use crate::{Result, err};
 
@@ -15,11 +16,14 @@ pub struct Preparation {
     shape: [usize; 3],
     prepared_shape: Vec<usize>,
     prepared: Values,
+    /// Where the boxes of the samples have gone, if there are any.
+    boxes: Option<Gathered>,
     done: u32,
 }
 
 impl Preparation {
-    /// Prepares the first input of this dataset, which must be images of bytes.
+    /// Prepares the first input of this dataset, which must be images of bytes. Boxes move along; features
+    /// have none.
     ///
     /// # Errors
     /// `Data` or `Shape` if the samples are no images, `Argument` for steps that are impossible,
@@ -38,7 +42,10 @@ impl Preparation {
         } else {
             Values::F32(reserve("the prepared samples", len)?)
         };
-        Ok(Self { preprocessing, shape, prepared_shape, prepared, done: 0 })
+        let boxes = dataset.boxes().filter(|_| preprocessing.features.is_empty());
+        let boxes = boxes.map(|boxes| Gathered::new(boxes.samples(), boxes.all().len()));
+        let boxes = boxes.transpose()?;
+        Ok(Self { preprocessing, shape, prepared_shape, prepared, boxes, done: 0 })
     }
 
     /// Samples that are prepared.
@@ -54,10 +61,21 @@ impl Preparation {
         let total = dataset.len() as u32;
         for _ in 0..samples.min(total.saturating_sub(self.done)) {
             let image = image_of(dataset, self.done, self.shape)?;
-            match (&mut self.prepared, self.preprocessing.values(image)?) {
+            let (values, placement) = self.preprocessing.values(image)?;
+            match (&mut self.prepared, values) {
                 (Values::U8(all), Values::U8(bytes)) => all.extend_from_slice(&bytes),
                 (Values::F32(all), Values::F32(numbers)) => all.extend_from_slice(&numbers),
                 _ => return Err(err!(Argument, "prepare: the samples became another kind")),
+            }
+            if let (Some(moved), Some(boxes)) = (&mut self.boxes, dataset.boxes()) {
+                let size = [self.prepared_shape[0], self.prepared_shape[1]];
+                let place = |&LabelledBox { corners, class }: &LabelledBox| {
+                    let corners = placement.place(corners, size)?;
+                    Some(LabelledBox { corners, class })
+                };
+                let placed: Vec<_> =
+                    boxes.of(self.done as usize).iter().filter_map(place).collect();
+                moved.add(&placed)?;
             }
             self.done += 1;
         }
@@ -80,12 +98,19 @@ impl Preparation {
         }
         let mut inputs = vec![Column::new(self.prepared_shape, self.prepared)?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
-        Dataset::new(
+        let prepared = Dataset::new(
             inputs,
             dataset.targets().try_clone()?,
             dataset.class_names().to_vec(),
             self.preprocessing,
-        )
+        )?;
+        match self.boxes {
+            Some(boxes) => {
+                let names = dataset.boxes().map_or(&[][..], Boxes::class_names);
+                prepared.with_boxes(boxes.finish(names.to_vec()))
+            }
+            None => Ok(prepared),
+        }
     }
 }
 

@@ -76,6 +76,14 @@ impl Impression {
         Self { medium: Medium::Values, size: Vec::new(), length: None, fingerprint }
     }
 
+    /// Height and width, where it is that of an image.
+    pub(crate) fn picture_size(&self) -> Option<[u32; 2]> {
+        match (self.medium, &self.size[..]) {
+            (Medium::Images, &[height, width, _]) => Some([height, width]),
+            _ => None,
+        }
+    }
+
     /// As text, some 160 characters; [`from_text`](Self::from_text) gives the same again.
     #[must_use]
     pub fn to_text(&self) -> String {

@@ -5,6 +5,7 @@
 //! fingerprint that is alike for samples that look, sound or read alike, its class and its part.
 //! Samples are named by their number in the order in which they were given.
 
+mod boxes;
 mod collector;
 mod columns;
 mod fingerprint;
@@ -16,6 +17,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
+pub use boxes::{BoxCount, BoxReport};
 pub use collector::{Collector, Observed};
 pub use columns::Cell;
 pub use impression::Impression;
@@ -65,6 +67,9 @@ pub struct DataReport {
     pub imbalance: Option<Imbalance>,
     /// The columns of a table.
     pub columns: Vec<ColumnSummary>,
+    /// What is to be seen in pictures, where annotations say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<BoxReport>,
     /// What the report suggests to do; see [`DataReport::kept`].
     pub fixes: Vec<Fix>,
 }
@@ -248,6 +253,10 @@ impl DataReport {
         self.empty.retain_mut(one);
         self.outliers.retain_mut(|outlier| one(&mut outlier.sample));
         self.leaks.retain_mut(|leak| one(&mut leak.sample) && one(&mut leak.like));
+        if let Some(boxes) = &mut self.boxes {
+            boxes.empty.retain_mut(one);
+            boxes.unannotated.retain_mut(one);
+        }
         self.samples = kept.len() as u32;
         self
     }

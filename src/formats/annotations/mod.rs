@@ -13,6 +13,7 @@ pub mod yolo;
 
 use std::collections::BTreeMap;
 
+use crate::data::LabelledBox;
 use crate::{Error, err};
 
 /// What is to be seen in images.
@@ -24,6 +25,8 @@ pub struct Annotations {
     pub images: Vec<AnnotatedImage>,
     /// Boxes that were left out, and why.
     pub refused: Vec<Error>,
+    /// Boxes that stuck out of their image by more than a pixel and were clipped.
+    pub clipped: u32,
     /// The classes by their names.
     numbers: BTreeMap<String, u32>,
 }
@@ -39,15 +42,6 @@ pub struct AnnotatedImage {
     pub boxes: Vec<LabelledBox>,
 }
 
-/// A box and what is in it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LabelledBox {
-    /// `[x1, y1, x2, y2]` in pixels.
-    pub corners: [f32; 4],
-    /// The number of its class.
-    pub class: u32,
-}
-
 /// Small files of a kind.
 #[cfg(test)]
 pub(super) fn examples(kind: &str) -> Vec<Vec<u8>> {
@@ -55,24 +49,6 @@ pub(super) fn examples(kind: &str) -> Vec<Vec<u8>> {
 }
 
 impl Annotations {
-    /// Adds those of another file: its classes are found by their names, and new ones are added. An
-    /// image that is there already gets further boxes.
-    pub fn merge(&mut self, other: Self) {
-        let numbers: Vec<u32> = other.classes.iter().map(|name| self.class(name)).collect();
-        let places: BTreeMap<String, usize> =
-            self.images.iter().enumerate().map(|(at, image)| (image.name.clone(), at)).collect();
-        for mut image in other.images {
-            for labelled in &mut image.boxes {
-                labelled.class = numbers[labelled.class as usize];
-            }
-            match places.get(&image.name) {
-                Some(&at) => self.images[at].boxes.append(&mut image.boxes),
-                None => self.images.push(image),
-            }
-        }
-        self.refused.extend(other.refused);
-    }
-
     /// The number of a class, which is added if it is new.
     fn class(&mut self, name: &str) -> u32 {
         if let Some(&number) = self.numbers.get(name) {
@@ -88,10 +64,18 @@ impl Annotations {
     fn add(&mut self, image: usize, corners: [f64; 4], class: u32, place: impl Fn() -> String) {
         let target = &mut self.images[image];
         match clip(corners, target.size) {
-            Ok(corners) => target.boxes.push(LabelledBox { corners, class }),
+            Ok(inside) => {
+                self.clipped += u32::from(is_far(corners, inside));
+                target.boxes.push(LabelledBox { corners: inside, class });
+            }
             Err(reason) => self.refused.push(err!(Data, "{}: {reason}", place())),
         }
     }
+}
+
+/// Whether an edge was moved by more than a pixel, by which tools differ in where they begin to count.
+fn is_far(before: [f64; 4], after: [f32; 4]) -> bool {
+    before.iter().zip(after).any(|(before, after)| (before - f64::from(after)).abs() > 1.01)
 }
 
 /// The part of a box within an image.

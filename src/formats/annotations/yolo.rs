@@ -65,6 +65,19 @@ pub fn read(
     Ok(result)
 }
 
+/// The numbers of classes, as names, up to the highest that is found at the beginning of a line, below
+/// `most`: for files beside which nothing names the classes.
+#[must_use]
+pub fn numbers(bytes: &[u8], most: u32) -> Vec<String> {
+    let lines =
+        bytes.split(|&byte| byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+    let classes =
+        lines.filter_map(|line| line.split_ascii_whitespace().next()?.parse::<f64>().ok());
+    let classes = classes.filter(|class| (0.0..f64::from(most)).contains(class));
+    let count = classes.fold(0, |count, class| count.max(class as u32 + 1));
+    (0..count).map(|class| class.to_string()).collect()
+}
+
 /// The names of the classes from a file that lists them: one a line (`classes.txt`, `obj.names`), or
 /// under `names` in a `data.yaml`, as `[a, b]`, as items (`- a`) or by number (`0: a`).
 ///

@@ -7,13 +7,15 @@
 //! | --- | --- |
 //! | head | 8 magic, 4 version, 4 length of the JSON ([`Head`]), the JSON, zeros up to a multiple of 64 |
 //! | chunk, any number of them | 4 `CHNK`, 4 samples, 8 bytes of samples, 8 bytes of notes, 4 CRC-32 of samples and notes, 4 CRC-32 of the 28 bytes before; the samples side by side; the notes, JSON |
-//! | foot | the JSON of the [`Foot`]; for each sample 4 bytes of its class or its target numbers as f32; where there are parts, 1 byte of its [`Part`] |
+//! | foot | the JSON of the [`Foot`]; for each sample 4 bytes of its class or its target numbers as f32; where there are parts, 1 byte of its [`Part`]; where there are boxes, for each sample 4 bytes of their number, then for each box left, top, right and bottom as f32 and 4 bytes of its class |
 //! | end | 8 magic, 8 where the foot begins, 8 length of its JSON, 4 CRC-32 of the foot, 4 CRC-32 of the 28 bytes before |
 //!
 //! Samples are read by [`Records`]. What writes is behind the feature `data`; a file without an end is
 //! gone on with by `Writer::resume`, after the last chunk whose sums are right.
 
 mod read;
+#[cfg(feature = "data")]
+mod sink;
 #[cfg(all(test, feature = "data"))]
 mod tests;
 #[cfg(feature = "data")]
@@ -26,7 +28,9 @@ use crate::{Result, err};
 
 pub use read::Records;
 #[cfg(feature = "data")]
-pub use write::{Checkpoint, Finish, Labels, Resumed, Sink, Writer};
+pub use sink::Sink;
+#[cfg(feature = "data")]
+pub use write::{Checkpoint, Finish, Labels, Resumed, Writer};
 
 const HEAD_MAGIC: [u8; 8] = *b"tabgradR";
 const END_MAGIC: [u8; 8] = *b"tabgradE";
@@ -37,6 +41,8 @@ const VERSION: u32 = 1;
 const FIXED: usize = 32;
 /// The head's JSON and the foot's are no longer than this.
 const MOST_JSON: u64 = 1 << 28;
+/// Bytes of a box.
+const BOX: usize = 20;
 /// The first bytes of a file that are read to find its head.
 const HEAD: usize = 16;
 
@@ -82,9 +88,22 @@ pub struct Foot {
     pub chunks: Vec<(u64, u32)>,
     /// Whether a byte of each sample says its part.
     pub parts: bool,
+    /// What is said of boxes, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<BoxFoot>,
     /// What else is to be known of the dataset, as JSON.
     #[serde(default)]
     pub report: serde_json::Value,
+}
+
+/// What is known of all boxes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BoxFoot {
+    /// How many there are.
+    pub count: u32,
+    /// Names of their classes.
+    pub class_names: Vec<String>,
 }
 
 /// Kinds of targets.

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{
-    Answers, END_MAGIC, FIXED, Foot, HEAD, HEAD_MAGIC, Head, MOST_JSON, Part, VERSION, begin, long,
-    word,
+    Answers, BOX, BoxFoot, END_MAGIC, FIXED, Foot, HEAD, HEAD_MAGIC, Head, MOST_JSON, Part,
+    VERSION, begin, long, word,
 };
-use crate::data::{Column, Dataset, Kind, Store, Targets, Values};
+use crate::data::{Boxes, Column, Dataset, Kind, LabelledBox, Store, Targets, Values};
 use crate::formats::source::Source;
 use crate::memory::allocate;
 use crate::{Result, err};
@@ -19,6 +19,7 @@ pub struct Records {
     record: usize,
     targets: Targets,
     parts: Vec<Part>,
+    boxes: Option<Boxes>,
     source: Mutex<Box<dyn Source>>,
 }
 
@@ -109,7 +110,18 @@ impl Records {
         let parts = if foot.parts { take(Some(samples))? } else { Vec::new() };
         let part = |&part: &u8| Part::ALL.get(usize::from(part)).copied().unwrap_or_default();
         let parts: Vec<Part> = parts.iter().map(part).collect();
-        Ok(Self { head, foot, record, targets, parts, source: Mutex::new(source) })
+        let boxes = match &foot.boxes {
+            Some(BoxFoot { count, class_names }) => {
+                let counts = take(samples.checked_mul(4))?;
+                let counts: Vec<u32> =
+                    counts.as_chunks().0.iter().map(|&count| u32::from_le_bytes(count)).collect();
+                let all = take((*count as usize).checked_mul(BOX))?;
+                let all = all.as_chunks::<BOX>().0.iter().map(labelled_box).collect();
+                Some(Boxes::new(class_names.clone(), &counts, all).map_err(damaged)?)
+            }
+            None => None,
+        };
+        Ok(Self { head, foot, record, targets, parts, boxes, source: Mutex::new(source) })
     }
 
     /// What was known before the first sample.
@@ -147,6 +159,7 @@ impl Records {
         let class_names = self.foot.class_names.clone();
         let kept = self.kept();
         let targets = std::mem::replace(&mut self.targets, Targets::None);
+        let boxes = self.boxes.take();
         let column = if in_memory {
             let samples = self.foot.samples as usize;
             let bytes = samples.checked_mul(self.record);
@@ -164,7 +177,10 @@ impl Records {
         } else {
             Column::stored(shape, values, Arc::new(self))?
         };
-        let dataset = Dataset::new(vec![column], targets, class_names, preprocessing)?;
+        let mut dataset = Dataset::new(vec![column], targets, class_names, preprocessing)?;
+        if let Some(boxes) = boxes {
+            dataset = dataset.with_boxes(boxes).map_err(damaged)?;
+        }
         kept.map_or(Ok(dataset.clone()), |kept| dataset.subset(&kept))
     }
 
@@ -222,6 +238,15 @@ fn check_chunks(foot: &Foot, record: u64, begin: u64, end: u64) -> Result<()> {
         return Err(err!(Format, "records: found {sample} of {} samples", foot.samples));
     }
     Ok(())
+}
+
+fn labelled_box(bytes: &[u8; BOX]) -> LabelledBox {
+    let corners = [0, 4, 8, 12].map(|at| f32::from_bits(word(bytes, at)));
+    LabelledBox { corners, class: word(bytes, 16) }
+}
+
+fn damaged(error: crate::Error) -> crate::Error {
+    err!(Format, "records: {error}")
 }
 
 fn unfinished() -> crate::Error {

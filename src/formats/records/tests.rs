@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ErrorKind;
-use crate::data::{Targets, Values};
+use crate::data::{Boxes, LabelledBox, Targets, Values};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -32,6 +32,7 @@ fn finish(samples: usize) -> Finish {
         labels: Labels::Classes((0..samples as u32).map(|index| index % 3).collect()),
         class_names: ["a", "b", "c"].map(String::from).to_vec(),
         parts: (0..samples).map(|index| Part::ALL[index % 4]).collect(),
+        boxes: None,
         report: json!({ "unreadable": [] }),
     }
 }
@@ -100,7 +101,8 @@ fn numbers_and_their_targets_come_back() {
     let error = writer.push(&[0; 4], json!(null)).unwrap_err();
     assert_eq!(error.message(), "record: found 4 bytes, expected 8");
     let labels = Labels::Numbers { shape: vec![2], values: vec![1.0, 2.0, 3.0, 4.0] };
-    let end = Finish { labels, class_names: vec![], parts: vec![], report: json!(null) };
+    let end =
+        Finish { labels, class_names: vec![], parts: vec![], boxes: None, report: json!(null) };
     let (file, _) = writer.finish(end).unwrap();
     let data = Records::open(file).unwrap().into_dataset(false).unwrap();
     assert_eq!(data.sample(1).unwrap(), Values::F32(vec![3e30, 0.0]));
@@ -201,4 +203,86 @@ fn an_end_needs_samples_and_a_target_for_each() {
     assert_eq!(error.message(), "records: found no samples, expected at least 1");
     let error = writer(2).finish(finish(3)).map(drop).unwrap_err();
     assert_eq!(error.message(), "records: found 3 targets and 3 parts of 2 samples");
+}
+
+/// Boxes of so many samples: none of the first, one of the second, two of the third and so on.
+fn boxes(samples: u32) -> Boxes {
+    let counts: Vec<u32> = (0..samples).map(|sample| sample % 4).collect();
+    let all = (0..counts.iter().sum()).map(|at: u32| {
+        let [x, y] = [at % 90, at % 80].map(|at| at as f32);
+        LabelledBox { corners: [x, y + 0.125, x + 10.0, y + 20.0], class: at % 2 }
+    });
+    Boxes::new(vec!["cat".into(), "dög".into()], &counts, all.collect()).unwrap()
+}
+
+/// A file of samples with boxes.
+fn boxed(samples: usize) -> Vec<u8> {
+    let mut writer = Writer::create(Vec::new(), &head(Kind::U8)).unwrap();
+    push(&mut writer, 0..samples);
+    let end = Finish { boxes: Some(boxes(samples as u32)), ..finish(samples) };
+    writer.finish(end).unwrap().0
+}
+
+#[test]
+fn boxes_are_kept() {
+    let file = boxed(9);
+    for in_memory in [false, true] {
+        let data = Records::open(file.clone()).unwrap().into_dataset(in_memory).unwrap();
+        assert_eq!(data.boxes(), Some(&boxes(9)));
+        assert_eq!(data.labels().unwrap()[..4], [0, 1, 2, 0]);
+    }
+    // Samples that are left out take theirs along.
+    let mut writer = Writer::create(Vec::new(), &head(Kind::U8)).unwrap();
+    push(&mut writer, 0..4);
+    let parts = vec![Part::All, Part::LeftOut, Part::All, Part::All];
+    let end = Finish { boxes: Some(boxes(4)), parts, ..finish(4) };
+    let file = writer.finish(end).unwrap().0;
+    let data = Records::open(file).unwrap().into_dataset(false).unwrap();
+    assert_eq!(data.boxes().unwrap().counts().collect::<Vec<_>>(), [0, 2, 3]);
+    assert_eq!(data.boxes().unwrap().of(1), boxes(4).of(2));
+    let mut writer = Writer::create(Vec::new(), &head(Kind::U8)).unwrap();
+    push(&mut writer, 0..4);
+    let end = Finish { boxes: Some(boxes(3)), ..finish(4) };
+    assert_eq!(writer.finish(end).unwrap_err().kind(), ErrorKind::Data);
+}
+
+#[test]
+fn boxes_that_are_damaged_are_refused() {
+    let file = boxed(9);
+    let count = boxes(9).all().len();
+    let end = file.len() - FIXED;
+    let (counts, all) = (end - BOX * count - 4 * 9, end - BOX * count);
+    let damaged = |at: usize, bytes: [u8; 4]| {
+        let mut file = file.clone();
+        file[at..at + 4].copy_from_slice(&bytes);
+        Records::open(file).and_then(|records| records.into_dataset(true)).unwrap_err()
+    };
+    for (at, bytes) in [
+        (counts, u32::MAX.to_le_bytes()),
+        (counts, 1_u32.to_le_bytes()),
+        (all, f32::NAN.to_le_bytes()),
+        (all + 8, 1e9_f32.to_le_bytes()),
+        (all + 8, 0_f32.to_le_bytes()),
+        (all + 16, 2_u32.to_le_bytes()),
+    ] {
+        let error = damaged(at, bytes);
+        assert_eq!(error.kind(), ErrorKind::Format, "{error}");
+    }
+    // More boxes than the file has bytes for.
+    let text = format!("\"count\":{count},");
+    let place = file.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
+    let mut many = file.clone();
+    many[place + text.len() - 3..place + text.len() - 1].copy_from_slice(b"99");
+    assert_eq!(Records::open(many).unwrap_err().kind(), ErrorKind::Format);
+}
+
+#[test]
+fn files_from_before_there_were_boxes_are_read() {
+    let file = include_bytes!("files/without_boxes.records").to_vec();
+    let records = Records::open(file).unwrap();
+    assert_eq!(records.parts(), [Part::Train, Part::Train, Part::Test]);
+    let data = records.into_dataset(false).unwrap();
+    assert_eq!((data.boxes(), data.labels()), (None, Some(&[0, 1, 0][..])));
+    assert_eq!(data.class_names(), ["a", "b"]);
+    assert_eq!(data.sample(2).unwrap(), Values::U8(vec![3, 10, 17, 24, 31, 38]));
 }

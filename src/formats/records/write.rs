@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::read::read_head;
 use super::{
-    Answers, CHUNK_MAGIC, END_MAGIC, FIXED, Foot, HEAD_MAGIC, Head, MOST_JSON, Part, VERSION,
-    begin, long, word,
+    Answers, BOX, BoxFoot, CHUNK_MAGIC, END_MAGIC, FIXED, Foot, HEAD_MAGIC, Head, MOST_JSON, Part,
+    Sink, VERSION, begin, long, word,
 };
-use crate::data::Kind;
-use crate::formats::source::Source;
+use crate::data::{Boxes, Kind};
 use crate::memory::allocate;
 use crate::{Result, err};
 
@@ -19,48 +18,6 @@ use crate::{Result, err};
 const CHUNK: usize = 4 << 20;
 /// Samples of a chunk at most.
 const MOST_SAMPLES: usize = 1 << 16;
-
-/// A file that can be written anywhere and be cut off.
-pub trait Sink: Source {
-    /// Writes bytes from `offset` on; the file grows as needed.
-    ///
-    /// # Errors
-    /// `Quota` where there is no room, `Storage` where it cannot be written.
-    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<()>;
-
-    /// Cuts it off after so many bytes.
-    ///
-    /// # Errors
-    /// As [`write_at`](Self::write_at).
-    fn truncate(&mut self, len: u64) -> Result<()>;
-
-    /// Has everything written to where it stays.
-    ///
-    /// # Errors
-    /// As [`write_at`](Self::write_at).
-    fn flush(&mut self) -> Result<()>;
-}
-
-impl Sink for Vec<u8> {
-    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
-        let begin = offset as usize;
-        let end = begin + bytes.len();
-        if Self::len(self) < end {
-            self.resize(end, 0);
-        }
-        self[begin..end].copy_from_slice(bytes);
-        Ok(())
-    }
-
-    fn truncate(&mut self, len: u64) -> Result<()> {
-        Self::truncate(self, len as usize);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(())
-    }
-}
 
 /// What an import is told when it goes on, for the samples of all chunks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -93,6 +50,8 @@ pub struct Finish {
     pub class_names: Vec<String>,
     /// The part of each sample; empty where none is given.
     pub parts: Vec<Part>,
+    /// What is to be seen where, if that is known.
+    pub boxes: Option<Boxes>,
     /// What else is to be known.
     pub report: serde_json::Value,
 }
@@ -321,15 +280,15 @@ impl<S: Sink> Writer<S> {
     /// Writes the end; returns the sink and the number of samples.
     ///
     /// # Errors
-    /// `Data` for no samples, or targets or parts that are not as many as they, and what the sink
-    /// answers.
+    /// `Data` for no samples, or targets, parts or boxes that are not of as many as they, and what the
+    /// sink answers.
     pub fn finish(mut self, finish: Finish) -> Result<(S, u32)> {
         self.seal()?;
         let samples = self.written as usize;
         if samples == 0 {
             return Err(err!(Data, "records: found no samples, expected at least 1"));
         }
-        let Finish { labels, class_names, parts, report } = finish;
+        let Finish { labels, class_names, parts, boxes, report } = finish;
         let (targets, count, bytes): (_, _, Vec<u8>) = match labels {
             Labels::Nothing => (Answers::Nothing, samples, Vec::new()),
             Labels::Classes(classes) => {
@@ -349,18 +308,34 @@ impl<S: Sink> Writer<S> {
                 "records: found {count} targets and {parts} parts of {samples} samples"
             ));
         }
+        if let Some(found) = boxes.as_ref().map(Boxes::samples).filter(|&found| found != samples) {
+            return Err(err!(Data, "records: found boxes of {found} of {samples} samples"));
+        }
         let foot = Foot {
             samples: self.written,
             targets,
             class_names,
             chunks: self.chunks,
             parts: !parts.is_empty(),
+            boxes: boxes.as_ref().map(|boxes| BoxFoot {
+                count: boxes.all().len() as u32,
+                class_names: boxes.class_names().to_vec(),
+            }),
             report,
         };
         let mut content = to_json(&foot)?;
         let json = content.len() as u64;
         content.extend(bytes);
         content.extend(parts.iter().map(|&part| part as u8));
+        if let Some(boxes) = &boxes {
+            let taken = 4 * samples + BOX * boxes.all().len();
+            content.reserve(taken);
+            content.extend(boxes.counts().flat_map(u32::to_le_bytes));
+            for labelled in boxes.all() {
+                content.extend(labelled.corners.iter().flat_map(|edge| edge.to_le_bytes()));
+                content.extend(labelled.class.to_le_bytes());
+            }
+        }
         let mut end = END_MAGIC.to_vec();
         end.extend(self.end.to_le_bytes());
         end.extend(json.to_le_bytes());

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{file_name, part_of_folder, stem, words};
-use super::{Content, FileSample, Found, Labels, Layout, LeftOut, natural_order};
+use super::names::{file_name, part_of_folder, part_of_word, stem, words};
+use super::{
+    Content, File, FilePart, FileSample, Found, Labels, Layout, LeftOut, Part, natural_order,
+};
 use crate::formats::Kind;
+use crate::formats::archive::is_of_a_system;
 use crate::{Result, err};
 
 /// Names of folders that say what lies in them, and nothing about a sample.
@@ -41,7 +44,7 @@ pub(super) fn texts(all: &Found) -> Result<Layout> {
 
 /// A layout of files of a kind.
 pub(super) fn by_folder(all: &Found, kind: Kind) -> Result<Layout> {
-    let files = all.of(kind);
+    let (masks, files) = without_masks(all, kind);
     let paths: Vec<Vec<&str>> =
         files.iter().map(|&file| all.path(file).split('/').collect()).collect();
     let levels = Levels::of(&paths);
@@ -53,13 +56,18 @@ pub(super) fn by_folder(all: &Found, kind: Kind) -> Result<Layout> {
             name: path[levels.common..].join("/"),
             class: None,
             number: None,
+            folder: None,
             part: levels.part.and_then(|level| folder(path, level)).and_then(part_of_folder),
-            boxes: Vec::new(),
         })
         .collect();
     let (mut labels, mut used) = annotations(all, kind, &samples);
     let mut classes = Vec::new();
-    let mut left_out = Vec::new();
+    let mut left_out: Vec<LeftOut> = Vec::new();
+    left_out.extend(masks.iter().map(|&file| LeftOut {
+        file,
+        reason: err!(Data, "{}: it says what pixels are of, expected an image", all.path(file)),
+    }));
+    used.extend(masks);
     if let (Labels::None, Some(level)) = (&labels, levels.class) {
         labels = Labels::Known;
         classes = paths.iter().filter_map(|path| folder(path, level)).map(str::to_owned).collect();
@@ -78,6 +86,10 @@ pub(super) fn by_folder(all: &Found, kind: Kind) -> Result<Layout> {
                 all.path(sample.file)
             ),
         }));
+    } else if let Some(level) = levels.class {
+        for (sample, path) in samples.iter_mut().zip(&paths) {
+            sample.folder = folder(path, level).map(str::to_owned);
+        }
     } else if labels == Labels::None && kind != Kind::Text {
         let tables = all.of(Kind::Table);
         if !tables.is_empty() {
@@ -88,6 +100,16 @@ pub(super) fn by_folder(all: &Found, kind: Kind) -> Result<Layout> {
     used.extend(&files);
     left_out.extend(all.beside(kind, &used));
     Ok(Layout { content: Content::Files { kind, samples, classes, labels }, left_out })
+}
+
+/// The files of a kind, without those that say of each pixel of a Pascal VOC image what it is of.
+fn without_masks(all: &Found, kind: Kind) -> (Vec<u32>, Vec<u32>) {
+    let is_mask = |&file: &u32| {
+        all.path(file).split('/').any(|name| name.to_lowercase().starts_with("segmentation"))
+    };
+    let files = all.of(kind);
+    let voc = files.iter().any(|&file| all.path(file).split('/').any(|name| name == "JPEGImages"));
+    files.into_iter().partition(|file| voc && is_mask(file))
 }
 
 /// The folder of a path at this level; the last name is the file's own.
@@ -148,10 +170,28 @@ fn annotations(all: &Found, kind: Kind, samples: &[FileSample]) -> (Labels, Vec<
         return (Labels::None, Vec::new());
     }
     let files = all.of(Kind::Annotation);
-    if !files.is_empty() {
-        return (Labels::Annotations(files.clone()), files);
+    if files.is_empty() {
+        return yolo(all, samples);
     }
-    yolo(all, samples)
+    let (lists, mut used) = image_sets(all);
+    used.extend(&files);
+    (Labels::Annotations { files, lists }, used)
+}
+
+/// Lists of the images of a part, and all files that lie where Pascal VOC has such.
+fn image_sets(all: &Found) -> (Vec<FilePart>, Vec<u32>) {
+    let texts = all.order.iter().copied();
+    let used: Vec<u32> = texts
+        .filter(|&file| matches!(all.kind(file), Some(Kind::Text | Kind::Table)))
+        .filter(|&file| all.path(file).split('/').any(|name| name == "ImageSets"))
+        .collect();
+    let mut lists = part_lists(all, used.iter().copied(), part_of_word);
+    // What is both is to learn from where nothing says more.
+    if !lists.iter().any(|list| list.part == Some(Part::Train)) {
+        let both = |name: &str| (name == "trainval").then_some(Part::Train);
+        lists.extend(part_lists(all, used.iter().copied(), both));
+    }
+    (lists, used)
 }
 
 /// A YOLO file is a text with the name of its image, in its folder or in one beside that.
@@ -168,12 +208,17 @@ fn yolo(all: &Found, samples: &[FileSample]) -> (Labels, Vec<u32>) {
     let texts = all.order.iter().copied();
     let mut texts: Vec<u32> = texts
         .filter(|&file| matches!(all.kind(file), Some(Kind::Text | Kind::Table)))
-        .filter(|&file| all.path(file).to_lowercase().ends_with(".txt"))
+        .filter(|&file| is_txt(all.path(file)))
         .collect();
     let mut files: Vec<(u32, u32)> = Vec::new();
+    let mut orphans = Vec::new();
     texts.retain(|&text| match images.get(&key(all.path(text))) {
         Some(&Some(image)) => {
             files.push((image, text));
+            true
+        }
+        _ if in_labels(all, text) => {
+            orphans.push(text);
             true
         }
         _ => false,
@@ -185,18 +230,55 @@ fn yolo(all: &Found, samples: &[FileSample]) -> (Labels, Vec<u32>) {
                 && words(&name).any(|word| word == "data" || word == "dataset"))
     });
     // A description beside a few images is no annotation.
-    let in_labels =
-        |&(_, text): &(u32, u32)| all.path(text).split('/').any(|name| name == "labels");
-    let enough = 2 * files.len() >= samples.len() || files.iter().all(in_labels) || names.is_some();
+    let enough = 2 * files.len() >= samples.len()
+        || files.iter().all(|&(_, text)| in_labels(all, text))
+        || names.is_some();
     if files.is_empty() || !enough {
         return (Labels::None, Vec::new());
     }
     texts.extend(names);
-    (Labels::Yolo { files, names }, texts)
+    let blank = blank_texts(all)
+        .filter_map(|text| Some(((*images.get(&key(all.path(text)))?)?, text)))
+        .collect();
+    let mut lists = part_lists(all, all.order.iter().copied(), part_of_word);
+    lists.retain(|list| !texts.contains(&list.file));
+    texts.extend(lists.iter().map(|list| list.file));
+    (Labels::Yolo { files, names, orphans, blank, lists }, texts)
+}
+
+/// Texts without any bytes.
+fn blank_texts(all: &Found) -> impl Iterator<Item = u32> {
+    let is_text =
+        |file: &File| file.blank && !file.path.split('/').any(is_of_a_system) && is_txt(&file.path);
+    (0..).zip(all.files).filter(move |(_, file)| is_text(file)).map(|(at, _)| at)
+}
+
+fn is_txt(path: &str) -> bool {
+    path.to_lowercase().ends_with(".txt")
+}
+
+/// Texts among these files that are named after a part.
+fn part_lists(
+    all: &Found,
+    files: impl Iterator<Item = u32>,
+    part: impl Fn(&str) -> Option<Part>,
+) -> Vec<FilePart> {
+    let of = |file: u32| {
+        let path = all.path(file);
+        let part = part(&stem(file_name(path)).to_lowercase()).filter(|_| is_txt(path))?;
+        Some(FilePart { file, part: Some(part) })
+    };
+    files.filter_map(of).collect()
+}
+
+/// Whether a file lies where YOLO's lie, below a folder `labels`, and does not name the classes.
+fn in_labels(all: &Found, text: u32) -> bool {
+    let mut names = all.path(text).rsplit('/');
+    names.next() != Some("classes.txt") && names.any(|name| name == "labels")
 }
 
 /// A path without its ending and without folders that say nothing.
-fn key(path: &str) -> String {
+pub(super) fn key(path: &str) -> String {
     let names: Vec<&str> = stem(path)
         .split('/')
         .filter(|name| !NEUTRAL.contains(&name.to_lowercase().as_str()))

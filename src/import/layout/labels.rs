@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::names::{file_name, stem};
 use super::{Content, FileSample, Labels, Layout, LeftOut, Part, natural_order};
-use crate::formats::annotations::Annotations;
 use crate::{Error, Result, err};
 
 /// A row of a table that says the classes of files.
@@ -33,7 +32,7 @@ impl Layout {
     /// # Errors
     /// `Argument` if the samples are no files.
     pub fn named<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> Result<usize> {
-        let known = Names::of(self.files()?.0);
+        let known = Names::of(self.files()?.0.iter().enumerate());
         // A name that fits several files is one of a file, too.
         Ok(names.filter(|name| !matches!(known.find(name), Ok(None))).count())
     }
@@ -46,7 +45,7 @@ impl Layout {
     /// say classes and others numbers, a name fits several files, or none of the rows has a file.
     pub fn with_labels(&mut self, rows: &[LabelRow]) -> Result<usize> {
         let (samples, classes, labels) = self.files()?;
-        let names = Names::of(samples);
+        let names = Names::of(samples.iter().enumerate());
         let class_of = |row: &LabelRow| match &row.label {
             Label::Class(class) => Some(class.clone()),
             Label::Number(_) => None,
@@ -95,7 +94,7 @@ impl Layout {
             sample.part = row.part.or(sample.part);
         }
         if missing == rows.len() {
-            return Err(no_file("labels", rows.first().map(|row| row.name.as_str()), samples));
+            return Err(no_file(rows.first().map(|row| row.name.as_str()), samples));
         }
         *labels = Labels::Known;
         let without =
@@ -110,31 +109,6 @@ impl Layout {
         Ok(missing)
     }
 
-    /// Gives samples their boxes. Images that the annotations do not name have none. Says how many
-    /// annotated images have no file.
-    ///
-    /// # Errors
-    /// `Argument` if the samples are no files, `Data` if a name fits several files, or none of the
-    /// annotated images has a file.
-    pub fn with_annotations(&mut self, annotations: Annotations) -> Result<usize> {
-        let (samples, classes, labels) = self.files()?;
-        let names = Names::of(samples);
-        let (mut missing, images) = (0, annotations.images.len());
-        let first = annotations.images.first().map(|image| image.name.clone());
-        for image in annotations.images {
-            match names.find(&image.name)? {
-                Some(at) => samples[at].boxes.extend(image.boxes),
-                None => missing += 1,
-            }
-        }
-        if missing == images {
-            return Err(no_file("annotations", first.as_deref(), samples));
-        }
-        *classes = annotations.classes;
-        *labels = Labels::Known;
-        Ok(missing)
-    }
-
     fn files(&mut self) -> Result<(&mut Vec<FileSample>, &mut Vec<String>, &mut Labels)> {
         match &mut self.content {
             Content::Files { samples, classes, labels, .. } => Ok((samples, classes, labels)),
@@ -143,26 +117,26 @@ impl Layout {
     }
 }
 
-fn no_file(what: &str, name: Option<&str>, samples: &[FileSample]) -> Error {
+fn no_file(name: Option<&str>, samples: &[FileSample]) -> Error {
     err!(
         Data,
-        "{what}: found no file for any of the names (the first is {:?}), expected such as {:?}",
+        "labels: found no file for any of the names (the first is {:?}), expected such as {:?}",
         name.unwrap_or_default(),
         samples.first().map_or("", |sample| sample.name.as_str())
     )
 }
 
 /// Samples by what they may be called.
-struct Names {
+pub(super) struct Names {
     /// Every end of a path from a slash on, and the last of these without its ending; `None` where
     /// several samples are called so.
     by_name: BTreeMap<String, Option<usize>>,
 }
 
 impl Names {
-    fn of(samples: &[FileSample]) -> Self {
+    pub(super) fn of<'a>(samples: impl Iterator<Item = (usize, &'a FileSample)>) -> Self {
         let mut by_name: BTreeMap<String, Option<usize>> = BTreeMap::new();
-        for (at, sample) in samples.iter().enumerate() {
+        for (at, sample) in samples {
             let mut add = |name: &str| {
                 by_name
                     .entry(name.to_owned())
@@ -186,7 +160,7 @@ impl Names {
     }
 
     /// The sample of this name, which may begin with folders that nobody has.
-    fn find(&self, name: &str) -> Result<Option<usize>> {
+    pub(super) fn find(&self, name: &str) -> Result<Option<usize>> {
         let name = name.trim().replace('\\', "/");
         let mut end = name.as_str();
         loop {

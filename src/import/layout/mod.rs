@@ -3,29 +3,31 @@
 //! | what is there | what it means |
 //! | --- | --- |
 //! | images, sound or texts in folders | a class for each folder, in folders `train`, `val` and `test` or not |
-//! | images and COCO, Pascal VOC or YOLO files | boxes |
+//! | images and COCO, Pascal VOC or YOLO files | boxes; a class for each folder only if boxes have that, too |
 //! | images or sound and a table | the table says the class of each file |
 //! | IDX, NPY | arrays of inputs and of targets, paired by their names |
 //! | NPZ | the same by the names within ([`arrays_by_name`]) |
 //! | CIFAR | batches, of which one is the test part |
 //! | tables; texts without folders | rows; lines |
 //!
-//! What a file says is added afterwards: [`Layout::with_labels`], [`Layout::with_annotations`].
+//! What a table says is added afterwards: [`Layout::with_labels`]. What annotations say is found by
+//! [`Pictures`].
 
 mod arrays;
 mod folders;
 mod labels;
 mod names;
+mod pictures;
 #[cfg(test)]
 mod tests;
 
 pub use arrays::{ArrayNames, ArrayPart, arrays_by_name};
 pub use labels::{Label, LabelRow};
 pub use names::natural_order;
-pub(super) use names::part_of_word;
+pub(super) use names::{part_of_path, part_of_word};
+pub(super) use pictures::Pictures;
 
 use crate::data::Part;
-use crate::formats::annotations::LabelledBox;
 use crate::formats::archive::is_of_a_system;
 use crate::formats::{Format, Kind, csv};
 use crate::{Error, Result, err};
@@ -37,6 +39,8 @@ pub struct File {
     pub path: String,
     /// Its format by its content; `None` if it is of none, which whoever asked tells.
     pub format: Option<&'static Format>,
+    /// Whether nothing is in it.
+    pub blank: bool,
 }
 
 /// What a dataset is made of.
@@ -92,10 +96,10 @@ pub struct FileSample {
     pub class: Option<u32>,
     /// The number that is to be answered, if one is.
     pub number: Option<f32>,
+    /// The folder that would be its class if annotations said nothing.
+    pub folder: Option<String>,
     /// The part that it belongs to, if they are divided.
     pub part: Option<Part>,
-    /// What is to be seen where.
-    pub boxes: Vec<LabelledBox>,
 }
 
 /// Where classes or boxes come from.
@@ -107,14 +111,25 @@ pub enum Labels {
     Known,
     /// These tables, to be read for [`Layout::with_labels`].
     Tables(Vec<FilePart>),
-    /// These annotations, to be read for [`Layout::with_annotations`].
-    Annotations(Vec<u32>),
+    /// These annotations, to be read.
+    Annotations {
+        /// Files of one or many images.
+        files: Vec<u32>,
+        /// Lists of the images of a part, as Pascal VOC has them (`ImageSets/Main/train.txt`).
+        lists: Vec<FilePart>,
+    },
     /// A YOLO file for each of these samples, and the file that names the classes.
     Yolo {
         /// Samples by their place in the list, with the file that has their boxes.
         files: Vec<(u32, u32)>,
         /// `classes.txt`, `obj.names` or `data.yaml`.
         names: Option<u32>,
+        /// Files of boxes of images that are not there.
+        orphans: Vec<u32>,
+        /// Samples with an empty file: nothing is to be seen in them.
+        blank: Vec<(u32, u32)>,
+        /// Lists of the images of a part (`train.txt`).
+        lists: Vec<FilePart>,
     },
 }
 

@@ -67,7 +67,7 @@ pub(super) fn part_of_folder(name: &str) -> Option<Part> {
 }
 
 /// The part that a file's name says by a word, or else the folders that it is in.
-pub(super) fn part_of_path(path: &str) -> Option<Part> {
+pub(in crate::import) fn part_of_path(path: &str) -> Option<Part> {
     let (folders, file) = path.rsplit_once('/').unwrap_or(("", path));
     let of_file = words(stem(file)).find_map(|word| part_of_word(&word));
     of_file.or_else(|| folders.rsplit('/').find_map(part_of_folder))

@@ -6,7 +6,6 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::*;
 use crate::ErrorKind;
 use crate::formats::FORMATS;
-use crate::formats::annotations::yolo;
 
 /// Files of these paths, of the formats that their endings name.
 fn files(paths: &[&str]) -> Vec<File> {
@@ -29,7 +28,11 @@ fn files(paths: &[&str]) -> Vec<File> {
         };
         Some(FORMATS.iter().find(|format| format.name == name).unwrap())
     };
-    paths.iter().map(|path| File { path: (*path).into(), format: format(path) }).collect()
+    let file = |path: &&str| {
+        let (path, format) = ((*path).to_owned(), format(path));
+        File { path, format, blank: false }
+    };
+    paths.iter().map(file).collect()
 }
 
 fn layout(paths: &[&str]) -> Layout {
@@ -147,16 +150,21 @@ fn sound_and_texts_are_sorted_by_folder_too() {
 #[test]
 fn annotations_go_with_images() {
     let found = layout(&["images/1.jpg", "images/2.jpg", "annotations/instances.json"]);
-    assert_eq!(labels(&found), &Labels::Annotations(vec![2]));
+    let annotations = Labels::Annotations { files: vec![2], lists: vec![] };
+    assert_eq!(labels(&found), &annotations);
     let found = layout(&["JPEGImages/1.jpg", "JPEGImages/2.jpg", "Annotations/1.xml"]);
-    assert_eq!(labels(&found), &Labels::Annotations(vec![2]));
+    let annotations = Labels::Annotations { files: vec![2], lists: vec![] };
+    assert_eq!(labels(&found), &annotations);
     for paths in [
         ["d/images/train/1.jpg", "d/images/val/2.jpg", "d/labels/train/1.txt", "d/data.yaml"],
         ["d/train/images/1.jpg", "d/val/images/2.jpg", "d/train/labels/1.txt", "d/data.yaml"],
         ["1.jpg", "2.jpg", "1.txt", "classes.txt"],
     ] {
         let found = layout(&paths);
-        assert_eq!(labels(&found), &Labels::Yolo { files: vec![(0, 2)], names: Some(3) });
+        let (orphans, blank, lists) = (vec![], vec![], vec![]);
+        let files = vec![(0, 2)];
+        let yolo = Labels::Yolo { files, names: Some(3), orphans, blank, lists };
+        assert_eq!(labels(&found), &yolo);
         assert!(found.left_out.is_empty());
         let parts: Vec<_> = samples(&found).iter().map(|sample| sample.2).collect();
         let divided = paths[0].starts_with("d/");
@@ -168,23 +176,27 @@ fn annotations_go_with_images() {
 }
 
 #[test]
-fn boxes_are_given_to_their_images() {
-    let mut found = layout(&["d/images/a/1.jpg", "d/images/a/2.jpg", "d/labels/a/1.txt"]);
-    let names = ["cat".to_owned()];
-    let read = |image: &str| yolo::read(b"0 0.5 0.5 0.5 0.5", "1.txt", image, [8, 8], &names);
-    let mut boxes = read("1.jpg").unwrap();
-    boxes.merge(read("3.jpg").unwrap());
-    assert_eq!(found.with_annotations(boxes).unwrap(), 1);
-    let Content::Files { samples, classes, labels, .. } = &found.content else { unreachable!() };
-    assert_eq!(samples[0].boxes[0].corners, [2.0, 2.0, 6.0, 6.0]);
-    assert_eq!((samples[1].boxes.len(), classes.as_slice()), (0, &["cat".to_owned()][..]));
-    assert_eq!(labels, &Labels::Known);
-    let error = found.with_annotations(read("9.jpg").unwrap()).unwrap_err();
-    assert_eq!(
-        error.message(),
-        "annotations: found no file for any of the names (the first is \"9.jpg\"), expected such \
-         as \"1.jpg\""
-    );
+fn annotations_name_pictures_beside_them_or_of_their_part_first() {
+    let paths = ["d/train/1.jpg", "d/train/2.jpg", "d/val/1.jpg", "d/val/3.jpg"];
+    let found = layout(&paths);
+    let Content::Files { samples, .. } = &found.content else { unreachable!() };
+    let order: Vec<String> =
+        samples.iter().map(|sample| paths[sample.file as usize].to_owned()).collect();
+    let pictures = Pictures::new(samples, &order);
+    for (annotations, name, expected) in [
+        ("d/val/_annotations.coco.json", "1.jpg", Some("d/val/1.jpg")),
+        ("d/annotations/instances_val2017.json", "1.jpg", Some("d/val/1.jpg")),
+        ("d/annotations/instances_val2017.json", "2.jpg", Some("d/train/2.jpg")),
+        ("d/boxes.json", "train/1.jpg", Some("d/train/1.jpg")),
+        ("d/boxes.json", "C:\\mine\\3.jpg", Some("d/val/3.jpg")),
+        ("d/boxes.json", "4.jpg", None),
+    ] {
+        let at = pictures.find(annotations, name).unwrap();
+        assert_eq!(at.map(|at| order[at].as_str()), expected, "{annotations} {name}");
+    }
+    assert_eq!(pictures.find("d/boxes.json", "1.jpg").unwrap_err().kind(), ErrorKind::Data);
+    assert_eq!(pictures.beside("d/Annotations/val/1.xml"), Some(2));
+    assert_eq!(pictures.beside("d/Annotations/1.xml"), None);
 }
 
 fn row(name: &str, class: &str) -> LabelRow {

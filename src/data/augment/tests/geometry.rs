@@ -240,11 +240,16 @@ fn windows_are_seen_as_a_naive_reference_sees_them() {
 /// A bright rectangle moves as its box does.
 #[test]
 fn boxes_move_with_what_they_are_around() {
-    const SIDE: usize = 64;
+    for size in [[64, 64], [45, 61]] {
+        boxes_move_in(size);
+    }
+}
+
+fn boxes_move_in([height, width]: [usize; 2]) {
     let inside = [20.0, 24.0, 41.0, 38.0];
     let [x1, y1, x2, y2] = inside.map(|edge: f32| edge as usize);
-    let rectangle: Vec<u8> = (0..SIDE * SIDE)
-        .map(|i| ((y1..y2).contains(&(i / SIDE)) && (x1..x2).contains(&(i % SIDE))) as u8 * 255)
+    let rectangle: Vec<u8> = (0..height * width)
+        .map(|i| ((y1..y2).contains(&(i / width)) && (x1..x2).contains(&(i % width))) as u8 * 255)
         .collect();
     let plain = Augmentation::default();
     for (augmentation, tolerance) in [
@@ -258,13 +263,13 @@ fn boxes_move_with_what_they_are_around() {
         (Augmentation { rotation: 180.0, shear: 0.4, crop: 5, ..plain }, 1.6),
         (Augmentation { elastic: 1.2, shift: 3.0, ..plain }, 1.6),
     ] {
-        let mut augmenter = Augmenter::new(augmentation, SIDE, SIDE, 1).unwrap();
+        let mut augmenter = Augmenter::new(augmentation, height, width, 1).unwrap();
         let mut lost = 0;
         for sample in 0..100 {
             let found = {
-                let mut image = vec![0; SIDE * SIDE];
+                let mut image = vec![0; height * width];
                 augmenter.change(draw(sample), &rectangle, &mut image);
-                bounds(&image, SIDE)
+                bounds(&image, width)
             };
             let [moved] = augmenter.move_boxes(draw(sample), &[inside])[..] else { unreachable!() };
             match (moved, found) {
@@ -290,9 +295,9 @@ fn boxes_move_with_what_they_are_around() {
 }
 
 /// The box around all pixels of at least half.
-fn bounds(image: &[u8], side: usize) -> Option<[f32; 4]> {
+pub(super) fn bounds(image: &[u8], width: usize) -> Option<[f32; 4]> {
     let bright = (0..image.len()).filter(|&i| image[i] >= 128);
-    let (ys, xs): (Vec<_>, Vec<_>) = bright.map(|i| (i / side, i % side)).unzip();
+    let (ys, xs): (Vec<_>, Vec<_>) = bright.map(|i| (i / width, i % width)).unzip();
     let (x1, y1) = (xs.iter().min()?, ys.iter().min()?);
     let (x2, y2) = (xs.iter().max()? + 1, ys.iter().max()? + 1);
     Some([*x1, *y1, x2, y2].map(|edge| edge as f32))

@@ -1,6 +1,8 @@
 //! Changed samples to look at.
 
+use super::geometry::bounds;
 use super::*;
+use crate::data::{Boxes, LabelledBox};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -65,4 +67,58 @@ fn what_is_no_sample_or_no_image_is_refused() {
         Dataset::new(vec![column], Targets::None, vec![], Preprocessing::default()).unwrap();
     let error = preview(&vectors, &[0], Augmentation::default(), 0, 0).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Shape);
+}
+
+#[test]
+fn boxes_go_along() {
+    // Two pictures of 5x9 pixels with a rectangle each.
+    let rectangles = [[1.0, 1.0, 4.0, 3.0], [5.0, 2.0, 9.0, 5.0]];
+    let pixels: Vec<u8> = rectangles
+        .iter()
+        .flat_map(|&[x1, y1, x2, y2]: &[f32; 4]| {
+            (0..45).map(move |at| {
+                let (y, x) = ((at / 9) as f32, (at % 9) as f32);
+                u8::from(x1 <= x && x < x2 && y1 <= y && y < y2) * 255
+            })
+        })
+        .collect();
+    let all = rectangles.map(|corners| LabelledBox { corners, class: 0 });
+    let boxes = Boxes::new(vec!["a".into()], &[1, 1], all.to_vec()).unwrap();
+    let column = Column::new(vec![5, 9, 1], Values::U8(pixels)).unwrap();
+    let plain =
+        Dataset::new(vec![column], Targets::None, vec![], Preprocessing::default()).unwrap();
+    let data = plain.clone().with_boxes(boxes).unwrap();
+    let augmentation = Augmentation {
+        flip_horizontal: 0.5,
+        flip_vertical: 0.5,
+        crop: 3,
+        ..Augmentation::default()
+    };
+    let indices = [1, 0, 1];
+    let mut kept = 0;
+    for epoch in 0..30 {
+        let Values::U8(seen) = preview(&data, &indices, augmentation, 5, epoch).unwrap() else {
+            panic!("expected bytes")
+        };
+        let moved = preview_boxes(&data, &indices, augmentation, 5, epoch).unwrap();
+        let applied = augmentation.apply(&data, 5, epoch).unwrap();
+        for (at, &index) in indices.iter().enumerate() {
+            assert_eq!(moved[at], applied.boxes().unwrap().of(index as usize));
+            let found = bounds(&seen[at * 45..(at + 1) * 45], 9);
+            if let [LabelledBox { corners, class: 0 }] = moved[at][..] {
+                assert_eq!(Some(corners), found);
+                kept += 1;
+            }
+        }
+    }
+    assert!(kept > 50, "{kept}");
+    assert!(preview_boxes(&plain, &indices, augmentation, 5, 0).unwrap().is_empty());
+    for mixing in [
+        Augmentation { mixup: 0.2, ..Augmentation::default() },
+        Augmentation { cutmix: 1.0, ..Augmentation::default() },
+    ] {
+        let error = preview(&data, &indices, mixing, 0, 0).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(preview(&plain, &indices, mixing, 0, 0).is_ok());
+    }
 }
