@@ -28,6 +28,9 @@ export interface Group {
   changes: readonly Change[];
 }
 
+/** The group of what makes one sample of two. */
+export const MIXING = "Mixing with other samples";
+
 export const groups: readonly Group[] = [
   {
     name: "Place",
@@ -88,7 +91,7 @@ export const groups: readonly Group[] = [
     ],
   },
   {
-    name: "Mixing with other samples",
+    name: MIXING,
     changes: [
       { key: "mixup", name: "Mixup", most: 2, step: 0.1, words: (n) => `alpha ${n}` },
       { key: "cutmix", name: "CutMix", most: 2, step: 0.1, words: (n) => `alpha ${n}` },

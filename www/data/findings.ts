@@ -29,8 +29,7 @@ type Found = Partial<
  * another than its own.
  */
 export function findingsOf(report: Found, order?: Uint32Array): Findings {
-  const places = order && new Map(Array.from(order, (number, place) => [number, place]));
-  const place = (number: number) => (places ? places.get(number) : number);
+  const place = placesIn(order);
   const said = new Set<number>();
   /** Those that nothing was said of yet. */
   const take = (pairs: readonly Alike[] = []): Alike[] => {
@@ -52,6 +51,21 @@ export function findingsOf(report: Found, order?: Uint32Array): Findings {
     near: take(report.nearDuplicates),
     outliers: take(alone(report.outliers?.map(({ sample }) => sample))),
   };
+}
+
+/** Samples that a report names for themselves. */
+export function aloneOf(samples: readonly number[], order?: Uint32Array): Alike[] {
+  const place = placesIn(order);
+  return samples.flatMap((number) => {
+    const sample = place(number);
+    return sample === undefined ? [] : [{ sample, like: sample }];
+  });
+}
+
+/** What number a sample has that has another in the report. */
+function placesIn(order: Uint32Array | undefined): (number: number) => number | undefined {
+  const places = order && new Map(Array.from(order, (number, place) => [number, place]));
+  return (number) => (places ? places.get(number) : number);
 }
 
 /** How many times more samples the largest class has than the smallest; of a class without any, infinitely. */

@@ -1,4 +1,5 @@
 import type { Sample } from "tabgrad";
+import { type SharedBox, sharesOf } from "../../shared/boxes";
 import { cssColor } from "../../shared/colors";
 import { type Look, pixelsOf } from "../../shared/look";
 import { toImageData } from "../../shared/pixels";
@@ -14,6 +15,8 @@ export interface Thumb {
   y: number;
   width: number;
   height: number;
+  /** What is to be seen where, in a dataset of such. */
+  boxes?: readonly SharedBox[];
 }
 
 /** All of them on one canvas, side by side. */
@@ -27,12 +30,14 @@ export function pictures(samples: readonly Sample[], look: Look): Made<Thumb> {
   const context = canvas.getContext("2d");
   const made = images.map((image, i) => {
     const scale = Math.min(1, SIDE / Math.max(image.width, image.height));
+    const { boxes, shape } = samples[i] as Sample;
     const thumb = {
       from: canvas,
       x: cell * (i % columns),
       y: cell * Math.floor(i / columns),
       width: Math.max(1, Math.round(image.width * scale)),
       height: Math.max(1, Math.round(image.height * scale)),
+      ...(boxes ? { boxes: sharesOf(boxes, shape) } : {}),
     };
     if (image instanceof ImageData && scale === 1) context?.putImageData(image, thumb.x, thumb.y);
     else context?.drawImage(drawable(image), thumb.x, thumb.y, thumb.width, thumb.height);
