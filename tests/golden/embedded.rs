@@ -26,6 +26,8 @@ const CASES: &[(&str, &[u8], &[u8])] = cases![
     "audio/mfcc_13",
     "audio/resample_odd",
     "audio/trim_odd",
+    "class_weight/adam",
+    "class_weight/sgd",
     "conv2d/c13_c17_tail",
     "conv2d/dw_k3_s2_mult2",
     "conv2d/explicit_asym",

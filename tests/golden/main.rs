@@ -5,6 +5,7 @@
 
 mod audio;
 mod case;
+mod class_weight;
 mod dropout;
 mod embedded;
 #[cfg(not(target_arch = "wasm32"))]
@@ -28,6 +29,7 @@ type Runner = fn(&Case) -> Result<Outcome, Failure>;
 const RUNNERS: &[(&str, Runner)] = &[
     ("activation", layer::run),
     ("audio", audio::run),
+    ("class_weight", class_weight::run),
     ("conv2d", layer::run),
     ("dense", layer::run),
     ("dropout", dropout::run),
