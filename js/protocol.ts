@@ -231,6 +231,7 @@ export interface Methods {
   datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
   datasetLabels(params: { id: number }): Uint32Array;
   datasetBoxes(params: { id: number; indices: Uint32Array }): Box[][];
+  datasetTargets(params: { id: number }): Tensor | undefined;
   datasetSubset(params: {
     id: number;
     newId: number;
@@ -243,12 +244,14 @@ export interface Methods {
     fraction: number;
     seed: number;
     stratified: boolean;
+    groups?: Uint32Array;
   }): [DatasetInfo, DatasetInfo];
   datasetSplitIndices(params: {
     id: number;
     fraction: number;
     seed: number;
     stratified: boolean;
+    groups?: Uint32Array;
   }): [Uint32Array, Uint32Array];
   datasetFolds(params: { id: number; options: FoldOptions }): Uint32Array[];
   datasetAugmented(params: {

@@ -16,6 +16,7 @@ import type {
   SubsetOptions,
 } from "../types/dataset.js";
 import type { Augmentation, Preprocessing } from "../types/specs.js";
+import type { Tensor } from "../types/tensors.js";
 import type { Numbered } from "./batches.js";
 import { examined } from "./examining.js";
 import { exported } from "./exporting.js";
@@ -114,6 +115,10 @@ export class DatasetHandle implements Dataset {
       id,
       indices: this.#checked(indices ?? Array.from({ length: this.length }, (_, i) => i)),
     });
+  }
+
+  async targets(): Promise<Tensor | undefined> {
+    return call("datasetTargets", { id: await this.reference() });
   }
 
   async subset(indices: ArrayLike<number>, { labels }: SubsetOptions = {}): Promise<Dataset> {
@@ -216,8 +221,13 @@ export class DatasetHandle implements Dataset {
     return all;
   }
 
-  async #cut({ fraction, seed = 0, stratified = this.classNames.length > 0 }: SplitOptions) {
-    return { id: await this.reference(), fraction, seed, stratified };
+  async #cut({ fraction, seed = 0, groups, stratified }: SplitOptions) {
+    if (groups && stratified) {
+      throw new TabgradError("argument", "split: stratified is true, expected false where there are groups.");
+    }
+    const even = !groups && (stratified ?? this.classNames.length > 0);
+    const of = groups && { groups: Uint32Array.from(groups) };
+    return { id: await this.reference(), fraction, seed, stratified: even, ...of };
   }
 
   #checked(indices: ArrayLike<number>): Uint32Array {

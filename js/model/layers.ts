@@ -33,5 +33,6 @@ export const layers = {
   batchNormalization: builder("batchNormalization"),
   add: builder("add"),
   concatenate: builder("concatenate"),
+  rescaling: builder("rescaling"),
   // A layer that the engine has and this table has not does not pass the type checker.
 } satisfies { [Type in Kind]: Builder<Type> };

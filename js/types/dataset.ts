@@ -1,6 +1,7 @@
 /** Datasets: samples that live in the worker. */
 import type {
   DataReport,
+  GroupBy,
   SoundOptions,
   TableOptions,
   TableSummary,
@@ -31,6 +32,8 @@ export interface Sample {
   shape: number[];
   /** The class number, or undefined where there are no classes. */
   label: number | undefined;
+  /** Where the targets are numbers, this sample's, in row-major order. */
+  target?: number[];
   /** Of a table, the values that the numbers were made of (rounded to six digits). */
   row?: { [column: string]: string | number | boolean | null };
   /** Of a text, the tokens that the network sees; U+FFFD stands for unknown ones. */
@@ -45,8 +48,13 @@ export interface SplitOptions {
   fraction: number;
   /** Default 0. */
   seed?: number;
-  /** Keep the share of each class; default true where there are classes. */
+  /** Keep the share of each class; default true where there are classes and no groups. */
   stratified?: boolean;
+  /**
+   * The group of each sample, any number, as `report.groups.of` has it: samples of a group stay together. The
+   * share is as near to `fraction` as whole groups come.
+   */
+  groups?: ArrayLike<number>;
 }
 
 /** How `Dataset.folds` cuts. */
@@ -151,6 +159,8 @@ export interface Dataset {
    * off, and a box of which less than a tenth is left is dropped. No boxes where none are known.
    */
   boxes(indices?: ArrayLike<number>): Promise<Box[][]>;
+  /** Where targets are numbers, those of all samples, `[samples, ...]`; undefined where they are classes or none. */
+  targets(): Promise<Tensor | undefined>;
   /** A new dataset of these samples, in this order. */
   subset(indices: ArrayLike<number>, options?: SubsetOptions): Promise<Dataset>;
   /** A new dataset of the samples that were given for a part. */
@@ -255,11 +265,14 @@ export interface FilesOptions extends DatasetOptions, ReadOptions {
    * most 20 different ones, and there twice each on average.
    */
   task?: Task;
-  /** Of a table, the columns that are inputs. Default: all but what numbers the rows, and free text. */
+  /**
+   * Of a table, the columns that are inputs. Default: all but what numbers the rows. Of free text the words are
+   * counted that occur at least five times, at most 500 of them.
+   */
   columns?: string[];
   /** Of a table, columns that are no inputs. */
   ignore?: string[];
-  /** Of a table, the column of texts that is the input. Default: the only one, if it is free text. */
+  /** Of a table, the column of texts that is the input, in place of all others. Default: the only one, if it is free text. */
   text?: string;
   /**
    * How recordings become samples of `[frames, bins, 1]`: rate, seconds, features and the like. They are
@@ -267,6 +280,13 @@ export interface FilesOptions extends DatasetOptions, ReadOptions {
    * `preprocessing.audio` takes a whole specification.
    */
   audio?: SoundOptions;
+  /**
+   * What says which samples belong together, such as those of one patient or speaker: of a table a column (which
+   * is then no input), of files a folder (`{ folder: 0 }` is the one that a file is in, 1 the one above), or a part
+   * of their names (`{ namePart: 1 }` is `jackson` in `7_jackson_3.wav`). `report.groups.of` then has the group of
+   * each sample, for `split` and `folds`; what has none is one by itself.
+   */
+  group?: GroupBy;
   /** How tables are read: header, delimiter, kinds of columns, words for missing values. */
   table?: TableOptions;
   /** Of CIFAR-100, the twenty coarse classes instead of the hundred fine ones. */
@@ -296,4 +316,4 @@ export type FileSource =
   | FileSystemDirectoryHandle;
 
 export type { ColumnKind, Task } from "../generated/tabgrad_data.js";
-export type { DataReport, SoundOptions, TableOptions, TableSummary, Tensor };
+export type { DataReport, GroupBy, SoundOptions, TableOptions, TableSummary, Tensor };

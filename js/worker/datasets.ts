@@ -27,6 +27,7 @@ type DatasetHandlers = Pick<
   | "datasetSamples"
   | "datasetLabels"
   | "datasetBoxes"
+  | "datasetTargets"
   | "datasetSubset"
   | "datasetSplit"
   | "datasetSplitIndices"
@@ -77,18 +78,19 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
     datasetLabels: ({ id }) => get(id).labels(),
 
     datasetBoxes: ({ id, indices }) => get(id).boxes(indices),
+    datasetTargets: ({ id }) => get(id).targets(),
 
     datasetSubset: ({ id, newId, indices, labels }) =>
       addPart(session, newId, get(id).subset(indices, labels), entry(id)),
 
-    datasetSplit({ id, newIds, fraction, seed, stratified }) {
+    datasetSplit({ id, newIds, fraction, seed, stratified, groups }) {
       const whole = entry(id);
-      const [rest, share] = whole.dataset.split(fraction, seed, stratified);
+      const [rest, share] = whole.dataset.split(fraction, seed, stratified, groups);
       return [addPart(session, newIds[0], rest, whole), addPart(session, newIds[1], share, whole)];
     },
 
-    datasetSplitIndices: ({ id, fraction, seed, stratified }) =>
-      get(id).splitIndices(fraction, seed, stratified),
+    datasetSplitIndices: ({ id, fraction, seed, stratified, groups }) =>
+      get(id).splitIndices(fraction, seed, stratified, groups),
 
     datasetFolds({ id, options: { folds, seed = 0, groups, stratified } }) {
       const dataset = get(id);

@@ -47,12 +47,12 @@ impl Encoding {
         }
     }
 
-    /// Adds these bytes in UTF-8; what is not Unicode becomes U+FFFD. A last character that is not
-    /// whole, which is kept back, is what `rest` has then.
-    pub fn decode(self, bytes: &[u8], rest: &mut Vec<u8>, into: &mut Vec<u8>) {
+    /// Adds these bytes in UTF-8; what is not Unicode becomes U+FFFD, and the place of the first of it is
+    /// answered. A last character that is not whole, which is kept back, is what `rest` has then.
+    pub fn decode(self, bytes: &[u8], rest: &mut Vec<u8>, into: &mut Vec<u8>) -> Option<usize> {
         if self == Self::Bytes {
             into.extend_from_slice(bytes);
-            return;
+            return None;
         }
         let (pairs, odd) = bytes.as_chunks::<2>();
         let unit = |pair: &[u8; 2]| match self {
@@ -61,11 +61,18 @@ impl Encoding {
         };
         let half = pairs.last().is_some_and(|pair| (0xd800..0xdc00).contains(&unit(pair)));
         let (whole, kept) = pairs.split_at(pairs.len() - usize::from(half));
+        let (mut at, mut wrong) = (0, None);
         for character in char::decode_utf16(whole.iter().map(unit)) {
+            if character.is_err() {
+                wrong = wrong.or(Some(2 * at));
+            }
+            // What is no character is half of a pair, as long as the one that stands for it.
             let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+            at += character.len_utf16();
             into.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         }
         rest.extend(kept.iter().flatten().chain(odd));
+        wrong
     }
 }
 

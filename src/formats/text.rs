@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::decode::Encoding;
 use super::source::from_io;
 use crate::{Error, Result, err};
 
@@ -14,7 +15,8 @@ const BLOCK: usize = 64 << 10;
 /// Whether this looks like the beginning of a text: a byte-order mark, or UTF-8 without control
 /// characters but those of tabs, lines, pages and colours.
 pub(super) fn sniff(head: &[u8], len: u64) -> bool {
-    if let Some((Encoding::Little | Encoding::Big, mark)) = Encoding::of(head) {
+    let (encoding, mark) = Encoding::of(head);
+    if encoding != Encoding::Bytes && mark > 0 {
         return head.len() > mark;
     }
     let valid = match std::str::from_utf8(head) {
@@ -26,28 +28,6 @@ pub(super) fn sniff(head: &[u8], len: u64) -> bool {
     let is_of_text =
         |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b) || !byte.is_ascii_control();
     valid > 0 && head[..valid].iter().all(is_of_text)
-}
-
-/// How characters become bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
-    Utf8,
-    /// UTF-16, the lower byte first.
-    Little,
-    /// UTF-16, the upper byte first.
-    Big,
-}
-
-impl Encoding {
-    /// What a byte-order mark says, and its length.
-    fn of(head: &[u8]) -> Option<(Self, usize)> {
-        match head {
-            [0xef, 0xbb, 0xbf, ..] => Some((Self::Utf8, 3)),
-            [0xff, 0xfe, ..] => Some((Self::Little, 2)),
-            [0xfe, 0xff, ..] => Some((Self::Big, 2)),
-            _ => None,
-        }
-    }
 }
 
 /// Reads a text as UTF-8 whichever of the encodings it has, without its byte-order mark.
@@ -91,20 +71,24 @@ impl<R: Read> Utf8<R> {
             let encoding = match self.encoding {
                 Some(encoding) => encoding,
                 None => {
-                    let (encoding, mark) = Encoding::of(&self.rest).unwrap_or((Encoding::Utf8, 0));
-                    self.skip(mark);
+                    let (encoding, mark) = Encoding::of(&self.rest);
+                    self.rest.drain(..mark);
+                    self.offset = mark as u64;
                     *self.encoding.insert(encoding)
                 }
             };
-            let decoded = match encoding {
-                Encoding::Utf8 => self.decode_utf8(),
-                Encoding::Little => self.decode_utf16(u16::from_le_bytes),
-                Encoding::Big => self.decode_utf16(u16::from_be_bytes),
+            let block = std::mem::take(&mut self.rest);
+            let wrong = match encoding {
+                Encoding::Bytes => whole_utf8(&block, &mut self.rest, &mut self.ready),
+                _ => encoding.decode(&block, &mut self.rest, &mut self.ready),
             };
-            self.skip(decoded.map_err(io::Error::other)?);
+            if let Some(at) = wrong {
+                return Err(io::Error::other(self.refuse(at, block[at])));
+            }
+            self.offset += (block.len() - self.rest.len()) as u64;
             if ended {
                 return match self.rest.first() {
-                    Some(_) => Err(io::Error::other(self.refuse(0))),
+                    Some(&byte) => Err(io::Error::other(self.refuse(0, byte))),
                     None => Ok(()),
                 };
             }
@@ -112,49 +96,30 @@ impl<R: Read> Utf8<R> {
         Ok(())
     }
 
-    /// Forgets bytes that have been seen to.
-    fn skip(&mut self, bytes: usize) {
-        self.rest.drain(..bytes);
-        self.offset += bytes as u64;
-    }
-
-    /// Decodes what is whole, and says how many bytes that were.
-    fn decode_utf8(&mut self) -> Result<usize> {
-        let valid = match std::str::from_utf8(&self.rest) {
-            Ok(text) => text.len(),
-            Err(error) if error.error_len().is_none() => error.valid_up_to(),
-            Err(error) => return Err(self.refuse(error.valid_up_to())),
-        };
-        self.ready.extend_from_slice(&self.rest[..valid]);
-        Ok(valid)
-    }
-
-    fn decode_utf16(&mut self, unit: fn([u8; 2]) -> u16) -> Result<usize> {
-        let mut units: Vec<u16> =
-            self.rest.as_chunks().0.iter().map(|&bytes| unit(bytes)).collect();
-        // The other half of the last character may come with the next block.
-        units.pop_if(|last| (0xd800..0xdc00).contains(last));
-        let mut at = 0;
-        for character in char::decode_utf16(units.iter().copied()) {
-            let character = character.map_err(|_| self.refuse(2 * at))?;
-            at += character.len_utf16();
-            self.ready.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-        }
-        Ok(2 * units.len())
-    }
-
-    /// The error about the byte at this place of `rest`.
+    /// The error about a byte, so many behind those that were decoded.
     #[cold]
-    fn refuse(&self, at: usize) -> Error {
-        let name = if self.encoding == Some(Encoding::Utf8) { "UTF-8" } else { "UTF-16" };
+    fn refuse(&self, at: usize, byte: u8) -> Error {
+        let name = if self.encoding == Some(Encoding::Bytes) { "UTF-8" } else { "UTF-16" };
         err!(
             Format,
-            "text: byte {} is 0x{:02x}, which is no {name} there; expected a text in UTF-8, or in \
-             UTF-16 with a byte-order mark",
-            self.offset + at as u64,
-            self.rest.get(at).copied().unwrap_or_default()
+            "text: byte {} is 0x{byte:02x}, which is no {name} there; expected a text in UTF-8, or in UTF-16 \
+             with a byte-order mark",
+            self.offset + at as u64
         )
     }
+}
+
+/// Adds the characters that are whole; the beginning of a last one is what `rest` has then. The place of the
+/// first byte that is no UTF-8, if there is one.
+fn whole_utf8(bytes: &[u8], rest: &mut Vec<u8>, into: &mut Vec<u8>) -> Option<usize> {
+    let whole = match std::str::from_utf8(bytes) {
+        Ok(text) => text.len(),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(error) => return Some(error.valid_up_to()),
+    };
+    into.extend_from_slice(&bytes[..whole]);
+    rest.extend_from_slice(&bytes[whole..]);
+    None
 }
 
 impl<R: Read> BufRead for Utf8<R> {

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::groups::Groups;
 use super::layout::{
     ArrayPart, Content, FilePart, FileSample, Labels, Layout, LeftOut, arrays_by_name,
 };
@@ -9,7 +10,6 @@ use super::rows::{ArrayRows, CifarRows, Reader, Rows, RowsReport};
 use super::sounds::SoundRows;
 use super::stream::Stream;
 use super::tables::TableRows;
-use super::texts::TextRows;
 use super::{Import, Kept, Work};
 use crate::data::Part;
 use crate::formats::archive::Limits;
@@ -18,7 +18,6 @@ use crate::formats::gzip::Gunzip;
 use crate::formats::npz::Npz;
 use crate::formats::records::{self, Sink};
 use crate::formats::source::SourceReader;
-use crate::formats::text::Unit;
 use crate::formats::{Kind, idx, npy};
 use crate::{Error, ErrorKind, Result, err};
 
@@ -52,6 +51,15 @@ impl<S: Sink> Import<S> {
             Content::Files { kind: Kind::Image, samples, classes, labels } => {
                 return self.name_pictures(samples, classes, &labels);
             }
+            Content::Arrays(_) | Content::Archives(_) | Content::Cifar { .. }
+                if self.options.group.is_some() =>
+            {
+                return Err(err!(
+                    Unsupported,
+                    "group: found arrays, expected tables or files that are samples; splits of arrays take \
+                     `groups`"
+                ));
+            }
             Content::Arrays(parts) => self.array_rows(&parts)?,
             Content::Archives(files) => self.npz_rows(&files)?,
             Content::Cifar { format, files } => self.cifar_rows(format, &files)?,
@@ -69,8 +77,10 @@ impl<S: Sink> Import<S> {
             }
             Content::Files { kind: Kind::Audio, samples, classes, .. } => {
                 let mut rows = SoundRows::new(&self.options, classes);
+                let mut groups = Groups::new(&self.options);
                 for FileSample { file, class, part, .. } in samples {
-                    rows.add(file, class, part, self.taken(file)?)?;
+                    let group = groups.of_path(self.path(file))?;
+                    rows.add(file, class, part, group, self.taken(file)?)?;
                 }
                 return self.learn(Box::new(rows)).map(drop);
             }
@@ -125,36 +135,15 @@ impl<S: Sink> Import<S> {
         refused.iter().try_for_each(|(file, error)| self.refuse(*file as usize, error))
     }
 
+    pub(super) fn path(&self, file: u32) -> &str {
+        &self.leaves.get(file as usize).path
+    }
+
     fn table_rows(&mut self, files: &[FilePart]) -> Result<TableRows> {
         let mut rows = TableRows::new(self.options.clone());
         for &FilePart { file, part } in files {
-            let path = self.leaves.get(file as usize).path.clone();
+            let path = self.path(file).to_owned();
             rows.add(file, path, part, self.taken(file)?);
-        }
-        Ok(rows)
-    }
-
-    fn text_files(&mut self, samples: &[FileSample], classes: Vec<String>) -> Result<TextRows> {
-        let mut rows = TextRows::new(&self.options, classes, Unit::Whole)?;
-        for &FileSample { file, class, part, .. } in samples {
-            rows.add(file, class, part, self.taken(file)?)?;
-        }
-        Ok(rows)
-    }
-
-    /// Texts whose lines are samples: of the class of their file's name, if there are several files that
-    /// are no parts.
-    fn text_lines(&mut self, files: &[FilePart]) -> Result<TextRows> {
-        let named = files.len() > 1 && files.iter().all(|file| file.part.is_none());
-        let name = |file: &FilePart| {
-            let path = &self.leaves.get(file.file as usize).path;
-            let name = path.rsplit('/').next().unwrap_or(path);
-            name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
-        };
-        let classes = if named { files.iter().map(name).collect() } else { Vec::new() };
-        let mut rows = TextRows::new(&self.options, classes, Unit::Line)?;
-        for (class, &FilePart { file, part }) in (0..).zip(files) {
-            rows.add(file, named.then_some(class), part, self.taken(file)?)?;
         }
         Ok(rows)
     }

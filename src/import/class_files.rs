@@ -14,6 +14,7 @@ pub(super) struct ClassFile {
     file: u32,
     pub(super) class: Option<u32>,
     pub(super) part: Option<Part>,
+    pub(super) group: Option<u32>,
     pub(super) packed: bool,
     pub(super) source: Shared,
 }
@@ -56,13 +57,14 @@ impl ClassFiles {
         file: u32,
         class: Option<u32>,
         part: Option<Part>,
+        group: Option<u32>,
         Kept { packed, source }: Kept,
     ) -> Result<()> {
         let class = numbered(class, &self.class_names, self.chosen.as_deref())?;
         let source = Shared::new(source);
         self.total += source.len();
         self.trains |= part == Some(Part::Train);
-        self.waiting.push_back(ClassFile { file, class, part, packed, source });
+        self.waiting.push_back(ClassFile { file, class, part, group, packed, source });
         Ok(())
     }
 

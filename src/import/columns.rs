@@ -1,5 +1,6 @@
 //! What the columns of a table are for.
 
+use super::groups::GroupBy;
 use super::options::Options;
 use crate::data::preprocessing::table::TableSpec;
 use crate::data::table::{ColumnKind, Field};
@@ -44,7 +45,11 @@ impl Plan {
     /// `NotFound` for a column that is named and not there, `Argument` for one that is named twice or
     /// for two things, `Data` where nothing is left to be an input.
     pub(super) fn of(fields: &[Field], options: &Options) -> Result<Self> {
-        let named = [&options.target, &options.text].into_iter().flatten();
+        let by = match &options.group {
+            Some(GroupBy::Column(name)) => Some(name),
+            _ => None,
+        };
+        let named = [options.target.as_ref(), options.text.as_ref(), by].into_iter().flatten();
         for name in named.chain(options.columns.iter().flatten()).chain(&options.ignore) {
             find(fields, name)?;
         }
@@ -66,26 +71,11 @@ impl Plan {
             );
             return Ok(plan);
         }
-        let (texts, others): (Vec<&Field>, Vec<&Field>) =
-            inputs.iter().partition(|field| field.kind == ColumnKind::Text);
-        if options.columns.is_some()
-            && let Some(text) = texts.first()
-        {
-            return Err(err!(
-                Unsupported,
-                "column \"{}\": it holds free text, expected it as the only input (`text`), or as \
-                 another kind (`table.kinds`)",
-                text.name
-            ));
-        }
-        plan.ignored.extend(texts.iter().map(|field| {
-            (field.name.clone(), "it is free text; `text` makes it the input".into())
-        }));
-        if others.is_empty() {
+        if inputs.is_empty() {
             return Err(nothing(&plan, fields));
         }
-        let others: Vec<Field> = others.into_iter().cloned().collect();
-        plan.spec = TableSpec::for_fields(&others, &[]);
+        plan.spec = TableSpec::for_fields(&inputs, &[]);
+        plan.spec.target = plan.target.as_ref().map(|target| target.name.clone());
         Ok(plan)
     }
 
@@ -106,7 +96,8 @@ impl Plan {
         self.ignored = others
             .map(|field| (field.name.clone(), "preprocessing.table does not have it".into()))
             .collect();
-        self.spec = spec;
+        let target = self.target.as_ref().map(|target| target.name.clone());
+        self.spec = TableSpec { target: target.or_else(|| spec.target.clone()), ..spec };
         Ok(())
     }
 
@@ -130,6 +121,9 @@ impl Plan {
             let is_text = options.text.as_ref() == Some(&field.name);
             if options.ignore.contains(&field.name) {
                 self.ignored.push((field.name.clone(), "`ignore` has it".into()));
+            } else if matches!(&options.group, Some(GroupBy::Column(name)) if *name == field.name) {
+                let reason = "it says which rows belong together; `columns` takes it in";
+                self.ignored.push((field.name.clone(), reason.into()));
             } else if !is_text && numbers_rows(&field.name) {
                 let reason = "it seems to number the rows; `columns` takes it in";
                 self.ignored.push((field.name.clone(), reason.into()));
@@ -151,11 +145,16 @@ pub(super) fn target(fields: &[Field], options: &Options) -> Result<Option<Field
     }
     let steps = options.preprocessing.as_ref();
     let spec = steps.and_then(|steps| steps.table.as_ref());
+    let of_spec = spec.and_then(|spec| spec.target.as_ref());
+    if let Some(field) = of_spec.and_then(|name| find(fields, name).ok()) {
+        return Ok(Some(field.clone()));
+    }
     let is_free = |field: &&Field| {
         let name = &field.name;
         let of_spec =
             spec.is_some_and(|spec| spec.columns.iter().any(|column| column.name() == name));
-        let chosen = options.columns.as_ref().is_some_and(|columns| columns.contains(name));
+        let chosen = options.columns.as_ref().is_some_and(|columns| columns.contains(name))
+            || matches!(&options.group, Some(GroupBy::Column(group)) if group == name);
         !of_spec && !chosen && !options.ignore.contains(name) && options.text.as_ref() != Some(name)
     };
     let by_name = TARGETS.iter().find_map(|name| {

@@ -12,6 +12,7 @@ mod class_files;
 mod columns;
 mod export;
 mod format;
+mod groups;
 mod labels;
 pub mod layout;
 mod leaf;
@@ -41,6 +42,7 @@ use crate::{Error, ErrorKind, Result, err};
 
 pub use export::Export;
 use format::{format_of, packed_format};
+pub use groups::GroupBy;
 use leaf::Leaves;
 pub use options::{Options, Summary, Task};
 use output::Output;

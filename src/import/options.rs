@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::groups::GroupBy;
 use super::sounds::SoundOptions;
 use crate::data::Preprocessing;
 use crate::data::report::UnreadableFile;
@@ -44,16 +45,20 @@ pub struct Options {
     /// at most 20 different ones, and there twice each on average.
     #[serde(default)]
     pub task: Option<Task>,
-    /// Of a table, the columns that are inputs; by default all that can be and are not ignored.
+    /// Of a table, the columns that are inputs; by default all that can be and are not ignored. Of free text
+    /// words are counted.
     #[serde(default)]
     pub columns: Option<Vec<String>>,
     /// Of a table, columns that are no inputs.
     #[serde(default)]
     pub ignore: Vec<String>,
-    /// Of a table, the column of texts that is the input. By default there is one if all other columns that
-    /// could be inputs are free text, too, and it is the only one.
+    /// Of a table, the column of texts that is the input, in place of all others. By default it is the only
+    /// one that could be an input, if that is free text.
     #[serde(default)]
     pub text: Option<String>,
+    /// What says which samples belong together; the report then has their groups.
+    #[serde(default)]
+    pub group: Option<GroupBy>,
     /// How tables are read.
     #[serde(default)]
     pub table: TableOptions,

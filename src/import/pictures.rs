@@ -106,14 +106,18 @@ impl<S: Sink> Import<S> {
         labels: &records::Labels,
         parts: &[records::Part],
     ) -> Result<DataReport> {
+        let groups = self.groups()?;
         let part = |sample: usize| parts.get(sample).copied().unwrap_or_default();
         let class = |sample: usize| match labels {
             records::Labels::Classes(classes) => classes.get(sample).copied(),
             _ => None,
         };
-        let observed = |sample: usize| match part(sample) {
-            records::Part::LeftOut => Observed::default(),
-            part => Observed { class: class(sample), part: layout_part(part), group: None },
+        let observed = |sample: usize| {
+            let group = groups.get(sample).copied().flatten();
+            match part(sample) {
+                records::Part::LeftOut => Observed { group, ..Observed::default() },
+                part => Observed { class: class(sample), part: layout_part(part), group },
+            }
         };
         let observed: Vec<Observed> = (0..self.leaves.sample_count()).map(observed).collect();
         let mut collector = std::mem::take(&mut self.collector);

@@ -122,6 +122,7 @@ impl SoundRows {
         file: u32,
         class: Option<u32>,
         part: Option<Part>,
+        group: Option<u32>,
         Kept { packed, source }: Kept,
     ) -> Result<()> {
         let source: Box<dyn Source> = if packed {
@@ -135,7 +136,7 @@ impl SoundRows {
         } else {
             source
         };
-        self.files.add(file, class, part, Kept { packed: false, source })
+        self.files.add(file, class, part, group, Kept { packed: false, source })
     }
 
     /// The specification, with a length.
@@ -272,10 +273,11 @@ impl Rows for SoundRows {
             let sound = read_sound(file.source.clone());
             let Stage::Samples(encoder) = &mut self.stage else { break };
             let encoded = sound.and_then(|sound| Ok((encoder.encode(&sound)?, sound)));
+            let group = file.group;
             let Some((encoded, sound)) = self.files.pass(encoded) else { continue };
             // Its bytes are not wanted any more.
             self.files.done += self.files.drop_passed();
-            let observed = Observed { class, part, group: None };
+            let observed = Observed { class, part, group };
             self.collector.audio(observed, sound.channels(), sound.rate(), sound.samples())?;
             values.extend(encoded.data);
             count += 1;

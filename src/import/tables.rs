@@ -11,6 +11,7 @@ use open::Opened;
 
 use super::Kept;
 use super::columns::Plan;
+use super::groups::Groups;
 use super::options::{Options, Task};
 use super::rows::{Block, BlockTargets, Rows, RowsReport};
 use super::summary::{ColumnUse, TableSummary};
@@ -78,6 +79,7 @@ pub(super) struct TableRows {
     /// The number of each of the target's classes.
     numbers: Vec<u32>,
     class_names: Vec<String>,
+    groups: Groups,
     collector: Collector,
     summary: TableSummary,
     refused: Vec<(u32, Error)>,
@@ -90,6 +92,7 @@ impl TableRows {
     /// No tables yet.
     pub(super) fn new(options: Options) -> Self {
         Self {
+            groups: Groups::new(&options),
             options,
             unopened: VecDeque::new(),
             current: None,
@@ -317,7 +320,7 @@ impl Rows for TableRows {
         let Some(mut table) = self.ready.pop_front() else { return Ok(None) };
         match table.reader.next(&mut table.batch) {
             Ok(true) => {
-                let block = self.encode(&table.batch, table.part);
+                let block = self.encode(&table.batch, table.part, &table.path);
                 self.ready.push_front(table);
                 return block.map(Some);
             }

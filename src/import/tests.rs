@@ -82,6 +82,11 @@ fn images_become_samples_of_the_class_of_their_folder() {
     assert_eq!(data.labels(), Some(&[1, 0, 1][..]));
     assert_eq!(data.sample(1).unwrap(), Values::U8(vec![100; 20]));
     assert_eq!(data.sample(2).unwrap(), Values::U8(vec![250; 20]));
+    // Those of the same name belong together, if someone says so; what was left out is in no group.
+    let group = Some(GroupBy::NamePart { name_part: 0 });
+    let (file, _) = import(&Options { group, ..Options::default() }, &shades()).unwrap();
+    let report = Records::open(file).unwrap().foot().report.clone();
+    assert_eq!(report["groups"], serde_json::json!({"groups": 2, "of": [0, 0, 2]}));
 }
 
 #[test]

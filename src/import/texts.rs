@@ -1,13 +1,16 @@
 //! Texts as samples: files by class, lines, a column of a table.
 
-use super::Kept;
 use super::arrange::reader_of;
 use super::class_files::{ClassFile, ClassFiles};
+use super::groups::Groups;
+use super::layout::{FilePart, FileSample};
 use super::options::Options;
 use super::rows::{Block, BlockTargets, Reader, Rows, RowsReport};
+use super::{Import, Kept};
 use crate::data::preprocessing::text::{TextEncoder, TextFit, TextOutput, TextSpec};
 use crate::data::report::{Collector, Observed};
 use crate::data::{Kind, Part, Preprocessing, Values};
+use crate::formats::records::Sink;
 use crate::formats::source::Source;
 use crate::formats::text::{Texts, Unit};
 use crate::{Error, Result, err};
@@ -92,6 +95,41 @@ pub(super) fn shape_of(encoder: &TextEncoder) -> Result<Vec<usize>> {
     })
 }
 
+impl<S: Sink> Import<S> {
+    pub(super) fn text_files(
+        &mut self,
+        samples: &[FileSample],
+        classes: Vec<String>,
+    ) -> Result<TextRows> {
+        let mut rows = TextRows::new(&self.options, classes, Unit::Whole)?;
+        let mut groups = Groups::new(&self.options);
+        for &FileSample { file, class, part, .. } in samples {
+            let group = groups.of_path(self.path(file))?;
+            rows.add(file, class, part, group, self.taken(file)?)?;
+        }
+        Ok(rows)
+    }
+
+    /// Texts whose lines are samples: of the class of their file's name, if there are several files that
+    /// are no parts.
+    pub(super) fn text_lines(&mut self, files: &[FilePart]) -> Result<TextRows> {
+        let named = files.len() > 1 && files.iter().all(|file| file.part.is_none());
+        let name = |file: &FilePart| {
+            let path = self.path(file.file);
+            let name = path.rsplit('/').next().unwrap_or(path);
+            name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+        };
+        let classes = if named { files.iter().map(name).collect() } else { Vec::new() };
+        let mut rows = TextRows::new(&self.options, classes, Unit::Line)?;
+        let mut groups = Groups::new(&self.options);
+        for (class, &FilePart { file, part }) in (0..).zip(files) {
+            let group = groups.of_path(self.path(file))?;
+            rows.add(file, named.then_some(class), part, group, self.taken(file)?)?;
+        }
+        Ok(rows)
+    }
+}
+
 /// The texts of files.
 pub(super) struct TextRows {
     unit: Unit,
@@ -124,9 +162,10 @@ impl TextRows {
         file: u32,
         class: Option<u32>,
         part: Option<Part>,
+        group: Option<u32>,
         kept: Kept,
     ) -> Result<()> {
-        self.files.add(file, class, part, kept)
+        self.files.add(file, class, part, group, kept)
     }
 
     /// The next text of the first file; `None` when that is at its end or bad, and was passed.
@@ -210,13 +249,13 @@ impl Rows for TextRows {
 
     fn next(&mut self, samples: usize) -> Result<Option<Block>> {
         let Some(first) = self.files.first() else { return Ok(None) };
-        let (class, part) = (first.class, first.part);
+        let (class, part, group) = (first.class, first.part, first.group);
         let (mut values, mut count) = (Vec::new(), 0);
         while count < samples {
             let Some(text) = self.next_text()? else { break };
             let Some((encoder, shape)) = &self.encoder else { break };
             values.append(&mut encoder.prepare(&text, shape)?);
-            self.collector.text(Observed { class, part, group: None }, &text)?;
+            self.collector.text(Observed { class, part, group }, &text)?;
             count += 1;
         }
         let targets = BlockTargets::of_class(class, count);

@@ -20,6 +20,7 @@ mod global_average_pooling2d;
 mod global_max_pooling2d;
 mod max_pooling2d;
 mod op;
+mod rescaling;
 mod reshape;
 mod shapes;
 mod values;
@@ -42,6 +43,7 @@ pub use global_average_pooling2d::GlobalAveragePooling2d;
 pub use global_max_pooling2d::GlobalMaxPooling2d;
 pub use max_pooling2d::MaxPooling2d;
 pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, Reads, StepKey};
+pub use rescaling::Rescaling;
 pub use reshape::Reshape;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
 pub use values::{ActivationName, Edges, Padding, Pair};
@@ -261,6 +263,7 @@ layers! {
     "add" => Add,
     "concatenate" => Concatenate,
     "zeroPadding2d" => ZeroPadding2d,
+    "rescaling" => Rescaling,
 }
 
 impl LayerSpec {

@@ -13,7 +13,6 @@ use super::value::{
     to_preprocessing, to_seed, to_shape, to_value, words_of,
 };
 use crate::data::augment::{preview, preview_boxes};
-use crate::data::cleaning::ClassWeights;
 use crate::data::{Boxes, Column, Dataset, LabelledBox, Preprocessing, Targets, Values};
 use crate::formats::idx;
 
@@ -157,6 +156,13 @@ impl WebDataset {
             ("shape", to_value(&self.0.inputs()[0].shape())?),
             ("label", label.map_or(JsValue::UNDEFINED, |&label| label.into())),
         ];
+        if let Targets::Dense { shape, values } = self.0.targets() {
+            let width: usize = shape.iter().product();
+            let begin = index as usize * width;
+            if let Some(target) = values.get(begin..begin + width) {
+                all.push(("target", to_value(&target)?));
+            }
+        }
         all.extend(shown);
         if let Some(own) = self.0.boxes() {
             let found = moved.unwrap_or_else(|| own.of(index as usize));
@@ -227,29 +233,12 @@ impl WebDataset {
         to_value(self.0.preprocessing())
     }
 
-    /// Samples of each class.
-    pub fn counts(&self) -> Vec<u32> {
-        from_shape(&self.0.counts())
-    }
-
-    /// The weights that make its classes count the same, whatever their numbers of samples.
-    #[wasm_bindgen(js_name = balancedWeights)]
-    pub fn balanced_weights(&self) -> Vec<f32> {
-        let counts: Vec<u32> = self.0.counts().iter().map(|&count| count as u32).collect();
-        ClassWeights::balanced(&counts).weights
-    }
-
-    /// The class of each sample; empty where targets are not classes.
-    pub fn labels(&self) -> Uint32Array {
-        self.0.labels().unwrap_or_default().into()
-    }
-
     /// One sample of the first input, as it was given.
     ///
     /// # Errors
     /// `Argument` beyond the last sample.
     #[wasm_bindgen(
-        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; row?: Record<string, string | number | boolean | null>; text?: string; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }"
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; target?: number[]; row?: Record<string, string | number | boolean | null>; text?: string; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }"
     )]
     pub fn sample(&self, index: u32) -> WebResult<JsValue> {
         match self.0.sample(index).or_throw()? {
@@ -283,7 +272,7 @@ impl WebDataset {
     /// # Errors
     /// What [`preview`] refuses.
     #[wasm_bindgen(
-        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }[]"
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; target?: number[]; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }[]"
     )]
     pub fn augmented(
         &self,
@@ -345,13 +334,7 @@ impl WebDataset {
             Targets::Classes(classes) => {
                 object(&[("classes", Uint32Array::from(classes.as_slice()).into())])?
             }
-            Targets::Dense { shape, values } => {
-                // With the samples in front, as targets come in.
-                let mut sizes = vec![self.0.len()];
-                sizes.extend_from_slice(shape);
-                let data = Float32Array::from(values.as_slice()).into();
-                object(&[("dense", object(&[("data", data), ("shape", to_value(&sizes)?)])?)])?
-            }
+            Targets::Dense { .. } => object(&[("dense", self.targets()?)])?,
         };
         let boxes = self.0.boxes().map_or(Ok(JsValue::UNDEFINED), boxes::parts)?;
         object(&[

@@ -41,6 +41,8 @@ mod sharing;
 #[cfg(feature = "engine")]
 mod splits;
 #[cfg(feature = "engine")]
+mod targets;
+#[cfg(feature = "engine")]
 mod training;
 mod value;
 

@@ -151,6 +151,130 @@ test("texts are counted, trained on, and a loaded model classifies one", async (
   expect(found.several).toEqual([3, 2]);
 });
 
+/** Offers of houses: what stands in the text is worth as much as the rooms are. */
+function houses(): string {
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const [rooms, lake] = [1 + (i % 6), i % 4 === 0];
+    const price = 90_000 + 20_000 * rooms + (lake ? 80_000 : 0) + 10 * i;
+    return `"A house with garden, number ${i}, ${lake ? "right by the lake" : "near the motorway"}",${rooms},${price}`;
+  });
+  return ["offer,rooms,price", ...rows].join("\n");
+}
+
+test("words of a text beside other columns help to estimate a number in its own unit", {
+  tag: "@everywhere",
+}, async ({ page }) => {
+  test.setTimeout(60_000);
+  const trained = await page.evaluate(async (csv) => {
+    const { data, layers, sequential } = globalThis.tabgrad;
+    const set = await data.fromFiles({ path: "houses.csv", file: new Blob([csv]) });
+    const targets = await set.targets();
+    const mean = targets ? targets.data.reduce((sum, price) => sum + price, 0) / set.length : 0;
+    const scale = 40_000;
+    const model = sequential({
+      inputShape: [...set.shape],
+      seed: 5,
+      layers: [layers.dense({ units: 1 }), layers.rescaling({ scale, offset: mean })],
+    });
+    model.compile({
+      optimizer: { type: "adam", learningRate: 0.05, epsilon: 1e-7 * scale ** 2 },
+      loss: "meanSquaredError",
+      metrics: ["meanAbsoluteError"],
+    });
+    await model.fit(set, { epochs: 60, batchSize: 16, seed: 2 });
+    await model.save("indexeddb://houses");
+    return {
+      error: (await model.evaluate(set)).meanAbsoluteError,
+      shape: targets?.shape,
+      features: set.report.table?.features,
+      sample: await set.sample(4),
+      target: set.preprocessing.table?.target,
+      classes: await model.evaluate(set, { details: true }).then(String, (error) => error.code),
+    };
+  }, houses());
+  expect(trained.shape).toEqual([120, 1]);
+  expect(trained.target).toBe("price");
+  expect(trained.features).toEqual(expect.arrayContaining(["offer: lake", "offer: motorway", "rooms"]));
+  expect(trained.sample.target).toEqual([270_040]);
+  expect(trained.sample.row?.rooms).toBe(5);
+  expect(String(trained.sample.row?.offer).split(" ")).toContain("lake");
+  // Always saying the mean would err by some 38,000.
+  expect(trained.error).toBeLessThan(3000);
+
+  await openPage(page, plain.url);
+  const asked = await page.evaluate(async () => {
+    const model = await globalThis.tabgrad.loadModel("indexeddb://houses");
+    const estimate = async (offer: string | null, rooms: number) =>
+      (await model.predict({ offer, rooms })).data[0] as number;
+    return {
+      lake: await estimate("Right by the LAKE, a house with garden", 3),
+      motorway: await estimate("Near the motorway, a house with garden", 3),
+      nothing: await estimate(null, 3),
+      missing: await globalThis.failure(() => model.predict({ rooms: 3 })),
+    };
+  });
+  expect(asked.lake - asked.motorway).toBeGreaterThan(50_000);
+  expect(Number.isFinite(asked.nothing)).toBe(true);
+  expect(asked.missing).toMatchObject({ code: "notFound" });
+  expect(asked.missing.message).toContain('column "offer"');
+});
+
+test("samples of a group stay together in splits and folds", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const item = (i: number) => ({
+      path: `${i % 2 ? "a" : "b"}/${i}_${i % 5}.txt`,
+      file: new Blob([`text ${i}`]),
+    });
+    const set = await data.fromFiles(
+      Array.from({ length: 30 }, (_, i) => item(i)),
+      { group: { namePart: 1 } },
+    );
+    const { groups, of } = set.report.groups ?? { groups: 0, of: [] };
+    const different = (indices: Uint32Array) => Array.from(new Set(Array.from(indices, (i) => of[i])));
+    const [rest, share] = await set.splitIndices({ fraction: 0.2, seed: 3, groups: of });
+    const [train, test] = await set.split({ fraction: 0.2, seed: 3, groups: of });
+    const csv = (path: string) => ({ path, file: new Blob(["a,b\n1,2\n"]) });
+    return {
+      groups,
+      split: [different(rest), different(share)],
+      lengths: [train.length, test.length],
+      folds: (await set.folds({ folds: 5, groups: of })).map((fold) => different(fold).length),
+      both: await globalThis.failure(() => set.split({ fraction: 0.2, stratified: true, groups: of })),
+      few: await globalThis.failure(() => set.split({ fraction: 0.2, groups: [1, 2] })),
+      column: await globalThis.failure(() => data.fromFiles(csv("t.csv"), { group: "c" })),
+    };
+  });
+  expect(found.groups).toBe(5);
+  expect(found.split.map((groups) => groups.length)).toEqual([4, 1]);
+  expect(found.split.flat().sort()).toEqual([0, 1, 2, 3, 4]);
+  expect(found.lengths).toEqual([24, 6]);
+  expect(found.folds).toEqual([1, 1, 1, 1, 1]);
+  expect(found.both).toMatchObject({ code: "argument" });
+  expect(found.few).toMatchObject({ code: "shape" });
+  expect(found.column).toMatchObject({ code: "notFound" });
+});
+
+test("a text that is no data is refused, and listed among good files", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const item = (path: string, text: string) => ({ path, file: new Blob([text]) });
+    const page = item("index.html", "<!doctype html>\n<title>A page</title>");
+    const set = await data.fromFiles([item("poems.txt", "one day\nanother day"), page]);
+    return {
+      alone: await globalThis.failure(() => data.fromFiles(page)),
+      readme: await globalThis.failure(() => data.fromFiles(item("README", "How this was made"))),
+      length: set.length,
+      unreadable: set.report.unreadable,
+    };
+  });
+  expect(found.alone).toMatchObject({ code: "format" });
+  expect(found.alone.message).toContain("index.html: found a web page, expected texts");
+  expect(found.readme).toMatchObject({ code: "format" });
+  expect(found.length).toBe(2);
+  expect(found.unreadable).toMatchObject([{ name: "index.html", code: "format" }]);
+});
+
 test("what tables cannot be is said", async ({ page }) => {
   const failures = await page.evaluate(async (csv) => {
     const { data } = globalThis.tabgrad;

@@ -7,8 +7,8 @@ use super::fingerprint::{Fingerprint, Relief};
 use super::impression::{Impression, Medium};
 use super::outliers::Fences;
 use super::{
-    Alike, ClassCount, DataReport, Extent, Imbalance, Leak, LeakKind, Outlier, SizeCount,
-    UnreadableFile, near, suggest,
+    Alike, ClassCount, DataReport, Extent, Imbalance, Leak, LeakKind, Outlier, SampleGroups,
+    SizeCount, UnreadableFile, near, suggest,
 };
 use crate::data::Image;
 use crate::data::Part;
@@ -204,6 +204,8 @@ impl Collector {
         let mut outliers = self.outliers();
         let classes = self.classes();
         let groups = self.group_leaks();
+        let all = self.observed.len() == self.samples as usize;
+        let together = SampleGroups::of(self.observed.iter().map(|found| found.group));
         let parts: Vec<Option<Part>> = self.observed.iter().map(|found| found.part).collect();
         let mut sizes: Vec<SizeCount> =
             self.sizes.into_iter().map(|(size, samples)| SizeCount { size, samples }).collect();
@@ -229,6 +231,7 @@ impl Collector {
             near_duplicates,
             conflicts,
             outliers,
+            groups: together.filter(|_| all),
             columns,
             ..DataReport::default()
         };

@@ -63,6 +63,9 @@ pub struct DataReport {
     pub outliers: Vec<Outlier>,
     /// Samples of the validation or test part that are, or belong to, what another part has.
     pub leaks: Vec<Leak>,
+    /// Which samples belong together, where someone asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<SampleGroups>,
     /// How unlike the numbers of samples of the classes are, if they are.
     pub imbalance: Option<Imbalance>,
     /// The columns of a table.
@@ -96,6 +99,26 @@ pub struct SizeCount {
     pub size: Vec<u32>,
     /// How many samples have it.
     pub samples: u32,
+}
+
+/// Which samples belong together, such as those of one person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub struct SampleGroups {
+    /// How many groups there are.
+    pub groups: u32,
+    /// The group of each sample.
+    pub of: Vec<u32>,
+}
+
+impl SampleGroups {
+    /// The groups of these samples, if each has one.
+    fn of(groups: impl Iterator<Item = Option<u32>>) -> Option<Self> {
+        let of: Vec<u32> = groups.collect::<Option<_>>()?;
+        let different: std::collections::BTreeSet<u32> = of.iter().copied().collect();
+        (!of.is_empty()).then_some(Self { groups: different.len() as u32, of })
+    }
 }
 
 /// The least and the most of something, and its mean.
@@ -257,6 +280,9 @@ impl DataReport {
             boxes.empty.retain_mut(one);
             boxes.unannotated.retain_mut(one);
         }
+        self.groups = self.groups.and_then(|SampleGroups { of, .. }| {
+            SampleGroups::of(kept.iter().map(|&sample| of.get(sample as usize).copied()))
+        });
         self.samples = kept.len() as u32;
         self
     }

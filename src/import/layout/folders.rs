@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::documents;
 use super::names::{file_name, part_of_folder, part_of_word, stem, words};
 use super::{
     Content, File, FilePart, FileSample, Found, Labels, Layout, LeftOut, Part, natural_order,
@@ -33,13 +34,32 @@ const NEUTRAL: &[&str] = &[
     "obj",
 ];
 
-/// A layout of texts: by class where they lie in several folders, otherwise by line.
+/// A layout of texts: by class where they lie in several folders, otherwise by line. Without classes only
+/// files count that are named as texts are: programs, web pages and descriptions are texts as well.
+///
+/// # Errors
+/// `Format` where there are none, with what the first is.
 pub(super) fn texts(all: &Found) -> Result<Layout> {
     let layout = by_folder(all, Kind::Text)?;
-    match &layout.content {
-        Content::Files { classes, .. } if !classes.is_empty() => Ok(layout),
-        _ => Ok(all.only(Kind::Text, Content::Lines)),
+    if matches!(&layout.content, Content::Files { classes, .. } if !classes.is_empty()) {
+        return Ok(layout);
     }
+    let Layout { content, left_out } = all.only(Kind::Text, Content::Lines);
+    let Content::Lines(mut texts) = content else { return Err(all.nothing()) };
+    let mut refused = Vec::new();
+    texts.retain(|&FilePart { file, .. }| match documents::refused(all.path(file)) {
+        Some(reason) => {
+            refused.push(LeftOut { file, reason });
+            false
+        }
+        None => true,
+    });
+    if texts.is_empty() {
+        let reason = refused.into_iter().next().map(|first| first.reason);
+        return Err(reason.unwrap_or_else(|| all.nothing()));
+    }
+    refused.extend(left_out);
+    Ok(Layout { content: Content::Lines(texts), left_out: refused })
 }
 
 /// A layout of files of a kind.

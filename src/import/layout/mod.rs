@@ -8,12 +8,13 @@
 //! | IDX, NPY | arrays of inputs and of targets, paired by their names |
 //! | NPZ | the same by the names within ([`arrays_by_name`]) |
 //! | CIFAR | batches, of which one is the test part |
-//! | tables; texts without folders | rows; lines |
+//! | tables; texts without folders | rows; lines, of files that are named as texts are |
 //!
 //! What a table says is added afterwards: [`Layout::with_labels`]. What annotations say is found by
 //! [`Pictures`].
 
 mod arrays;
+mod documents;
 mod folders;
 mod labels;
 mod names;
@@ -173,11 +174,11 @@ impl Layout {
         match first.into_iter().find(|&kind| count(kind) > 0) {
             Some(Kind::Tensor) => arrays::by_file(&all),
             Some(Kind::Table) => Ok(all.only(Kind::Table, Content::Tables)),
-            Some(Kind::Text) => folders::texts(&all),
-            Some(Kind::Model) => Ok(Self {
-                content: Content::Model(all.of(Kind::Model)[0]),
-                left_out: all.beside(Kind::Model, &[]),
-            }),
+            Some(Kind::Text) => match folders::texts(&all) {
+                Err(_) if count(Kind::Model) > 0 => Ok(all.model()),
+                layout => layout,
+            },
+            Some(Kind::Model) => Ok(all.model()),
             _ => Err(all.nothing()),
         }
     }
@@ -243,6 +244,12 @@ impl<'a> Found<'a> {
         let files = self.of(kind);
         let parts = files.iter().map(|&file| self.part(file)).collect();
         Layout { content: content(parts), left_out: self.beside(kind, &files) }
+    }
+
+    /// A layout of the first saved model.
+    fn model(&self) -> Layout {
+        let content = Content::Model(self.of(Kind::Model)[0]);
+        Layout { content, left_out: self.beside(Kind::Model, &[]) }
     }
 
     /// The files that are not among these, beside samples of a kind.

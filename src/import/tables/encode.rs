@@ -13,7 +13,12 @@ const LISTED: usize = 100;
 
 impl TableRows {
     /// The samples of a batch.
-    pub(super) fn encode(&mut self, batch: &Batch, part: Option<Part>) -> Result<Block> {
+    pub(super) fn encode(
+        &mut self,
+        batch: &Batch,
+        part: Option<Part>,
+        path: &str,
+    ) -> Result<Block> {
         let Some(encoder) = &self.encoder else {
             return Err(err!(Format, "table: nothing was learnt of it"));
         };
@@ -50,13 +55,18 @@ impl TableRows {
         let names = self.summary.columns.iter().filter(|column| column.used == ColumnUse::Input);
         let columns = names.map(|column| batch.column(&column.name).map(|(_, cells)| cells));
         let columns: Vec<&Cells> = columns.collect::<Result<_>>()?;
+        let grouping = self.groups.column().map(|name| batch.column(name)).transpose()?;
         let mut cells = Vec::with_capacity(columns.len());
         let all = kept.iter().all(|&kept| kept);
         let mut samples = Vec::new();
         for row in (0..batch.rows()).filter(|&row| kept[row]) {
             let class = classes.as_ref().and_then(|classes| classes[row]);
             let class = class.map(|class| self.numbers[class as usize]);
-            let observed = Observed { class, part, group: None };
+            let group = match grouping {
+                Some((_, cells)) => Some(self.groups.of_cell(cell(cells, row))),
+                None => self.groups.of_path(path)?,
+            };
+            let observed = Observed { class, part, group };
             match (encoder, texts) {
                 (Encoder::Text { encoder, shape, .. }, Some(texts)) => {
                     let text = texts.get(row);

@@ -43,7 +43,7 @@ fn a_table_becomes_features_and_classes() {
     assert_eq!(data.class_names(), ["0", "1"]);
     assert_eq!(data.labels().unwrap()[..4], [1, 0, 0, 1]);
     let names = ["PassengerId", "Survived", "Name", "Sex", "Age", "Fare", "Boarded"];
-    let used = ["ignored", "target", "ignored", "input", "input", "input", "input"];
+    let used = ["ignored", "target", "input", "input", "input", "input", "input"];
     let expected: Vec<_> =
         names.iter().zip(used).map(|(a, b)| (a.to_string(), b.to_string())).collect();
     assert_eq!(uses(&report), expected);
@@ -51,21 +51,102 @@ fn a_table_becomes_features_and_classes() {
     assert_eq!((&table["target"], &table["task"]), (&json!("Survived"), &json!("classification")));
     assert_eq!(table["columns"][4]["missing"], 9);
     assert_eq!(table["features"].as_array().unwrap().len(), data.inputs()[0].width());
-    assert_eq!(report["columns"][0]["name"], "Sex");
+    assert_eq!(report["columns"][0]["name"], "Name");
     assert_eq!(report["classes"][1]["samples"], 20);
     // What is stored with a model makes the same numbers of the row, and the row of the numbers.
     let steps = serde_json::to_string(data.preprocessing()).unwrap();
     let steps: Preprocessing = serde_json::from_str(&steps).unwrap();
     let encoder = TableEncoder::new(steps.table.unwrap()).unwrap();
-    let row = json!({"Sex": "male", "Age": 25, "Fare": 7.5, "Boarded": "2024-01-06"});
+    let row = json!({
+        "Name": "Person, Mr. Number 5 of the ship", "Sex": "male", "Age": 25, "Fare": 7.5, "Boarded": "2024-01-06",
+    });
     let inputs = encoder.prepare(row.as_object().unwrap()).unwrap();
     let Values::F32(sample) = data.sample(5).unwrap() else { panic!("numbers") };
     assert_eq!(inputs, std::slice::from_ref(&sample));
     let shown = encoder.decode(&sample);
     assert_eq!(
         serde_json::Value::Object(shown),
-        json!({"Sex": "male", "Age": 25.0, "Fare": 7.5, "Boarded": "2024-01-06"})
+        json!({
+            "Name": "mr number of person ship the", "Sex": "male", "Age": 25.0, "Fare": 7.5,
+            "Boarded": "2024-01-06",
+        })
     );
+}
+
+#[test]
+fn texts_beside_other_columns_are_counted() {
+    let mut table = String::from("price,offer,rooms\n");
+    for row in 0..40 {
+        let (price, word) = if row % 2 == 0 { (100 + row, "lake") } else { (50 + row, "motorway") };
+        table +=
+            &format!("{price},a house of {row} corners that stands by the {word},{}\n", row % 5);
+    }
+    let (data, report) = of(&Options::default(), &[("p.csv", &table)]).unwrap();
+    let uses: Vec<String> = uses(&report).into_iter().map(|(_, used)| used).collect();
+    assert_eq!(uses, ["target", "input", "input"]);
+    let spec = data.preprocessing().table.clone().unwrap();
+    assert_eq!(spec.target.as_deref(), Some("price"));
+    let names = report["table"]["features"].as_array().unwrap();
+    assert_eq!(data.inputs()[0].shape(), [names.len()]);
+    assert!(
+        names.contains(&json!("offer: lake")) && !names.contains(&json!("offer: 7")),
+        "{names:?}"
+    );
+    let encoder = TableEncoder::new(spec.clone()).unwrap();
+    let row = json!({"offer": "a house of 0 corners that stands by the lake", "rooms": 0});
+    let inputs = encoder.prepare(row.as_object().unwrap()).unwrap();
+    assert_eq!(data.sample(0).unwrap(), Values::F32(inputs[0].clone()));
+    // A column of texts that have no word in common is left out and says why.
+    let keys: String = (0..60).map(|row| format!("{},key{row}of{row},{row}\n", row % 2)).collect();
+    let mut options = Options::default();
+    options.table.kinds.insert("key".into(), ColumnKind::Text);
+    let (_, report) = of(&options, &[("k.csv", &format!("label,key,n\n{keys}"))]).unwrap();
+    assert_eq!(report["table"]["columns"][1]["use"], "ignored");
+    assert_eq!(report["table"]["columns"][1]["reason"], "it has no values to learn from");
+    // Another table is answered by the same column, and need not have it.
+    let options =
+        Options { preprocessing: Some(data.preprocessing().clone()), ..Options::default() };
+    let (more, _) = of(&options, &[("more.csv", "rooms,offer,price\n1,by the lake,7\n")]).unwrap();
+    assert_eq!(more.target_kind(), data.target_kind());
+    let (bare, _) = of(&options, &[("more.csv", "rooms,offer\n1,by the lake\n")]).unwrap();
+    assert_eq!((bare.target_kind(), bare.preprocessing().table.as_ref()), (None, Some(&spec)));
+}
+
+#[test]
+fn rows_and_files_belong_together_by_what_is_said() {
+    let groups = |report: &serde_json::Value| report["groups"].clone();
+    let visits = "patient,age,ill\nann,40,yes\nbob,50,no\nann,41,yes\n,30,no\nbob,51,\ncem,20,no\n";
+    let by = |by: serde_json::Value| Options {
+        group: Some(serde_json::from_value(by).unwrap()),
+        target: Some("ill".into()),
+        ..Options::default()
+    };
+    let (data, report) = of(&by(json!("patient")), &[("v.csv", visits)]).unwrap();
+    // The row that says nothing to be answered is no sample, and who has no name is alone.
+    assert_eq!(groups(&report), json!({"groups": 4, "of": [0, 1, 0, 2, 3]}));
+    assert_eq!(data.inputs()[0].shape(), [1]);
+    assert_eq!(report["table"]["columns"][0]["use"], "ignored");
+    let files = [("a/1.csv", "age,ill\n1,yes\n2,no\n"), ("b/1.csv", "age,ill\n1,yes\n")];
+    let (_, report) = of(&by(json!({"folder": 0})), &files).unwrap();
+    assert_eq!(groups(&report), json!({"groups": 2, "of": [0, 0, 1]}));
+    let (_, report) = of(&Options::default(), &files).unwrap();
+    assert_eq!(groups(&report), json!(null));
+    let error = of(&by(json!("doctor")), &[("v.csv", visits)]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+
+    // Texts, and what leaks from one part to another.
+    let options = Options {
+        group: Some(serde_json::from_value(json!({"namePart": 0})).unwrap()),
+        ..Options::default()
+    };
+    let texts = [
+        ("train/good/ann_1.txt", "a joy"),
+        ("train/bad/bob_1.txt", "so long"),
+        ("test/good/bob_2.txt", "my joy"),
+    ];
+    let (_, report) = of(&options, &texts).unwrap();
+    assert_eq!(groups(&report), json!({"groups": 2, "of": [0, 0, 1]}));
+    assert_eq!(report["leaks"], json!([{"sample": 0, "like": 1, "kind": "group"}]));
 }
 
 #[test]
@@ -84,7 +165,7 @@ fn options_choose_columns_target_and_task() {
     assert_eq!(fares, [3.0, 6.0]);
     let options = Options {
         untargeted: true,
-        ignore: vec!["Boarded".into(), "Sex".into()],
+        ignore: vec!["Boarded".into(), "Sex".into(), "Name".into()],
         ..Options::default()
     };
     let (data, _) = of(&options, &[("p.csv", &text)]).unwrap();

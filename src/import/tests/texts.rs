@@ -103,6 +103,27 @@ fn lines_of_several_files_are_of_the_files_classes() {
     let (file, _) =
         import(&Options::default(), &files(&[("all.txt", "one two\nthree\n")])).unwrap();
     assert_eq!(dataset(file).labels(), None);
+    // Of what else is text only that which is named so; the others say what they are.
+    let list = files(&[
+        ("poems.txt", "one two\nthree\n"),
+        ("README.md", "# Poems\n"),
+        ("page.html", "<!doctype html><p>A page"),
+    ]);
+    let (file, summary) = import(&Options::default(), &list).unwrap();
+    assert_eq!(dataset(file).len(), 2);
+    let unreadable: Vec<_> =
+        summary.unreadable.iter().map(|file| (&*file.name, &*file.code)).collect();
+    let format = ErrorKind::Format.code();
+    assert_eq!(unreadable, [("page.html", format), ("README.md", format)]);
+    for alone in &list[1..] {
+        let error = import(&Options::default(), std::slice::from_ref(alone)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Format);
+        let found = format!("{}: found a ", alone.0);
+        assert!(error.message().starts_with(&found) && error.message().contains("expected texts"));
+    }
+    let list = files(&[("a/page.html", "<!doctype html><p>One"), ("b/page.html", "<html><p>Two")]);
+    let (file, _) = import(&Options::default(), &list).unwrap();
+    assert_eq!(dataset(file).class_names(), ["a", "b"]);
     // One that looks like a table among others that do not is a text, too.
     let list = files(&[
         ("a/1.txt", "first, second\nthird, fourth\nfifth, sixth\n"),

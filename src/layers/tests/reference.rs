@@ -204,6 +204,7 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
             };
             places().map(output).collect()
         }
+        LayerSpec::Rescaling(to) => x.values.iter().map(|x| x * to.scale + to.offset).collect(),
         LayerSpec::Flatten(_)
         | LayerSpec::Reshape(_)
         | LayerSpec::Activation(_)

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::numeric::{Affine64, Fitted, Impute, Scaling};
+use super::text::TextColumn;
 use super::{MOST_CATEGORIES, category};
-use crate::data::preprocessing::TextSpec;
-use crate::data::preprocessing::text::TextOutput;
 use crate::data::table::{ColumnKind, Field};
 use crate::named::{self, read_by_type};
 use crate::{Result, err};
@@ -23,7 +22,7 @@ pub enum TableColumn {
     Category(CategoryColumn),
     /// Dates become their parts.
     Date(DateColumn),
-    /// Texts become an input of their own.
+    /// Texts become counts of words, or an input of ids of their own.
     Text(TextColumn),
 }
 
@@ -271,17 +270,6 @@ pub struct FittedDate {
     pub parts: Vec<Affine64>,
 }
 
-/// A column of texts, which becomes an input of its own: `[length]` ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TextColumn {
-    /// Its name.
-    pub name: String,
-    /// How texts become ids; its `length` must be given.
-    pub text: TextSpec,
-}
-
 impl TableColumn {
     /// Its name.
     pub fn name(&self) -> &str {
@@ -319,13 +307,7 @@ impl TableColumn {
             }
             Self::Category(column) => column.validate(),
             Self::Date(column) => column.validate(),
-            Self::Text(TextColumn { text, .. }) => text.validate().and_then(|()| {
-                if text.output != TextOutput::Ids {
-                    return Err(err!(Argument, "text: output is counts, expected ids"));
-                }
-                let given = text.length.map(drop);
-                given.ok_or_else(|| err!(Argument, "text: found no length, expected one"))
-            }),
+            Self::Text(column) => column.validate(),
         };
         found.map_err(|error| of_column(name, &error))
     }

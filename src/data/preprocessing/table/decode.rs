@@ -11,16 +11,25 @@ use crate::data::table::date;
 const DIGITS: i32 = 6;
 
 impl TableEncoder {
-    /// The values of the columns but texts, from the numbers of a row's first input. What was missing,
-    /// or is no known category, is null; numbers are rounded to six digits. Of dates the day is there,
-    /// if their days are among the numbers.
+    /// The values of the columns, from the numbers of a row's first input. What was missing, or is no
+    /// known category, is null; numbers are rounded to six digits. Of dates the day is there, if their
+    /// days are among the numbers; of texts the words that are counted, as often as they occur.
     pub fn decode(&self, features: &[f32]) -> Map<String, Value> {
         let mut row = Map::new();
         let mut at = 0;
+        let mut texts = self.texts();
         for column in &self.spec().columns {
             let width = width(column);
+            let encoder = match column {
+                TableColumn::Text(_) => texts.next(),
+                _ => None,
+            };
             if let Some(numbers) = features.get(at..at + width).filter(|_| width > 0) {
-                row.insert(column.name().into(), value(column, numbers));
+                let value = match encoder {
+                    Some((_, encoder)) => encoder.shown(numbers).into(),
+                    None => value(column, numbers),
+                };
+                row.insert(column.name().into(), value);
             }
             at += width;
         }

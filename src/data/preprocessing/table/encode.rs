@@ -10,6 +10,7 @@ use super::columns::{
 use super::features::{names, width};
 use super::fit::{Map, unlike};
 use super::numeric::Affine64;
+use super::text::TextColumn;
 use super::{MOST_FEATURES, TableSpec, category};
 use crate::data::preprocessing::text::TextEncoder;
 use crate::data::table::date::Parts;
@@ -20,8 +21,9 @@ use crate::{Error, Result, err};
 #[derive(Clone, Debug)]
 pub struct TableEncoder {
     spec: TableSpec,
-    /// Numbers that all columns but texts become.
+    /// Numbers of the first input.
     features: usize,
+    /// Of the columns of texts, in their order.
     texts: Vec<TextEncoder>,
 }
 
@@ -70,18 +72,30 @@ impl TableEncoder {
         &self.spec
     }
 
-    /// The shapes of the inputs that a row becomes: `[features]`, unless there are only texts, and
-    /// `[length]` for each text column.
+    /// The shapes of the inputs that a row becomes: `[features]`, unless all columns are texts that become
+    /// ids, and `[length]` for each of these.
     pub fn shapes(&self) -> Vec<Vec<usize>> {
         let numbers = (self.features > 0).then(|| vec![self.features]);
         let texts = self.spec.columns.iter().filter_map(|column| match column {
-            TableColumn::Text(column) => Some(vec![column.text.length? as usize]),
+            TableColumn::Text(column) if column.is_input() => {
+                Some(vec![column.text.length? as usize])
+            }
             _ => None,
         });
         numbers.into_iter().chain(texts).collect()
     }
 
-    /// What each number of the first input is: `age`, `age missing`, `city=Bonn`, `born month sin`.
+    /// The encoder of each column of texts, with the column.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&TextColumn, &TextEncoder)> {
+        let columns = self.spec.columns.iter().filter_map(|column| match column {
+            TableColumn::Text(column) => Some(column),
+            _ => None,
+        });
+        columns.zip(&self.texts)
+    }
+
+    /// What each number of the first input is: `age`, `age missing`, `city=Bonn`, `born month sin`,
+    /// `note: hello`.
     pub fn feature_names(&self) -> Vec<String> {
         self.spec.columns.iter().flat_map(names).collect()
     }
@@ -142,6 +156,13 @@ impl TableEncoder {
                     rows.fill_dates(date, cells);
                     rows.indicate(width, date.missing_indicator, |row| cells[row].is_nan());
                 }
+                (TableColumn::Text(text), Cells::Texts(cells)) => {
+                    let encoder = self.texts().find(|(column, _)| column.name == text.name);
+                    let (_, encoder) = encoder.ok_or_else(|| unlike(column))?;
+                    for (row, text) in rows.each().zip(cells.iter()) {
+                        encoder.count(text, &mut row[..width]);
+                    }
+                }
                 (TableColumn::Category(category), Cells::Texts(cells)) => {
                     rows.fill_categories(category, cells)?;
                     rows.indicate(width, category.missing_indicator, |row| {
@@ -156,10 +177,10 @@ impl TableEncoder {
     }
 
     fn encode_texts(&self, batch: &Batch, inputs: &mut [Vec<f32>]) -> Result<()> {
-        let columns =
-            self.spec.columns.iter().filter(|column| matches!(column, TableColumn::Text(_)));
-        for ((column, encoder), input) in columns.zip(&self.texts).zip(inputs) {
-            let texts = batch.column(column.name())?.1.texts().ok_or_else(|| unlike(column))?;
+        let sequences = self.texts().filter(|(column, _)| column.is_input());
+        for ((column, encoder), input) in sequences.zip(inputs) {
+            let texts = batch.column(&column.name)?.1.texts();
+            let texts = texts.ok_or_else(|| unlike(&TableColumn::Text(column.clone())))?;
             for text in texts.iter() {
                 input.extend(encoder.encode(text).into_iter().map(|id| id as f32));
             }

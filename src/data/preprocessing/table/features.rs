@@ -16,7 +16,9 @@ pub(super) fn width(column: &TableColumn) -> usize {
             let cyclic = column.parts.iter().filter(|&&part| column.is_cyclic(part)).count();
             (column.parts.len() + cyclic, column.missing_indicator)
         }
-        TableColumn::Text(_) => (0, false),
+        // Ids are an input of their own.
+        TableColumn::Text(column) if column.is_input() => (0, false),
+        TableColumn::Text(column) => (column.text.vocabulary.len(), false),
     };
     numbers + usize::from(indicator)
 }
@@ -41,7 +43,10 @@ pub(super) fn names(column: &TableColumn) -> Vec<String> {
             };
             column.parts.iter().copied().flat_map(of).collect()
         }
-        TableColumn::Text(_) => Vec::new(),
+        TableColumn::Text(column) if column.is_input() => Vec::new(),
+        TableColumn::Text(column) => {
+            column.text.vocabulary.iter().map(|word| format!("{name}: {word}")).collect()
+        }
         _ => vec![name.to_owned()],
     };
     if names.len() < width(column) {

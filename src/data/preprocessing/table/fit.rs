@@ -3,10 +3,10 @@
 use super::TableSpec;
 use super::category::CategoryFit;
 use super::columns::{
-    BooleanColumn, DateColumn, DatePart, FittedDate, NumberColumn, TableColumn, TextColumn,
-    of_column,
+    BooleanColumn, DateColumn, DatePart, FittedDate, NumberColumn, TableColumn, of_column,
 };
 use super::numeric::{Fitted, Impute, ImputeFit, ScaleFit, Scaling, log};
+use super::text::TextColumn;
 use crate::data::preprocessing::text::TextFit;
 use crate::data::table::Batch;
 use crate::data::table::date::{DAY, Parts};
@@ -17,6 +17,7 @@ use crate::{Error, Result, err};
 #[derive(Clone, Debug)]
 pub struct TableFit {
     columns: Vec<ColumnFit>,
+    target: Option<String>,
     rows: u64,
     /// The numbers of a batch that are used and there.
     numbers: Vec<f64>,
@@ -95,7 +96,7 @@ impl TableFit {
     pub fn new(spec: &TableSpec) -> Result<Self> {
         spec.validate()?;
         let columns = spec.columns.iter().map(ColumnFit::new).collect::<Result<_>>()?;
-        Ok(Self { columns, rows: 0, numbers: Vec::new() })
+        Ok(Self { columns, target: spec.target.clone(), rows: 0, numbers: Vec::new() })
     }
 
     /// Takes the rows of a batch that `used` says belong to the training part.
@@ -175,7 +176,7 @@ impl TableFit {
                 Err(error) => left_out.push((name, error)),
             }
         }
-        Ok((TableSpec { columns }, left_out))
+        Ok((TableSpec { columns, target: self.target }, left_out))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Rows of a table as a network's numbers: what happens to each column, with what was computed from
 //! the training part.
 //!
-//! All columns but texts make one input, `[features]`, in the order of the columns; each text column is
-//! an input of its own, a sequence of ids.
+//! All columns make one input, `[features]`, in their order: of texts it has how often each word occurs.
+//! Only a text column that becomes a sequence of ids is an input of its own.
 
 mod category;
 mod columns;
@@ -15,21 +15,24 @@ mod stats;
 mod target;
 #[cfg(all(test, feature = "data"))]
 mod tests;
+mod text;
 
 pub use columns::{
     BooleanColumn, CategoryColumn, CategoryEncoding, CategoryImpute, DateColumn, DatePart,
-    FittedDate, NumberColumn, TableColumn, TextColumn, Unknown,
+    FittedDate, NumberColumn, TableColumn, Unknown,
 };
 pub use encode::TableEncoder;
 pub use fit::TableFit;
 pub use numeric::{Affine64, Fitted, Impute, Scaling};
 pub(super) use stats::Counts;
 pub use target::{TargetEncoder, TargetFit};
+pub use text::TextColumn;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::{FIRST_TOKEN, TextOutput};
 use crate::data::table::{ColumnKind, Field, MOST_COLUMNS};
 use crate::{Result, err};
 
@@ -39,8 +42,10 @@ const MOST_CATEGORIES: u32 = 1 << 16;
 /// The most numbers that a row may become.
 const MOST_FEATURES: usize = 1 << 20;
 
-/// Ids of a text column, where nothing else is said.
-const TEXT_LENGTH: u32 = 64;
+/// Words of a text column that are counted at most, and how often each must occur to be, where nothing
+/// else is said: of what stands beside other columns only what comes again tells something.
+const TEXT_WORDS: u32 = 500;
+const TEXT_MIN_COUNT: u32 = 5;
 
 /// What turns rows into a network's numbers. What has to be computed is computed from the rows of the
 /// training part (see [`TableFit`]) and stored here.
@@ -50,13 +55,17 @@ const TEXT_LENGTH: u32 = 64;
 pub struct TableSpec {
     /// The columns that are used; a table may have others.
     pub columns: Vec<TableColumn>,
+    /// The column that is answered, which rows that are asked about do not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }
 
 crate::json::by_serde!(TableSpec);
 
 impl TableSpec {
     /// What usually serves for these columns, those of the names in `without` left out: numbers and
-    /// dates are scaled to a mean of 0 and a standard deviation of 1, categories become one-hot.
+    /// dates are scaled to a mean of 0 and a standard deviation of 1, categories become one-hot, and of
+    /// texts the 500 most frequent words are counted that occur five times.
     pub fn for_fields(fields: &[Field], without: &[&str]) -> Self {
         let used = fields.iter().filter(|field| !without.contains(&&*field.name));
         let column = |field: &Field| {
@@ -79,12 +88,17 @@ impl TableSpec {
                     TableColumn::Category(CategoryColumn { name, ..CategoryColumn::default() })
                 }
                 ColumnKind::Text => {
-                    let text = super::TextSpec { length: Some(TEXT_LENGTH), ..Default::default() };
+                    let text = super::TextSpec {
+                        output: TextOutput::Counts,
+                        max_tokens: FIRST_TOKEN + TEXT_WORDS,
+                        min_count: TEXT_MIN_COUNT,
+                        ..super::TextSpec::default()
+                    };
                     TableColumn::Text(TextColumn { name, text })
                 }
             }
         };
-        Self { columns: used.map(column).collect() }
+        Self { columns: used.map(column).collect(), target: None }
     }
 
     /// The columns that a table must have, and how their cells are read.
@@ -115,6 +129,12 @@ impl TableSpec {
                 return Err(err!(Argument, "column \"{name}\": found twice, expected once"));
             }
             column.validate()?;
+        }
+        if let Some(target) = self.target.as_deref().filter(|target| names.contains(target)) {
+            return Err(err!(
+                Argument,
+                "column \"{target}\": found as an input and as what is answered, expected one of them"
+            ));
         }
         Ok(())
     }

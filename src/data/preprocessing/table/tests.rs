@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::stats::{Counts, Moments, Quantiles};
 use super::*;
 use crate::ErrorKind;
-use crate::data::Preprocessing;
 use crate::data::table::Batch;
+use crate::data::{Preprocessing, preprocessing::TextSpec};
 use crate::formats::table::{TableOptions, open};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -24,6 +24,17 @@ fn batch(csv: &str) -> Batch {
     let mut batch = Batch::new(table.fields().clone());
     assert!(table.next(&mut batch).unwrap());
     batch
+}
+
+/// What usually serves, with ids of the notes.
+fn usual(batch: &Batch) -> TableSpec {
+    let mut spec = TableSpec::for_fields(batch.fields(), &["price"]);
+    for column in &mut spec.columns {
+        if let TableColumn::Text(column) = column {
+            column.text = TextSpec { length: Some(64), ..TextSpec::default() };
+        }
+    }
+    spec
 }
 
 fn spec(value: Value) -> TableSpec {
@@ -49,8 +60,7 @@ fn encoded(encoder: &TableEncoder, csv: &str) -> Vec<Vec<f32>> {
 #[test]
 fn a_table_becomes_inputs_and_its_specification_is_stored() {
     let batch = batch(CSV);
-    let spec = TableSpec::for_fields(batch.fields(), &["price"]);
-    let spec = fitted(&spec, &batch);
+    let spec = fitted(&usual(&batch), &batch);
     let stored = Preprocessing { table: Some(spec.clone()), ..Preprocessing::default() };
     stored.validate().unwrap();
     let json = serde_json::to_string(&stored).unwrap();
@@ -92,7 +102,7 @@ fn a_table_becomes_inputs_and_its_specification_is_stored() {
 #[test]
 fn a_row_given_as_an_object_is_prepared_like_the_table() {
     let batch = batch(CSV);
-    let spec = fitted(&TableSpec::for_fields(batch.fields(), &["price"]), &batch);
+    let spec = fitted(&usual(&batch), &batch);
     let encoder = TableEncoder::new(spec).unwrap();
     let mut table = vec![Vec::new(); 2];
     encoder.encode(&batch, &mut table).unwrap();
@@ -258,6 +268,42 @@ fn tables_that_do_not_fit_are_refused_with_the_column() {
     assert_eq!(
         error.message(),
         "column \"age\": all values are missing or too large, expected at least 1 that is not"
+    );
+}
+
+#[test]
+fn words_of_a_text_are_counted_beside_the_other_columns() {
+    let text = json!({ "output": "counts", "minCount": 2 });
+    let columns = json!([
+        { "type": "number", "name": "age", "scale": "none" },
+        { "type": "text", "name": "note", "text": text },
+        { "type": "boolean", "name": "member" },
+    ]);
+    let encoder = encoder(columns.clone(), CSV);
+    assert_eq!(encoder.feature_names(), ["age", "note: hello", "note: world", "member"]);
+    assert_eq!(encoder.shapes(), [[4]]);
+    let table = &encoded(&encoder, CSV)[0];
+    assert_eq!(table[..8], [41.0, 1.0, 1.0, 1.0, 17.0, 1.0, 0.0, 0.0]);
+    // A missing text has no words.
+    assert_eq!(table[9..11], [0.0, 0.0]);
+    let row = json!({ "age": 3, "note": "World, world: who are you? Hello", "member": false });
+    let numbers = &encoder.prepare(row.as_object().unwrap()).unwrap()[0];
+    assert_eq!(numbers[..], [3.0, 1.0, 2.0, 0.0]);
+    let shown = json!({ "age": 3.0, "note": "hello world world", "member": false });
+    assert_eq!(Value::Object(encoder.decode(numbers)), shown);
+
+    let message = |text: Value| {
+        let columns = json!([{ "type": "text", "name": "note", "text": text }]);
+        spec(columns).validate().unwrap_err().to_string()
+    };
+    assert!(message(json!({})).contains("column \"note\": text: found no length, expected one"));
+    let bytes = message(json!({ "output": "counts", "split": "bytePairs" }));
+    assert!(bytes.contains("expected words or characters for counts"), "{bytes}");
+    let mut answered = spec(columns);
+    answered.target = Some("age".into());
+    let error = answered.validate().unwrap_err();
+    assert!(
+        error.message().starts_with("column \"age\": found as an input and as what is answered")
     );
 }
 

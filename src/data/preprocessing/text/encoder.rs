@@ -90,9 +90,8 @@ impl TextEncoder {
         }
     }
 
-    /// How often each token of the vocabulary occurs in a text, by the order of the ids.
-    fn counts(&self, text: &str) -> Vec<f32> {
-        let mut counts = vec![0.0; (self.ids() - FIRST_TOKEN) as usize];
+    /// Adds how often each token of the vocabulary occurs in a text, by the order of the ids.
+    pub(in crate::data::preprocessing) fn count(&self, text: &str, counts: &mut [f32]) {
         for id in self.tokens(text) {
             // Unknown tokens come before the first.
             if let Some(count) =
@@ -101,7 +100,6 @@ impl TextEncoder {
                 *count += 1.0;
             }
         }
-        counts
     }
 
     /// A text as a sample of a network whose input has the shape `[length]`, ids as numbers, which
@@ -111,7 +109,8 @@ impl TextEncoder {
     /// `Shape` for another shape, or another length than the specification's.
     pub fn prepare(&self, text: &str, shape: &[usize]) -> Result<Vec<f32>> {
         if self.spec.output == TextOutput::Counts {
-            let counts = self.counts(text);
+            let mut counts = vec![0.0; (self.ids() - FIRST_TOKEN) as usize];
+            self.count(text, &mut counts);
             if shape != [counts.len()] {
                 return Err(err!(
                     Shape,

@@ -1,0 +1,44 @@
+//! What the samples of a dataset should be answered by, as JavaScript sees it.
+
+use js_sys::{Float32Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use super::dataset::WebDataset;
+use super::value::{WebResult, from_shape, object, to_value};
+use crate::data::Targets;
+use crate::data::cleaning::ClassWeights;
+
+#[wasm_bindgen(js_class = Dataset)]
+impl WebDataset {
+    /// Samples of each class.
+    pub fn counts(&self) -> Vec<u32> {
+        from_shape(&self.inner().counts())
+    }
+
+    /// The weights that make its classes count the same, whatever their numbers of samples.
+    #[wasm_bindgen(js_name = balancedWeights)]
+    pub fn balanced_weights(&self) -> Vec<f32> {
+        let counts: Vec<u32> = self.inner().counts().iter().map(|&count| count as u32).collect();
+        ClassWeights::balanced(&counts).weights
+    }
+
+    /// The class of each sample; empty where targets are not classes.
+    pub fn labels(&self) -> Uint32Array {
+        self.inner().labels().unwrap_or_default().into()
+    }
+
+    /// What each sample should be answered by, sample after sample, where that is numbers; else nothing.
+    ///
+    /// # Errors
+    /// None in practice: it can always be written.
+    #[wasm_bindgen(unchecked_return_type = "{ data: Float32Array; shape: number[] } | undefined")]
+    pub fn targets(&self) -> WebResult<JsValue> {
+        let Targets::Dense { shape, values } = self.inner().targets() else {
+            return Ok(JsValue::UNDEFINED);
+        };
+        // With the samples in front, as targets come in.
+        let shape = [&[self.inner().len()], shape.as_slice()].concat();
+        let data = Float32Array::from(values.as_slice());
+        object(&[("data", data.into()), ("shape", to_value(&shape)?)])
+    }
+}
