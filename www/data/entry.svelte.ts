@@ -3,6 +3,7 @@ import { count, counted } from "../shared/format";
 import { type Look, lookOf } from "../shared/look";
 import type { Choices } from "../shared/page-db";
 import { explain, isAbort } from "../shared/problem";
+import { type Answer, scaleOf } from "./answer";
 import type { Part } from "./parts";
 import { BEGUN } from "./progress";
 import { countsOf } from "./refinement";
@@ -99,6 +100,28 @@ export class Entry {
   /** What its samples are, to be shown as that. */
   readonly look: Look = $derived.by(() => (this.train ? lookOf(this.train) : "pictures"));
 
+  /** Whether its samples are to be answered by a number each. */
+  readonly numbered: boolean = $derived(this.classNames.length === 0 && this.strip[0]?.target?.length === 1);
+
+  /** What the numbers or classes are called that are to be answered, where they come from a column. */
+  get target(): string {
+    return this.report.table?.target ?? this.train?.preprocessing.table?.target ?? "";
+  }
+
+  /** The group of each of its samples, where it is known which belong together. */
+  readonly groups: Uint32Array | undefined = $derived.by(() => {
+    const of = this.report.groups?.of;
+    return of && Uint32Array.from({ length: this.length }, (_, i) => of[this.order?.[i] ?? i] ?? 0);
+  });
+
+  /** What is to be answered, in words. */
+  get said(): string {
+    if (this.numbered) return `${this.target || "a number"} to be estimated`;
+    const { length } = this.classNames;
+    if (length === 0 && this.report.boxes) return "with boxes";
+    return length > 0 ? counted(length, "class", "classes") : "nothing to be answered";
+  }
+
   /** Samples of each class that are kept. */
   readonly counts = $derived.by(() => countsOf(this.refiner.applied, this.classNames.length));
 
@@ -147,6 +170,16 @@ export class Entry {
     const one = await preparedSamples(this, [0]);
     one.dispose();
     return one.shape;
+  }
+
+  /** What a network is to say of its samples, by those that are trained on; nothing if they say nothing of it. */
+  async answer(): Promise<Answer | undefined> {
+    await this.load();
+    if (this.classNames.length > 0) return { classes: this.classNames.length };
+    if (!this.numbered) return undefined;
+    const [{ data }] = await this.cut();
+    const targets = await data.targets();
+    return targets && scaleOf(targets.data);
   }
 
   /** Training and validation samples, before any step: what was excluded is not among them. */

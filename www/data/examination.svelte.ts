@@ -1,19 +1,15 @@
-import type { DataReport, ReadProgress } from "tabgrad";
-import { explain, isAbort } from "../shared/problem";
+import type { DataReport } from "tabgrad";
 import type { Entry } from "./entry.svelte";
-import { BEGUN } from "./progress";
+import { Work } from "./work.svelte";
 
 /** Looks at every sample of a dataset. */
-class Examination {
+class Examination extends Work {
   readonly #entry: Entry;
-  progress = $state.raw<ReadProgress>(BEGUN);
-  running = $state(false);
-  problem = $state("");
   /** Its samples are counted as the entry counts them. */
   report = $state.raw<DataReport | undefined>();
-  #controller = new AbortController();
 
   constructor(entry: Entry) {
+    super();
     this.#entry = entry;
   }
 
@@ -21,29 +17,11 @@ class Examination {
     return this.#entry.name;
   }
 
-  cancel(): void {
-    this.#controller.abort();
-  }
-
   async run(): Promise<void> {
     const { train, test } = this.#entry;
     if (!train) return;
-    this.running = true;
-    this.problem = "";
-    this.progress = BEGUN;
-    this.#controller = new AbortController();
-    try {
-      this.report = await train.examine({
-        ...(test ? { test } : {}),
-        signal: this.#controller.signal,
-        onProgress: (progress) => {
-          this.progress = progress;
-        },
-      });
-    } catch (error) {
-      if (!isAbort(error)) this.problem = explain(error);
-    }
-    this.running = false;
+    const report = await this.follow((options) => train.examine({ ...(test ? { test } : {}), ...options }));
+    if (report) this.report = report;
   }
 }
 

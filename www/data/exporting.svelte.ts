@@ -1,17 +1,13 @@
-import type { ReadProgress } from "tabgrad";
-import { explain, isAbort } from "../shared/problem";
 import type { Entry } from "./entry.svelte";
 import { keptSamples } from "./parts";
-import { BEGUN } from "./progress";
+import { Work } from "./work.svelte";
 
 /** A dataset on its way to a zip archive: the samples that are kept, in the folders of the classes they have now. */
-export class Exporting {
+export class Exporting extends Work {
   readonly #entry: Entry;
-  progress = $state.raw<ReadProgress>(BEGUN);
-  problem = "";
-  #controller = new AbortController();
 
   constructor(entry: Entry) {
+    super();
     this.#entry = entry;
   }
 
@@ -19,27 +15,19 @@ export class Exporting {
     return this.#entry.name;
   }
 
-  cancel(): void {
-    this.#controller.abort();
+  override cancel(): void {
+    super.cancel();
     this.#entry.cancel();
   }
 
   /** Nothing if it was stopped or failed. */
-  async run(): Promise<Blob | undefined> {
-    try {
+  run(): Promise<Blob | undefined> {
+    return this.follow(async (options) => {
       await this.#entry.load();
       const samples = await keptSamples(this.#entry);
-      const archive = samples.export({
-        signal: this.#controller.signal,
-        onProgress: (progress) => {
-          this.progress = progress;
-        },
-      });
+      const archive = samples.export(options);
       if (samples !== this.#entry.train) samples.dispose();
-      return await archive;
-    } catch (error) {
-      if (!isAbort(error)) this.problem = explain(error);
-      return undefined;
-    }
+      return archive;
+    });
   }
 }

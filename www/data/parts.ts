@@ -52,8 +52,12 @@ async function cut(entry: Entry, first: Part, second: Part | undefined): Promise
   const data = second ? await first.data.concat(second.data) : first.data;
   const samples = Uint32Array.from([...first.samples, ...(second?.samples ?? [])]);
   if (second) for (const part of [first, second]) release(entry, part.data);
-  const { fraction, seed, stratified, fold } = entry.refiner.split;
-  const options = { seed, stratified: stratified && data.classNames.length > 0 };
+  const { fraction, seed, stratified, grouped, fold } = entry.refiner.split;
+  const { groups } = entry;
+  const options =
+    grouped && groups
+      ? { seed, groups: samples.map((sample) => groups[sample] as number) }
+      : { seed, stratified: stratified && data.classNames.length > 0 };
   const [rest, share] = fold
     ? without(await data.folds({ ...options, folds: fold.of }), fold.at)
     : await data.splitIndices({ ...options, fraction });

@@ -17,6 +17,8 @@ export interface SplitChoice {
   fraction: number;
   seed: number;
   stratified: boolean;
+  /** Whether samples that belong together stay together; by what, was said when they were read. */
+  grouped?: boolean;
   /** One of so many parts is kept back, instead of a share: which one, from 0. */
   fold?: { of: number; at: number } | undefined;
 }

@@ -1,8 +1,8 @@
 import { loadModel, type Model } from "tabgrad";
-import { accuracy as accuracyText, bytes } from "../shared/format";
+import { bytes } from "../shared/format";
 import { codeOf, explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
-import { type Note, noteOf } from "./notes";
+import { grade, type Note, noteOf } from "./notes";
 
 /** The model that comes with the page. */
 export const SHIPPED = "Digits";
@@ -23,7 +23,7 @@ class Current {
 
   get accuracyText(): string {
     if (this.state === "loading") return "loading";
-    return this.note ? accuracyText(this.note.accuracy, this.note.total) : "";
+    return this.note ? grade(this.note) : "";
   }
 
   get shipped(): boolean {
@@ -86,11 +86,18 @@ class Current {
   }
 }
 
-function noteFromHistory(model: Model): Note | undefined {
-  const validation = model.history.valAccuracy?.at(-1);
-  if (validation !== undefined) return { accuracy: validation, on: "its validation data", total: 10_000 };
-  const training = model.history.accuracy?.at(-1);
-  return training === undefined ? undefined : { accuracy: training, on: "its training data", total: 10_000 };
+function noteFromHistory({ history }: Model): Note | undefined {
+  const about = (kept: boolean) => ({
+    on: kept ? "its validation data" : "its training data",
+    total: 10_000,
+  });
+  for (const kept of [true, false]) {
+    const accuracy = history[kept ? "valAccuracy" : "accuracy"]?.at(-1);
+    if (accuracy !== undefined) return { accuracy, ...about(kept) };
+    const error = history[kept ? "valMeanAbsoluteError" : "meanAbsoluteError"]?.at(-1);
+    if (error !== undefined) return { error, ...about(kept) };
+  }
+  return undefined;
 }
 
 export const current = new Current();

@@ -55,6 +55,16 @@ export function loss(value: number): string {
   return value >= 10 ? value.toFixed(1) : value >= 0.1 ? value.toFixed(3) : value.toFixed(4);
 }
 
+const fourDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+const power = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, notation: "scientific" });
+
+/** A measured number in whatever unit, with four digits: "208.3", "1,204,000", "2.5E-7". */
+export function measure(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-4 || size >= 1e12) ? power.format(value) : fourDigits.format(value);
+}
+
 /** How long ago, in words: "just now", "12 minutes ago", "3 Nov 2026". */
 export function when(date: Date, now = new Date()): string {
   const seconds = (now.getTime() - date.getTime()) / 1000;

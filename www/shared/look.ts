@@ -16,7 +16,8 @@ export function lookOf({ preprocessing, shape }: Pick<Dataset, "preprocessing" |
   return shape.length > 1 ? "pictures" : "numbers";
 }
 
-const nouns = {
+/** What one sample is called. */
+export const nouns = {
   pictures: "image",
   sounds: "recording",
   rows: "row",

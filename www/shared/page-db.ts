@@ -17,7 +17,7 @@ export interface StoredDrawing {
 }
 
 /** What someone chose about how files become samples. */
-export type Choices = Pick<FilesOptions, "target" | "ignore">;
+export type Choices = Pick<FilesOptions, "target" | "ignore" | "task" | "group">;
 
 /** A dataset the user added, as the files it came from. */
 export interface StoredFiles {

@@ -1,10 +1,13 @@
-/** Points of one run, as they are drawn: positions in epochs, `null` where not measured. */
+/**
+ * Points of one run, as they are drawn: positions in epochs, `null` where not measured. `measure` is the
+ * accuracy, or the mean absolute error of numbers.
+ */
 export interface CurvePoints {
   at: number[];
   loss: (number | null)[];
-  accuracy: (number | null)[];
+  measure: (number | null)[];
   valLoss: (number | null)[];
-  valAccuracy: (number | null)[];
+  valMeasure: (number | null)[];
 }
 
 export interface Mark {
@@ -15,7 +18,7 @@ export interface Mark {
 const MOST_POINTS = 1200;
 
 function nothing(): CurvePoints {
-  return { at: [], loss: [], accuracy: [], valLoss: [], valAccuracy: [] };
+  return { at: [], loss: [], measure: [], valLoss: [], valMeasure: [] };
 }
 
 /** The curve of the run; old points are thinned when there are too many. */
@@ -24,7 +27,7 @@ export class Curve {
   marks = $state.raw<Mark[]>([]);
   best = $state<number | undefined>();
   /** Running means of the epoch, and over how many batches, at the last point. */
-  #before = { epoch: -1, batches: 0, loss: 0, accuracy: 0 };
+  #before = { epoch: -1, batches: 0, loss: 0, measure: 0 };
   #bestLoss = Number.POSITIVE_INFINITY;
 
   /**
@@ -32,18 +35,18 @@ export class Curve {
    * means. Drawn is the mean since the last point: less noise than one batch has, and no memory of
    * the epoch's beginning.
    */
-  training(at: number, epoch: number, batches: number, loss: number, accuracy: number): void {
-    const before = this.#before.epoch === epoch ? this.#before : { batches: 0, loss: 0, accuracy: 0 };
+  training(at: number, epoch: number, batches: number, loss: number, measure: number): void {
+    const before = this.#before.epoch === epoch ? this.#before : { batches: 0, loss: 0, measure: 0 };
     const count = batches - before.batches;
     if (count <= 0) return;
     const since = (now: number, then: number) => (now * batches - then * before.batches) / count;
-    this.#push(at, since(loss, before.loss), since(accuracy, before.accuracy), null, null);
-    this.#before = { epoch, batches, loss, accuracy };
+    this.#push(at, since(loss, before.loss), since(measure, before.measure), null, null);
+    this.#before = { epoch, batches, loss, measure };
     if (this.points.at.length > MOST_POINTS) this.#thin();
   }
 
-  epoch(at: number, valLoss: number | undefined, valAccuracy: number | undefined): void {
-    this.#push(at, null, null, valLoss ?? null, valAccuracy ?? null);
+  epoch(at: number, valLoss: number | undefined, valMeasure: number | undefined): void {
+    this.#push(at, null, null, valLoss ?? null, valMeasure ?? null);
     if (valLoss !== undefined && valLoss < this.#bestLoss) {
       this.#bestLoss = valLoss;
       this.best = at;
@@ -57,16 +60,16 @@ export class Curve {
   #push(
     at: number,
     loss: number | null,
-    accuracy: number | null,
+    measure: number | null,
     valLoss: number | null,
-    valAccuracy: number | null,
+    valMeasure: number | null,
   ) {
     const p = this.points;
     p.at.push(at);
     p.loss.push(loss);
-    p.accuracy.push(accuracy);
+    p.measure.push(measure);
     p.valLoss.push(valLoss);
-    p.valAccuracy.push(valAccuracy);
+    p.valMeasure.push(valMeasure);
     this.points = { ...p };
   }
 
@@ -79,9 +82,9 @@ export class Curve {
       const j = pair ? i + 1 : i;
       next.at.push(old.at[j] as number);
       next.loss.push(mean(old.loss[i], old.loss[j]));
-      next.accuracy.push(mean(old.accuracy[i], old.accuracy[j]));
+      next.measure.push(mean(old.measure[i], old.measure[j]));
       next.valLoss.push(old.valLoss[j] ?? null);
-      next.valAccuracy.push(old.valAccuracy[j] ?? null);
+      next.valMeasure.push(old.valMeasure[j] ?? null);
       i = j;
     }
     this.points = next;

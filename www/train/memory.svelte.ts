@@ -19,11 +19,12 @@ class RunMemory {
   ask(): () => void {
     const spec = network.specWith(settings.run.seed);
     const run = { ...settings.run };
+    const { answer } = network;
     const asked = ++this.#asked;
     const timer = setTimeout(async () => {
       const model = modelFromSpec(spec);
       try {
-        model.compile(compiledWith(run));
+        model.compile(compiledWith(run, answer));
         const [needed] = await Promise.all([model.memory({ batchSize: run.batchSize }), engine.refresh()]);
         this.#settle(asked, needed, "");
       } catch (error) {

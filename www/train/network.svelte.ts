@@ -7,8 +7,10 @@ import {
   type ModelReport,
   type ModelSpec,
 } from "tabgrad";
+import { type Answer, isNumber } from "../data/answer";
 import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
+import { outputsOf, refit } from "./head";
 import { defaultPreset, type EditedLayer, presets } from "./presets";
 
 export interface EditorLayer {
@@ -21,7 +23,10 @@ export interface EditorLayer {
 const JOINING: readonly string[] = ["add", "concatenate"];
 
 const DEFAULT_INPUT = [28, 28, 1];
-const DEFAULT_CLASSES = 10;
+const DEFAULT_ANSWER: Answer = { classes: 10 };
+
+/** Deviations whose fourth power, which optimisers keep, fits into the engine's numbers. */
+const DEVIATIONS = [1e-6, 1e8] as const;
 
 /** The network being edited: a list of layers, and what the engine says about it. */
 class Network {
@@ -29,7 +34,9 @@ class Network {
   /** The preset it was made from; empty once it was edited. */
   presetId = $state("");
   inputShape = $state.raw<readonly number[]>(DEFAULT_INPUT);
-  classes = $state(DEFAULT_CLASSES);
+  answer = $state.raw<Answer>(DEFAULT_ANSWER);
+  /** Whether the dataset says what is to be answered. */
+  answerable = $state(true);
   report = $state.raw<ModelReport | undefined>();
   types = $state.raw<LayerType[]>([]);
   problem = $state("");
@@ -51,17 +58,22 @@ class Network {
   usePreset(id: string): void {
     const preset = presets.find((p) => p.id === id) ?? defaultPreset;
     this.presetId = preset.id;
-    this.#set(preset.layers(this.classes), preset.id);
+    this.#set(preset.layers(this.answer), preset.id);
   }
 
-  /** Fits the network to a dataset: its input, and the units of the last dense layer. */
-  fit(inputShape: readonly number[], classes: number): void {
-    if (inputShape.join() === this.inputShape.join() && classes === this.classes) return;
+  /** Fits the network to a dataset: its input, and what makes its answer. */
+  fit(inputShape: readonly number[], answer: Answer): void {
+    const same = JSON.stringify(answer) === JSON.stringify(this.answer);
+    if (same && inputShape.join() === this.inputShape.join()) return;
     this.inputShape = inputShape;
-    this.classes = classes;
-    const last = this.layers.findLastIndex(({ layer }) => layer.type === "dense");
-    const layers = this.layers.map(({ layer }, i) => (i === last ? { ...layer, units: classes } : layer));
-    this.#set(layers, this.presetId);
+    this.answer = answer;
+    this.#set(
+      refit(
+        this.layers.map(({ layer }) => layer),
+        answer,
+      ),
+      this.presetId,
+    );
   }
 
   edit(id: number, layer: EditedLayer): void {
@@ -124,14 +136,24 @@ class Network {
 
   /** Whether the network can be trained on the dataset as it is; else why not, in words. */
   get refusal(): string {
+    if (!this.answerable)
+      return "The data say nothing that is to be answered. Sort them into classes, or choose a column to answer on the Data place.";
     if (this.layers.length === 0) return "Add a layer first.";
     const rows = this.report?.layers ?? [];
     const bad = rows.findIndex((row) => row.error !== undefined);
     if (bad >= 0) return `Layer ${bad + 1} cannot be built, see there.`;
     if (this.report?.error) return this.report.error;
     const output = rows.at(-1)?.outputShape;
-    if (output && output.join() !== String(this.classes)) {
-      return `The network ends in ${output.join(" × ")} values, the data have ${this.classes} classes. Set the units of the last dense layer to ${this.classes}.`;
+    const units = outputsOf(this.answer);
+    if (output && output.join() !== String(units)) {
+      const wanted = isNumber(this.answer)
+        ? "one number is to be estimated"
+        : `the data have ${units} classes`;
+      return `The network ends in ${output.join(" × ")} values, ${wanted}. Set the units of the last dense layer to ${units}.`;
+    }
+    const [least, most] = DEVIATIONS;
+    if (isNumber(this.answer) && !(this.answer.deviation >= least && this.answer.deviation <= most)) {
+      return `The numbers to be estimated differ by ${this.answer.deviation.toPrecision(2)}; from ${least} to ${most.toPrecision(1)} can be learnt. Give them in another unit, such as millions.`;
     }
     return "";
   }

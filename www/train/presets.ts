@@ -1,4 +1,6 @@
 import type { CompileOptions, OptimizerSpec } from "tabgrad";
+import { type Answer, isNumber } from "../data/answer";
+import { head } from "./head";
 
 /** A layer while it is edited: any attributes, which the engine checks. */
 export interface EditedLayer {
@@ -23,16 +25,15 @@ export interface Preset {
   about: string;
   /** For samples of one dimension only; without it, for pictures. */
   of?: "rows";
-  layers: (classes: number) => EditedLayer[];
+  layers: (answer: Answer) => EditedLayer[];
   run: RunSettings;
 }
 
 /** Weights and biases begin as PyTorch's do, where these recipes were measured. */
 const torch = { kernelInitializer: "fanInUniform", biasInitializer: "fanInUniform" };
 const relu: EditedLayer = { type: "activation", activation: "relu" };
-const softmax: EditedLayer = { type: "activation", activation: "softmax" };
 
-const normalized = (classes: number): EditedLayer[] => [
+const normalized = (answer: Answer): EditedLayer[] => [
   { type: "conv2d", filters: 16, kernelSize: 5, strides: 2, ...torch },
   { type: "batchNormalization" },
   relu,
@@ -44,8 +45,7 @@ const normalized = (classes: number): EditedLayer[] => [
   { type: "batchNormalization" },
   relu,
   { type: "flatten" },
-  { type: "dense", units: classes, ...torch },
-  softmax,
+  ...head(answer, torch),
 ];
 
 export const presets: readonly Preset[] = [
@@ -83,14 +83,13 @@ export const presets: readonly Preset[] = [
     id: "w1",
     name: "The classic",
     about: "Two convolutions, two poolings, one dense layer.",
-    layers: (classes) => [
+    layers: (answer) => [
       { type: "conv2d", filters: 8, kernelSize: 5, activation: "relu", ...torch },
       { type: "maxPooling2d", poolSize: 2 },
       { type: "conv2d", filters: 16, kernelSize: 5, activation: "relu", ...torch },
       { type: "maxPooling2d", poolSize: 2 },
       { type: "flatten" },
-      { type: "dense", units: classes, ...torch },
-      softmax,
+      ...head(answer, torch),
     ],
     run: {
       optimizer: "adam",
@@ -107,12 +106,11 @@ export const presets: readonly Preset[] = [
     name: "For rows and texts",
     about: "Two dense layers, for samples that are a row of numbers.",
     of: "rows",
-    layers: (classes) => [
+    layers: (answer) => [
       { type: "dense", units: 64, activation: "relu" },
       { type: "dropout", rate: 0.2 },
       { type: "dense", units: 32, activation: "relu" },
-      { type: "dense", units: classes },
-      softmax,
+      ...head(answer),
     ],
     run: {
       optimizer: "adamw",
@@ -130,22 +128,42 @@ export const rowsPreset = presets.find(({ of }) => of === "rows") as Preset;
 
 export const defaultPreset = presets[0] as Preset;
 
-/** The optimiser of these settings, as the package takes it. */
-function optimizerOf(settings: RunSettings): OptimizerSpec {
-  const { learningRate: peak, schedule } = settings;
-  const learningRate = schedule === "oneCycle" ? ({ type: "oneCycle", peak, warmup: 0.2 } as const) : peak;
+/**
+ * The optimiser of these settings, as the package takes it. Gradients are in the square of the unit of the
+ * numbers to be estimated: rates and thresholds go along, so that a setting means the same in any unit.
+ */
+function optimizerOf(settings: RunSettings, answer: Answer): OptimizerSpec {
+  const peak = settings.learningRate * rateFactor(settings, answer);
+  const learningRate =
+    settings.schedule === "oneCycle" ? ({ type: "oneCycle", peak, warmup: 0.2 } as const) : peak;
   if (settings.optimizer === "sgd") return { type: "sgd", learningRate, momentum: 0.9, nesterov: true };
   // With a schedule that ends at zero a shorter memory of the squares does better on MNIST, in one epoch the more.
-  const beta2 = schedule === "constant" ? 0.999 : settings.epochs === 1 ? 0.95 : 0.99;
-  if (settings.optimizer === "adam") return { type: "adam", learningRate, beta1: 0.9, beta2 };
-  return { type: "adamw", learningRate, beta1: 0.9, beta2, weightDecay: 0 };
+  const beta2 = settings.schedule === "constant" ? 0.999 : settings.epochs === 1 ? 0.95 : 0.99;
+  const adaptive = {
+    learningRate,
+    beta1: 0.9,
+    beta2,
+    ...(isNumber(answer) ? { epsilon: EPSILON * answer.deviation ** 2 } : {}),
+  };
+  if (settings.optimizer === "adam") return { type: "adam", ...adaptive };
+  return { type: "adamw", ...adaptive, weightDecay: 0 };
+}
+
+/** The optimisers' own, where numbers have a deviation of 1. */
+const EPSILON = 1e-7;
+
+/** What a learning rate is multiplied by on its way to the optimiser. */
+export function rateFactor({ optimizer }: RunSettings, answer: Answer): number {
+  return optimizer === "sgd" && isNumber(answer) ? answer.deviation ** -2 : 1;
 }
 
 /** All that a run of these settings is compiled with. */
-export function compiledWith(settings: RunSettings): CompileOptions {
+export function compiledWith(settings: RunSettings, answer: Answer): CompileOptions {
+  const optimizer = optimizerOf(settings, answer);
+  if (isNumber(answer)) return { optimizer, loss: "meanSquaredError", metrics: ["meanAbsoluteError"] };
   const { labelSmoothing } = settings;
   return {
-    optimizer: optimizerOf(settings),
+    optimizer,
     loss: { type: "sparseCategoricalCrossentropy", labelSmoothing },
     metrics: ["accuracy"],
   };

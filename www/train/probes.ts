@@ -3,6 +3,9 @@ import { spread } from "../data/entry.svelte";
 
 export const PROBES = 24;
 
+/** Of samples to be answered by a number, which are dots. */
+export const DOTS = 300;
+
 /** Test images to watch: as many of each class as there is room for. */
 export async function chooseProbes(dataset: Dataset): Promise<Sample[]> {
   const labels = await dataset.labels();
@@ -20,11 +23,11 @@ export async function chooseProbes(dataset: Dataset): Promise<Sample[]> {
       if (index !== undefined && chosen.length < PROBES) chosen.push(index);
     }
   }
-  const indices = labels.length > 0 ? chosen : spread(dataset.length, PROBES);
+  const indices = labels.length > 0 ? chosen : spread(dataset.length, DOTS);
   return dataset.samples(indices.sort((a, b) => (labels[a] ?? 0) - (labels[b] ?? 0)));
 }
 
-/** The class the model gives to each of them. */
+/** The class the model gives to each of them, or the number where it says one. */
 export async function askProbes(model: Model, probes: readonly Sample[]): Promise<number[]> {
   const first = probes[0];
   if (!first) return [];
@@ -40,6 +43,6 @@ export async function askProbes(model: Model, probes: readonly Sample[]): Promis
   const classes = output.shape[1] ?? 1;
   return probes.map((_, i) => {
     const row = output.data.subarray(i * classes, (i + 1) * classes);
-    return row.indexOf(Math.max(...row));
+    return classes === 1 ? (row[0] as number) : row.indexOf(Math.max(...row));
   });
 }

@@ -8,6 +8,7 @@ import {
   modelFromSpec,
   type Sample,
 } from "tabgrad";
+import { type Answer, isNumber } from "../data/answer";
 import { catalog } from "../data/catalog.svelte";
 import { cleaningOf } from "../data/cleaning";
 import type { Entry } from "../data/entry.svelte";
@@ -20,8 +21,9 @@ import { engine } from "../shared/engine.svelte";
 import { countedAs, type Look } from "../shared/look";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { Curve } from "./curve.svelte";
+import { type EstimateReport, estimate } from "./estimates";
 import { network } from "./network.svelte";
-import { compiledWith, type RunSettings } from "./presets";
+import { compiledWith, type RunSettings, rateFactor } from "./presets";
 import { askProbes, chooseProbes } from "./probes";
 import type { Report } from "./report";
 import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
@@ -62,15 +64,20 @@ class TrainingRun {
   probes = $state.raw<Sample[]>([]);
   said = $state.raw<(number | undefined)[]>([]);
   report = $state.raw<Report | undefined>();
+  /** The same, where numbers are estimated. */
+  estimated = $state.raw<EstimateReport | undefined>();
   /** The samples that the report is about. */
   tested = $state.raw<Dataset | undefined>();
   /** Which samples of which dataset those are. */
   testedOf = $state.raw<{ entry: Entry; samples: Uint32Array } | undefined>();
   classNames = $state.raw<readonly string[]>([]);
+  answer = $state.raw<Answer>({ classes: 0 });
   unfinished = $state.raw<Unfinished | undefined>();
   #model: Model | undefined;
   #fit: Fit | undefined;
   #asking = false;
+  /** What learning rates are multiplied by. */
+  #rateFactor = 1;
 
   get busy(): boolean {
     return BUSY.includes(this.state);
@@ -92,7 +99,7 @@ class TrainingRun {
   async start(name: string, settings: RunSettings): Promise<void> {
     await this.#run({ name, datasetId: catalog.chosenId, settings, epochsDone: 0 }, async () => {
       const model = modelFromSpec(network.specWith(settings.seed));
-      model.compile(compiledWith(settings));
+      model.compile(compiledWith(settings, this.answer));
       return model;
     });
   }
@@ -130,7 +137,7 @@ class TrainingRun {
   }
 
   async setLearningRate(value: number): Promise<void> {
-    await this.#fit?.setLearningRate(value);
+    await this.#fit?.setLearningRate(value * this.#rateFactor);
     this.learningRate = value;
     this.curve.mark(this.#at, `learning rate ${value}`);
   }
@@ -146,6 +153,10 @@ class TrainingRun {
         this.doing = doing;
       });
       this.classNames = train.classNames;
+      const answer = await entry.answer();
+      if (!answer) throw new Error(`Nothing is to be answered in ${entry.name}.`);
+      this.answer = answer;
+      this.#rateFactor = rateFactor(plan.settings, answer);
       this.testedOf = { entry, samples: tested };
       this.probes = await chooseProbes(validation);
       this.said = this.probes.map(() => undefined);
@@ -174,6 +185,7 @@ class TrainingRun {
     this.state = "loading";
     this.problem = "";
     this.report = undefined;
+    this.estimated = undefined;
     this.unfinished = undefined;
     this.name = plan.name;
     this.epoch = plan.epochsDone;
@@ -205,12 +217,12 @@ class TrainingRun {
         this.batches = report.batches;
         this.rate = report.imagesPerSecond;
         this.secondsLeft = report.secondsLeft;
-        const { loss = report.loss, accuracy = Number.NaN } = report.logs;
-        this.curve.training(this.#at, report.epoch, report.batch + 1, loss, accuracy);
+        const { loss = report.loss, accuracy, meanAbsoluteError = Number.NaN } = report.logs;
+        this.curve.training(this.#at, report.epoch, report.batch + 1, loss, accuracy ?? meanAbsoluteError);
       },
       onEpochEnd: ({ epoch, logs }) => {
         this.epochsDone = epoch + 1;
-        this.curve.epoch(epoch + 1, logs.valLoss, logs.valAccuracy);
+        this.curve.epoch(epoch + 1, logs.valLoss, logs.valAccuracy ?? logs.valMeanAbsoluteError);
       },
     };
   }
@@ -227,6 +239,16 @@ class TrainingRun {
         }
       },
     };
+  }
+
+  /** What the numbers are called that it estimates. */
+  get target(): string {
+    return this.testedOf?.entry.target ?? "";
+  }
+
+  /** Whether it learns to estimate numbers. */
+  get numbers(): boolean {
+    return isNumber(this.answer);
   }
 
   /** What the samples are. */
@@ -255,9 +277,33 @@ class TrainingRun {
     this.state = "evaluating";
     this.doing = `Asking about ${countedAs(this.look, validation.length, "test ")}`;
     this.said = await askProbes(model, this.probes);
-    const details = await model.evaluate(validation, { details: true });
     this.tested = validation;
-    this.report = {
+    const about = {
+      on: `${countedAs(this.look, validation.length, "test ")} of ${catalog.chosen?.name ?? "its data"}`,
+      total: validation.length,
+    };
+    if (this.numbers) {
+      this.estimated = await estimate(model, validation);
+      keepNote(plan.name, { error: this.estimated.mae, ...about });
+    } else {
+      this.report = await this.#measure(model, validation);
+      keepNote(plan.name, { accuracy: this.report.accuracy, ...about });
+    }
+    this.secondsLeft = 0;
+    current.adopt(model, plan.name);
+    forgetUnfinished();
+    this.state = "done";
+    try {
+      await model.save(modelUrl(plan.name));
+    } catch (error) {
+      this.problem = `${plan.name} is in use, but was not saved: ${explain(error)}`;
+    }
+    await Promise.all([storage.refresh(), models.refresh()]);
+  }
+
+  async #measure(model: Model, validation: Dataset): Promise<Report> {
+    const details = await model.evaluate(validation, { details: true });
+    return {
       classNames: validation.classNames,
       total: validation.length,
       accuracy: details.accuracy,
@@ -269,21 +315,6 @@ class TrainingRun {
       predictions: details.predictions,
       confidence: details.confidences,
     };
-    this.secondsLeft = 0;
-    keepNote(plan.name, {
-      accuracy: details.accuracy,
-      on: `${countedAs(this.look, validation.length, "test ")} of ${catalog.chosen?.name ?? "its data"}`,
-      total: validation.length,
-    });
-    current.adopt(model, plan.name);
-    forgetUnfinished();
-    this.state = "done";
-    try {
-      await model.save(modelUrl(plan.name));
-    } catch (error) {
-      this.problem = `${plan.name} is in use, but was not saved: ${explain(error)}`;
-    }
-    await Promise.all([storage.refresh(), models.refresh()]);
   }
 
   /** What was learned up to the last good step stays: saved if a step was made at all. */

@@ -23,6 +23,8 @@ export function words(name: string): string {
   );
 }
 
+const short = (value: number) => String(Number(value.toPrecision(3)));
+
 /** The attributes that say most about a layer, in short: "16, 5 × 5, stride 2". */
 export function summary(layer: { [attribute: string]: unknown }): string {
   const pair = (value: unknown) => {
@@ -39,6 +41,8 @@ export function summary(layer: { [attribute: string]: unknown }): string {
     parts.push(`stride ${Array.isArray(layer.strides) ? pair(layer.strides) : layer.strides}`);
   if (layer.padding === "same") parts.push("same");
   if (layer.rate !== undefined) parts.push(String(layer.rate));
+  if (typeof layer.scale === "number") parts.push(`× ${short(layer.scale)}`);
+  if (typeof layer.offset === "number") parts.push(`+ ${short(layer.offset)}`);
   if (typeof layer.activation === "string" && layer.activation !== "linear")
     parts.push(words(layer.activation));
   return parts.join(", ");
