@@ -1,11 +1,11 @@
-// What `data.mjs` does in a page: makes files, imports them, trains on them.
+// What `data.mjs` does in a page: draws pictures, imports files, trains on them.
 
-/** JPEG pictures with soft colours and some grain, in ten folders. */
-export async function photos(count, side) {
-  const files = [];
+/** JPEG pictures with soft colours and some grain, as text that a program can take out of the page. */
+export async function photos(from, to, side) {
   const canvas = new OffscreenCanvas(side, side);
   const context = canvas.getContext("2d");
-  for (let i = 0; i < count; i += 1) {
+  const pictures = [];
+  for (let i = from; i < to; i += 1) {
     const sky = context.createLinearGradient(0, 0, side, side);
     for (const stop of [0, 0.4, 1])
       sky.addColorStop(stop, `hsl(${(i * 37 + stop * 200) % 360} 60% ${30 + stop * 40}%)`);
@@ -15,47 +15,15 @@ export async function photos(count, side) {
       context.fillStyle = `hsl(${(i * k * 13) % 360} 70% 50% / 0.5)`;
       context.fillRect((i * 31 + k * 53) % side, (i * 17 + k * 29) % side, 5 + (k % 25), 3 + (k % 40));
     }
-    files.push({
-      path: `photos/${i % 10}/${i}.jpg`,
-      file: await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 }),
-    });
+    const picture = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+    const bytes = new Uint8Array(await picture.arrayBuffer());
+    pictures.push(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")));
   }
-  return files;
+  return pictures;
 }
 
-/** A CSV file of 20 columns: numbers, names, dates, yes and no, with one value in fifty missing. */
-export function table(rows) {
-  const names = ["Amsterdam", "Bonn", "Cardiff", "Dublin", "Essen", "Faro", "Gent", "Hamburg"];
-  const two = (number) => String(number).padStart(2, "0");
-  let state = 1;
-  const draw = () => {
-    // Numerical Recipes' generator; its high bits are good enough for this.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state >>> 8;
-  };
-  const value = (row, column) => {
-    const number = draw();
-    if (column > 0 && number % 50 === 0) return "";
-    if (column === 0) return row;
-    if (column < 4) return number % 1000;
-    if (column < 12) return (number / 7919).toFixed(4);
-    if (column < 17) return names[number % names.length];
-    if (column === 17) return `20${two(number % 24)}-${two((row % 12) + 1)}-${two((number % 28) + 1)}`;
-    if (column === 18) return `2024-01-${two((number % 28) + 1)} ${two(row % 24)}:30`;
-    return number % 3 === 0 ? "yes" : "no";
-  };
-  const columns = Array.from({ length: 20 }, (_, column) => column);
-  const parts = [`${columns.map((column) => `column_${column}`).join(",")}\n`];
-  for (let begin = 0; begin < rows; begin += 50_000) {
-    const lines = [];
-    for (let row = begin; row < Math.min(begin + 50_000, rows); row += 1) {
-      lines.push(columns.map((column) => value(row, column)).join(","));
-    }
-    // As a blob at once: the page's memory is free for the next.
-    parts.push(new Blob([lines.join("\n"), "\n"]));
-  }
-  return new Blob(parts);
-}
+/** The files that the page was given. */
+export const chosenFiles = () => [...document.querySelector("input").files];
 
 /** Imports files; seconds from being called to a dataset that is ready. */
 export async function imported({ data }, files, options = {}) {
