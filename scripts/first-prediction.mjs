@@ -223,11 +223,9 @@ function predict(glue) {
           .flat();
         for (const numbers of [Uint8Array.from(all), Float32Array.from(all)]) {
           const dataset = samples(glue, numbers, inputs[0].shape, model);
-          const whole = dataset.for(model);
-          model.predict(whole, 0, whole.length);
+          model.predict(dataset, 0, dataset.length);
           const last = nodes.length - 1;
-          model.activations(whole, [nodes[0].name, nodes[last].name]);
-          whole.free();
+          model.activations(dataset, [nodes[0].name, nodes[last].name]);
           dataset.free();
         }
       }

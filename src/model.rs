@@ -45,24 +45,21 @@ impl Model {
     /// As [`Graph::new`], and `TooLarge` where there is no memory for the weights.
     pub fn new(spec: ModelSpec) -> Result<Self> {
         let graph = Graph::new(&spec)?;
-        let mut weights = allocate("weights", graph.weights_len())?;
-        let mut state = allocate("state", graph.state_len())?;
-        let key = Key::new(spec.seed, Purpose::Weights);
-        for (number, slot) in graph.tensors().iter().enumerate() {
-            let buffer = if slot.trainable { &mut weights } else { &mut state };
+        let mut model = Self::with_zeros(spec, graph)?;
+        let key = Key::new(model.spec.seed, Purpose::Weights);
+        for (number, slot) in model.graph.tensors().iter().enumerate() {
+            let buffer = if slot.trainable { &mut model.weights } else { &mut model.state };
             let values = &mut buffer[slot.range.clone()];
             slot.initializer.fill(slot.fans, key.child(number as u64), values);
         }
-        Ok(Self {
-            spec,
-            graph,
-            weights,
-            state,
-            plan: None,
-            plan_revision: 0,
-            revision: 0,
-            activations_plan: None,
-        })
+        Ok(model)
+    }
+
+    /// A model whose numbers are all 0, for a reader that has others; `graph` is that of `spec`.
+    pub(crate) fn with_zeros(spec: ModelSpec, graph: Graph) -> Result<Self> {
+        let weights = allocate("weights", graph.weights_len())?;
+        let state = allocate("state", graph.state_len())?;
+        Ok(Self::of(spec, graph, weights, state))
     }
 
     /// A copy, where there is memory for one.
@@ -79,9 +76,13 @@ impl Model {
 
     /// A model of the same specification.
     fn with_values(&self, weights: Vec<f32>, state: Vec<f32>) -> Self {
+        Self::of(self.spec.clone(), self.graph.clone(), weights, state)
+    }
+
+    fn of(spec: ModelSpec, graph: Graph, weights: Vec<f32>, state: Vec<f32>) -> Self {
         Self {
-            spec: self.spec.clone(),
-            graph: self.graph.clone(),
+            spec,
+            graph,
             weights,
             state,
             plan: None,
@@ -193,6 +194,11 @@ impl Model {
     /// `Shape` where the inputs are not those of the model or differ in `n`; `TooLarge` where a
     /// batch does not fit into memory.
     pub fn predict(&mut self, inputs: &[ArrayViewD<'_, f32>]) -> Result<Vec<ArrayD<f32>>> {
+        with_samples(inputs, |samples| self.predict_samples(samples))
+    }
+
+    /// The same of samples that are no arrays.
+    pub(crate) fn predict_samples(&mut self, inputs: &[Samples<'_>]) -> Result<Vec<Tensor>> {
         let outputs = self.graph.outputs().to_vec();
         let shapes: Vec<Vec<usize>> =
             outputs.iter().map(|&value| self.graph.shape(value).to_vec()).collect();
@@ -220,6 +226,15 @@ impl Model {
         inputs: &[ArrayViewD<'_, f32>],
         layers: &[&str],
     ) -> Result<Vec<ArrayD<f32>>> {
+        with_samples(inputs, |samples| self.activations_of(samples, layers))
+    }
+
+    /// The same of samples that are no arrays.
+    pub(crate) fn activations_of(
+        &mut self,
+        inputs: &[Samples<'_>],
+        layers: &[&str],
+    ) -> Result<Vec<Tensor>> {
         let shapes = layers
             .iter()
             .map(|name| {
@@ -247,10 +262,10 @@ impl Model {
         &self,
         mut plan: Plan,
         mut is_current: bool,
-        inputs: &[ArrayViewD<'_, f32>],
+        inputs: &[Samples<'_>],
         shapes: &[Vec<usize>],
         value: &dyn for<'p> Fn(&'p Plan, usize) -> &'p [f32],
-    ) -> Result<(Plan, Vec<ArrayD<f32>>)> {
+    ) -> Result<(Plan, Vec<Tensor>)> {
         let n = self.check_inputs(inputs)?;
         let results = shapes.iter().map(|shape| {
             let len = shape.iter().product::<usize>().saturating_mul(n);
@@ -260,7 +275,7 @@ impl Model {
         for start in (0..n).step_by(plan.max_batch()) {
             let batch = start..n.min(start + plan.max_batch());
             for (number, input) in inputs.iter().enumerate() {
-                copy_samples(input, batch.clone(), plan.input_mut(number));
+                (input.copy)(batch.clone(), plan.input_mut(number));
             }
             if is_current {
                 plan.infer_unchanged(batch.len(), &self.weights, &self.state)?;
@@ -272,15 +287,15 @@ impl Model {
                 result.extend_from_slice(value(&plan, number));
             }
         }
-        let arrays = results.into_iter().zip(shapes).map(|(values, shape)| {
-            let shape: Vec<usize> = [n].into_iter().chain(shape.iter().copied()).collect();
-            Array::from_shape_vec(IxDyn(&shape), values).map_err(|e| err!(Shape, "output: {e}"))
+        let tensors = results.into_iter().zip(shapes).map(|(values, shape)| {
+            let shape = [n].into_iter().chain(shape.iter().copied()).collect();
+            Tensor { shape, values }
         });
-        Ok((plan, arrays.collect::<Result<_>>()?))
+        Ok((plan, tensors.collect()))
     }
 
     /// The number of samples, the same in every input.
-    fn check_inputs(&self, inputs: &[ArrayViewD<'_, f32>]) -> Result<usize> {
+    fn check_inputs(&self, inputs: &[Samples<'_>]) -> Result<usize> {
         let expected = self.graph.inputs();
         if inputs.len() != expected.len() {
             return Err(err!(
@@ -290,9 +305,9 @@ impl Model {
                 expected.len()
             ));
         }
-        let n = inputs.first().and_then(|input| input.shape().first()).copied().unwrap_or(0);
+        let n = inputs.first().and_then(|input| input.shape.first()).copied().unwrap_or(0);
         for (input, spec) in inputs.iter().zip(expected) {
-            let found = input.shape();
+            let found = input.shape;
             if found.split_first() != Some((&n, &spec.shape[..])) {
                 let sizes: Vec<String> = spec.shape.iter().map(usize::to_string).collect();
                 return Err(err!(
@@ -306,6 +321,40 @@ impl Model {
         }
         Ok(n)
     }
+}
+
+/// Samples of an input. Of a web page they are no arrays: what those bring along it would have to load.
+pub(crate) struct Samples<'a> {
+    /// `[n, ...]`
+    pub shape: &'a [usize],
+    /// Copies some of them, row-major, to the beginning of a buffer.
+    pub copy: &'a dyn Fn(Range<usize>, &mut [f32]),
+}
+
+/// Numbers and their shape.
+pub(crate) struct Tensor {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+/// Hands arrays over as samples, and makes arrays of what becomes of them.
+fn with_samples(
+    inputs: &[ArrayViewD<'_, f32>],
+    compute: impl FnOnce(&[Samples<'_>]) -> Result<Vec<Tensor>>,
+) -> Result<Vec<ArrayD<f32>>> {
+    let copies = inputs.iter().map(|input| {
+        move |samples: Range<usize>, buffer: &mut [f32]| copy_samples(input, samples, buffer)
+    });
+    let copies: Vec<_> = copies.collect();
+    let samples: Vec<Samples<'_>> = inputs
+        .iter()
+        .zip(&copies)
+        .map(|(input, copy)| Samples { shape: input.shape(), copy })
+        .collect();
+    let arrays = compute(&samples)?.into_iter().map(|Tensor { shape, values }| {
+        Array::from_shape_vec(IxDyn(&shape), values).map_err(|e| err!(Shape, "output: {e}"))
+    });
+    arrays.collect()
 }
 
 /// The samples that `n` are worked on at a time.

@@ -16,7 +16,6 @@ mod header;
 
 use std::fmt::Display;
 
-use ndarray::ArrayD;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde_json::Value;
 
@@ -220,7 +219,7 @@ pub(super) fn examples() -> Vec<Vec<u8>> {
 /// wrote them; `Shape` or `NotFound` if tensors do not belong to the specification; `Data` if a
 /// weight is not finite; and what [`Graph::new`] refuses.
 pub fn read(bytes: &[u8]) -> Result<SavedModel> {
-    let (file, json) = open(bytes)?;
+    let (file, mut json) = open(bytes)?;
     // Looked at before the rest, which may be of a later version.
     if let Some(version) = json.get("version").and_then(Value::as_u64)
         && version > u64::from(FORMAT_VERSION)
@@ -231,8 +230,13 @@ pub fn read(bytes: &[u8]) -> Result<SavedModel> {
              later version of tabgrad wrote it"
         ));
     }
+    // Moved and not copied, as they may be long.
+    let mut kept = |name: &str| json.get_mut("info")?.get_mut(name).map(Value::take);
+    let (history, extra) = (kept("history"), kept("extra"));
     let description = Description::from_json(&json).map_err(|error| not_read(&error))?;
-    let Description { spec, info, training, .. } = description;
+    let Description { spec, mut info, training, .. } = description;
+    info.history = history.unwrap_or_default();
+    info.extra = extra.unwrap_or_default();
     let graph = Graph::new(&spec)?;
     // The specification says how much will be allocated; the file must have it.
     let numbers = graph.weights_len() + graph.state_len();
@@ -243,7 +247,7 @@ pub fn read(bytes: &[u8]) -> Result<SavedModel> {
             bytes.len()
         ));
     }
-    let mut model = Model::new(spec)?;
+    let mut model = Model::with_zeros(spec, graph)?;
     read_weights(&file, &mut model)?;
     let training = match training {
         Some(description) => Some(TrainingState { description, tensors: read_training(&file)? }),
@@ -272,29 +276,29 @@ fn not_read(error: &serde_json::Error) -> crate::Error {
 
 /// Fills the model with the tensors of its parameters.
 fn read_weights(file: &Header<'_>, model: &mut Model) -> Result<()> {
-    let expected: Vec<(String, Vec<usize>)> =
-        model.tensors().iter().map(|slot| (slot.name.clone(), slot.shape.clone())).collect();
-    if let Some((name, _)) = file
-        .tensors()
-        .filter(|(name, _)| !name.starts_with(TRAINING))
-        .find(|(name, _)| !expected.iter().any(|(expected, _)| expected == *name))
-    {
+    let of_model = |name: &str| model.tensors().iter().any(|slot| slot.name == name);
+    let mut names = file.tensors().map(|(name, _)| name).filter(|name| !name.starts_with(TRAINING));
+    if let Some(name) = names.find(|name| !of_model(name)) {
         return Err(err!(NotFound, "saved model: found tensor \"{name}\", which no layer has"));
     }
-    for (name, shape) in expected {
-        let tensor = file.tensor(&name).ok_or_else(|| {
+    for number in 0..model.tensors().len() {
+        let slot = &model.tensors()[number];
+        let name = &slot.name;
+        let tensor = file.tensor(name).ok_or_else(|| {
             err!(NotFound, "saved model: it has no tensor \"{name}\", which the specification has")
         })?;
-        if tensor.shape != shape {
+        if tensor.shape != slot.shape {
             return Err(err!(
                 Shape,
-                "saved model: tensor \"{name}\" is of shape {:?}, expected {shape:?}",
-                tensor.shape
+                "saved model: tensor \"{name}\" is of shape {:?}, expected {:?}",
+                tensor.shape,
+                slot.shape
             ));
         }
-        let values = ArrayD::from_shape_vec(shape, f32_values(&name, tensor)?)
-            .map_err(|error| err!(Shape, "saved model: tensor \"{name}\": {error}"))?;
-        model.set_tensor(&name, values.view())?;
+        let values = f32_values(name, tensor)?;
+        let (trainable, range) = (slot.trainable, slot.range.clone());
+        let buffer = if trainable { model.weights_mut() } else { model.state_mut() };
+        buffer[range].copy_from_slice(&values);
     }
     Ok(())
 }

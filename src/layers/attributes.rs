@@ -129,7 +129,29 @@ impl Attribute {
             help: self.help,
         }
     }
+}
 
+/// What is checked of an attribute: its line without the text that only editors show, which a page would have
+/// to load before its first prediction.
+#[derive(Clone, Copy)]
+pub(super) struct Bound {
+    name: &'static str,
+    kind: Kind,
+}
+
+/// The table that is checked, of one for editors, both of the same length.
+pub(super) const fn bounds<const N: usize>(attributes: &[Attribute]) -> [Bound; N] {
+    let mut bounds = [Bound { name: "", kind: Kind::Boolean }; N];
+    let mut line = 0;
+    while line < N {
+        let Attribute { name, kind, .. } = attributes[line];
+        bounds[line] = Bound { name, kind };
+        line += 1;
+    }
+    bounds
+}
+
+impl Bound {
     /// Refuses numbers out of bounds, at any depth of lists.
     fn check(&self, value: &Value) -> Result<()> {
         match (value, self.kind.bounds()) {
@@ -162,7 +184,8 @@ impl Attribute {
 /// `Argument` with the attribute, its value and the bounds.
 pub(super) fn check(layer: &LayerSpec) -> Result<()> {
     let values = layer.to_json();
-    layer.attributes().iter().try_for_each(|attribute| {
-        values.get(attribute.name).map_or(Ok(()), |value| attribute.check(value))
-    })
+    layer
+        .bounds()
+        .iter()
+        .try_for_each(|bound| values.get(bound.name).map_or(Ok(()), |value| bound.check(value)))
 }

@@ -52,6 +52,8 @@ pub use zero_padding2d::ZeroPadding2d;
 use serde::Serialize;
 use serde_json::Value;
 
+use self::attributes::Bound;
+
 use crate::initializers::{Fans, Initializer};
 use crate::json::Json;
 use crate::kernels::Rectifier;
@@ -217,6 +219,18 @@ macro_rules! layers {
             pub fn attributes(&self) -> &'static [Attribute] {
                 match self {
                     $(Self::$layer(_) => $layer::ATTRIBUTES,)*
+                }
+            }
+
+            /// What is checked of its attributes.
+            fn bounds(&self) -> &'static [Bound] {
+                match self {
+                    $(Self::$layer(_) => {
+                        const BOUNDS: &[Bound] = &attributes::bounds::<
+                            { $layer::ATTRIBUTES.len() },
+                        >($layer::ATTRIBUTES);
+                        BOUNDS
+                    })*
                 }
             }
 

@@ -108,19 +108,13 @@ impl Layout {
 
     /// What was chosen.
     pub(super) fn report(&self) -> PlanReport {
-        let mut layers = self.layers.clone();
-        for step in &self.steps {
-            let layer = &mut layers[step.owner];
-            layer.buffer_bytes = layer.buffer_bytes.max(self.buffer_bytes(step.output.1));
-            layer.scratch_bytes += step.op.bytes() as u64
-                + (step.op.sample_bytes() as u64).saturating_mul(self.max_batch as u64);
-        }
-        PlanReport {
+        let report = PlanReport {
             batch_size: self.max_batch as u64,
             training: self.training,
             bytes: self.bytes(),
             buffers: self.buffers.iter().map(|&len| self.buffer_bytes(len)).collect(),
-            layers,
-        }
+            layers: self.layers.clone(),
+        };
+        report.of(&self.steps)
     }
 }

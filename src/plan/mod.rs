@@ -66,7 +66,9 @@ fn check_bytes(bytes: u64, max_batch: usize) -> Result<()> {
 
 /// A graph with buffers for up to `max_batch` samples.
 pub struct Plan {
-    report: PlanReport,
+    /// What is known of the layers before their steps are looked at.
+    layers: Vec<LayerPlan>,
+    bytes: u64,
     max_batch: usize,
     /// Whether it was made for training.
     training: bool,
@@ -92,7 +94,7 @@ pub struct Plan {
 
 impl std::fmt::Debug for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Plan").field("report", &self.report).finish_non_exhaustive()
+        f.debug_struct("Plan").field("report", &self.report()).finish_non_exhaustive()
     }
 }
 
@@ -140,16 +142,17 @@ impl Plan {
     }
 
     fn allocated(layout: Layout) -> Result<Self> {
-        let (report, max_batch) = (layout.report(), layout.max_batch);
-        check_bytes(report.bytes, max_batch)?;
-        let Layout { mut steps, mut folds, buffers, .. } = layout;
+        let (bytes, max_batch) = (layout.bytes(), layout.max_batch);
+        check_bytes(bytes, max_batch)?;
+        let Layout { mut steps, mut folds, buffers, layers, .. } = layout;
         let buffers = buffers.iter().map(|len| allocate("a buffer of the plan", len * max_batch));
         let buffers = buffers.collect::<Result<Vec<_>>>()?;
         steps.iter_mut().try_for_each(|step| step.op.allocate(max_batch))?;
         folds.iter_mut().try_for_each(Fold::allocate)?;
         let most = steps.iter().map(|step| step.inputs.len()).max();
         Ok(Self {
-            report,
+            layers,
+            bytes,
             max_batch,
             training: layout.training,
             n: 0,
@@ -177,13 +180,20 @@ impl Plan {
     /// The memory that it takes, in bytes: buffers and scratch, without the weights.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.report.bytes
+        self.bytes
     }
 
     /// What it chose.
     #[must_use]
-    pub fn report(&self) -> &PlanReport {
-        &self.report
+    pub fn report(&self) -> PlanReport {
+        let report = PlanReport {
+            batch_size: self.max_batch as u64,
+            training: self.training,
+            bytes: self.bytes,
+            buffers: self.buffers.iter().map(|buffer| size_of_val(&buffer[..]) as u64).collect(),
+            layers: self.layers.clone(),
+        };
+        report.of(&self.steps)
     }
 
     /// Whether this output lacks the softmax or sigmoid that the model ends in.

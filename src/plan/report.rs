@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::step::Step;
+
 /// A plan in words and numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -40,6 +42,20 @@ pub struct LayerPlan {
     /// The layer that it was fused with as a rectifier, by its number.
     #[serde(skip)]
     pub(super) rectifies: Option<usize>,
+}
+
+impl PlanReport {
+    /// Adds to the layers what their steps take.
+    pub(super) fn of(mut self, steps: &[Step]) -> Self {
+        for step in steps {
+            let layer = &mut self.layers[step.owner];
+            let output = (step.output.1 as u64).saturating_mul(4 * self.batch_size);
+            layer.buffer_bytes = layer.buffer_bytes.max(output);
+            let sample = step.op.sample_bytes() as u64;
+            layer.scratch_bytes += step.op.bytes() as u64 + sample.saturating_mul(self.batch_size);
+        }
+        self
+    }
 }
 
 impl LayerPlan {

@@ -37,6 +37,8 @@ mod records;
 #[cfg(feature = "engine")]
 mod rows;
 #[cfg(feature = "engine")]
+mod samples;
+#[cfg(feature = "engine")]
 mod sharing;
 #[cfg(feature = "engine")]
 mod splits;

@@ -9,6 +9,7 @@ use super::dataset::WebDataset;
 use super::encoders::Encoders;
 use super::images::prepared;
 use super::rows::WebRows;
+use super::samples::{inputs_of, with_samples};
 use super::value::{
     OrThrow, WebResult, bytes_of, floats_of, from_value, object, sizes_of, throw, to_object,
     to_shape,
@@ -16,8 +17,8 @@ use super::value::{
 use crate::data::{Dataset, Preprocessing};
 use crate::err;
 use crate::formats::safetensors::{self, ModelInfo};
-use crate::memory::{allocate, reserve};
-use crate::model::Model;
+use crate::memory::reserve;
+use crate::model::{Model, Samples};
 use crate::trainer::{Trainer, TrainerSpec};
 
 /// A model, before or after it was compiled, with what is stored along with it.
@@ -27,8 +28,9 @@ pub struct WebModel {
     pub(super) state: State,
     pub(super) info: ModelInfo,
     pub(super) encoders: Encoders,
-    /// What it was compiled with before it was saved: who only predicts needs no optimiser.
-    pub(super) compiled_before: Option<Value>,
+    /// Whether it was compiled before it was saved ([`COMPILED`]) and not since: who only predicts needs no
+    /// optimiser.
+    compiled_before: bool,
 }
 
 #[derive(Debug)]
@@ -39,7 +41,7 @@ pub(super) enum State {
 
 impl WebModel {
     fn of(state: State, info: ModelInfo) -> Self {
-        Self { state, info, encoders: Encoders::default(), compiled_before: None }
+        Self { state, info, encoders: Encoders::default(), compiled_before: false }
     }
 
     /// The engine's model.
@@ -64,8 +66,8 @@ impl WebModel {
 
     fn predicted(&mut self, dataset: &Dataset, from: u32, to: u32) -> WebResult<Array> {
         let inputs = inputs_of(dataset, from, to as usize)?;
-        let outputs = self.model_mut().predict(&views_of(dataset, &inputs)?).or_throw()?;
-        tensors(&outputs)
+        let predict = |samples: &[Samples<'_>]| self.model_mut().predict_samples(samples);
+        with_samples(dataset, &inputs, predict)
     }
 
     /// What trains the model.
@@ -88,15 +90,21 @@ impl WebModel {
     pub(super) fn set_trainer(&mut self, spec: TrainerSpec) -> WebResult<()> {
         let trainer = Trainer::new(self.model().try_clone().or_throw()?, spec).or_throw()?;
         self.state = State::Compiled(Box::new(trainer));
-        self.compiled_before = None;
+        self.compiled_before = false;
         Ok(())
     }
 
     /// Makes what trains the model, if it was compiled before it was saved.
     pub(super) fn compile_as_before(&mut self) -> WebResult<()> {
-        let Some(spec) = self.compiled_before.take() else { return Ok(()) };
+        let Some(spec) = self.spec_before().cloned() else { return Ok(()) };
+        self.compiled_before = false;
         // Another program may have written something else there: then it is compiled anew.
         serde_json::from_value(spec).map_or(Ok(()), |spec| self.set_trainer(spec))
+    }
+
+    /// What it was compiled with before it was saved, if nothing has been made of that yet.
+    pub(super) fn spec_before(&self) -> Option<&Value> {
+        self.info.extra.get(COMPILED).filter(|spec| self.compiled_before && spec.is_object())
     }
 }
 
@@ -129,10 +137,8 @@ impl WebModel {
             let (trainer, info) = Trainer::restore(&file).or_throw()?;
             return Ok(Self::of(State::Compiled(Box::new(trainer)), info));
         }
-        let compiled = saved.info.extra.get(COMPILED).filter(|spec| spec.is_object()).cloned();
-        let mut model = Self::of(State::Bare(Box::new(saved.model)), saved.info);
-        model.compiled_before = compiled;
-        Ok(model)
+        let bare = Self::of(State::Bare(Box::new(saved.model)), saved.info);
+        Ok(Self { compiled_before: true, ..bare })
     }
 
     /// The model's file, with or without what a run needs to go on.
@@ -258,8 +264,7 @@ impl WebModel {
         let dataset = dataset.inner();
         let inputs = inputs_of(dataset, 0, dataset.len())?;
         let names: Vec<&str> = layers.iter().map(String::as_str).collect();
-        let outputs = self.model_mut().activations(&views_of(dataset, &inputs)?, &names);
-        tensors(&outputs.or_throw()?)
+        with_samples(dataset, &inputs, |samples| self.model_mut().activations_of(samples, &names))
     }
 
     /// What the network sees of an image of `width` by `height` RGBA pixels.
@@ -335,33 +340,6 @@ impl WebDataset {
 /// Where the file keeps what a model without the optimiser's state was compiled with.
 const COMPILED: &str = "compiled";
 
-/// The samples `from..to` of every input, as the network takes them.
-pub(super) fn inputs_of(dataset: &Dataset, from: u32, to: usize) -> WebResult<Vec<Vec<f32>>> {
-    let indices: Vec<u32> = (from..to as u32).collect();
-    let columns = dataset.inputs().iter().enumerate();
-    columns
-        .map(|(i, column)| {
-            let len = indices.len().saturating_mul(column.width());
-            let mut x = allocate("the inputs of a batch", len).or_throw()?;
-            dataset.input_into(i, &indices, &mut x).or_throw()?;
-            Ok(x)
-        })
-        .collect()
-}
-
-fn views_of<'a>(dataset: &Dataset, inputs: &'a [Vec<f32>]) -> WebResult<Vec<ArrayViewD<'a, f32>>> {
-    dataset
-        .inputs()
-        .iter()
-        .zip(inputs)
-        .map(|(column, x)| {
-            let mut shape = vec![x.len() / column.width()];
-            shape.extend_from_slice(column.shape());
-            view(&shape, x, "x")
-        })
-        .collect()
-}
-
 fn view<'a>(shape: &[usize], values: &'a [f32], name: &str) -> WebResult<ArrayViewD<'a, f32>> {
     ArrayViewD::from_shape(shape, values).map_err(|_| {
         throw(&err!(Shape, "{name}: found {} numbers, expected the shape {shape:?}", values.len()))
@@ -376,13 +354,4 @@ fn numbers(array: &ArrayViewD<'_, f32>) -> WebResult<Float32Array> {
     let mut values = reserve("the numbers of an array", array.len()).or_throw()?;
     values.extend(array.iter().copied());
     Ok(values.as_slice().into())
-}
-
-fn tensors(arrays: &[ndarray::ArrayD<f32>]) -> WebResult<Array> {
-    let all = Array::new();
-    for array in arrays {
-        let data = numbers(&array.view())?.into();
-        all.push(&object(&[("data", data), ("shape", sizes_of(array.shape()))])?);
-    }
-    Ok(all)
 }

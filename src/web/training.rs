@@ -3,7 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
-use super::model::{State, WebModel, inputs_of};
+use super::model::{State, WebModel};
+use super::samples::inputs_of;
 use super::value::{OrThrow, WebResult, from_value, throw, to_object, to_value};
 use crate::data::Targets;
 use crate::err;
@@ -20,9 +21,7 @@ impl WebModel {
     pub fn compiled(&self) -> WebResult<JsValue> {
         match &self.state {
             State::Compiled(trainer) => to_value(trainer.spec()),
-            State::Bare(_) => {
-                self.compiled_before.as_ref().map_or(Ok(JsValue::UNDEFINED), to_object)
-            }
+            State::Bare(_) => self.spec_before().map_or(Ok(JsValue::UNDEFINED), to_object),
         }
     }
 

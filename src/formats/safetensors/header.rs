@@ -56,8 +56,12 @@ impl<'a> Header<'a> {
                 rest.len()
             ))
         })?;
-        let entries: Map<String, Value> =
-            serde_json::from_slice(header).map_err(|error| wrong(&error))?;
+        // As a text, like all other JSON here: of bytes another reader would come along.
+        let header = str::from_utf8(header).map_err(|error| wrong(&error))?;
+        let entries = match serde_json::from_str(header).map_err(|error| wrong(&error))? {
+            Value::Object(entries) => entries,
+            other => return Err(wrong(&format_args!("found {other}, expected an object"))),
+        };
         let mut tensors = Vec::new();
         let mut places = Vec::new();
         for (name, entry) in &entries {

@@ -121,6 +121,13 @@ fn four([a, b, c, d]: [Complex; 4]) -> [Complex; 4] {
     [p.plus(r), q.plus(s), p.minus(r), q.minus(s)]
 }
 
+impl arrays::Blank for Complex {
+    #[inline(always)]
+    fn blank() -> Self {
+        Self { re: F32x4::zero(), im: F32x4::zero() }
+    }
+}
+
 impl Complex {
     #[inline(always)]
     fn plus(self, b: Self) -> Self {

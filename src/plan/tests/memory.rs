@@ -59,7 +59,7 @@ fn estimates_are_what_plans_take() {
     ]);
     for mode in [Mode::Inference, Mode::Training] {
         let plan = Plan::new(model.graph(), 5, mode, Head::Output).expect("a small plan");
-        assert_eq!(plan.report(), &report(&model, 5, mode));
+        assert_eq!(plan.report(), report(&model, 5, mode));
         assert_eq!(plan.bytes(), plan.report().bytes);
         let more = report(&model, 10, mode);
         assert!(more.bytes > plan.bytes() && more.bytes < 2 * plan.bytes(), "{more:?}");
