@@ -59,19 +59,24 @@ fn pass<const P: usize, const V: usize, const WHOLE: bool>(
     y: &mut [f32],
 ) {
     let panel = tile::panel_rows::<V>(job.panel.data);
-    let bias: [F32x4; V] = arrays::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
+    let start: [F32x4; V] = arrays::from_fn(|v| F32x4::load(&bias.as_chunks::<4>().0[v]));
+    let (tiles, rest) = offsets.as_chunks::<P>();
     let y = &mut y[..offsets.len() * job.stride];
-    let Some(last) = offsets.len().checked_sub(P) else {
-        for (offset, y) in offsets.iter().zip(y.chunks_exact_mut(job.stride)) {
-            one_tile::<1, V, WHOLE>(job, panel, bias, &[*offset], y);
-        }
+    for (offsets, y) in tiles.iter().zip(y.chunks_exact_mut(P * job.stride)) {
+        one_tile::<P, V, WHOLE>(job, panel, start, offsets, y);
+    }
+    if rest.is_empty() {
         return;
-    };
-    let mut row = 0;
-    while let Some(tile) = offsets[row..].first_chunk::<P>() {
-        one_tile::<P, V, WHOLE>(job, panel, bias, tile, &mut y[row * job.stride..]);
-        // Some rows of the last one are computed again, to the same numbers.
-        row = if row < last { (row + P).min(last) } else { offsets.len() };
+    }
+    if let Some(last) = offsets.last_chunk::<P>() {
+        // Some of its rows are computed again, to the same numbers; by a call, so that the code of a tile is
+        // there once.
+        let y = &mut y[(offsets.len() - P) * job.stride..];
+        pass::<P, V, WHOLE>(job, bias, last, y);
+    } else {
+        for (offset, y) in offsets.iter().zip(y.chunks_exact_mut(job.stride)) {
+            one_tile::<1, V, WHOLE>(job, panel, start, &[*offset], y);
+        }
     }
 }
 
