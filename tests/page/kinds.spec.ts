@@ -97,6 +97,22 @@ test("a table is trained on by a network for rows", async ({ page }) => {
   await expect(page.getByText("60 rows of")).toBeVisible();
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId("validation")).toHaveText(/^loss [\d.]+, [\d.]+%$/);
+});
+
+test("texts are told apart by a network for rows", async ({ page }) => {
+  test.setTimeout(120_000);
+  await add(page, "messages.csv", messages());
+  await expect(page.getByText(/^40 texts of/)).toBeVisible();
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await expect(page.getByText("40 texts of")).toBeVisible();
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(page.getByTestId("accuracy")).toHaveText("100%", { timeout: 60_000 });
+  await page.getByRole("link", { name: "Draw", exact: true }).click();
+  await page.getByLabel("A text").fill("Win a free prize, call now");
+  await expect(page.getByTestId("answer")).toContainText("spam");
+  await page.getByLabel("A text").fill("See you at the station");
+  await expect(page.getByTestId("answer")).toContainText("ham");
 });
 
 /** Offers of houses, whose prices follow from rooms and place. */

@@ -1,5 +1,6 @@
 import { type Dataset, data, type FilesOptions, type ReadOptions } from "tabgrad";
 import { counted } from "../shared/format";
+import { lookOf } from "../shared/look";
 import type { StoredFiles } from "../shared/page-db";
 import { codeOf, isAbort } from "../shared/problem";
 import type { Parts, Source } from "./entry.svelte";
@@ -28,10 +29,23 @@ export async function readFiles(
 ): Promise<Parts> {
   if (files.some(({ path }) => isIdx(path))) return readIdx(files, options);
   const sources = files.map(({ path, blob }) => ({ path, file: blob }));
-  return partsOf(
-    await data.fromFiles(sources, name === undefined ? options : { ...options, name, overwrite }),
-  );
+  const read = (more: FilesOptions, replace: boolean) =>
+    data.fromFiles(sources, {
+      ...options,
+      ...more,
+      ...(name === undefined ? {} : { name, overwrite: replace }),
+    });
+  const found = await read({}, overwrite);
+  if (lookOf(found) !== "texts" || found.classNames.length === 0) return partsOf(found);
+  // Dense networks tell texts apart by how often words occur; of a sequence they learn nothing.
+  found.dispose();
+  return partsOf(await read({ preprocessing: COUNTED }, true));
 }
+
+/** Classes of texts are told by the words that occur most, and more than once. */
+const COUNTED: NonNullable<FilesOptions["preprocessing"]> = {
+  text: { output: "counts", maxTokens: 1002, minCount: 2 },
+};
 
 /** Pairs images with labels by their names; a pair that is called test or t10k is the test set. */
 async function readIdx(files: readonly PathBlob[], options: ReadOptions): Promise<Parts> {
