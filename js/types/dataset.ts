@@ -145,7 +145,10 @@ export interface Dataset {
   readonly bytes: number;
   readonly storage: DatasetStorage;
   readonly report: DatasetReport;
-  /** Samples that were given for each part; undefined where folders said nothing of it. */
+  /**
+   * Samples that were given for each part; undefined where neither folders nor annotations said it. They go along
+   * with subsets and joins.
+   */
   readonly parts: { readonly [part in DatasetPart]: number } | undefined;
   /** Samples of each class, in the order of `classNames`. */
   counts(): Promise<number[]>;

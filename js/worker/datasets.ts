@@ -4,6 +4,7 @@ import { Preparation, readIdxDataset, type Dataset as WasmDataset } from "../gen
 import type { DatasetInfo, WireBytes } from "../protocol.js";
 import type { DatasetPart } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
+import { chosenParts, type GivenParts, joinedParts } from "./given-parts.js";
 import { gunzipped } from "./gzip.js";
 import type { OnProgress, RestPlatform } from "./platform.js";
 import { openStored, rescued } from "./records.js";
@@ -58,11 +59,10 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
       return addDataset(session, id, dataset, about);
     },
 
-    datasetShare: ({ id, newId }) => addPart(session, newId, get(id).share(), entry(id)),
+    datasetShare: ({ id, newId }) => addPart(session, newId, get(id).share(), entry(id), entry(id).parts),
 
     datasetPart({ id, newId, part }) {
-      const whole = entry(id);
-      return addPart(session, newId, whole.dataset.subset(samplesOf(whole, part)), whole);
+      return chosen(session, newId, entry(id), samplesOf(entry(id), part));
     },
 
     // A copy: results move.
@@ -80,13 +80,12 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
     datasetBoxes: ({ id, indices }) => get(id).boxes(indices),
     datasetTargets: ({ id }) => get(id).targets(),
 
-    datasetSubset: ({ id, newId, indices, labels }) =>
-      addPart(session, newId, get(id).subset(indices, labels), entry(id)),
+    datasetSubset: ({ id, newId, indices, labels }) => chosen(session, newId, entry(id), indices, labels),
 
     datasetSplit({ id, newIds, fraction, seed, stratified, groups }) {
       const whole = entry(id);
-      const [rest, share] = whole.dataset.split(fraction, seed, stratified, groups);
-      return [addPart(session, newIds[0], rest, whole), addPart(session, newIds[1], share, whole)];
+      const [rest, share] = whole.dataset.splitIndices(fraction, seed, stratified, groups);
+      return [chosen(session, newIds[0], whole, rest), chosen(session, newIds[1], whole, share)];
     },
 
     datasetSplitIndices: ({ id, fraction, seed, stratified, groups }) =>
@@ -104,7 +103,8 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
     async datasetPrepare({ id, newId, preprocessing }, context) {
       const dataset = get(id).share();
       try {
-        return addDataset(session, newId, await prepared(dataset, preprocessing, context));
+        const { parts } = entry(id);
+        return addDataset(session, newId, await prepared(dataset, preprocessing, context), { parts });
       } finally {
         dataset.free();
       }
@@ -112,7 +112,8 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
 
     datasetConcat({ id, other, newId }) {
       const [one, more] = [entry(id), entry(other)];
-      return addPart(session, newId, one.dataset.concat(more.dataset), one.place ? one : more);
+      const parts = joinedParts(one.parts, one.dataset.length, more.parts);
+      return addPart(session, newId, one.dataset.concat(more.dataset), one.place ? one : more, parts);
     },
 
     rescueDatasets() {
@@ -148,8 +149,26 @@ function addDataset(
 }
 
 /** Adds one whose samples are those of another, or some of them. */
-function addPart(session: Session, id: number, dataset: WasmDataset, of: DatasetEntry): DatasetInfo {
-  return addDataset(session, id, dataset, { place: of.place });
+function addPart(
+  session: Session,
+  id: number,
+  dataset: WasmDataset,
+  of: DatasetEntry,
+  parts: GivenParts | undefined,
+): DatasetInfo {
+  return addDataset(session, id, dataset, { place: of.place, parts });
+}
+
+/** Adds one of these samples of another, of these classes if some are given. */
+function chosen(
+  session: Session,
+  id: number,
+  of: DatasetEntry,
+  indices: Uint32Array,
+  labels?: Uint32Array,
+): DatasetInfo {
+  const parts = chosenParts(of.parts, of.dataset.length, indices);
+  return addPart(session, id, of.dataset.subset(indices, labels), of, parts);
 }
 
 /** What the page's side knows of a dataset. */

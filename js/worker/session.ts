@@ -2,8 +2,9 @@
 import { TabgradError } from "../errors.js";
 import type { ModelSpec, Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
 import type { RecordsPlace } from "../protocol.js";
-import type { DatasetPart, DatasetReport } from "../types/dataset.js";
+import type { DatasetReport } from "../types/dataset.js";
 import type { EarlyFile } from "./early-file.js";
+import type { GivenParts } from "./given-parts.js";
 import type { WorkerPlatform } from "./platform.js";
 import type { Later } from "./rest.js";
 import type { RunControl } from "./run-control.js";
@@ -33,7 +34,7 @@ export interface DatasetEntry {
   place?: RecordsPlace | undefined;
   report?: DatasetReport;
   /** The samples that were given for each part. */
-  parts?: { [part in DatasetPart]: Uint32Array } | undefined;
+  parts?: GivenParts | undefined;
 }
 
 /** Everything that lives in the worker. */

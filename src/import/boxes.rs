@@ -244,9 +244,11 @@ impl Annotating {
     /// Takes what a file says of itself; the numbers that its classes have here.
     fn begin(&mut self, annotations: &mut Annotations) -> Result<Vec<u32>> {
         self.report.clipped += annotations.clipped;
+        let untold = annotations.refused_count - annotations.refused.len() as u32;
         for refused in annotations.refused.drain(..) {
             self.report.refuse(refused.to_string());
         }
+        self.report.refuse_more(untold);
         annotations.classes.iter().map(|name| self.classes.number(name)).collect()
     }
 

@@ -1,32 +1,40 @@
 /** Pictures with boxes, from files to datasets and back. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { openPage, usePlainPage } from "./plain-page.js";
 import { root, runNode } from "./projects.js";
 
 const plain = usePlainPage();
 const names = ["BloodImage_00087.jpg", "BloodImage_00164.jpg", "BloodImage_00258.jpg", "boxes.json"];
-const bytesOfCells = () =>
-  Promise.all(names.map((name) => readFile(join(root, "tests/golden/blood-cells", name))));
+/** Their files as they travel into a page. */
+async function textsOfCells(): Promise<{ path: string; text: string }[]> {
+  const read = names.map(async (name) => {
+    const bytes = await readFile(join(root, "tests/golden/blood-cells", name));
+    return { path: `cells/${name}`, text: bytes.toString("base64") };
+  });
+  return Promise.all(read);
+}
 
 declare global {
   /** The blood cells' files. */
   var cells: { path: string; file: Blob }[];
 }
 
-test.beforeEach(async ({ page }) => {
-  const files = (await bytesOfCells()).map((bytes) => bytes.toString("base64"));
+/** Gives a page the files. */
+async function giveCells(page: Page): Promise<void> {
   await page.evaluate(
-    ({ files, names }) => {
-      globalThis.cells = files.map((text, i) => ({
-        path: `cells/${names[i]}`,
+    (files) => {
+      globalThis.cells = files.map(({ path, text }) => ({
+        path,
         file: new Blob([Uint8Array.from(atob(text), (symbol) => symbol.charCodeAt(0))]),
       }));
     },
-    { files, names },
+    await textsOfCells(),
   );
-});
+}
+
+test.beforeEach(({ page }) => giveCells(page));
 
 test("boxes come with their pictures and follow them", { tag: "@everywhere" }, async ({ page }) => {
   const found = await page.evaluate(async () => {
@@ -116,7 +124,10 @@ test("boxes come with their pictures and follow them", { tag: "@everywhere" }, a
 });
 
 test("an export with boxes is read again", { tag: "@everywhere" }, async ({ page }) => {
-  const [before, after] = await page.evaluate(async () => {
+  const {
+    all: [before, after],
+    cut,
+  } = await page.evaluate(async () => {
     const { data } = globalThis.tabgrad;
     const parts = ["train/", "val/", "train/", ""];
     const files = globalThis.cells.map(({ path, file }, i) => ({
@@ -124,9 +135,12 @@ test("an export with boxes is read again", { tag: "@everywhere" }, async ({ page
       file,
     }));
     const cells = await data.fromFiles(files, { size: [77, 101] });
+    const [train, validation] = [await cells.part("train"), await cells.part("validation")];
+    const joined = await validation.concat(train);
+    const cut = [train.parts, joined.parts, [...(await joined.partIndices("train"))]];
     const file = new File([await cells.export()], "cells.zip");
     const again = await data.fromFiles(file);
-    return Promise.all(
+    const all = await Promise.all(
       [cells, again].map(async (dataset) => ({
         boxes: await dataset.boxes(),
         names: dataset.boxClassNames,
@@ -136,13 +150,18 @@ test("an export with boxes is read again", { tag: "@everywhere" }, async ({ page
         unreadable: dataset.report.unreadable,
       })),
     );
+    return { all, cut };
   });
   expect(after).toEqual(before);
   expect(after?.parts).toEqual({ train: 2, validation: 1, test: 0 });
   expect(after?.unreadable).toEqual([]);
+  const parts = { train: 2, validation: 0, test: 0 };
+  expect(cut).toEqual([parts, { ...parts, validation: 1 }, [1, 2]]);
 });
 
-test("a kept dataset has its boxes at the next visit", async ({ page }) => {
+test("a kept dataset has its boxes at the next visit, and others when it is overwritten", async ({
+  page,
+}) => {
   const before = await page.evaluate(async () => {
     const cells = await globalThis.tabgrad.data.fromFiles(globalThis.cells, {
       name: "cells",
@@ -153,6 +172,16 @@ test("a kept dataset has its boxes at the next visit", async ({ page }) => {
   await openPage(page, plain.url);
   const after = await page.evaluate(async () => (await globalThis.tabgrad.data.open("cells")).boxes());
   expect(after).toEqual(before);
+  await giveCells(page);
+  const half = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const options = { name: "cells", size: [24, 32] as [number, number], overwrite: true };
+    (await data.fromFiles(globalThis.cells, options)).dispose();
+    return (await data.open("cells")).boxes();
+  });
+  const widths = (all: typeof before) => all.flat().map(({ width }) => width);
+  expect(widths(half)).toHaveLength(23);
+  for (const [i, width] of widths(half).entries()) expect(2 * width).toBeCloseTo(widths(before)[i] ?? 0, 3);
 });
 
 test("Node reads folders with boxes", async () => {

@@ -57,6 +57,11 @@ impl BoxReport {
         }
     }
 
+    /// Counts boxes that are left out for reasons that are not listed.
+    pub(crate) fn refuse_more(&mut self, count: u32) {
+        self.refused_count = self.refused_count.saturating_add(count);
+    }
+
     /// Notes a picture that is not there.
     pub(crate) fn miss(&mut self, name: &str) {
         self.missing_count = self.missing_count.saturating_add(1);

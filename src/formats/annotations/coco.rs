@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnnotatedImage, Annotations};
+use super::{AnnotatedImage, Annotations, known_size};
 use crate::data::LabelledBox;
 use crate::{Result, err};
 
@@ -69,14 +69,14 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Annotations> {
         if places.insert(id, result.images.len()).is_some() {
             return Err(err!(Format, "{file}: images: found the id {id} twice"));
         }
-        let size = height.zip(width).map(|(height, width)| [height, width]);
+        let size = known_size(height, width);
         result.images.push(AnnotatedImage { name: file_name, size, boxes: Vec::new() });
     }
     for (number, annotation) in annotations.into_iter().enumerate() {
         let Annotation { image_id, category_id, bbox, iscrowd } = annotation;
         let Some(bbox) = bbox else { continue };
         let mut refuse = |reason: String| {
-            result.refused.push(err!(Data, "{file}: annotations[{number}]: {reason}"));
+            result.refuse(|| err!(Data, "{file}: annotations[{number}]: {reason}"));
         };
         let Some(&image) = places.get(&image_id) else {
             refuse(format!("image_id is {image_id}, expected the id of one of the images"));

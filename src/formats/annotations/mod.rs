@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 use crate::data::LabelledBox;
 use crate::{Error, err};
 
+/// Refused boxes whose reasons are kept.
+const MOST_REASONS: usize = 1000;
+
 /// What is to be seen in images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Annotations {
@@ -23,8 +26,10 @@ pub struct Annotations {
     pub classes: Vec<String>,
     /// The images, those without any box included.
     pub images: Vec<AnnotatedImage>,
-    /// Boxes that were left out, and why.
+    /// Why boxes were left out, the first 1000 of them.
     pub refused: Vec<Error>,
+    /// How many were left out.
+    pub refused_count: u32,
     /// Boxes that stuck out of their image by more than a pixel and were clipped.
     pub clipped: u32,
     /// The classes by their names.
@@ -60,6 +65,14 @@ impl Annotations {
         number
     }
 
+    /// Leaves a box out.
+    fn refuse(&mut self, reason: impl FnOnce() -> Error) {
+        self.refused_count = self.refused_count.saturating_add(1);
+        if self.refused.len() < MOST_REASONS {
+            self.refused.push(reason());
+        }
+    }
+
     /// Adds a box to an image, clipped, or says why it can't be; `place` names the box.
     fn add(&mut self, image: usize, corners: [f64; 4], class: u32, place: impl Fn() -> String) {
         let target = &mut self.images[image];
@@ -68,9 +81,14 @@ impl Annotations {
                 self.clipped += u32::from(is_far(corners, inside));
                 target.boxes.push(LabelledBox { corners: inside, class });
             }
-            Err(reason) => self.refused.push(err!(Data, "{}: {reason}", place())),
+            Err(reason) => self.refuse(|| err!(Data, "{}: {reason}", place())),
         }
     }
+}
+
+/// Height and width, where they are said: some tools write 0 where they do not know.
+fn known_size(height: Option<u32>, width: Option<u32>) -> Option<[u32; 2]> {
+    height.zip(width).map(|(height, width)| [height, width]).filter(|size| !size.contains(&0))
 }
 
 /// Whether an edge was moved by more than a pixel, by which tools differ in where they begin to count.

@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::{AnnotatedImage, Annotations};
+use super::{AnnotatedImage, Annotations, known_size};
 use crate::{Result, err};
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Annotations> {
     }
     for Image { image: name, width, height, boxes } in images {
         let at = result.images.len();
-        let size = height.zip(width).map(|(height, width)| [height, width]);
+        let size = known_size(height, width);
         result.images.push(AnnotatedImage { name: name.clone(), size, boxes: Vec::new() });
         for (number, Labelled { label, corners }) in boxes.into_iter().enumerate() {
             let place = || format!("{file}: boxes[{number}] of \"{name}\"");
@@ -65,9 +65,9 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Annotations> {
             match corners[..] {
                 [x1, y1, x2, y2] => result.add(at, [x1, y1, x2, y2], class, place),
                 _ => {
-                    let (place, found) = (place(), corners.len());
-                    let refused = err!(Data, "{place}: box has {found} numbers, expected 4");
-                    result.refused.push(refused);
+                    let found = corners.len();
+                    result
+                        .refuse(|| err!(Data, "{}: box has {found} numbers, expected 4", place()));
                 }
             }
         }

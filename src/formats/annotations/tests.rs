@@ -27,7 +27,7 @@ fn coco() -> serde_json::Value {
         "info": { "year": 2024 },
         "images": [
             { "id": 7, "file_name": "a.jpg", "width": 40, "height": 30, "license": 1 },
-            { "id": 9, "file_name": "b.jpg" },
+            { "id": 9, "file_name": "b.jpg", "width": 0, "height": 0 },
         ],
         "annotations": [
             { "id": 1, "image_id": 7, "category_id": 18, "bbox": [1.5, 2, 10, 20], "iscrowd": 0,
@@ -109,7 +109,7 @@ fn what_is_wrong_in_coco_files_is_told_with_its_place() {
             "a.json: annotations[8]: category_id is 4, expected the id of a category",
         ]
     );
-    assert_eq!(reasons.len(), 6);
+    assert_eq!((reasons.len(), found.refused_count), (6, 6));
     for (path, value) in [("images", json!(3)), ("categories", json!([{ "id": 1 }]))] {
         let mut file = coco();
         file[path] = value;
@@ -204,10 +204,18 @@ fn names_of_yolo_classes_are_read() {
         "names: [\"cat\",\n  \"hot dog\"]\ntrain: x\n",
         "nc: 2\nnames:\n  - cat\n  - hot dog\ntrain: x\n",
         "names:\n  0: cat\n  1: \"hot dog\"\n\nval: y\n",
+        "names:\n  1: hot dog # not an animal\n  0: 'cat'\n",
+        "names: {0: cat, 1: hot dog}\nnc: 2\n",
+        "names: {\n  1: 'hot dog',\n  # that is all\n  0: cat }\n",
+        "names: # two of them\n- cat\n- hot dog\n",
     ] {
         assert_eq!(yolo::names(text.as_bytes(), "names").unwrap(), ["cat", "hot dog"], "{text}");
     }
-    assert_eq!(yolo::names(b"names: []", "names").unwrap_err().kind(), ErrorKind::Format);
+    let some = yolo::names(b"names:\n  2: dog\n  0: cat\n", "names").unwrap();
+    assert_eq!(some, ["cat", "1", "dog"]);
+    for none in [&b"names: []"[..], b"names: {}", b"names:\n", b"names:\n  4000000000: a\n"] {
+        assert_eq!(yolo::names(none, "names").unwrap_err().kind(), ErrorKind::Format);
+    }
 }
 
 #[test]
@@ -217,4 +225,12 @@ fn boxes_by_image_are_read() {
     let expected = [([1.0, 2.0, 3.0, 4.0], 1), ([0.0, 0.0, 40.0, 9.0], 2)];
     assert_eq!((boxes(&found.images[0]), found.clipped), (expected.to_vec(), 1));
     assert_eq!((found.images.len(), found.images[1].size), (2, None));
+}
+
+#[test]
+fn reasons_are_kept_of_the_first_boxes_that_are_left_out() {
+    let text = "5 .5 .5 .1 .1\n".repeat(1500);
+    let names = ["cat".to_owned()];
+    let found = yolo::read(text.as_bytes(), "1.txt", "1.jpg", [30, 40], &names).unwrap();
+    assert_eq!((found.refused.len(), found.refused_count), (1000, 1500));
 }

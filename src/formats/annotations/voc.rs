@@ -3,7 +3,7 @@
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::{AnnotatedImage, Annotations};
+use super::{AnnotatedImage, Annotations, known_size};
 use crate::{Result, err};
 
 /// Elements within elements; the format has five.
@@ -40,16 +40,15 @@ struct Object {
 pub fn read(bytes: &[u8], file: &str) -> Result<Annotations> {
     let Found { filename, size, objects } = parse(bytes, file)?;
     let name = if filename.is_empty() { file.to_owned() } else { filename };
-    // Some tools write 0 where they do not know.
-    let [height, width] = size.map(|side| side.filter(|&side| side >= 1.0).map(|side| side as u32));
-    let size = height.zip(width).map(|(height, width)| [height, width]);
+    let [height, width] = size.map(|side| side.map(|side| side as u32));
+    let size = known_size(height, width);
     let image = AnnotatedImage { name: name.clone(), size, boxes: Vec::new() };
     let mut result = Annotations { images: vec![image], ..Annotations::default() };
     for (number, Object { name: label, corners }) in objects.into_iter().enumerate() {
         let place = || format!("{file}: object {number} of \"{name}\"");
         match corners {
             _ if label.is_empty() => {
-                result.refused.push(err!(Data, "{}: it has no name", place()));
+                result.refuse(|| err!(Data, "{}: it has no name", place()));
             }
             [Some(x1), Some(y1), Some(x2), Some(y2)] => {
                 let class = result.class(&label);
@@ -58,7 +57,7 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Annotations> {
             }
             _ => {
                 let reason = "bndbox: expected the numbers xmin, ymin, xmax and ymax";
-                result.refused.push(err!(Data, "{}: {reason}", place()));
+                result.refuse(|| err!(Data, "{}: {reason}", place()));
             }
         }
     }

@@ -1,8 +1,13 @@
 //! YOLO: a text file for each image, a line for each box: the number of its class, then its middle,
 //! width and height as shares of the image's (after Darknet; Ultralytics also writes polygons).
 
+use std::collections::BTreeMap;
+
 use super::{AnnotatedImage, Annotations};
 use crate::{Result, err};
+
+/// Classes that numbers may count to.
+const MOST_NUMBERED: u32 = 1 << 16;
 
 /// Reads the boxes of an image of `[height, width]` pixels. `names` are those of the classes, `file`
 /// is the name of the annotations for messages. A line with a polygon gives the box around it.
@@ -35,9 +40,9 @@ pub fn read(
         let Some((&class, shares)) = numbers.split_first() else { continue };
         if !(0.0..names.len() as f64).contains(&class) || class.fract() != 0.0 {
             let known = names.len();
-            let refused =
-                err!(Data, "{}: the class is {class}, expected a number below {known}", place());
-            result.refused.push(refused);
+            result.refuse(|| {
+                err!(Data, "{}: the class is {class}, expected a number below {known}", place())
+            });
             continue;
         }
         let corners = match *shares {
@@ -54,7 +59,7 @@ pub fn read(
             ref others => {
                 let found = others.len() + 1;
                 let expected = "expected 5, or a class and the points of a polygon";
-                result.refused.push(err!(Data, "{}: found {found} numbers, {expected}", place()));
+                result.refuse(|| err!(Data, "{}: found {found} numbers, {expected}", place()));
                 continue;
             }
         };
@@ -79,7 +84,8 @@ pub fn numbers(bytes: &[u8], most: u32) -> Vec<String> {
 }
 
 /// The names of the classes from a file that lists them: one a line (`classes.txt`, `obj.names`), or
-/// under `names` in a `data.yaml`, as `[a, b]`, as items (`- a`) or by number (`0: a`).
+/// under `names` in a `data.yaml`, as `[a, b]`, as items (`- a`) or by number (`0: a`, `{0: a}`). Numbers
+/// without a name are their own.
 ///
 /// # Errors
 /// `Format` for what is no text, and if there are no names.
@@ -100,25 +106,58 @@ pub fn names(bytes: &[u8], file: &str) -> Result<Vec<String>> {
 
 /// The names behind `names:` and on the lines that follow.
 fn yaml_names(same_line: &str, below: &[&str]) -> Vec<String> {
-    let unquoted = |name: &str| name.trim().trim_matches(['"', '\'']).to_owned();
-    if !same_line.is_empty() {
-        let mut list = same_line.to_owned();
-        for line in below.iter().take_while(|_| same_line.starts_with('[')) {
-            if list.contains(']') {
+    let behind = without_comment(same_line);
+    if let Some(close) = behind.chars().next().and_then(closing) {
+        // A list or map within brackets may go over several lines.
+        let mut list = behind[1..].to_owned();
+        for line in below {
+            if list.contains(close) {
                 break;
             }
-            list.push_str(line);
+            list.push(' ');
+            list.push_str(without_comment(line));
         }
-        let list = list.split(']').next().unwrap_or_default();
-        return list.trim_start_matches('[').split(',').map(unquoted).collect();
+        let list = list.split(close).next().unwrap_or_default();
+        let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
+        return if close == ']' { items.map(unquoted).collect() } else { numbered(items) };
     }
-    let item = |line: &&str| {
-        let line = line.trim();
-        if let Some(name) = line.strip_prefix("- ") {
-            return Some(unquoted(name));
-        }
-        let (number, name) = line.split_once(':')?;
-        number.trim().parse::<u32>().ok().map(|_| unquoted(name))
+    let lines = || below.iter().map(|line| without_comment(line)).filter(|line| !line.is_empty());
+    if lines().next().is_some_and(|line| line.starts_with("- ")) {
+        return lines().map_while(|line| line.strip_prefix("- ")).map(unquoted).collect();
+    }
+    numbered(lines())
+}
+
+/// Names by their numbers, up to the first line that has none.
+fn numbered<'a>(items: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let item = |item: &'a str| {
+        let (number, name) = item.split_once(':')?;
+        let number =
+            unquoted(number).parse().ok().filter(|&number: &u32| number < MOST_NUMBERED)?;
+        Some((number, unquoted(name)))
     };
-    below.iter().filter(|line| !line.trim().is_empty()).map_while(item).collect()
+    let found: BTreeMap<u32, String> = items.map_while(item).collect();
+    let count = found.last_key_value().map_or(0, |(&last, _)| last + 1);
+    (0..count)
+        .map(|number| found.get(&number).cloned().unwrap_or_else(|| number.to_string()))
+        .collect()
+}
+
+/// What ends what begins with this bracket.
+fn closing(bracket: char) -> Option<char> {
+    match bracket {
+        '[' => Some(']'),
+        '{' => Some('}'),
+        _ => None,
+    }
+}
+
+fn without_comment(line: &str) -> &str {
+    let end = line.find(" #").unwrap_or(line.len());
+    let line = line[..end].trim();
+    if line.starts_with('#') { "" } else { line }
+}
+
+fn unquoted(name: &str) -> String {
+    name.trim().trim_matches(['"', '\'']).to_owned()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::folders::key;
 use super::labels::Names;
-use super::names::part_of_path;
+use super::names::{part_of_path, stem};
 use super::{FileSample, Part};
 use crate::Result;
 
@@ -52,12 +52,26 @@ impl Pictures {
         if let Some(&at) = self.by_path.get(&beside) {
             return Ok(Some(at));
         }
-        match part_of_path(annotations) {
-            Some(part) => match self.of_parts[part as usize].find(name)? {
-                Some(at) => Ok(Some(at)),
-                None => self.all.find(name),
-            },
-            None => self.all.find(name),
+        match self.called(annotations, name)? {
+            // Pictures may have been written anew in another format.
+            None => self.called(annotations, without_ending(name)),
+            found => Ok(found),
         }
     }
+
+    /// The picture of this name, of the part that a path says, or any.
+    fn called(&self, annotations: &str, name: &str) -> Result<Option<usize>> {
+        if let Some(part) = part_of_path(annotations)
+            && let Some(at) = self.of_parts[part as usize].find(name)?
+        {
+            return Ok(Some(at));
+        }
+        self.all.find(name)
+    }
+}
+
+/// A path without the ending of its last name.
+fn without_ending(path: &str) -> &str {
+    let begin = path.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    &path[..begin + stem(&path[begin..]).len()]
 }

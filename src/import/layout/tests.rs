@@ -189,6 +189,7 @@ fn annotations_name_pictures_beside_them_or_of_their_part_first() {
         ("d/annotations/instances_val2017.json", "2.jpg", Some("d/train/2.jpg")),
         ("d/boxes.json", "train/1.jpg", Some("d/train/1.jpg")),
         ("d/boxes.json", "C:\\mine\\3.jpg", Some("d/val/3.jpg")),
+        ("d/boxes.json", "3.png", Some("d/val/3.jpg")),
         ("d/boxes.json", "4.jpg", None),
     ] {
         let at = pictures.find(annotations, name).unwrap();

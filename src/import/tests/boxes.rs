@@ -273,3 +273,30 @@ fn lists_of_pascal_voc_say_parts_and_masks_are_no_pictures() {
     let (file, _) = import(&Options::default(), &files).unwrap();
     assert_eq!(Records::open(file).unwrap().parts(), [Part::Train, Part::Train, Part::Test]);
 }
+
+#[test]
+fn annotations_with_a_changed_byte_never_panic() {
+    let picture = png(2, 3, [9; 3]);
+    let yolo = b"1 0.5 0.5 0.25 0.5\n0 .5 .5 .1 .1 .2 .2\n".to_vec();
+    let names = b"names: {0: cat, 1: dog}\n".to_vec();
+    let coco = coco(&["1.png"], &[(0, "cat", [1.0, 2.0, 3.5, 4.0])]);
+    let sets = [
+        vec![("boxes.json", coco)],
+        vec![("a/1.xml", voc("1.png", &[("cat", [1, 1, 3, 2])]))],
+        vec![("1.txt", yolo.clone()), ("data.yaml", names.clone())],
+        vec![("data.yaml", names), ("1.txt", yolo)],
+    ];
+    for set in sets {
+        for at in 0..set[0].1.len() {
+            for flipped in [1, 16, 128] {
+                let mut files = vec![("1.png", picture.clone())];
+                files.extend(set.clone());
+                files[1].1[at] ^= flipped;
+                // The picture is always good.
+                let (file, summary) = import(&Options::default(), &files).unwrap();
+                assert_eq!(summary.samples, 1);
+                dataset(file);
+            }
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::data::preprocessing::{Crop, Fit, ImageStep, Pad, Resize};
+use crate::formats::image;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -184,4 +185,26 @@ fn real_pictures_have_their_boxes() {
         corners.iter().zip(scaled).all(|(one, other)| (one - other).abs() < 1e-3),
         "{corners:?}"
     );
+}
+
+#[test]
+fn pictures_that_are_turned_have_boxes_as_they_are_shown_or_as_their_file_has_them() {
+    let bytes = include_bytes!("../../../../tests/golden/images/turned-6.jpg");
+    let (image, orientation) = image::read_turned(bytes).unwrap();
+    let [height, width, _] = image.shape().map(|side| side as u32);
+    assert!(orientation == 6 && height != width);
+    let corners = [1.0, 2.0, 4.0, 3.0];
+    for (size, expected) in [
+        ([height, width], corners),
+        ([width, height], image::turned_box(6, [width, height], corners)),
+    ] {
+        let annotations = serde_json::json!({ "classes": ["cat"], "images": [
+            { "image": "1.jpg", "height": size[0], "width": size[1],
+              "boxes": [{ "label": "cat", "box": corners }] },
+        ] });
+        let files =
+            [("1.jpg", bytes.to_vec()), ("boxes.json", annotations.to_string().into_bytes())];
+        let (file, _) = import(&Options::default(), &files).unwrap();
+        assert_eq!(boxes_of(&dataset(file)), [vec![("cat", expected)]]);
+    }
 }
