@@ -16,6 +16,11 @@ export function lookOf({ preprocessing, shape }: Pick<Dataset, "preprocessing" |
   return shape.length > 1 ? "pictures" : "numbers";
 }
 
+/** Whether samples are shown in words. */
+export function isWords(look: Look): boolean {
+  return look === "rows" || look === "texts";
+}
+
 /** What one sample is called. */
 export const nouns = {
   pictures: "image",
