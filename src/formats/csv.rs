@@ -57,6 +57,8 @@ struct Csv<S> {
 #[derive(Default)]
 struct Record {
     bytes: Vec<u8>,
+    /// The bytes as text.
+    text: String,
     /// Where fields end, and how many there are.
     ends: Vec<usize>,
     fields: usize,
@@ -160,7 +162,7 @@ impl<S: Source> Csv<S> {
         }
         self.line += u64::from(self.after_return);
         record.fields = fields;
-        record.make_utf8(filled);
+        record.decode(filled);
         Ok(true)
     }
 }
@@ -224,32 +226,32 @@ impl Record {
     fn get(&self, field: usize) -> &str {
         let Some(&end) = self.ends[..self.fields].get(field) else { return "" };
         let begin = if field == 0 { 0 } else { self.ends[field - 1] };
-        // All of it is UTF-8, and so is each field: see `make_utf8`.
-        std::str::from_utf8(&self.bytes[begin..end]).unwrap_or_default().trim_ascii()
+        self.text.get(begin..end).unwrap_or_default().trim_ascii()
     }
 
-    /// Fields that are not UTF-8 are Windows-1252: what programs write that ask nobody.
-    fn make_utf8(&mut self, filled: usize) {
-        if self.bytes[..filled].is_ascii() {
+    /// Makes text of the bytes. Fields that are not UTF-8 are Windows-1252: what programs write that ask
+    /// nobody.
+    fn decode(&mut self, filled: usize) {
+        let (bytes, ends) = (&self.bytes[..filled], &mut self.ends[..self.fields]);
+        self.text.clear();
+        // At once, since that is most of the time; two fields may be UTF-8 only together.
+        if let Ok(text) = std::str::from_utf8(bytes)
+            && ends.iter().all(|&end| text.is_char_boundary(end))
+        {
+            self.text.push_str(text);
             return;
         }
         let mut begin = 0;
-        let mut text = String::new();
-        let mut ends = Vec::with_capacity(self.fields);
-        for &end in &self.ends[..self.fields] {
-            match std::str::from_utf8(&self.bytes[begin..end]) {
-                Ok(field) => text.push_str(field),
+        for end in ends {
+            match std::str::from_utf8(&bytes[begin..*end]) {
+                Ok(field) => self.text.push_str(field),
                 Err(_) => {
                     self.recoded += 1;
-                    text.extend(self.bytes[begin..end].iter().map(|&byte| windows_1252(byte)));
+                    self.text.extend(bytes[begin..*end].iter().map(|&byte| windows_1252(byte)));
                 }
             }
-            begin = end;
-            ends.push(text.len());
+            begin = *end;
+            *end = self.text.len();
         }
-        self.ends[..ends.len()].copy_from_slice(&ends);
-        let room = self.bytes.len().max(text.len());
-        self.bytes.resize(room, 0);
-        self.bytes[..text.len()].copy_from_slice(text.as_bytes());
     }
 }

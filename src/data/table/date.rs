@@ -114,16 +114,24 @@ pub(super) fn has_day_first(text: &str) -> Option<bool> {
     }
 }
 
-/// The number of up to `most` digits at the beginning, and what follows.
+/// The number of up to `most` digits, of which there are at most 9, at the beginning, and what follows.
 fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
-    let count = text.bytes().take(most).take_while(u8::is_ascii_digit).count();
-    let (number, rest) = text.split_at(count);
-    Some((number.parse().ok()?, rest))
+    let mut digits = text.bytes().take(most).take_while(u8::is_ascii_digit);
+    let first = digits.next()?;
+    let (mut count, mut number) = (1, u32::from(first - b'0'));
+    for digit in digits {
+        (count, number) = (count + 1, 10 * number + u32::from(digit - b'0'));
+    }
+    Some((number, &text[count..]))
 }
 
 /// The month whose name or its first three letters stand at the beginning, and what follows.
 fn month_name(text: &str) -> Option<(u32, &str)> {
     let count = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    // Most dates are digits.
+    if count < 3 {
+        return None;
+    }
     let (name, rest) = text.split_at(count);
     let is =
         |month: &str| name.eq_ignore_ascii_case(month) || name.eq_ignore_ascii_case(&month[..3]);
