@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::class_files::FileLabels;
 use super::groups::Groups;
 use super::layout::{
     ArrayPart, Content, FilePart, FileSample, Labels, Layout, LeftOut, arrays_by_name,
@@ -80,7 +81,7 @@ impl<S: Sink> Import<S> {
                 let mut groups = Groups::new(&self.options);
                 for FileSample { file, class, part, .. } in samples {
                     let group = groups.of_path(self.path(file))?;
-                    rows.add(file, class, part, group, self.taken(file)?)?;
+                    rows.add(FileLabels { file, class, part, group }, self.taken(file)?)?;
                 }
                 return self.learn(Box::new(rows)).map(drop);
             }

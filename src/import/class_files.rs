@@ -9,6 +9,16 @@ use crate::data::Part;
 use crate::formats::source::{Shared, Source};
 use crate::{Error, Result};
 
+/// What is known of the samples of a file.
+#[derive(Clone, Copy)]
+pub(super) struct FileLabels {
+    pub file: u32,
+    /// The number of one of the names that were given.
+    pub class: Option<u32>,
+    pub part: Option<Part>,
+    pub group: Option<u32>,
+}
+
 /// A file of samples of one class.
 pub(super) struct ClassFile {
     file: u32,
@@ -54,10 +64,7 @@ impl ClassFiles {
     /// One more file; its class is one of the names that were given, or chosen by the options.
     pub(super) fn add(
         &mut self,
-        file: u32,
-        class: Option<u32>,
-        part: Option<Part>,
-        group: Option<u32>,
+        FileLabels { file, class, part, group }: FileLabels,
         Kept { packed, source }: Kept,
     ) -> Result<()> {
         let class = numbered(class, &self.class_names, self.chosen.as_deref())?;

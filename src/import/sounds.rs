@@ -4,13 +4,13 @@ mod options;
 #[cfg(test)]
 mod tests;
 
-use super::class_files::{ClassFile, ClassFiles};
+use super::class_files::{ClassFile, ClassFiles, FileLabels};
 use super::options::Options;
 use super::rows::{Block, BlockTargets, Rows, RowsReport};
 use super::{Foreign, Import, Kept};
 use crate::data::preprocessing::{AudioEncoder, AudioSpec, Moments, NumericStep};
 use crate::data::report::{Collector, Observed};
-use crate::data::{Audio, Kind, Part, Preprocessing, Values};
+use crate::data::{Audio, Kind, Preprocessing, Values};
 use crate::formats::archive::Limits;
 use crate::formats::records::Sink;
 use crate::formats::source::Source;
@@ -117,26 +117,19 @@ impl SoundRows {
     }
 
     /// One more file; its class is one of the names that were given, or chosen by the options.
-    pub(super) fn add(
-        &mut self,
-        file: u32,
-        class: Option<u32>,
-        part: Option<Part>,
-        group: Option<u32>,
-        Kept { packed, source }: Kept,
-    ) -> Result<()> {
+    pub(super) fn add(&mut self, labels: FileLabels, Kept { packed, source }: Kept) -> Result<()> {
         let source: Box<dyn Source> = if packed {
             match gzip::unpack(source, Limits::default()) {
                 Ok(bytes) => Box::new(bytes),
                 Err(error) => {
-                    self.files.refuse(file, error);
+                    self.files.refuse(labels.file, error);
                     return Ok(());
                 }
             }
         } else {
             source
         };
-        self.files.add(file, class, part, group, Kept { packed: false, source })
+        self.files.add(labels, Kept { packed: false, source })
     }
 
     /// The specification, with a length.

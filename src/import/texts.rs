@@ -1,7 +1,7 @@
 //! Texts as samples: files by class, lines, a column of a table.
 
 use super::arrange::reader_of;
-use super::class_files::{ClassFile, ClassFiles};
+use super::class_files::{ClassFile, ClassFiles, FileLabels};
 use super::groups::Groups;
 use super::layout::{FilePart, FileSample};
 use super::options::Options;
@@ -9,7 +9,7 @@ use super::rows::{Block, BlockTargets, Reader, Rows, RowsReport};
 use super::{Import, Kept};
 use crate::data::preprocessing::text::{TextEncoder, TextFit, TextOutput, TextSpec};
 use crate::data::report::{Collector, Observed};
-use crate::data::{Kind, Part, Preprocessing, Values};
+use crate::data::{Kind, Preprocessing, Values};
 use crate::formats::records::Sink;
 use crate::formats::source::Source;
 use crate::formats::text::{Texts, Unit};
@@ -105,7 +105,7 @@ impl<S: Sink> Import<S> {
         let mut groups = Groups::new(&self.options);
         for &FileSample { file, class, part, .. } in samples {
             let group = groups.of_path(self.path(file))?;
-            rows.add(file, class, part, group, self.taken(file)?)?;
+            rows.files.add(FileLabels { file, class, part, group }, self.taken(file)?)?;
         }
         Ok(rows)
     }
@@ -124,7 +124,8 @@ impl<S: Sink> Import<S> {
         let mut groups = Groups::new(&self.options);
         for (class, &FilePart { file, part }) in (0..).zip(files) {
             let group = groups.of_path(self.path(file))?;
-            rows.add(file, named.then_some(class), part, group, self.taken(file)?)?;
+            let class = named.then_some(class);
+            rows.files.add(FileLabels { file, class, part, group }, self.taken(file)?)?;
         }
         Ok(rows)
     }
@@ -154,18 +155,6 @@ impl TextRows {
             encoder: None,
             collector: Collector::default(),
         })
-    }
-
-    /// One more file; its class is one of the names that were given, or chosen by the options.
-    pub(super) fn add(
-        &mut self,
-        file: u32,
-        class: Option<u32>,
-        part: Option<Part>,
-        group: Option<u32>,
-        kept: Kept,
-    ) -> Result<()> {
-        self.files.add(file, class, part, group, kept)
     }
 
     /// The next text of the first file; `None` when that is at its end or bad, and was passed.

@@ -114,7 +114,7 @@ pub(super) fn has_day_first(text: &str) -> Option<bool> {
     }
 }
 
-/// The number of up to `most` digits, of which there are at most 9, at the beginning, and what follows.
+/// The number of up to `most` (at most 9) digits at the beginning, and what follows.
 fn digits(text: &str, most: usize) -> Option<(u32, &str)> {
     let mut digits = text.bytes().take(most).take_while(u8::is_ascii_digit);
     let first = digits.next()?;

@@ -58,8 +58,8 @@ pub(super) fn refused(path: &str) -> Option<Error> {
     Some(err!(
         Format,
         "{path}: found {found}, expected texts (txt, md, or any in folders by class), tables (CSV, TSV, JSON \
-         lines, Parquet), images, sound or arrays (IDX, NPY, NPZ, CIFAR); under a name that ends in .txt it \
-         is read as a text"
+         lines, Parquet), images, sound or arrays (IDX, NPY, NPZ, CIFAR); under another name, one that ends \
+         in .txt, it is read as a text"
     ))
 }
 
