@@ -62,7 +62,7 @@ impl GroupedConv2d {
     /// How it is computed.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self.conv.forward_algorithm() {
+        match self.conv.algorithms().forward {
             Algorithm::Direct => "grouped implicit-gemm",
             Algorithm::Winograd(_) => "grouped winograd",
         }

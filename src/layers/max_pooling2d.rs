@@ -80,7 +80,11 @@ impl Describe for MaxPooling2d {
 }
 
 impl MaxPooling2d {
-    fn geometry(&self, inputs: &[Shape]) -> Result<PoolGeometry> {
+    /// The sizes of its pooling.
+    ///
+    /// # Errors
+    /// As [`Layer::output_shape`].
+    pub(crate) fn geometry(&self, inputs: &[Shape]) -> Result<PoolGeometry> {
         geometry("maxPooling2d", inputs, self.pool_size, self.strides, self.padding)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::kernels::Rectifier;
+use crate::kernels::pool::PoolGeometry;
 use crate::rng::{Key, Purpose};
 
 /// A layer at work. Buffers are those of `n` samples, NHWC, batch first; every result is
@@ -44,6 +45,17 @@ pub trait Op: Send {
     /// plan then moves it there.
     fn delays_rectifier(&self) -> bool {
         false
+    }
+
+    /// The same op with a max-pooling of its output in the same pass, to be allocated; `None` if it
+    /// cannot, or is not faster so. It replaces this one, before the first pass.
+    fn pooled(
+        &mut self,
+        _pool: &PoolGeometry,
+        _max_batch: usize,
+        _training: bool,
+    ) -> Option<Box<dyn Op>> {
+        None
     }
 
     /// Computes the output.

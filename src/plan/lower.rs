@@ -120,7 +120,7 @@ impl Lowering<'_> {
         // Two outputs of the model must not share a gradient.
         let may_share = function != Activation::Linear || !(is_output && self.is_output[inputs[0]]);
         let is_view = layer.is_view(self.training()) && may_share;
-        let value = if is_view || self.fold(id, node)? {
+        let value = if is_view || self.fold(id, node)? || self.pool(id, node, &shapes)? {
             inputs[0]
         } else {
             let mut op = layer
@@ -177,6 +177,24 @@ impl Lowering<'_> {
         self.steps[step].weights = Weights::Folded(self.folds.len());
         self.folds.push(fold);
         self.owners[self.steps[step].output.0] = id;
+        self.fused_into(id, step, false);
+        Ok(true)
+    }
+
+    /// Makes a max-pooling part of the convolution before it, where that is faster.
+    fn pool(&mut self, id: ValueId, node: &Node, shapes: &[Shape]) -> Result<bool> {
+        let LayerSpec::MaxPooling2d(pool) = &node.layer else { return Ok(false) };
+        let Some(step) = self.private_step(node.inputs[0]) else { return Ok(false) };
+        let pool = pool.geometry(shapes).map_err(|error| error.at_layer(&node.name))?;
+        let training = self.training();
+        let Some(op) = self.steps[step].op.pooled(&pool, self.max_batch, training) else {
+            return Ok(false);
+        };
+        self.steps[step].op = op;
+        let value = self.steps[step].output.0;
+        self.lens[value] = pool.output_len();
+        self.owners[value] = id;
+        self.steps[step].output = self.place(value);
         self.fused_into(id, step, false);
         Ok(true)
     }

@@ -7,11 +7,13 @@ mod algorithm;
 mod direct;
 mod geometry;
 mod padding;
+mod pooled;
 mod winograd;
 
 pub use super::window::Padding;
 pub use algorithm::{Algorithm, Directions};
 pub use geometry::Conv2dGeometry;
+pub use pooled::PooledConv2d;
 pub use winograd::Size;
 
 use std::mem::replace;
@@ -21,7 +23,7 @@ use super::gemm::multiply::Epilogue;
 use super::reduce::column_sums;
 use crate::Result;
 use direct::Direct;
-use winograd::{Convolution, KernelGradient, Scratch};
+use winograd::{Convolution, KernelGradient, Scratch, Tiling};
 
 /// The algorithm of each direction.
 pub type Algorithms = Directions<Algorithm>;
@@ -121,19 +123,24 @@ impl Conv2d {
     /// How it is computed.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        match self.forward_algorithm() {
+        match self.algorithms().forward {
             Algorithm::Direct => "implicit-gemm",
             Algorithm::Winograd(Size::Two) => "winograd F(2x2,3x3)",
             Algorithm::Winograd(Size::Four) => "winograd F(4x4,3x3)",
         }
     }
 
-    /// How the forward pass is computed.
+    /// How each direction is computed.
     #[must_use]
-    pub fn forward_algorithm(&self) -> Algorithm {
-        match &self.forward {
+    pub fn algorithms(&self) -> Algorithms {
+        let of = |tiling: Option<&Tiling>| match tiling {
             None => Algorithm::Direct,
-            Some(convolution) => Algorithm::Winograd(convolution.size()),
+            Some(tiling) => Algorithm::Winograd(tiling.size),
+        };
+        Directions {
+            forward: of(self.forward.as_ref().map(Convolution::tiling)),
+            backward_input: of(self.backward_input.as_ref().map(Convolution::tiling)),
+            backward_kernel: of(self.backward_kernel.as_ref().map(KernelGradient::tiling)),
         }
     }
 

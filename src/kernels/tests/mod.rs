@@ -8,6 +8,7 @@ mod elementwise;
 mod matmul;
 mod norm;
 mod pool;
+mod pooled;
 mod reference;
 mod softmax;
 mod update;

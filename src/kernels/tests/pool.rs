@@ -1,7 +1,7 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::reference::{assert_close, numbers};
+use super::reference::{assert_close, numbers, windows};
 use crate::ErrorKind;
 use crate::kernels::Padding::{self, Same, Valid};
 use crate::kernels::Rectifier;
@@ -25,33 +25,6 @@ fn geometries() -> Vec<PoolGeometry> {
     }
     assert!(all.len() > 200);
     all
-}
-
-/// The inputs of every output of one image: (output, its inputs in row-major order).
-fn windows(g: &PoolGeometry) -> Vec<(usize, Vec<usize>)> {
-    let mut windows = Vec::new();
-    for oh in 0..g.out_height {
-        for ow in 0..g.out_width {
-            for c in 0..g.channels {
-                let mut inputs = Vec::new();
-                for ph in 0..g.pool[0] {
-                    for pw in 0..g.pool[1] {
-                        let h = (oh * g.strides[0] + ph)
-                            .checked_sub(g.pads[0])
-                            .filter(|&h| h < g.height);
-                        let w = (ow * g.strides[1] + pw)
-                            .checked_sub(g.pads[1])
-                            .filter(|&w| w < g.width);
-                        if let (Some(h), Some(w)) = (h, w) {
-                            inputs.push((h * g.width + w) * g.channels + c);
-                        }
-                    }
-                }
-                windows.push(((oh * g.out_width + ow) * g.channels + c, inputs));
-            }
-        }
-    }
-    windows
 }
 
 const N: usize = 2;

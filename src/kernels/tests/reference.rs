@@ -1,6 +1,7 @@
 //! Naive references in double precision, and what the tests compare with.
 
 use crate::kernels::conv::Conv2dGeometry;
+use crate::kernels::pool::PoolGeometry;
 
 /// Reproducible numbers between -1 and 1 (a linear congruential generator).
 pub fn numbers(len: usize, seed: u64) -> Vec<f32> {
@@ -110,4 +111,31 @@ pub fn matmul(
 /// The sums of the columns of `x` [rows, columns].
 pub fn column_sums(x: &[f32], columns: usize) -> Vec<f64> {
     (0..columns).map(|c| x.iter().skip(c).step_by(columns).map(|&x| f64::from(x)).sum()).collect()
+}
+
+/// The inputs of every output of one image: (output, its inputs in row-major order).
+pub fn windows(g: &PoolGeometry) -> Vec<(usize, Vec<usize>)> {
+    let mut windows = Vec::new();
+    for oh in 0..g.out_height {
+        for ow in 0..g.out_width {
+            for c in 0..g.channels {
+                let mut inputs = Vec::new();
+                for ph in 0..g.pool[0] {
+                    for pw in 0..g.pool[1] {
+                        let h = (oh * g.strides[0] + ph)
+                            .checked_sub(g.pads[0])
+                            .filter(|&h| h < g.height);
+                        let w = (ow * g.strides[1] + pw)
+                            .checked_sub(g.pads[1])
+                            .filter(|&w| w < g.width);
+                        if let (Some(h), Some(w)) = (h, w) {
+                            inputs.push((h * g.width + w) * g.channels + c);
+                        }
+                    }
+                }
+                windows.push(((oh * g.out_width + ow) * g.channels + c, inputs));
+            }
+        }
+    }
+    windows
 }

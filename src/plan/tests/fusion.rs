@@ -129,9 +129,26 @@ fn run(model: &Model, plan: &mut Plan, training: bool) -> Vec<Vec<f32>> {
     found
 }
 
+/// Whether a convolution pools its output too, whose gradients are summed in another order.
+fn pools(plan: &Plan) -> bool {
+    let report = plan.report();
+    report.layers.iter().flat_map(|layer| &layer.kernels).any(|name| name.contains(" + max-pool"))
+}
+
+#[track_caller]
+fn assert_close(found: &[Vec<f32>], expected: &[Vec<f32>], name: &str) {
+    for (found, expected) in found.iter().zip(expected) {
+        let scale = expected.iter().fold(0.1f32, |scale, y| scale.max(y.abs()));
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() <= 4e-6 * scale, "{name}: {found}, {expected}");
+        }
+    }
+}
+
 /// Buffers that are shared and rectifiers that are moved change no bit of a training step.
 #[test]
-fn training_is_the_same_to_the_bit() {
+fn training_is_the_same_to_the_bit_but_for_sums_in_another_order() {
+    let mut pooled = 0;
     for (name, model) in models() {
         let options = |keep| Options {
             mode: Mode::Training,
@@ -143,9 +160,16 @@ fn training_is_the_same_to_the_bit() {
             .map(|keep| Plan::made(model.graph(), BATCH + 1, options(keep)).expect("small"));
         assert!(fused.bytes() <= apart.bytes(), "{name}");
         for _ in 0..2 {
-            assert_eq!(run(&model, &mut fused, true), run(&model, &mut apart, true), "{name}");
+            let [found, expected] = [&mut fused, &mut apart].map(|plan| run(&model, plan, true));
+            if pools(&fused) {
+                assert_close(&found, &expected, name);
+            } else {
+                assert_eq!(found, expected, "{name}");
+            }
         }
+        pooled += usize::from(pools(&fused));
     }
+    assert_eq!(pooled, 2);
 }
 
 /// Folded weights round otherwise.
@@ -158,15 +182,7 @@ fn inference_is_the_same_but_for_rounding() {
         assert!(fused.bytes() <= apart.bytes(), "{name}");
         for _ in 0..2 {
             let expected = run(&model, &mut apart, false);
-            for (found, expected) in run(&model, &mut fused, false).iter().zip(&expected) {
-                let scale = expected.iter().fold(0.1f32, |scale, y| scale.max(y.abs()));
-                for (found, expected) in found.iter().zip(expected) {
-                    assert!(
-                        (found - expected).abs() <= 4e-6 * scale,
-                        "{name}: {found}, {expected}"
-                    );
-                }
-            }
+            assert_close(&run(&model, &mut fused, false), &expected, name);
             // Other weights and statistics are seen by the next pass.
             model.weights_mut().iter_mut().for_each(|weight| *weight *= 1.25);
             model.state_mut().iter_mut().for_each(|value| *value *= 1.5);

@@ -87,12 +87,15 @@ fn plans_say_what_they_chose() {
     assert_eq!((kernels(0), fused(0)), ((1, 1), [None, None]));
     assert_eq!((kernels(1), fused(1)), ((0, 1), [Some("conv2d"), None]));
     assert_eq!(training[1].kernels, ["batch-norm"]);
-    let pool = Some("maxPooling2d");
-    assert_eq!((kernels(2), fused(2)), ((0, 0), [pool, pool]));
-    assert_eq!(inference[3].kernels, ["max-pool + relu"]);
+    // A normalisation between them keeps the pooling from the convolution in training.
+    let (conv, pool) = (Some("conv2d"), Some("maxPooling2d"));
+    assert_eq!((kernels(2), fused(2)), ((0, 0), [conv, pool]));
+    assert_eq!((kernels(3), fused(3)), ((0, 1), [conv, None]));
+    assert_eq!(inference[0].kernels, ["implicit-gemm + max-pool + relu"]);
+    assert_eq!(training[3].kernels, ["max-pool + relu"]);
     assert_eq!((kernels(4), fused(4)), ((0, 0), [None, None]));
     assert_eq!(inference[5].kernels[1..], ["softmax"]);
-    assert_eq!(inference[3].buffer_bytes, 5 * 4 * 4 * 4 * 6);
+    assert_eq!((inference[0].buffer_bytes, inference[3].buffer_bytes), (5 * 4 * 4 * 4 * 6, 0));
     // Which pixel won is kept for the backward pass alone.
     assert_eq!((inference[3].scratch_bytes, training[3].scratch_bytes), (0, 5 * 4 * 4 * 4 * 6));
 }

@@ -39,11 +39,6 @@ impl Convolution {
         self.kernel.iter_mut().try_for_each(Panels::allocate)
     }
 
-    /// The size of its tiles.
-    pub fn size(&self) -> Size {
-        self.tiling.size
-    }
-
     /// Where its tiles lie.
     pub fn tiling(&self) -> &Tiling {
         &self.tiling

@@ -18,6 +18,7 @@ pub use convolution::Convolution;
 pub use gradient::KernelGradient;
 pub use kernel::turn;
 pub use scratch::Scratch;
+pub use tiling::Tiling;
 
 /// The size of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

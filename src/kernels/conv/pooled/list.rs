@@ -1,0 +1,98 @@
+//! The pixels of a convolution's output that have a gradient, filter by filter.
+
+use crate::Result;
+use crate::kernels::conv::Conv2dGeometry;
+use crate::kernels::gemm::rows::index;
+use crate::kernels::pool::PoolGeometry;
+use crate::memory::{allocate, reserve};
+
+/// A pixel with a gradient.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Winner {
+    /// Where it begins to see, in a block of padded images.
+    pub offset: u32,
+    /// The gradient.
+    pub value: f32,
+}
+
+/// Lists the pixels of one filter at a time.
+#[derive(Clone, Debug)]
+pub struct Lists {
+    geometry: Conv2dGeometry,
+    pool: PoolGeometry,
+    /// Where the first pixel of each window begins to see in its image; of a window that reaches
+    /// over the border, modulo 2^32.
+    windows: Vec<u32>,
+    /// How far from there each pixel of a window does.
+    taps: Vec<u32>,
+    list: Vec<Winner>,
+    /// The most images.
+    images: usize,
+}
+
+impl Lists {
+    /// For so many images; to be allocated.
+    pub fn new(geometry: Conv2dGeometry, pool: PoolGeometry, images: usize) -> Self {
+        Self { geometry, pool, windows: Vec::new(), taps: Vec::new(), list: Vec::new(), images }
+    }
+
+    fn windows(&self) -> usize {
+        self.pool.out_height * self.pool.out_width
+    }
+
+    /// Takes the memory.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is not so much.
+    pub fn allocate(&mut self) -> Result<()> {
+        let (g, pool) = (&self.geometry, &self.pool);
+        // From one pixel of the output to the next, down and across.
+        let across = g.strides[1] * g.in_channels;
+        let down = g.strides[0] * g.padded_width() * g.in_channels;
+        let place = |row: usize, column: usize| index(row * down + column * across);
+        let before = place(pool.pads[0], pool.pads[1]);
+        self.windows = reserve("places of windows", self.windows())?;
+        for row in 0..pool.out_height {
+            for column in 0..pool.out_width {
+                let first = place(row * pool.strides[0], column * pool.strides[1]);
+                self.windows.push(first.wrapping_sub(before));
+            }
+        }
+        self.taps = reserve("places in a window", pool.pool[0] * pool.pool[1])?;
+        for row in 0..pool.pool[0] {
+            // A window may be larger than the image; what lies outside never wins.
+            self.taps.extend((0..pool.pool[1]).map(|column| (row * down + column * across) as u32));
+        }
+        self.list = allocate("gradients of a filter", self.images * self.windows())?;
+        Ok(())
+    }
+
+    /// The memory it takes, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.images * self.windows() * size_of::<Winner>()
+            + (self.windows() + self.pool.pool[0] * self.pool.pool[1]) * size_of::<u32>()
+    }
+
+    /// Those of a filter, image by image, from the gradients `dy` and the winners (the taps of
+    /// [`max_forward`](crate::kernels::pool::max_forward)) of pooled images.
+    #[inline(never)]
+    pub fn collect(&mut self, filter: usize, dy: &[f32], winners: &[u32]) -> &[Winner] {
+        let filters = self.geometry.filters;
+        let mut count = 0;
+        let images = dy.chunks_exact(self.pool.output_len());
+        for (image, (dy, winners)) in
+            images.zip(winners.chunks_exact(self.pool.output_len())).enumerate()
+        {
+            let start = index(image * self.geometry.padded_len());
+            let pixels = dy.chunks_exact(filters).zip(winners.chunks_exact(filters));
+            for ((dy, winners), &window) in pixels.zip(&self.windows) {
+                let (value, tap) = (dy[filter], self.taps[winners[filter] as usize]);
+                let offset = start.wrapping_add(window).wrapping_add(tap);
+                self.list[count] = Winner { offset, value };
+                // No branch, which would often be guessed wrongly.
+                count += usize::from(value != 0.0);
+            }
+        }
+        &self.list[..count]
+    }
+}
