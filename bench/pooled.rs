@@ -91,7 +91,7 @@ fn compare(
     let mut winners = vec![0; y.len()];
     conv.forward(N, &x, &weights, Some(&bias), Rectifier::Linear, &mut full);
     conv.reuse_kernel(true);
-    let mut one = PooledConv2d::new(g, pool.clone(), N, true, algorithms);
+    let mut one = PooledConv2d::new((g, pool.clone()), N, algorithms);
     one.allocate().expect("little memory");
     one.forward(N, &x, &weights, Some(&bias), relu, &mut y);
     one.reuse_kernel(true);

@@ -56,17 +56,12 @@ impl Op for ConvolutionOp {
         Some(&mut self.rectifier)
     }
 
-    fn pooled(
-        &mut self,
-        pool: &PoolGeometry,
-        max_batch: usize,
-        training: bool,
-    ) -> Option<Box<dyn Op>> {
+    fn pooled(&self, pool: &PoolGeometry, max_batch: usize) -> Option<Box<dyn Op>> {
         let Kernel::Dense(conv) = &self.kernel else { return None };
-        let (geometry, algorithms) = (conv.geometry().clone(), conv.algorithms());
-        PooledConv2d::pays(algorithms, pool, training).then(|| {
-            let pool = pool.clone();
-            let kernel = PooledConv2d::new(geometry, pool, max_batch, training, algorithms);
+        let (geometry, algorithms) = (conv.geometry(), conv.algorithms());
+        PooledConv2d::pays(geometry, algorithms, pool).then(|| {
+            let sizes = (geometry.clone(), pool.clone());
+            let kernel = PooledConv2d::new(sizes, max_batch, algorithms);
             let Self { kernel_len, use_bias, rectifier, .. } = *self;
             Box::new(PooledConvolutionOp { kernel, kernel_len, use_bias, rectifier }) as Box<dyn Op>
         })

@@ -47,14 +47,9 @@ pub trait Op: Send {
         false
     }
 
-    /// The same op with a max-pooling of its output in the same pass, to be allocated; `None` if it
-    /// cannot, or is not faster so. It replaces this one, before the first pass.
-    fn pooled(
-        &mut self,
-        _pool: &PoolGeometry,
-        _max_batch: usize,
-        _training: bool,
-    ) -> Option<Box<dyn Op>> {
+    /// An op for training that does this one's work and a max-pooling of its output, to be
+    /// allocated; `None` if there is none that is faster than both.
+    fn pooled(&self, _pool: &PoolGeometry, _max_batch: usize) -> Option<Box<dyn Op>> {
         None
     }
 

@@ -181,15 +181,14 @@ impl Lowering<'_> {
         Ok(true)
     }
 
-    /// Makes a max-pooling part of the convolution before it, where that is faster.
+    /// Makes a max-pooling part of the convolution before it, where training is faster so.
     fn pool(&mut self, id: ValueId, node: &Node, shapes: &[Shape]) -> Result<bool> {
         let LayerSpec::MaxPooling2d(pool) = &node.layer else { return Ok(false) };
-        let Some(step) = self.private_step(node.inputs[0]) else { return Ok(false) };
-        let pool = pool.geometry(shapes).map_err(|error| error.at_layer(&node.name))?;
-        let training = self.training();
-        let Some(op) = self.steps[step].op.pooled(&pool, self.max_batch, training) else {
+        let (true, Some(step)) = (self.training(), self.private_step(node.inputs[0])) else {
             return Ok(false);
         };
+        let pool = pool.geometry(shapes).map_err(|error| error.at_layer(&node.name))?;
+        let Some(op) = self.steps[step].op.pooled(&pool, self.max_batch) else { return Ok(false) };
         self.steps[step].op = op;
         let value = self.steps[step].output.0;
         self.lens[value] = pool.output_len();

@@ -48,6 +48,20 @@ pub fn accumulate<const P: usize, const V: usize>(
     tile
 }
 
+/// [`accumulate`] where every row begins one float behind the row before it: `a` holds the floats of all
+/// of them, `P - 1` more than the panel has rows.
+#[inline(always)]
+pub fn accumulate_neighbours<const P: usize, const V: usize>(
+    mut tile: Tile<P, V>,
+    a: &[f32],
+    panel: &[PanelRow<V>],
+) -> Tile<P, V> {
+    for (a, row) in a.array_windows::<P>().zip(panel) {
+        tile = add_product(tile, *a, row);
+    }
+    tile
+}
+
 /// `tile[p] += x[p] dy`.
 #[inline(always)]
 pub fn add_product<const P: usize, const V: usize>(

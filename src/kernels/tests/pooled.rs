@@ -47,7 +47,7 @@ fn pooled(g: &Conv2dGeometry, pool: &PoolGeometry, n: usize, y: &[f64]) -> (Vec<
 fn check((g, pool): (Conv2dGeometry, PoolGeometry), max_batch: usize, n: usize) {
     let what = format!("{g:?}, {pool:?}, {n} of {max_batch}");
     let direct = Algorithms::all(Algorithm::Direct);
-    let mut conv = PooledConv2d::new(g.clone(), pool.clone(), max_batch, true, direct);
+    let mut conv = PooledConv2d::new((g.clone(), pool.clone()), max_batch, direct);
     conv.allocate().expect("little memory");
     let kernel = numbers(g.kernel_len(), 1);
     let bias = numbers(g.filters, 2);

@@ -158,7 +158,8 @@ fn training_is_the_same_to_the_bit_but_for_sums_in_another_order() {
         };
         let [mut apart, mut fused] = [true, false]
             .map(|keep| Plan::made(model.graph(), BATCH + 1, options(keep)).expect("small"));
-        assert!(fused.bytes() <= apart.bytes(), "{name}");
+        // What is summed over winners alone has scratch of its own, more than such small layers save.
+        assert!(pools(&fused) || fused.bytes() <= apart.bytes(), "{name}");
         for _ in 0..2 {
             let [found, expected] = [&mut fused, &mut apart].map(|plan| run(&model, plan, true));
             if pools(&fused) {
@@ -169,7 +170,7 @@ fn training_is_the_same_to_the_bit_but_for_sums_in_another_order() {
         }
         pooled += usize::from(pools(&fused));
     }
-    assert_eq!(pooled, 2);
+    assert_eq!(pooled, 3);
 }
 
 /// Folded weights round otherwise.

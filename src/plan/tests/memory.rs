@@ -87,15 +87,25 @@ fn plans_say_what_they_chose() {
     assert_eq!((kernels(0), fused(0)), ((1, 1), [None, None]));
     assert_eq!((kernels(1), fused(1)), ((0, 1), [Some("conv2d"), None]));
     assert_eq!(training[1].kernels, ["batch-norm"]);
-    // A normalisation between them keeps the pooling from the convolution in training.
-    let (conv, pool) = (Some("conv2d"), Some("maxPooling2d"));
-    assert_eq!((kernels(2), fused(2)), ((0, 0), [conv, pool]));
-    assert_eq!((kernels(3), fused(3)), ((0, 1), [conv, None]));
-    assert_eq!(inference[0].kernels, ["implicit-gemm + max-pool + relu"]);
-    assert_eq!(training[3].kernels, ["max-pool + relu"]);
+    let pool = Some("maxPooling2d");
+    assert_eq!((kernels(2), fused(2)), ((0, 0), [pool, pool]));
+    assert_eq!(inference[3].kernels, ["max-pool + relu"]);
     assert_eq!((kernels(4), fused(4)), ((0, 0), [None, None]));
     assert_eq!(inference[5].kernels[1..], ["softmax"]);
-    assert_eq!((inference[0].buffer_bytes, inference[3].buffer_bytes), (5 * 4 * 4 * 4 * 6, 0));
+    assert_eq!(inference[3].buffer_bytes, 5 * 4 * 4 * 4 * 6);
     // Which pixel won is kept for the backward pass alone.
     assert_eq!((inference[3].scratch_bytes, training[3].scratch_bytes), (0, 5 * 4 * 4 * 4 * 6));
+}
+
+#[test]
+fn poolings_are_part_of_convolutions_in_training() {
+    let relu = Activation::new(ActivationName::Relu).into();
+    let model = chain(vec![same(6), relu, MaxPooling2d::new(2).into(), Flatten {}.into()]);
+    let [inference, training] =
+        [Mode::Inference, Mode::Training].map(|mode| report(&model, 5, mode).layers);
+    assert_eq!(inference[2].kernels, ["max-pool + relu"]);
+    assert_eq!(training[0].kernels, ["implicit-gemm + max-pool + relu"]);
+    let fused: Vec<_> = training.iter().map(|layer| layer.fused_into.as_deref()).collect();
+    assert_eq!(fused, [None, Some("conv2d"), Some("conv2d"), None]);
+    assert_eq!(training[0].buffer_bytes, 5 * 4 * 4 * 4 * 6);
 }

@@ -78,21 +78,26 @@ impl Lists {
     #[inline(never)]
     pub fn collect(&mut self, filter: usize, dy: &[f32], winners: &[u32]) -> &[Winner] {
         let filters = self.geometry.filters;
-        let mut count = 0;
-        let images = dy.chunks_exact(self.pool.output_len());
-        for (image, (dy, winners)) in
-            images.zip(winners.chunks_exact(self.pool.output_len())).enumerate()
-        {
+        let pooled = self.pool.output_len();
+        let (mut count, mut inside) = (0, true);
+        let images = dy.chunks_exact(pooled).zip(winners.chunks_exact(pooled));
+        for (image, (dy, winners)) in images.enumerate() {
             let start = index(image * self.geometry.padded_len());
-            let pixels = dy.chunks_exact(filters).zip(winners.chunks_exact(filters));
-            for ((dy, winners), &window) in pixels.zip(&self.windows) {
-                let (value, tap) = (dy[filter], self.taps[winners[filter] as usize]);
+            let (dy, winners) = (dy[filter..].iter(), winners[filter..].iter());
+            let pixels = dy.step_by(filters).zip(winners.step_by(filters)).zip(&self.windows);
+            for ((&value, &winner), &window) in pixels {
+                let place = self.list.get_mut(count).zip(self.taps.get(winner as usize));
+                let Some((place, &tap)) = place else {
+                    inside = false;
+                    break;
+                };
                 let offset = start.wrapping_add(window).wrapping_add(tap);
-                self.list[count] = Winner { offset, value };
+                *place = Winner { offset, value };
                 // No branch, which would often be guessed wrongly.
                 count += usize::from(value != 0.0);
             }
         }
+        assert!(inside, "no pixel of a window won");
         &self.list[..count]
     }
 }

@@ -1,8 +1,8 @@
-//! A convolution and the max-pooling behind it as one kernel.
+//! A convolution and the max-pooling behind it as one kernel, for training.
 //!
-//! Forward, a few images at a time are convolved into a scratch and pooled from there. Backward, only the pixel that won a window has a gradient, and none
-//! where the rectifier stopped it: the sums go over those few ([`sparse`]) instead of over a tensor
-//! of which three quarters and more are zeros.
+//! Forward, a few images at a time are convolved into a scratch and pooled from there. Backward, only
+//! the pixel that won a window has a gradient, and none where the rectifier stopped it: the sums go
+//! over those few ([`sparse`]) instead of over a tensor of which three quarters and more are zeros.
 
 mod list;
 mod sparse;
@@ -28,39 +28,39 @@ pub struct PooledConv2d {
     block: usize,
     /// A block of convolved images.
     convolved: Room,
-    /// For training.
-    gradient: Option<SparseGradient>,
-    /// Which pixel of its window won, for each output of the last forward pass; in training.
+    gradient: SparseGradient,
+    /// Which pixel of its window won, for each output of the last forward pass.
     winners: Vec<u32>,
     max_batch: usize,
 }
 
 impl PooledConv2d {
-    /// Whether it is faster than a convolution by these algorithms and a pooling by themselves.
+    /// Whether training is faster so than by these algorithms and a pooling by itself.
     #[must_use]
-    pub fn pays(algorithms: Algorithms, pool: &PoolGeometry, training: bool) -> bool {
-        let [down, across] = pool.strides;
-        let direct = |algorithm| algorithm == Algorithm::Direct;
-        let few = down * across >= 4;
-        direct(algorithms.forward)
-            && (!training
-                || few && direct(algorithms.backward_input) && direct(algorithms.backward_kernel))
+    pub fn pays(geometry: &Conv2dGeometry, algorithms: Algorithms, pool: &PoolGeometry) -> bool {
+        // One pixel in so many has a gradient, and no more where windows overlap.
+        let pixels = pool.strides[0] * pool.strides[1];
+        let is_direct = [algorithms.backward_input, algorithms.backward_kernel]
+            .iter()
+            .all(|algorithm| *algorithm == Algorithm::Direct);
+        // Winograd's products are a fourth of the direct ones, its transforms a part of the work
+        // that shrinks with the channels.
+        let is_shallow = geometry.in_channels.max(geometry.filters) <= 16;
+        pixels >= if is_direct || is_shallow { 4 } else { 9 }
     }
 
     /// A convolution of up to `max_batch` images, whose output is what `pool` takes, to be
-    /// allocated. Without `training` only `forward` may be called.
+    /// allocated.
     #[must_use]
     pub fn new(
-        geometry: Conv2dGeometry,
-        pool: PoolGeometry,
+        (geometry, pool): (Conv2dGeometry, PoolGeometry),
         max_batch: usize,
-        training: bool,
         algorithms: Algorithms,
     ) -> Self {
         debug_assert_eq!(geometry.output_len(), pool.input_len());
         let block = (BLOCK / geometry.output_len()).clamp(1, max_batch.max(1));
         let convolved = Room::new(block * geometry.output_len());
-        let gradient = training.then(|| SparseGradient::new(geometry.clone(), &pool, max_batch));
+        let gradient = SparseGradient::new(geometry.clone(), &pool, max_batch);
         let conv = Conv2d::with_algorithms(geometry, block, false, algorithms);
         Self { conv, pool, block, convolved, gradient, winners: Vec::new(), max_batch }
     }
@@ -72,11 +72,9 @@ impl PooledConv2d {
     pub fn allocate(&mut self) -> Result<()> {
         self.conv.allocate()?;
         self.convolved.allocate("convolved images")?;
-        if let Some(gradient) = &mut self.gradient {
-            gradient.allocate()?;
-            self.winners =
-                allocate("winners of maxPooling2d", self.max_batch * self.pool.output_len())?;
-        }
+        self.gradient.allocate()?;
+        let winners = self.max_batch * self.pool.output_len();
+        self.winners = allocate("winners of maxPooling2d", winners)?;
         Ok(())
     }
 
@@ -92,22 +90,20 @@ impl PooledConv2d {
     /// The memory it holds that does not grow with the batch, in bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.conv.bytes()
-            + self.convolved.bytes()
-            + self.gradient.as_ref().map_or(0, SparseGradient::bytes)
+        self.conv.bytes() + self.convolved.bytes() + self.gradient.bytes()
     }
 
     /// The memory it holds for each image, in bytes.
     #[must_use]
     pub fn sample_bytes(&self) -> usize {
-        if self.gradient.is_some() { size_of::<u32>() * self.pool.output_len() } else { 0 }
+        size_of::<u32>() * self.pool.output_len()
     }
 
     /// As [`Conv2d::reuse_kernel`].
     pub fn reuse_kernel(&mut self, reuse: bool) {
         self.conv.reuse_kernel(reuse);
-        if let (false, Some(gradient)) = (reuse, &mut self.gradient) {
-            gradient.forget_kernel();
+        if !reuse {
+            self.gradient.forget_kernel();
         }
     }
 
@@ -125,24 +121,21 @@ impl PooledConv2d {
         let [input, convolved] =
             [self.conv.geometry().input_len(), self.conv.geometry().output_len()];
         let pooled = self.pool.output_len();
-        let mut winners = &mut self.winners[..];
-        let blocks = x[..n * input].chunks(self.block * input);
-        for (x, y) in blocks.zip(y[..n * pooled].chunks_mut(self.block * pooled)) {
+        let x = x[..n * input].chunks(self.block * input);
+        let y = y[..n * pooled].chunks_mut(self.block * pooled);
+        let winners = self.winners.chunks_mut(self.block * pooled);
+        for ((x, y), winners) in x.zip(y).zip(winners) {
             let images = x.len() / input;
             let full = &mut self.convolved[..images * convolved];
             self.conv.forward(images, x, kernel, bias, Rectifier::Linear, full);
             self.conv.reuse_kernel(true);
-            let own = winners.split_off_mut(..y.len());
-            max_forward(&self.pool, images, full, rectifier, y, own);
+            max_forward(&self.pool, images, full, rectifier, y, Some(winners));
         }
     }
 
     /// From the input `x` of the last forward pass, the gradient `dy` of its `n` outputs before the
     /// rectifier, and the kernel: the gradient of the kernel, summed over the images, of the bias,
     /// and of the input where it is wanted.
-    ///
-    /// # Panics
-    /// If it was not made for training.
     #[allow(clippy::too_many_arguments, reason = "as many as a convolution has gradients")]
     pub fn backward(
         &mut self,
@@ -154,11 +147,10 @@ impl PooledConv2d {
         dbias: Option<&mut [f32]>,
         dx: Option<&mut [f32]>,
     ) {
-        let gradient = self.gradient.as_mut().expect("made for training");
         let dy = &dy[..n * self.pool.output_len()];
         if let Some(dbias) = dbias {
             column_sums(dy, dbias);
         }
-        gradient.run(n, x, (dy, &self.winners), kernel, dkernel, dx);
+        self.gradient.run(n, x, (dy, &self.winners), kernel, dkernel, dx);
     }
 }
