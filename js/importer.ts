@@ -1,12 +1,10 @@
 /** The worker that reads files, seen from outside: started when the first files are read. */
-import { useConfiguration } from "./config.js";
-import { type CallOptions, Connection } from "./connection.js";
+import type { CallOptions, Connection as ConnectionTo } from "./connection.js";
+import { Connection, platform, TabgradError, throwIfAborted, useConfiguration } from "./core.js";
 import type { DataMethods, SoundRequest } from "./data-protocol.js";
-import { TabgradError, throwIfAborted } from "./errors.js";
-import { platform } from "./platform/platform.js";
 import type { Calls, ParamsOf, ResultOf } from "./wire.js";
 
-let current: Connection<DataMethods> | undefined;
+let current: ConnectionTo<DataMethods> | undefined;
 
 /** Calls the worker. */
 export async function callData<K extends Calls<DataMethods>>(
@@ -40,7 +38,7 @@ export function releaseData(): void {
   current = undefined;
 }
 
-function connect(): Connection<DataMethods> {
+function connect(): ConnectionTo<DataMethods> {
   const here = platform();
   const { workerUrl, wasmUrl, datasetFolder } = useConfiguration();
   const urls = here.dataUrls();
@@ -57,7 +55,7 @@ function connect(): Connection<DataMethods> {
   const end = () => {
     if (current === connection) current = undefined;
   };
-  const connection: Connection<DataMethods> = new Connection<DataMethods>({
+  const connection: ConnectionTo<DataMethods> = new Connection<DataMethods>({
     start: (listener) => here.startWorker(url, listener),
     message: { wasm: wasm.href, folder },
     cannotStart: (reason) =>

@@ -1,8 +1,6 @@
 /** All samples of datasets, some at a time. */
-import { call } from "../engine.js";
-import { throwIfAborted } from "../errors.js";
+import { call, reading, throwIfAborted } from "../core.js";
 import type { ReadOptions, Sample } from "../types/dataset.js";
-import { reading } from "./reading.js";
 
 /** Samples that travel at a time. */
 const AT_ONCE = 64;

@@ -1,22 +1,12 @@
 /** A dataset as a zip archive. */
 import { callData, holdData } from "../importer.js";
-import type { DatasetPart, ReadOptions } from "../types/dataset.js";
+import type { Dataset, DatasetPart, ReadOptions } from "../types/dataset.js";
 import { buffersOf, eachBatch, type Numbered } from "./batches.js";
 
-/** What is known of the samples besides themselves. */
-export interface ExportedDataset {
-  classNames: readonly string[];
-  boxClassNames: readonly string[] | undefined;
-  /** What each sample was given for; empty where nobody asks. */
-  parts: readonly (DatasetPart | undefined)[];
-}
-
-/** Writes all samples of a dataset, in the folders of their classes. */
-export async function exported(
-  dataset: Numbered,
-  { classNames, boxClassNames, parts }: ExportedDataset,
-  options: ReadOptions,
-): Promise<Blob> {
+/** Writes all samples of a dataset, in the folders of their classes; `about` has what is known of them besides. */
+export async function exported(dataset: Numbered, about: Dataset, options: ReadOptions): Promise<Blob> {
+  const { classNames, boxClassNames } = about;
+  const parts = boxClassNames ? await partOfEach(about) : [];
   holdData();
   const id = await callData("beginExport", {});
   // As those of COCO lie, where folders are no classes.
@@ -41,4 +31,13 @@ export async function exported(
     keep: true,
     boxClassNames: [...(boxClassNames ?? [])],
   })) as Blob;
+}
+
+/** What each sample was given for, where that is known. */
+async function partOfEach(dataset: Dataset): Promise<(DatasetPart | undefined)[]> {
+  const all = new Array<DatasetPart | undefined>(dataset.length).fill(undefined);
+  for (const part of ["train", "validation", "test"] as const) {
+    if (dataset.parts?.[part]) for (const sample of await dataset.partIndices(part)) all[sample] = part;
+  }
+  return all;
 }

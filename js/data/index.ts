@@ -1,7 +1,7 @@
 /** Ways to make a dataset. */
 import { call, newId } from "../engine.js";
 import { TabgradError } from "../errors.js";
-import { callData, releaseData } from "../importer.js";
+import { later } from "../later.js";
 import type { DatasetParts, WireBytes } from "../protocol.js";
 import type {
   ArraysOptions,
@@ -17,7 +17,6 @@ import { absolute } from "../urls.js";
 import { toWireArray, toWireTargets } from "./arrays.js";
 import { DatasetHandle, make } from "./dataset.js";
 import { reading } from "./reading.js";
-import { toWireSources } from "./sources.js";
 
 /** A dataset from arrays. Does not wait; what is wrong with them is said by the first call that uses it. */
 export function fromArrays(options: ArraysOptions): Dataset {
@@ -69,35 +68,29 @@ export function fromIdx(options: IdxOptions): Promise<Dataset> {
  * and an import that was interrupted goes on if it is called again with the same files and name.
  */
 export async function fromFiles(files: FileSource, options: FilesOptions = {}): Promise<Dataset> {
-  const { name, overwrite = false, signal: _signal, onProgress: _onProgress, ...wire } = options;
-  const { sources, transfer } = await toWireSources(files);
-  const named = name === undefined ? {} : { name };
-  const params = { sources, options: wire, overwrite, ...named };
-  const found = await callData("importFiles", params, { transfer, ...reading(options) });
-  const made = await make((id) => call("openRecords", { id, ...found }));
-  if (!found.inMemory) releaseData();
-  return made;
+  // A page may empty its list of chosen files right after.
+  const chosen = globalThis.FileList && files instanceof FileList ? [...files] : files;
+  return (await later()).importFiles(chosen, options);
 }
 
 /** The datasets that are kept here, also those whose import was interrupted. */
-export function list(): Promise<StoredDataset[]> {
-  return callData("listDatasets", {});
+export async function list(): Promise<StoredDataset[]> {
+  return (await later()).listDatasets();
 }
 
 /** Opens a dataset that is kept. */
 export async function open(name: string): Promise<Dataset> {
-  const found = await callData("findDataset", { name });
-  return make((id) => call("openRecords", { id, ...found }));
+  return (await later()).openDataset(name);
 }
 
 /** Deletes a dataset that is kept and not in use. */
-export function remove(name: string): Promise<void> {
-  return callData("removeDataset", { name });
+export async function remove(name: string): Promise<void> {
+  return (await later()).removeDataset(name);
 }
 
 /** Gives a dataset that is kept another name. */
-export function rename(name: string, to: string): Promise<void> {
-  return callData("renameDataset", { name, to });
+export async function rename(name: string, to: string): Promise<void> {
+  return (await later()).renameDataset(name, to);
 }
 
 /** Where bytes come from, for the worker. */

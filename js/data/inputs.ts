@@ -1,6 +1,6 @@
 /** Turns what is handed to a model into what travels. */
 import { TabgradError } from "../errors.js";
-import { callData } from "../importer.js";
+import { later } from "../later.js";
 import type { WireData, WireInput, WireInputs } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
@@ -57,7 +57,8 @@ async function packInput(input: Input, name: string, audio?: AudioSpec): Promise
   // A file may hold a picture as well: what the model takes decides.
   const isSound = (source: unknown): source is SoundSource => (isBlob(source) ? !!audio : hasRate(source));
   if (sources.every(isSound)) {
-    return (await import("./sounds.js")).packSounds(sources, callData, audio?.sampleRate);
+    const [{ packSounds }, { callData }] = await Promise.all([import("./sounds.js"), later()]);
+    return packSounds(sources, callData, audio?.sampleRate);
   }
   if (!sources.every(isImageSource)) throw unreadable(name, input);
   const images = await Promise.all(sources.map(toWireImage));

@@ -1,8 +1,7 @@
 /** Turns whatever holds files into what the worker reads. */
+import { absolute, TabgradError } from "../core.js";
 import type { WireSource } from "../data-protocol.js";
-import { TabgradError } from "../errors.js";
 import type { FileItem, FileSource, PathFile } from "../types/dataset.js";
-import { absolute } from "../urls.js";
 
 /** Files with what of them moves to the worker. */
 export interface WireSources {

@@ -1,7 +1,5 @@
 /** Runs a training: hands it to the worker and passes on what it tells. */
-import { packData } from "../data/inputs.js";
-import { call } from "../engine.js";
-import { TabgradError } from "../errors.js";
+import { call, packData, TabgradError } from "../core.js";
 import type { FitEvent, WireFit } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type { Model } from "../types/model.js";
@@ -30,8 +28,8 @@ export interface FitJob {
   options: FitOptions;
   /** Called when the run has begun, with what the model took over from the dataset. */
   onBegun(taken: { classNames: string[]; preprocessing: Preprocessing }): void;
-  /** Called with each finished epoch, before anybody else hears of it. */
-  onEpoch(report: EpochReport): void;
+  /** The model's history so far, to which each epoch is added before anybody hears of it. */
+  past: History;
 }
 
 /** Trains, and resolves when the last callback is through. */
@@ -72,7 +70,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
         return;
       case "epochEnd":
         append(history, event.report);
-        job.onEpoch(event.report);
+        append(job.past, event.report);
         options.onEpochEnd?.(event.report);
         return each(callbacks, (callback) => callback.onEpochEnd?.(event.report, context));
     }
@@ -93,7 +91,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
 }
 
 /** Adds an epoch's numbers to a history. */
-export function append(history: History, report: EpochReport): void {
+function append(history: History, report: EpochReport): void {
   for (const [name, value] of Object.entries(report.logs)) {
     history[name] ??= [];
     history[name].push(value);

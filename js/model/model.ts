@@ -5,6 +5,7 @@ import { packData, packInputs } from "../data/inputs.js";
 import { reading } from "../data/reading.js";
 import { call, forget, keep, keepCompiled, newId, tell } from "../engine.js";
 import { TabgradError } from "../errors.js";
+import { later, loadAhead } from "../later.js";
 import { platform } from "../platform/platform.js";
 import type { ModelInfo } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
@@ -31,9 +32,7 @@ import type {
 } from "../types/training.js";
 import { absolute, nameIn } from "../urls.js";
 import { toTrainerSpec } from "./compile.js";
-import { append, runFit } from "./fit.js";
 import { RunHandle } from "./run.js";
-import { summaryOf } from "./summary.js";
 
 const DEFAULT_BATCH_SIZE = 32;
 
@@ -139,7 +138,9 @@ export class ModelHandle implements Model {
     const id = await this.#reference();
     const { value: data, transfer } = await packData(x, undefined, this.preprocessing?.audio);
     const batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
-    return call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
+    const outputs = await call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
+    loadAhead();
+    return outputs;
   }
 
   async classify(sample: Input, options: ClassifyOptions = {}): Promise<Classification[]> {
@@ -189,7 +190,7 @@ export class ModelHandle implements Model {
   }
 
   async summary(options: SummaryOptions = {}): Promise<string> {
-    const report = await this.inspect();
+    const [report, { summaryOf }] = await Promise.all([this.inspect(), later()]);
     if (!options.plan) return summaryOf(this.name, report);
     const { batchSize = DEFAULT_BATCH_SIZE, training = this.#compiled !== undefined } = options;
     const plan = await call("plan", { id: await this.#reference(), batchSize, training });
@@ -251,14 +252,14 @@ export class ModelHandle implements Model {
     if (this.#running) throw new TabgradError("argument", "fit: this model is being trained already.");
     this.#running = true;
     try {
-      const onEpoch = (report: Parameters<typeof append>[1]) => append(this.#info.history, report);
       const onBegun = ({
         classNames,
         preprocessing,
       }: Pick<Required<ModelInfo>, "classNames" | "preprocessing">) => {
         this.#info = { ...this.#info, classNames, preprocessing };
       };
-      return await runFit({ model: this, id, run, x, y, options, onBegun, onEpoch });
+      const { runFit } = await later();
+      return await runFit({ model: this, id, run, x, y, options, onBegun, past: this.#info.history });
     } finally {
       this.#running = false;
     }

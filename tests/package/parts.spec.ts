@@ -1,4 +1,4 @@
-/** Engine and worker come in two files each: a first prediction needs one of them, everything else both. */
+/** Engine, worker and the page's side come in two files each: a first prediction needs one of them, the rest both. */
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
@@ -81,6 +81,45 @@ test("a program's own model of the commonest layers predicts numbers without the
   expect(measured.compiled).toMatchObject({ optimizer: { type: "adam" } });
   expect(Object.keys(measured.before).sort()).toEqual(["accuracy", "loss"]);
   expect(measured.after.loss).toBeLessThan(measured.before.loss as number);
+});
+
+test("the rest of the page's side comes after a first prediction; where it is missing, training says so", async ({
+  page,
+}) => {
+  const ofPage = "**/index-rest.js";
+  const loaded = page.waitForResponse(ofPage);
+  await predict(page);
+  await loaded;
+
+  await openPage(page, plain.url);
+  await page.route(ofPage, (route) => route.fulfill({ status: 404, body: "" }));
+  await predict(page);
+  const refused = await page.evaluate(() =>
+    globalThis.failure(async () => {
+      const { model, train } = await globalThis.small();
+      await model.fit(train, { epochs: 1 });
+    }),
+  );
+  expect(refused).toMatchObject({ name: "TabgradError", code: "network" });
+  expect(refused.message).toMatch(/index-rest\.js cannot be loaded/);
+});
+
+test("a dataset that was disposed of does what was asked of it before", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const set = data.fromArrays({ x: Float32Array.of(1, 2, 3, 4), shape: [4, 1], y: [0, 1, 1, 0] });
+    const [counts, half, archive] = [set.counts(), set.subset([1, 2]), set.export()];
+    set.dispose();
+    const after = await globalThis.failure(() => set.counts());
+    return {
+      counts: await counts,
+      labels: [...(await (await half).labels())],
+      size: (await archive).size,
+      after,
+    };
+  });
+  expect(found).toMatchObject({ counts: [2, 2], labels: [1, 1], after: { code: "disposed" } });
+  expect(found.size).toBeGreaterThan(0);
 });
 
 test("where the worker's rest is missing, who needs it is told, and goes on when it is there", async ({

@@ -1,0 +1,9 @@
+/** What the page's side does without until something is trained, read or told at length (later.ts). */
+export { useCore } from "./core.js";
+export { ofDataset } from "./data/dataset-rest.js";
+export { examined } from "./data/examining.js";
+export { exported } from "./data/exporting.js";
+export { importFiles, listDatasets, openDataset, removeDataset, renameDataset } from "./data/kept.js";
+export { callData } from "./importer.js";
+export { runFit } from "./model/fit.js";
+export { summaryOf } from "./model/summary.js";
