@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     projects: [
       // Unit tests stand beside what they test.
-      { test: { name: "unit", include: ["js/**/*.test.ts", "www/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["js/**/*.test.ts", "www/**/*.test.ts", "scripts/**/*.test.mjs"] } },
       // The built page in the system's WebKit, which Playwright does not drive.
       {
         test: {

@@ -4,6 +4,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { divide } from "./glue.mjs";
 import { root, run } from "./process.mjs";
 
 const dist = join(root, "dist");
@@ -11,6 +12,8 @@ rmSync(dist, { recursive: true, force: true });
 
 // Each bundle stands alone: `new URL("./worker.js", import.meta.url)` and the like stay as written, so
 // that a plain page, a bundler and Node find the files beside each other.
+const GLUE = "/js/generated/tabgrad_bg.js";
+const parts = partsOfGlue();
 /** @type {Record<string, { entry: string, minify: boolean }>} */
 const bundles = {
   index: { entry: "js/index.ts", minify: false },
@@ -23,7 +26,8 @@ const bundles = {
   "data-node": { entry: "js/worker/data/node.ts", minify: false },
 };
 for (const [name, { entry, minify }] of Object.entries(bundles)) {
-  const plugins = name === "worker-rest" ? [glueOfWorker()] : [];
+  const part = name === "worker" ? "first" : name === "worker-rest" ? "rest" : undefined;
+  const plugins = part ? [glueOfWorker((await parts)[part])] : [];
   const bundle = await rolldown({
     input: join(root, entry),
     external: /^node:/,
@@ -46,19 +50,22 @@ for (const types of ["tabgrad.d.ts", "tabgrad_data.d.ts"]) {
 await run("node", ["node_modules/typescript/bin/tsc", "-p", "tsconfig.package.json"]);
 
 /**
- * The engine's glue as the worker's first file has it and hands it over (js/worker/browser-platform.ts): there must
- * be one, since its classes hold the engine's objects.
+ * The engine's glue as one of the worker's files has it. The first hands its own over (js/worker/browser-platform.ts):
+ * there must be one, since its classes hold the engine's objects.
  *
+ * @param {string} code
  * @returns {import("rolldown").Plugin}
  */
-function glueOfWorker() {
-  const glue = readFileSync(join(root, "js/generated/tabgrad_bg.js"), "utf8");
-  const names = [...glue.matchAll(/^export (?:function|class|const) (\w+)/gm)].map(([, name]) => name);
-  return {
-    name: "glue-of-worker",
-    load: (id) =>
-      id.endsWith("/js/generated/tabgrad_bg.js")
-        ? `export const { ${names.join(", ")} } = globalThis.tabgradGlue;`
-        : undefined,
-  };
+function glueOfWorker(code) {
+  return { name: "glue-of-worker", load: (id) => (id.endsWith(GLUE) ? code : undefined) };
+}
+
+/** The glue as it comes in two parts. */
+async function partsOfGlue() {
+  const entry = join(root, "js/worker/index.ts");
+  const bundle = await rolldown({ input: entry, external: /\/generated\//, platform: "neutral" });
+  // Without comments, which name things, too.
+  const { output } = await bundle.generate({ format: "es", minify: true });
+  await bundle.close();
+  return divide(readFileSync(join(root, GLUE), "utf8"), output[0].code);
 }

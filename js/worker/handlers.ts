@@ -1,6 +1,6 @@
 /** Everything that the worker answers. */
 import { TabgradError } from "../errors.js";
-import { inspect, layerTypes, refusedBytes } from "../generated/tabgrad.js";
+import { refusedBytes } from "../generated/tabgrad.js";
 import type { EngineMessage, Method, Methods, StartMessage } from "../protocol.js";
 import { EarlyFile } from "./early-file.js";
 import { type FirstHandlers, firstHandlers } from "./first.js";
@@ -52,15 +52,11 @@ export async function answers(
   };
   const session = new Session(platform, port, later, early);
   const first = firstHandlers(session, () => there?.team.info() ?? alone(asked));
-  const own: Partial<Handlers> = { inspect: ({ spec }) => inspect(spec), layerTypes: () => layerTypes() };
 
   /** A call that needs more than the first parts of worker and engine. */
   const whole = (method: Method) => async (params: unknown, context: Context) => {
     const engineToo = OF_FILES.has(method) ? undefined : engine.complete();
-    const [handlers] = await Promise.all([
-      own[method] ? own : later().then(({ handlers }) => handlers),
-      engineToo,
-    ]);
+    const [{ handlers }] = await Promise.all([later(), engineToo]);
     const handler = handlers[method] as ((params: unknown, context: Context) => unknown) | undefined;
     if (!handler) throw new TabgradError("internal", `the worker knows no call "${method}"`);
     return handler(params, context);

@@ -1,6 +1,6 @@
 /** Answers what else is asked of models. */
 import { TabgradError } from "../errors.js";
-import { shardCount, Model as WasmModel } from "../generated/tabgrad.js";
+import { inspect, layerTypes, shardCount, Model as WasmModel } from "../generated/tabgrad.js";
 import type { ModelSource, Params } from "../protocol.js";
 import type { EvaluationDetails } from "../types/training.js";
 import { detailsOf, evaluate } from "./evaluating.js";
@@ -26,12 +26,17 @@ type ModelHandlers = Pick<
   | "memory"
   | "getWeights"
   | "setWeights"
+  | "inspect"
+  | "layerTypes"
 >;
 
 /** The handlers of everything but files, and but a first prediction. */
 export function modelHandlers(session: Session, team: Team): ModelHandlers {
   const get = (id: number) => session.models.get(id);
   return {
+    inspect: ({ spec }) => inspect(spec),
+    layerTypes: () => layerTypes(),
+
     createModel({ id, source, compiled }) {
       const model = fromSource(source);
       if (compiled) model.compile(compiled);
