@@ -5,6 +5,7 @@
 //! cargo xtask test-runner ..  wasm-bindgen's test runner, for cargo test on wasm32
 //! ```
 
+mod names;
 mod split;
 mod wasm;
 

@@ -11,7 +11,7 @@ use std::process::{Child, Command};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::split;
+use crate::{names, split};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 /// What the two builds share.
@@ -194,7 +194,13 @@ fn bind(module: &Path, folder: &Path, name: &str) -> Result<()> {
         name.as_ref(),
         "--remove-producers-section".as_ref(),
     ];
-    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args).context("wasm-bindgen")
+    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(args).context("wasm-bindgen")?;
+    let (glue, bound) =
+        (folder.join(format!("{name}_bg.js")), folder.join(format!("{name}_bg.wasm")));
+    let (text, module) = names::shorten(&fs::read_to_string(&glue)?, &fs::read(&bound)?)?;
+    fs::write(&glue, text)?;
+    fs::write(&bound, module)?;
+    Ok(())
 }
 
 /// Writes the optimised module.
