@@ -2,6 +2,7 @@
 import { datasetHandlers } from "./datasets.js";
 import { modelHandlers } from "./models.js";
 import type { RestPlatform } from "./platform.js";
+import { preparedSounds } from "./prepared-sounds.js";
 import { savedHandlers } from "./saved.js";
 import type { Handlers } from "./serve.js";
 import type { Session } from "./session.js";
@@ -29,6 +30,7 @@ export interface Later {
   /** Computes every batch of a dataset. */
   inBatches<T extends BatchResult>(work: BatchWork<T>): Promise<void>;
   takeTurns: typeof takeTurns;
+  preparedSounds: typeof preparedSounds;
 }
 
 /** The rest of a worker in this place. */
@@ -43,7 +45,7 @@ export function restOf(platform: RestPlatform): Rest {
         ...datasetHandlers(session, platform),
       };
       const { store } = platform;
-      return { team, store, handlers, inBatches: (work) => inBatches(team, work), takeTurns };
+      return { team, store, handlers, inBatches: (work) => inBatches(team, work), takeTurns, preparedSounds };
     },
   };
 }

@@ -1,6 +1,6 @@
 /** Turns what came from the page into a dataset of the engine. */
 import { TabgradError } from "../errors.js";
-import { AudioEncoder, DatasetBuilder, type Dataset as WasmDataset } from "../generated/tabgrad.js";
+import { DatasetBuilder, type Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type {
   DatasetParts,
   WireArray,
@@ -8,7 +8,6 @@ import type {
   WireImage,
   WireInput,
   WireInputs,
-  WireSound,
   WireTargets,
 } from "../protocol.js";
 import type { Row } from "../types/tensors.js";
@@ -71,7 +70,7 @@ async function buildFor(
 }
 
 /** Numbers, and the shape of one sample. */
-interface Encoded {
+export interface Encoded {
   data: Float32Array | Uint8Array;
   shape: number[];
 }
@@ -86,7 +85,7 @@ async function numbersOf(
   if ("images" in input) return preparedImages(session, model, input.images);
   if ("rows" in input) return model.encodeRows(input.rows.map(plainRow));
   if ("texts" in input) return model.encodeTexts(input.texts);
-  if ("sounds" in input) return preparedSounds(model, input.sounds);
+  if ("sounds" in input) return (await session.later()).preparedSounds(model, input.sounds);
   const { data, shape } = input as WireArray;
   if (shape) return { data, shape: shape.slice(1) };
   const size = wanted.reduce((all, dimension) => all * dimension, 1);
@@ -112,28 +111,8 @@ async function preparedImages(
   return joined(samples, "image");
 }
 
-/** Sounds as the model's preprocessing makes numbers of them. */
-function preparedSounds(model: ModelEntry["model"], sounds: readonly WireSound[]): Encoded {
-  const spec = model.preprocessing()?.audio;
-  if (!spec) {
-    throw new TabgradError(
-      "argument",
-      "x: found a sound, but the model's preprocessing says nothing of sounds; one that is trained on a dataset of recordings does.",
-    );
-  }
-  const encoder = new AudioEncoder(spec);
-  try {
-    return joined(
-      sounds.map(({ samples, channels, rate }) => encoder.encode(samples, channels, rate)),
-      "sound",
-    );
-  } finally {
-    encoder.free();
-  }
-}
-
 /** Samples of one shape as one array. */
-function joined(samples: readonly Encoded[], what: string): Encoded {
+export function joined(samples: readonly Encoded[], what: string): Encoded {
   const [first] = samples;
   if (!first) throw new TabgradError("data", `x: found no ${what}, expected at least one.`);
   if (samples.length === 1) return { data: first.data, shape: first.shape };
