@@ -5,6 +5,7 @@
 //   npm run bench -- --json FILE           also a JSON line a measurement
 //   npm run bench -- --markdown            tables for docs/benchmarks.md; with --from FILE those of an earlier run
 //   npm run bench -- kernels               the kernels alone
+//   npm run bench -- pooled                convolutions and the max-poolings behind them, apart and as one
 //   npm run bench -- tables                tables from a CSV file to a network's numbers
 //   npm run bench -- scaling               batch, workers and channels
 //   npm run bench -- fit                   MNIST to its accuracy
@@ -21,12 +22,15 @@ import { install } from "../scripts/install.mjs";
 import { run } from "../scripts/process.mjs";
 
 /** What is measured by a program of its own. */
-const apart = ["kernels", "tables", "scaling", "fit", "overhead", "page", "mnist", "data", "augmentation"];
+const apart = ["kernels", "pooled", "tables", "scaling", "fit", "overhead", "page", "mnist", "data", "augmentation"];
+
+/** Of that, what cargo builds for itself. */
+const ofEngine = ["kernels", "pooled", "tables"];
 
 const [first, ...rest] = process.argv.slice(2);
 await install();
 if (first !== undefined && apart.includes(first)) {
-  if (first !== "kernels" && first !== "tables") await build();
+  if (!ofEngine.includes(first)) await build();
   await run("node", [`bench/${first}.mjs`, ...rest]);
 } else {
   await peers();

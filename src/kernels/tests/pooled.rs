@@ -131,3 +131,11 @@ fn the_layers_of_real_networks_in_several_blocks() {
     check(sizes([28, 28, 1], 6, [5, 5], ONES, Same, TWOS), 5, 5);
     check(sizes([32, 32, 3], 7, [3, 3], ONES, Same, TWOS), 3, 3);
 }
+
+/// Images of which only some rows stay in the cache.
+#[test]
+fn several_bands_of_rows() {
+    check(sizes([40, 40, 8], 4, [3, 3], ONES, Same, TWOS), 2, 2);
+    check(sizes([41, 40, 8], 3, [3, 5], [[2, 1], [1, 2]], Valid, ([3, 2], [2, 3], Same)), 1, 1);
+    check(sizes([9, 70, 33], 2, [3, 3], ONES, Same, ([3, 3], [1, 4], Valid)), 1, 1);
+}

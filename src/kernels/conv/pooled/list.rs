@@ -1,5 +1,7 @@
 //! The pixels of a convolution's output that have a gradient, filter by filter.
 
+use std::ops::Range;
+
 use crate::Result;
 use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::rows::index;
@@ -73,20 +75,36 @@ impl Lists {
             + (self.windows() + self.pool.pool[0] * self.pool.pool[1]) * size_of::<u32>()
     }
 
-    /// Those of a filter, image by image, from the gradients `dy` and the winners (the taps of
-    /// [`max_forward`](crate::kernels::pool::max_forward)) of pooled images.
+    /// All rows of windows, so many at a time.
+    pub fn bands(&self, rows: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let all = self.pool.out_height;
+        (0..all).step_by(rows).map(move |first| first..(first + rows).min(all))
+    }
+
+    /// Those of a filter in some rows of windows, image by image, from the gradients `dy` and the
+    /// winners (the taps of [`max_forward`](crate::kernels::pool::max_forward)) of pooled images.
     #[inline(never)]
-    pub fn collect(&mut self, filter: usize, dy: &[f32], winners: &[u32]) -> &[Winner] {
+    pub fn collect(
+        &mut self,
+        filter: usize,
+        rows: Range<usize>,
+        dy: &[f32],
+        winners: &[u32],
+    ) -> &[Winner] {
+        let columns = self.pool.out_width;
+        let windows = &self.windows[rows.start * columns..rows.end * columns];
         let filters = self.geometry.filters;
         let pooled = self.pool.output_len();
         let (mut count, mut inside) = (0, true);
         let images = dy.chunks_exact(pooled).zip(winners.chunks_exact(pooled));
         for (image, (dy, winners)) in images.enumerate() {
             let start = index(image * self.geometry.padded_len());
-            let (dy, winners) = (dy[filter..].iter(), winners[filter..].iter());
-            let pixels = dy.step_by(filters).zip(winners.step_by(filters)).zip(&self.windows);
-            for ((&value, &winner), &window) in pixels {
-                let place = self.list.get_mut(count).zip(self.taps.get(winner as usize));
+            let band = rows.start * columns * filters..rows.end * columns * filters;
+            let dy = dy[band.clone()].chunks_exact(filters);
+            let pixels = dy.zip(winners[band].chunks_exact(filters)).zip(windows);
+            for ((dy, winners), &window) in pixels {
+                let (value, winner) = (dy[filter], winners[filter] as usize);
+                let place = self.list.get_mut(count).zip(self.taps.get(winner));
                 let Some((place, &tap)) = place else {
                     inside = false;
                     break;

@@ -45,7 +45,7 @@ impl PooledConv2d {
             .all(|algorithm| *algorithm == Algorithm::Direct);
         // Winograd's products are a fourth of the direct ones, its transforms a part of the work
         // that shrinks with the channels.
-        let is_shallow = geometry.in_channels.max(geometry.filters) <= 16;
+        let is_shallow = geometry.in_channels.max(geometry.filters) <= 32;
         pixels >= if is_direct || is_shallow { 4 } else { 9 }
     }
 

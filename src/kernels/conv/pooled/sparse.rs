@@ -5,6 +5,8 @@
 //! of them is, both times the pixel's gradient: `V` vectors of `S` runs stay in registers while the
 //! list of the filter's pixels is gone through.
 
+use std::ops::Range;
+
 use super::list::{Lists, Winner};
 use crate::Result;
 use crate::kernels::arrays;
@@ -14,8 +16,12 @@ use crate::kernels::pool::PoolGeometry;
 use crate::memory::Room;
 use crate::simd::{F32x4, LANES};
 
-/// The floats of padded images that are worked on at a time: 16 KiB, unless one has more.
-const BLOCK: usize = 1 << 12;
+/// The floats of padded images that should be worked on at a time, several images or some rows of
+/// one: 24 KiB, which stay in the innermost cache.
+const BLOCK: usize = 3 << 11;
+
+/// The least windows that a list should be made of.
+const WINDOWS: usize = 16;
 
 /// The most vectors that stay in registers.
 const MOST: usize = 12;
@@ -27,6 +33,8 @@ pub struct SparseGradient {
     geometry: Conv2dGeometry,
     /// The images worked on at a time.
     block: usize,
+    /// The rows of windows worked on at a time; all of them unless the block is one image.
+    band: usize,
     /// What a pixel sees; the places of pixels are in `lists`.
     rows: Rows,
     /// The vectors of a run that are worked on at a time, and how many times.
@@ -48,6 +56,7 @@ impl SparseGradient {
     /// For up to `max_batch` images; to be allocated.
     pub fn new(geometry: Conv2dGeometry, pool: &PoolGeometry, max_batch: usize) -> Self {
         let block = (BLOCK / geometry.padded_len()).clamp(1, max_batch.max(1));
+        let band = if block > 1 { pool.out_height } else { Self::band(&geometry, pool) };
         let rows = geometry.rows();
         let needed = rows.run.div_ceil(LANES);
         let parts = needed.div_ceil(MOST);
@@ -62,7 +71,28 @@ impl SparseGradient {
         let lists = Lists::new(geometry.clone(), pool.clone(), block);
         let [x, dx] = [image; 2].map(Room::new);
         let [kernel, dkernel] = [kernel; 2].map(Room::new);
-        Self { geometry, block, rows, vectors, parts, lists, x, dx, kernel, dkernel, ready: false }
+        Self {
+            geometry,
+            block,
+            band,
+            rows,
+            vectors,
+            parts,
+            lists,
+            x,
+            dx,
+            kernel,
+            dkernel,
+            ready: false,
+        }
+    }
+
+    /// The rows of windows whose pixels see so many rows of an image as stay in the cache.
+    fn band(g: &Conv2dGeometry, pool: &PoolGeometry) -> usize {
+        let rows = BLOCK / (g.padded_width() * g.in_channels);
+        let first = (pool.pool[0] - 1) * g.strides[0] + (g.kernel[0] - 1) * g.dilation[0] + 1;
+        let band = rows.saturating_sub(first) / (pool.strides[0] * g.strides[0]) + 1;
+        band.max(WINDOWS.div_ceil(pool.out_width)).min(pool.out_height)
     }
 
     /// Takes the memory.
@@ -110,7 +140,12 @@ impl SparseGradient {
             let of_block = |len: usize| first * len..(first + images) * len;
             self.geometry.pad(&x[of_block(input)], &mut self.x);
             let (dy, winners) = (&dy[of_block(pooled)], &winners[of_block(pooled)]);
-            self.block(dy, winners, dx.is_some());
+            if dx.is_some() {
+                self.dx.fill(0.0);
+            }
+            for rows in self.lists.bands(self.band) {
+                self.of_rows(rows, dy, winners, dx.is_some());
+            }
             if let Some(dx) = &mut dx {
                 self.geometry.crop(&self.dx, &mut dx[of_block(input)]);
             }
@@ -118,16 +153,13 @@ impl SparseGradient {
         self.unpack(dkernel);
     }
 
-    /// The gradients of the padded images that are there.
-    fn block(&mut self, dy: &[f32], winners: &[u32], wants_dx: bool) {
-        if wants_dx {
-            self.dx.fill(0.0);
-        }
+    /// Adds the gradients by some rows of windows of the padded images that are there.
+    fn of_rows(&mut self, rows: Range<usize>, dy: &[f32], winners: &[u32], wants_dx: bool) {
         let segments = &self.rows.segments[..];
         let len = self.kernel.len() / self.geometry.filters;
         let kernels = self.kernel.chunks_exact(len).zip(self.dkernel.chunks_exact_mut(len));
         for (filter, (kernel, dkernel)) in kernels.enumerate() {
-            let list = self.lists.collect(filter, dy, winners);
+            let list = self.lists.collect(filter, rows.clone(), dy, winners);
             let job = Job { list, segments, parts: self.parts };
             job.each(self.vectors, Gradient { x: &self.x, sums: dkernel });
             if wants_dx {
