@@ -22,7 +22,18 @@ import { install } from "../scripts/install.mjs";
 import { run } from "../scripts/process.mjs";
 
 /** What is measured by a program of its own. */
-const apart = ["kernels", "pooled", "tables", "scaling", "fit", "overhead", "page", "mnist", "data", "augmentation"];
+const apart = [
+  "kernels",
+  "pooled",
+  "tables",
+  "scaling",
+  "fit",
+  "overhead",
+  "page",
+  "mnist",
+  "data",
+  "augmentation",
+];
 
 /** Of that, what cargo builds for itself. */
 const ofEngine = ["kernels", "pooled", "tables"];
