@@ -89,7 +89,9 @@ pub(super) struct Decoder<S> {
     /// What was decoded, and how much of it was used.
     text: Vec<u8>,
     used: usize,
-    /// As the file has it.
+    /// How many blocks were decoded.
+    blocks: u64,
+    /// As the file has it, where that is something else.
     block: Vec<u8>,
 }
 
@@ -106,6 +108,7 @@ impl<S: Source> Decoder<S> {
             rest: Vec::new(),
             text: Vec::new(),
             used: 0,
+            blocks: 0,
             block: Vec::new(),
         })
     }
@@ -126,15 +129,33 @@ impl<S: Source> Decoder<S> {
 
     /// The text that comes next; empty at the end.
     pub fn fill(&mut self) -> Result<&[u8]> {
+        let (_, text, used) = self.block()?;
+        Ok(&text[used..])
+    }
+
+    /// The block that the text that comes next is in: its number, what it holds, and how much of it was
+    /// used, which is all at the end.
+    pub fn block(&mut self) -> Result<(u64, &[u8], usize)> {
         while self.used == self.text.len() {
             let len = self.source.len().saturating_sub(self.position).min(BLOCK as u64) as usize;
-            self.text.clear();
             self.used = 0;
+            self.blocks += 1;
             if len == 0 {
+                self.text.clear();
                 // Half a character.
                 self.rest.clear();
                 break;
             }
+            if self.encoding == Encoding::Bytes {
+                // There is none where reading fails.
+                let mut text = std::mem::take(&mut self.text);
+                text.resize(len, 0);
+                self.source.read_at(self.position, &mut text)?;
+                self.text = text;
+                self.position += len as u64;
+                continue;
+            }
+            self.text.clear();
             self.block.clear();
             self.block.append(&mut self.rest);
             let kept = self.block.len();
@@ -143,7 +164,7 @@ impl<S: Source> Decoder<S> {
             self.position += len as u64;
             self.encoding.decode(&self.block, &mut self.rest, &mut self.text);
         }
-        Ok(&self.text[self.used..])
+        Ok((self.blocks, &self.text, self.used))
     }
 
     /// So many bytes of the text were used.
@@ -153,7 +174,8 @@ impl<S: Source> Decoder<S> {
 
     /// How many bytes of how many of the file lie behind.
     pub fn progress(&self) -> (u64, u64) {
-        let (text, block) = (self.text.len() as u64, self.block.len() as u64);
+        let text = self.text.len() as u64;
+        let block = if self.encoding == Encoding::Bytes { text } else { self.block.len() as u64 };
         // Of the block in proportion: what its characters take is not known.
         let ahead = (block * (text - self.used as u64)).checked_div(text).unwrap_or(0);
         (self.position.saturating_sub(ahead), self.source.len())

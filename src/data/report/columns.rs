@@ -1,9 +1,8 @@
 //! Statistics of a table's columns, in one pass and memory that does not grow with the rows.
 
-use std::collections::BTreeSet;
-
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::hashes::Hashes;
 use super::sampled::Sampled;
 use super::{ColumnSummary, Outlier, Statistics};
 use crate::rng::{Key, Purpose};
@@ -39,7 +38,7 @@ pub(super) struct Column {
     numbers: u32,
     texts: u32,
     /// Hashes of the different values.
-    distinct: Option<BTreeSet<u64>>,
+    distinct: Option<Hashes>,
     most_distinct: usize,
     /// Mean and sum of squared differences from it (Welford, 1962).
     mean: f64,
@@ -59,7 +58,7 @@ pub(super) fn columns(names: &[String]) -> Vec<Column> {
         missing: 0,
         numbers: 0,
         texts: 0,
-        distinct: Some(BTreeSet::new()),
+        distinct: Some(Hashes::default()),
         most_distinct: share(MOST_DISTINCT_ALL, MOST_DISTINCT),
         mean: 0.0,
         squares: 0.0,

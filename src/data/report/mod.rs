@@ -9,6 +9,7 @@ mod boxes;
 mod collector;
 mod columns;
 mod fingerprint;
+mod hashes;
 mod impression;
 mod near;
 mod outliers;

@@ -63,6 +63,14 @@ impl Cells {
         }
     }
 
+    /// Memory that a cell takes besides the text.
+    fn row_bytes(&self) -> usize {
+        match self {
+            Self::Numbers(_) => size_of::<f64>(),
+            Self::Texts(_) => size_of::<usize>(),
+        }
+    }
+
     /// The same column without any cells; its memory stays.
     pub fn clear(&mut self) {
         match self {
@@ -118,11 +126,6 @@ impl Texts {
     fn clear(&mut self) {
         self.truncate(0);
     }
-
-    /// Memory that they take.
-    pub(super) fn bytes(&self) -> usize {
-        self.text.len() + size_of_val(self.ends.as_slice())
-    }
 }
 
 /// Some rows of a table, column by column.
@@ -131,13 +134,18 @@ pub struct Batch {
     fields: Arc<[Field]>,
     pub(super) columns: Vec<Cells>,
     pub(super) rows: usize,
+    /// Bytes of all texts, and those of a row besides. Looking at all columns for them after each row takes
+    /// time.
+    pub(super) text_bytes: usize,
+    row_bytes: usize,
 }
 
 impl Batch {
     /// No rows of these columns.
     pub fn new(fields: Arc<[Field]>) -> Self {
-        let columns = fields.iter().map(|field| Cells::new(field.kind)).collect();
-        Self { fields, columns, rows: 0 }
+        let columns: Vec<_> = fields.iter().map(|field| Cells::new(field.kind)).collect();
+        let row_bytes = columns.iter().map(Cells::row_bytes).sum();
+        Self { fields, columns, rows: 0, text_bytes: 0, row_bytes }
     }
 
     /// Rows of these columns.
@@ -166,7 +174,10 @@ impl Batch {
                 return Err(err!(Data, "column \"{name}\": the cells are not each {kind}"));
             }
         }
-        Ok(Self { fields, columns, rows })
+        let text_bytes =
+            columns.iter().filter_map(Cells::texts).map(|texts| texts.text.len()).sum();
+        let row_bytes = columns.iter().map(Cells::row_bytes).sum();
+        Ok(Self { fields, columns, rows, text_bytes, row_bytes })
     }
 
     /// The columns' names and kinds.
@@ -200,15 +211,11 @@ impl Batch {
     /// No rows; the memory stays.
     pub fn clear(&mut self) {
         self.columns.iter_mut().for_each(Cells::clear);
-        self.rows = 0;
+        (self.rows, self.text_bytes) = (0, 0);
     }
 
     /// Memory that the cells take.
     pub fn bytes(&self) -> usize {
-        let bytes = |cells: &Cells| match cells {
-            Cells::Numbers(numbers) => size_of_val(numbers.as_slice()),
-            Cells::Texts(texts) => texts.bytes(),
-        };
-        self.columns.iter().map(bytes).sum()
+        self.text_bytes + self.rows * self.row_bytes
     }
 }

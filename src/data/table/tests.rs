@@ -169,3 +169,73 @@ fn what_does_not_fit_is_counted_and_missing() {
     assert!(Batch::from_columns(fields.clone(), vec![c, n, b]).is_err());
     assert_eq!(Batch::from_columns(fields, columns).unwrap().rows(), 4);
 }
+
+/// As the standard library reads numbers.
+#[cfg(not(target_arch = "wasm32"))]
+fn standard(text: &str, decimal_comma: bool) -> Option<u64> {
+    if !text.ends_with(|end: char| end.is_ascii_digit() || ".,".contains(end)) {
+        return None;
+    }
+    let number: Result<f64, _> = match decimal_comma {
+        true if text.contains('.') => return None,
+        true => text.replace(',', ".").parse(),
+        false => text.parse(),
+    };
+    number.ok().filter(|number| number.is_finite()).map(f64::to_bits)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn numbers_have_the_bits_of_the_standard_library() {
+    use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+    let agrees = |text: &str| {
+        for comma in [false, true] {
+            let found = number(text, comma).map(f64::to_bits);
+            assert_eq!(found, standard(text, comma), "{text:?}");
+        }
+    };
+    for text in [
+        "",
+        "-",
+        ".",
+        ",",
+        "-.",
+        "0",
+        "-0",
+        "0.",
+        ".5",
+        "-.5",
+        "1.",
+        "1,5",
+        "1.5.",
+        "1,,5",
+        "+1",
+        "--1",
+        "0.1",
+        "123456789012345",
+        "-123456789012345.",
+        "1234567890123456",
+        "9007199254740993",
+        "0.000000000000001",
+        "0.0000000000000001",
+        "00000000000000000001",
+        "1e3",
+        "1e400",
+        "inf",
+        "nan",
+        "1 ",
+        "١",
+    ] {
+        agrees(text);
+    }
+    let config = Config { cases: 20_000, failure_persistence: None, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let written = "[-+]?[0-9]{0,10}[.,]?[0-9]{0,10}(e-?[0-9]{1,3})?";
+    TestRunner::new_with_rng(config, rng)
+        .run(&written, |text| {
+            agrees(&text);
+            Ok(())
+        })
+        .unwrap();
+}

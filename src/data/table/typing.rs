@@ -128,24 +128,24 @@ impl Typing {
                     numbers.push(number.unwrap_or(f64::NAN));
                     number.is_some()
                 }
-                Cells::Texts(texts) => match cell {
-                    Cell::Text(text) if !self.missing.is(text) => {
-                        texts.push(text);
-                        true
-                    }
-                    Cell::Number(number) => {
-                        texts.push(&number.to_string());
-                        true
-                    }
-                    Cell::Boolean(value) => {
-                        texts.push(if value { "true" } else { "false" });
-                        true
-                    }
-                    Cell::Text(_) | Cell::Missing => {
-                        texts.push("");
-                        false
-                    }
-                },
+                Cells::Texts(texts) => {
+                    let text = match cell {
+                        Cell::Text(text) if !self.missing.is(text) => text,
+                        Cell::Number(number) => &number.to_string(),
+                        Cell::Boolean(value) => {
+                            if value {
+                                "true"
+                            } else {
+                                "false"
+                            }
+                        }
+                        Cell::Text(_) | Cell::Missing => "",
+                    };
+                    texts.push(text);
+                    batch.text_bytes += text.len();
+                    // Of those of other kinds none is empty, and of texts the empty one is missing.
+                    !text.is_empty()
+                }
             };
             if !fits {
                 report.miss(field, cell, line, &self.missing);
@@ -186,6 +186,8 @@ pub struct Missing {
     words: Vec<String>,
     /// A bit for each length that one of them has, the last for all longer.
     lengths: u64,
+    /// A bit for each first byte that one of them has.
+    firsts: [u64; 4],
 }
 
 impl Default for Missing {
@@ -199,7 +201,11 @@ impl Missing {
     pub fn new(mut words: Vec<String>) -> Self {
         words.push(String::new());
         let lengths = words.iter().fold(0, |lengths, word| lengths | Self::bit(word));
-        Self { words, lengths }
+        let mut firsts = [0; 4];
+        for first in words.iter().filter_map(|word| word.bytes().next()) {
+            firsts[usize::from(first / 64)] |= 1 << (first % 64);
+        }
+        Self { words, lengths, firsts }
     }
 
     fn bit(text: &str) -> u64 {
@@ -208,9 +214,10 @@ impl Missing {
 
     /// Whether this is one of them.
     pub fn is(&self, text: &str) -> bool {
-        // Comparing first bytes is far cheaper than calling what compares texts.
-        let first = text.as_bytes().first();
-        let is = |word: &String| word.as_bytes().first() == first && word == text;
-        self.lengths & Self::bit(text) != 0 && self.words.iter().any(is)
+        let Some(&first) = text.as_bytes().first() else { return true };
+        // That is enough to know of most texts, for far less than comparing them.
+        let may_be = self.lengths & Self::bit(text) != 0
+            && self.firsts[usize::from(first / 64)] >> (first % 64) & 1 == 1;
+        may_be && self.words.iter().any(|word| word == text)
     }
 }
