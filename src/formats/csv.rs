@@ -4,8 +4,6 @@
 //! Quoted fields may hold line ends; lines may end in any way; the text may be UTF-8, UTF-16 or
 //! Windows-1252. Empty lines are passed over, and space around fields is not part of them.
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod differences;
 #[cfg(test)]
 mod examples;
 mod marks;

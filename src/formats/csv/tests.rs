@@ -1,3 +1,6 @@
+#[cfg(not(target_arch = "wasm32"))]
+mod differences;
+
 use super::examples::utf16;
 use super::sniff::{delimiter, is_header, names};
 use crate::ErrorKind;

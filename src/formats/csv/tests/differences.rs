@@ -2,7 +2,7 @@
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::Csv;
+use super::super::Csv;
 use crate::Result;
 use crate::formats::table::{Records, TableOptions};
 
