@@ -31,7 +31,7 @@ export function breathe(): Promise<void> {
   return new Promise((resolve) => {
     const rested = () => {
       last = performance.now();
-      if (!immediate && last - collected > COLLECTED) {
+      if (last - collected > COLLECTED) {
         collected = last;
         collect();
       }
@@ -49,7 +49,9 @@ export function breathe(): Promise<void> {
  * they grow by a megabyte a second for a minute and a half. It takes notice of buffers, also of one that is let go at
  * once; nothing is ever in this one, so it takes addresses and no memory.
  */
-function collect(): void {
+export function collect(): void {
+  // Node has no such objects.
+  if (immediate) return;
   try {
     void new ArrayBuffer(WORTH_COLLECTING);
   } catch {

@@ -2,7 +2,6 @@
 import type { Imported, ImportOptions, WireFilesOptions, WireSource } from "../../data-protocol.js";
 import { messageOf, TabgradError, throwIfAborted, toWire } from "../../errors.js";
 import { Import } from "../../generated/tabgrad_data.js";
-import { release } from "../bytes/release.js";
 import type { OpenSink, OpenSource } from "../bytes/source.js";
 import type { Context } from "../serve.js";
 import { breathe, breathless } from "../yielding.js";
@@ -240,11 +239,8 @@ class Run {
       files.fail(input.path, error);
       return;
     }
-    if (bytes) {
-      // What has to stay until the end, and is too much for memory, is read where it is.
-      if (!files.add(input.path, bytes)) source = await input.open();
-      release(bytes);
-    }
+    // What has to stay until the end, and is too much for memory, is read where it is.
+    if (bytes && !files.add(input.path, bytes)) source = await input.open();
     if (source) files.open(input.path, source);
     await this.#foreign(files);
     while (!files.advance()) {
