@@ -113,6 +113,30 @@ describe("the engine", () => {
     );
   });
 
+  it("sends the first call while the worker starts, but not before models have come back", async () => {
+    starts = false;
+    const call = engine.call("listModels", {});
+    const first = await worker(0, "listModels");
+    first.say({ type: "ready" });
+    first.say({ type: "result", id: 1, value: [] });
+    expect(await call).toEqual([]);
+    engine.keep(7, { source: { spec } });
+    first.listener.onFailure("out of memory");
+    await vi.waitFor(() => expect(first.terminated).toBe(true));
+
+    const again = engine.call("listModels", {});
+    await vi.waitFor(() => expect(workers).toHaveLength(2));
+    const second = workers[1] as FakeWorker;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(second.calls("listModels")).toEqual([]);
+    second.say({ type: "ready" });
+    await worker(1, "createModel");
+    second.say({ type: "result", id: 1, value: {} });
+    await worker(1, "listModels");
+    second.say({ type: "result", id: 2, value: [] });
+    expect(await again).toEqual([]);
+  });
+
   it("passes on an abort", async () => {
     const controller = new AbortController();
     const call = engine.call("listModels", {}, { signal: controller.signal });

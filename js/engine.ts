@@ -78,6 +78,8 @@ async function connect(datasets: readonly Rescued[], ahead?: string): Promise<En
   let connection: Engine | undefined;
   try {
     connection = newConnection(ahead);
+    // With nothing to come back to, the first call need not wait until the worker says that it is there.
+    if (datasets.length === 0 && ![...kept.values()].some(({ source }) => source)) return connection;
     await connection.started;
     // A model that cannot come back must not take the others along: its next use says what is wrong.
     for (const { id, ...origin } of datasets) {

@@ -51,6 +51,8 @@ export class Server<S, M extends CallsOf<M>> {
   #start: Start<S, M>;
   #words: ServerWords;
   #answers: Answers<M> | undefined;
+  /** Resolves when calls can be answered, or never will be. */
+  #started: Promise<void> | undefined;
   #aborts = new Map<number, AbortController>();
   #asked = new Map<number, (value: unknown) => void>();
   #poisoned = false;
@@ -64,12 +66,8 @@ export class Server<S, M extends CallsOf<M>> {
   async receive(message: ToWorker<S>): Promise<void> {
     switch (message.type) {
       case "start":
-        try {
-          this.#answers = await this.#start(message, this.#port);
-          this.#port.post({ type: "ready" });
-        } catch (error) {
-          this.#port.post({ type: "refused", error: toWire(error) });
-        }
+        this.#started = this.#begin(message);
+        await this.#started;
         break;
       case "call":
         await this.#call(message.id, message.method, message.params);
@@ -80,6 +78,15 @@ export class Server<S, M extends CallsOf<M>> {
       case "answer":
         this.#asked.get(message.id)?.(message.value);
         break;
+    }
+  }
+
+  async #begin(start: S): Promise<void> {
+    try {
+      this.#answers = await this.#start(start, this.#port);
+      this.#port.post({ type: "ready" });
+    } catch (error) {
+      this.#port.post({ type: "refused", error: toWire(error) });
     }
   }
 
@@ -96,6 +103,7 @@ export class Server<S, M extends CallsOf<M>> {
         }),
     };
     try {
+      await this.#started;
       if (this.#poisoned && method !== this.#words.rescue) throw this.#poisonedError();
       const handler = this.#answers?.handlers[method as keyof M];
       if (!handler) throw new TabgradError("internal", `the worker knows no call "${method}"`);
