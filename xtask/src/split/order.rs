@@ -1,10 +1,10 @@
 //! The order of functions in a part.
 
 /// Bytes that count as a piece that functions may have in common.
-const PIECE: usize = 5;
+const PIECE: usize = 4;
 
 /// Functions back that a function is compared with.
-const LAST: usize = 3;
+const LAST: usize = 6;
 
 /// Puts functions behind those that they have much in common with, where gzip finds it: it looks back no
 /// further than 32 KB.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{CodeSection, FunctionSection, RawSection};
-use wasmparser::{Operator, Parser, Payload};
+use wasmparser::{Operator, Parser, Payload, ValType};
 
 use super::body::{Body, points};
 use super::constants::Constants;
@@ -96,14 +96,15 @@ fn regions(
     let computes = computes(&body.ops);
     let mut found: Vec<Region> = Vec::new();
     for &(place, _) in places.iter().filter(|(_, ran)| !ran) {
-        if found.last().is_some_and(|last| place < last.range.end)
-            || computes && body.in_loop(place)
-        {
+        if found.last().is_some_and(|last| place < last.range.end) {
             continue;
         }
         // Where a block can't go, or is not worth it, a block within may.
         let region = Region::at(module, body, &live, place);
         found.extend(region.filter(|region| {
+            if computes && body.in_loop(place) && !beside_work(body, region) {
+                return false;
+            }
             let read = body.ops[region.range.clone()].iter().filter(|op| match op {
                 Operator::I32Const { value } => constants.knows(*value as u32),
                 _ => false,
@@ -114,7 +115,18 @@ fn regions(
     found
 }
 
-/// Whether this is a kernel: it calculates with vectors. What its loops run, maybe millions of times,
+/// Whether a region of a kernel, within a loop, may go: beside a loop that is repeated more often, so that a call
+/// counts for nothing, and without vectors, whose way over the stack costs more than the call.
+fn beside_work(body: &Body<'_>, region: &Region) -> bool {
+    let is_loop = |&at: &usize| matches!(body.ops[at], Operator::Loop { .. });
+    let around = body.openers(region.range.start).find(is_loop);
+    let works =
+        around.is_some_and(|around| (around + 1..body.close[around]).any(|at| is_loop(&at)));
+    let (parameters, results) = region.signature(body);
+    works && !parameters.iter().chain(&results).any(|&kind| kind == ValType::V128)
+}
+
+/// Whether this is a kernel: it calculates with vectors. What its innermost loops run, maybe millions of times,
 /// does not go by way of a call.
 pub fn computes(ops: &[Operator<'_>]) -> bool {
     ops.iter().any(|op| {

@@ -1,6 +1,7 @@
 //! Modules cut at random functions, and within them, compute what they computed whole: `tests.mjs`
 //! runs them.
 
+mod kernels;
 mod programs;
 mod reading;
 
