@@ -1,5 +1,5 @@
 /** What the page's side and the worker that reads files say to each other. */
-import type { DataReport, ImportOptions } from "./generated/tabgrad_data.js";
+import type { DataReport, ImportOptions, PartFolders } from "./generated/tabgrad_data.js";
 import type { RecordsPlace, WireSound } from "./protocol.js";
 import type { DatasetPart, FilesOptions, Sample, StoredDataset } from "./types/dataset.js";
 import type { ToWorker } from "./wire.js";
@@ -49,13 +49,13 @@ export interface DataMethods {
   findDataset(params: { name: string }): Imported;
   removeDataset(params: { name: string }): void;
   renameDataset(params: { name: string; to: string }): void;
-  /** Begins to look at samples of these classes; the number under which they are added. */
-  beginExamination(params: { classNames: string[] }): number;
+  /** Begins to look at samples of these classes, with boxes of these; the number under which they are added. */
+  beginExamination(params: { classNames: string[]; boxClassNames?: string[] }): number;
   addToExamination(params: { id: number; samples: Sample[]; part?: DatasetPart }): void;
   /** What was found, or nothing if it is given up. */
   endExamination(params: { id: number; keep: boolean }): DataReport | undefined;
   /** Begins a zip archive; the number under which samples are added to it. */
-  beginExport(params: Record<string, never>): number;
+  beginExport(params: { parts: PartFolders }): number;
   addToExport(params: {
     id: number;
     samples: { sample: Sample; folder: string; part: DatasetPart | undefined }[];

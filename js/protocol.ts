@@ -121,6 +121,16 @@ export interface StoredRecords {
   indices?: Uint32Array;
   /** Their classes, where those are others than the file's. */
   labels?: Uint32Array;
+  /** Their boxes, which may be others than the file's. */
+  boxes?: WireBoxes;
+}
+
+/** How many boxes each sample has, and of all one after the other left, top, right and bottom, and the class. */
+export interface WireBoxes {
+  classNames: string[];
+  counts: Uint32Array;
+  corners: Float32Array;
+  classes: Uint32Array;
 }
 
 /** A dataset as plain arrays, as it is made and as it survives a failed engine. */
@@ -129,8 +139,9 @@ export interface DatasetParts {
   targets?: WireTargets;
   classNames?: string[];
   preprocessing?: Preprocessing;
-  /** How many boxes each sample has, and of all one after the other left, top, right and bottom, and the class. */
-  boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array };
+  boxes?: WireBoxes;
+  /** What each sample was made of, where that is texts. */
+  texts?: string[][];
 }
 
 /** What a dataset comes back from. */
@@ -228,7 +239,8 @@ export interface Methods {
   /** Which samples were given for a part. */
   datasetPartIndices(params: { id: number; part: DatasetPart }): Uint32Array;
   datasetCounts(params: { id: number }): number[];
-  datasetSamples(params: { id: number; indices: Uint32Array }): Sample[];
+  /** Texts have at most so many characters; default all. */
+  datasetSamples(params: { id: number; indices: Uint32Array; textLength?: number }): Sample[];
   datasetLabels(params: { id: number }): Uint32Array;
   datasetBoxes(params: { id: number; indices: Uint32Array }): Box[][];
   datasetTargets(params: { id: number }): Tensor | undefined;
@@ -237,6 +249,7 @@ export interface Methods {
     newId: number;
     indices: Uint32Array;
     labels?: Uint32Array;
+    boxes?: WireBoxes;
   }): DatasetInfo;
   datasetSplit(params: {
     id: number;

@@ -1,5 +1,6 @@
 /** What datasets do besides being trained on: each takes the dataset, then what `Dataset` says. */
 import { call, made, make, newId, reading, referTo, TabgradError } from "../core.js";
+import type { WireBoxes } from "../protocol.js";
 import type {
   AugmentedOptions,
   Box,
@@ -8,6 +9,7 @@ import type {
   FoldOptions,
   ReadOptions,
   Sample,
+  SampleOptions,
   SplitOptions,
   SubsetOptions,
 } from "../types/dataset.js";
@@ -24,13 +26,18 @@ async function counts({ id }: Held): Promise<number[]> {
   return call("datasetCounts", { id });
 }
 
-async function sample(held: Held, index: number): Promise<Sample> {
-  const [sample] = await samples(held, [index]);
+async function sample(held: Held, index: number, options?: SampleOptions): Promise<Sample> {
+  const [sample] = await samples(held, [index], options);
   return sample as Sample;
 }
 
-async function samples({ id, dataset }: Held, indices: ArrayLike<number>): Promise<Sample[]> {
-  return call("datasetSamples", { id, indices: checked(dataset, indices) });
+async function samples(
+  { id, dataset }: Held,
+  indices: ArrayLike<number>,
+  { textLength }: SampleOptions = {},
+): Promise<Sample[]> {
+  const most = textLength === undefined ? {} : { textLength: checkedLength(textLength) };
+  return call("datasetSamples", { id, indices: checked(dataset, indices), ...most });
 }
 
 async function labels({ id }: Held): Promise<Uint32Array> {
@@ -49,10 +56,14 @@ async function targets({ id }: Held): Promise<Tensor | undefined> {
 async function subset(
   { id, dataset }: Held,
   indices: ArrayLike<number>,
-  { labels }: SubsetOptions = {},
+  { labels, boxes }: SubsetOptions = {},
 ): Promise<Dataset> {
-  const classes = labels ? { labels: toClasses(labels) } : {};
-  const params = { id, indices: checked(dataset, indices), ...classes };
+  const params = {
+    id,
+    indices: checked(dataset, indices),
+    ...(labels ? { labels: toClasses(labels) } : {}),
+    ...(boxes ? { boxes: toBoxes(boxes, dataset.boxClassNames ?? []) } : {}),
+  };
   return make((newId) => call("datasetSubset", { ...params, newId }));
 }
 
@@ -128,6 +139,25 @@ function toClasses(labels: ArrayLike<number>): Uint32Array {
       `labels: the label of sample ${sample} is ${label}, expected the number of a class.`,
     );
   });
+}
+
+/** A number of characters. */
+function checkedLength(length: number): number {
+  if (Number.isInteger(length) && length >= 0) return Math.min(length, 0xffff_ffff);
+  throw new TabgradError("argument", `textLength is ${length}, expected a whole number from 0.`);
+}
+
+/** Boxes as they travel, of these classes and those that are new. */
+function toBoxes(boxes: NonNullable<SubsetOptions["boxes"]>, known: readonly string[]): WireBoxes {
+  const all = boxes.flat();
+  const classNames = [...new Set([...known, ...all.map(({ name }) => name)])];
+  const numbers = new Map(classNames.map((name, number) => [name, number]));
+  return {
+    classNames,
+    counts: Uint32Array.from(boxes, ({ length }) => length),
+    corners: Float32Array.from(all.flatMap(({ x, y, width, height }) => [x, y, x + width, y + height])),
+    classes: Uint32Array.from(all, ({ name }) => numbers.get(name) ?? 0),
+  };
 }
 
 /** All of it. */

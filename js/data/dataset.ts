@@ -3,7 +3,7 @@ import { call, newId, tell } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import { later } from "../later.js";
 import type { DatasetInfo } from "../protocol.js";
-import type { DataReport, Dataset, ExamineOptions, ReadOptions } from "../types/dataset.js";
+import type { DataReport, Dataset, ExamineOptions, ExportOptions } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
 import type { Numbered } from "./batches.js";
 
@@ -116,17 +116,17 @@ export class DatasetHandle implements Dataset {
     const held = await Promise.all(datasets.map((dataset) => dataset.#share()));
     try {
       const { examined } = await later();
-      return await examined(await Promise.all(held.map(numbered)), this.classNames, options);
+      return await examined(await Promise.all(held.map(numbered)), held, options);
     } finally {
       for (const dataset of held) dataset.dispose();
     }
   }
 
-  async export(options: ReadOptions = {}): Promise<Blob> {
+  async export(options: ExportOptions = {}): Promise<Blob> {
     const held = await this.#share();
     try {
       const { exported } = await later();
-      return await exported(await numbered(held), this, options);
+      return await exported(await numbered(held), held, options);
     } finally {
       held.dispose();
     }

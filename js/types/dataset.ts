@@ -34,12 +34,26 @@ export interface Sample {
   label: number | undefined;
   /** Where the targets are numbers, this sample's, in row-major order. */
   target?: number[];
-  /** Of a table, the values that the numbers were made of (rounded to six digits). */
+  /** Of a table, the values that the numbers were made of (rounded to six digits), and texts as they were written. */
   row?: { [column: string]: string | number | boolean | null };
-  /** Of a text, the tokens that the network sees; U+FFFD stands for unknown ones. */
+  /** Of a text, what was written; missing where that is not known, as of arrays. */
   text?: string;
+  /** Of a text, the tokens that the network sees; U+FFFD stands for unknown ones. */
+  tokens?: string;
   /** Of a picture of a dataset with boxes, what is to be seen where. */
   boxes?: Box[];
+}
+
+/** How much of samples `Dataset.samples` gives. */
+export interface SampleOptions {
+  /** The most characters of each text; "…" stands at the end of one that was cut. Default all. */
+  textLength?: number;
+}
+
+/** What `Dataset.export` takes. */
+export interface ExportOptions extends ReadOptions {
+  /** What each sample is given for, instead of what its files said of it. */
+  parts?: readonly (DatasetPart | undefined)[];
 }
 
 /** How `Dataset.split` cuts. */
@@ -73,6 +87,11 @@ export interface FoldOptions {
 export interface SubsetOptions {
   /** The class number of each of these samples, instead of its own. */
   labels?: ArrayLike<number>;
+  /**
+   * The boxes of each of these samples, instead of its own: within the picture, in its pixels. `name` says the class;
+   * one that is new comes behind those of `boxClassNames`.
+   */
+  boxes?: readonly (readonly Omit<Box, "label">[])[];
 }
 
 /** In which run `Dataset.augmented` looks at samples. */
@@ -152,8 +171,8 @@ export interface Dataset {
   readonly parts: { readonly [part in DatasetPart]: number } | undefined;
   /** Samples of each class, in the order of `classNames`. */
   counts(): Promise<number[]>;
-  sample(index: number): Promise<Sample>;
-  samples(indices: ArrayLike<number>): Promise<Sample[]>;
+  sample(index: number, options?: SampleOptions): Promise<Sample>;
+  samples(indices: ArrayLike<number>, options?: SampleOptions): Promise<Sample[]>;
   /** Class number of every sample. */
   labels(): Promise<Uint32Array>;
   /**
@@ -197,14 +216,18 @@ export interface Dataset {
   concat(other: Dataset): Promise<Dataset>;
   /**
    * Looks at every sample: what is in it and what is wrong with it, as `report` has it of files that were
-   * read. Samples of bytes with a height and a width are compared as pictures, others are the same or not.
+   * read. Samples of bytes with a height and a width are compared as pictures, others are the same or not. Where
+   * there are boxes, `boxes` counts them by class and has samples without any, tiny boxes and boxes that are there
+   * twice; those outside of their picture are none of a dataset's, and are counted when files are read.
    */
   examine(options?: ExamineOptions): Promise<DataReport>;
   /**
-   * A zip archive with a folder for each class: images of bytes as PNG files, other samples as npy files.
-   * Boxes are in COCO JSON files beside them, one for each part. `fromFiles` reads it again.
+   * A zip archive with a folder for each class: images of bytes as PNG files, texts as they were written, other
+   * samples as npy files. Where samples were given for parts, these are folders above those of the classes
+   * (`train/cat`), or below (`cat/train`) if only some samples were. Boxes are in COCO JSON files beside them,
+   * one for each part. `fromFiles` reads it again.
    */
-  export(options?: ReadOptions): Promise<Blob>;
+  export(options?: ExportOptions): Promise<Blob>;
   dispose(): void;
   [Symbol.dispose](): void;
 }

@@ -1,17 +1,20 @@
 /** Answers what is asked of datasets. */
 import { TabgradError, throwIfAborted } from "../errors.js";
 import { Preparation, readIdxDataset, type Dataset as WasmDataset } from "../generated/tabgrad.js";
-import type { DatasetInfo, WireBytes } from "../protocol.js";
+import type { DatasetInfo, WireBoxes, WireBytes } from "../protocol.js";
 import type { DatasetPart } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
 import { chosenParts, type GivenParts, joinedParts } from "./given-parts.js";
 import { gunzipped } from "./gzip.js";
 import type { OnProgress, RestPlatform } from "./platform.js";
-import { openStored, rescued } from "./records.js";
+import { chosenOf, openStored, rescued } from "./records.js";
 import { buildDataset } from "./samples.js";
 import type { Context, Handlers } from "./serve.js";
 import type { DatasetEntry, Session } from "./session.js";
 import { breathe, breathless } from "./yielding.js";
+
+/** Characters of a text that is wanted whole. */
+const ALL_OF_IT = 0xffff_ffff;
 
 /** Images that are prepared between two looks at the clock. */
 const PREPARE_AT_ONCE = 16;
@@ -70,9 +73,9 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
 
     datasetCounts: ({ id }) => Array.from(get(id).counts()),
 
-    datasetSamples({ id, indices }) {
+    datasetSamples({ id, indices, textLength = ALL_OF_IT }) {
       const dataset = get(id);
-      return Array.from(indices, (index) => dataset.sample(index));
+      return Array.from(indices, (index) => dataset.sample(index, textLength));
     },
 
     datasetLabels: ({ id }) => get(id).labels(),
@@ -80,7 +83,7 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
     datasetBoxes: ({ id, indices }) => get(id).boxes(indices),
     datasetTargets: ({ id }) => get(id).targets(),
 
-    datasetSubset: ({ id, newId, indices, labels }) => chosen(session, newId, entry(id), indices, labels),
+    datasetSubset: ({ id, newId, indices, ...own }) => chosen(session, newId, entry(id), indices, own),
 
     datasetSplit({ id, newIds, fraction, seed, stratified, groups }) {
       const whole = entry(id);
@@ -159,16 +162,16 @@ function addPart(
   return addDataset(session, id, dataset, { place: of.place, parts });
 }
 
-/** Adds one of these samples of another, of these classes if some are given. */
+/** Adds one of these samples of another, of these classes and with these boxes if some are given. */
 function chosen(
   session: Session,
   id: number,
   of: DatasetEntry,
   indices: Uint32Array,
-  labels?: Uint32Array,
+  { labels, boxes }: { labels?: Uint32Array; boxes?: WireBoxes } = {},
 ): DatasetInfo {
   const parts = chosenParts(of.parts, of.dataset.length, indices);
-  return addPart(session, id, of.dataset.subset(indices, labels), of, parts);
+  return addPart(session, id, chosenOf(of.dataset, indices, labels, boxes), of, parts);
 }
 
 /** What the page's side knows of a dataset. */

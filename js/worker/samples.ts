@@ -43,6 +43,7 @@ export function buildDataset(parts: DatasetParts): WasmDataset {
     const { classNames, counts, corners, classes } = parts.boxes;
     builder.setBoxes(classNames, counts, corners, classes);
   }
+  if (parts.texts) builder.setTexts(parts.texts);
   return builder.build();
 }
 

@@ -6,6 +6,7 @@ use super::boxes::Boxes;
 use super::column::{Column, Sample, Values, beyond};
 use super::preprocessing::{Affine, Preprocessing};
 use super::targets::Targets;
+use super::written::Written;
 use crate::losses::TargetKind;
 use crate::memory::{joined, reserve};
 use crate::{Result, err};
@@ -25,6 +26,8 @@ pub struct Dataset {
     pub(super) affines: Vec<Affine>,
     /// What is to be seen where, where that is known.
     pub(super) boxes: Option<Arc<Boxes>>,
+    /// The texts that samples were made of, where those are known.
+    pub(super) written: Option<Written>,
 }
 
 impl Dataset {
@@ -66,7 +69,15 @@ impl Dataset {
             Targets::None | Targets::Dense { .. } => class_names,
         };
         let affines = affines(&inputs, &preprocessing)?;
-        Ok(Self { inputs, targets, class_names, preprocessing, affines, boxes: None })
+        Ok(Self {
+            inputs,
+            targets,
+            class_names,
+            preprocessing,
+            affines,
+            boxes: None,
+            written: None,
+        })
     }
 
     /// How many samples there are; at least one.
@@ -120,6 +131,7 @@ impl Dataset {
             preprocessing,
             affines,
             boxes: self.boxes.clone(),
+            written: self.written.clone(),
         })
     }
 
@@ -235,11 +247,12 @@ impl Dataset {
         let inputs = self.inputs.iter().map(|column| column.select(indices));
         let boxes = self.boxes().map(|boxes| boxes.select(indices).map(Arc::new)).transpose()?;
         let inputs = inputs.collect::<Result<_>>()?;
-        Ok(Self { boxes, ..self.with_samples(inputs, self.targets.select(indices)?) })
+        let written = self.written.as_ref().map(|written| written.select(indices)).transpose()?;
+        Ok(Self { boxes, written, ..self.with_samples(inputs, self.targets.select(indices)?) })
     }
 
     /// A dataset of other samples of the same kinds and shapes, which the caller knows to be right, and
-    /// without boxes.
+    /// without boxes and texts.
     pub(super) fn with_samples(&self, inputs: Vec<Column>, targets: Targets) -> Self {
         Self {
             inputs,
@@ -248,6 +261,7 @@ impl Dataset {
             preprocessing: self.preprocessing.clone(),
             affines: self.affines.clone(),
             boxes: None,
+            written: None,
         }
     }
 
@@ -305,8 +319,8 @@ impl Dataset {
                 ));
             }
         };
-        let boxes = self.joined_boxes(other)?;
-        Ok(Self { class_names, boxes, ..self.with_samples(inputs, targets) })
+        let (boxes, written) = (self.joined_boxes(other)?, self.joined_texts(other)?);
+        Ok(Self { class_names, boxes, written, ..self.with_samples(inputs, targets) })
     }
 
     fn beyond(&self, index: u32) -> crate::Error {

@@ -7,6 +7,7 @@ pub mod cleaning;
 mod column;
 mod dataset;
 mod part;
+mod places;
 pub mod preprocessing;
 mod relabel;
 #[cfg(feature = "data")]
@@ -18,6 +19,7 @@ pub mod table;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use augment::Augmentation;
 pub use boxes::{Boxes, LEAST_VISIBLE, LabelledBox};
@@ -30,3 +32,5 @@ pub use preprocessing::{Audio, Image, Preparation, Preprocessing};
 pub use rows::{RowValues, Rows};
 pub use stored::Store;
 pub use targets::Targets;
+pub(crate) use written::TextsInMemory;
+pub use written::{Excerpt, TextStore};

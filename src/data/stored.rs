@@ -4,7 +4,8 @@ use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::column::{Kind, Sample, Values};
-use crate::memory::{allocate, reserve};
+use super::places::Places;
+use crate::memory::allocate;
 use crate::{Result, err};
 
 /// Bytes that are read at a time where samples lie side by side.
@@ -29,18 +30,8 @@ pub(super) struct Stored {
     kind: Kind,
     /// Values of one sample.
     width: usize,
-    stores: Vec<Arc<dyn Store>>,
-    places: Places,
+    places: Places<dyn Store>,
     scratch: Arc<Mutex<Scratch>>,
-}
-
-/// Which samples.
-#[derive(Clone, Debug, PartialEq)]
-enum Places {
-    /// All of the first store, so many.
-    All(usize),
-    /// These: the number of the store in the upper 32 bits, that of the sample in the lower.
-    Listed(Arc<Vec<u64>>),
 }
 
 /// What reading needs, kept so that a step allocates nothing.
@@ -54,20 +45,15 @@ struct Scratch {
 
 impl PartialEq for Stored {
     fn eq(&self, other: &Self) -> bool {
-        let same = |(one, other): (&Arc<dyn Store>, &Arc<dyn Store>)| Arc::ptr_eq(one, other);
-        self.kind == other.kind
-            && self.width == other.width
-            && self.places == other.places
-            && self.stores.len() == other.stores.len()
-            && self.stores.iter().zip(&other.stores).all(same)
+        self.kind == other.kind && self.width == other.width && self.places == other.places
     }
 }
 
 impl Stored {
     /// All samples of a store.
     pub(super) fn new(kind: Kind, width: usize, store: Arc<dyn Store>) -> Self {
-        let places = Places::All(store.samples());
-        Self { kind, width, stores: vec![store], places, scratch: Arc::default() }
+        let samples = store.samples();
+        Self { kind, width, places: Places::new(store, samples), scratch: Arc::default() }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -75,20 +61,17 @@ impl Stored {
     }
 
     pub(super) fn len(&self) -> usize {
-        match &self.places {
-            Places::All(samples) => *samples,
-            Places::Listed(places) => places.len(),
-        }
+        self.places.len()
     }
 
     /// See [`Column::places`](super::Column::places).
     pub(super) fn places(&self) -> Result<Option<Vec<u32>>> {
-        match &self.places {
-            Places::All(_) => Ok(None),
-            Places::Listed(places) if self.stores.len() == 1 => {
+        match self.places.listed() {
+            None => Ok(None),
+            Some(places) if self.places.sources().len() == 1 => {
                 Ok(Some(places.iter().map(|&place| place as u32).collect()))
             }
-            Places::Listed(_) => Err(err!(Data, "places: the samples are in several files")),
+            Some(_) => Err(err!(Data, "places: the samples are in several files")),
         }
     }
 
@@ -97,45 +80,14 @@ impl Stored {
         self.width * self.kind.bytes()
     }
 
-    /// The place of a sample, or `None` beyond the last.
-    fn place(&self, index: u32) -> Option<u64> {
-        match &self.places {
-            Places::All(samples) => ((index as usize) < *samples).then_some(u64::from(index)),
-            Places::Listed(places) => places.get(index as usize).copied(),
-        }
-    }
-
     /// The samples at these indices, which must exist, in this order; nothing is read.
     pub(super) fn select(&self, indices: &[u32]) -> Result<Self> {
-        let mut places = reserve("the places of the chosen samples", indices.len())?;
-        places.extend(indices.iter().filter_map(|&index| self.place(index)));
-        Ok(Self { places: Places::Listed(Arc::new(places)), ..self.clone() })
+        Ok(Self { places: self.places.select(indices)?, ..self.clone() })
     }
 
     /// Adds the samples of another, of the same kind and width.
     pub(super) fn append(&mut self, other: &Self) -> Result<()> {
-        let mut places: Vec<u64> = reserve("the places of the samples", self.len() + other.len())?;
-        let all = |stored: &Self| -> Vec<u64> {
-            match &stored.places {
-                Places::All(samples) => (0..*samples as u64).collect(),
-                Places::Listed(places) => places.to_vec(),
-            }
-        };
-        places.extend(all(self));
-        let numbers: Vec<u64> = other.stores.iter().map(|store| self.number_of(store)).collect();
-        let moved = |place: u64| (numbers[(place >> 32) as usize] << 32) | (place & 0xffff_ffff);
-        places.extend(all(other).into_iter().map(moved));
-        self.places = Places::Listed(Arc::new(places));
-        Ok(())
-    }
-
-    /// The number of a store among these, where it is added if it is new.
-    fn number_of(&mut self, store: &Arc<dyn Store>) -> u64 {
-        let known = self.stores.iter().position(|own| Arc::ptr_eq(own, store));
-        known.unwrap_or_else(|| {
-            self.stores.push(Arc::clone(store));
-            self.stores.len() - 1
-        }) as u64
+        self.places.append(&other.places)
     }
 
     /// Calls `visit` with the samples at these indices, each with its position among them. They come
@@ -152,7 +104,7 @@ impl Stored {
         let Scratch { order, bytes, numbers } = &mut *scratch;
         order.clear();
         for (position, &index) in (0..).zip(indices) {
-            let Some(place) = self.place(index) else {
+            let Some(place) = self.places.place(index) else {
                 return Err(err!(Argument, "sample {index}: there are {} samples", self.len()));
             };
             order.push((place, position));
@@ -172,7 +124,8 @@ impl Stored {
                 *bytes = allocate("samples that are read", len)?;
             }
             let bytes = &mut bytes[..len];
-            self.stores[(first >> 32) as usize].read((first & 0xffff_ffff) as usize, bytes)?;
+            let (store, from) = self.places.at(first);
+            store.read(from, bytes)?;
             for &(place, position) in run {
                 let begin = (place - first) as usize * record;
                 let sample = &bytes[begin..begin + record];

@@ -244,6 +244,8 @@ impl Annotating {
     /// Takes what a file says of itself; the numbers that its classes have here.
     fn begin(&mut self, annotations: &mut Annotations) -> Result<Vec<u32>> {
         self.report.clipped += annotations.clipped;
+        self.report.outside += annotations.outside;
+        self.report.without_area += annotations.without_area;
         let untold = annotations.refused_count - annotations.refused.len() as u32;
         for refused in annotations.refused.drain(..) {
             self.report.refuse(refused.to_string());
@@ -280,7 +282,7 @@ impl Annotating {
         for LabelledBox { corners, class } in image.boxes {
             let Some(inside) = clipped(corners, shown) else {
                 let [height, width] = shown;
-                self.report.refuse(format!(
+                self.report.refuse_outside(format!(
                     "{path}: {:?}: the box {corners:?} lies outside of the picture of \
                      {height}x{width} pixels",
                     image.name

@@ -1,9 +1,10 @@
-//! Export: a dataset as a zip archive with a folder for each class, a file for each sample. Boxes go into
-//! `annotations`, in COCO's format, a file for each part.
+//! Export: a dataset as a zip archive with a folder for each class, and for each part where there are
+//! some, a file for each sample. Boxes go into `annotations`, in COCO's format, a file for each part.
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 
+use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -12,10 +13,25 @@ use crate::formats::annotations::{AnnotatedImage, coco};
 use crate::formats::records::Sink;
 use crate::{Error, Result, err};
 
-/// An archive that is written, a sample at a time. Images of bytes become PNG files, everything else
-/// NumPy's npy.
+/// Where the folders of parts are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum PartFolders {
+    /// There are none.
+    #[default]
+    None,
+    /// Above those of the classes: `train/cat`. Every sample is of a part.
+    Above,
+    /// Below those of the classes, where the samples are that are of a part: `cat/train` beside `cat`.
+    Below,
+}
+
+/// An archive that is written, a sample at a time. Images of bytes become PNG files, texts are written as
+/// they are, and everything else becomes NumPy's npy.
 pub struct Export<S: Sink> {
     archive: ZipWriter<SinkWriter<S>>,
+    parts: PartFolders,
     samples: u64,
     /// The path and the size of the last image.
     last: Option<(String, [u32; 2])>,
@@ -28,17 +44,23 @@ impl<S: Sink> Export<S> {
     ///
     /// # Errors
     /// What the sink answers.
-    pub fn new(mut sink: S) -> Result<Self> {
+    pub fn new(mut sink: S, parts: PartFolders) -> Result<Self> {
         sink.truncate(0)?;
         let archive = ZipWriter::new(SinkWriter { sink, at: 0 });
-        Ok(Self { archive, samples: 0, last: None, annotated: BTreeMap::new() })
+        Ok(Self { archive, parts, samples: 0, last: None, annotated: BTreeMap::new() })
     }
 
-    /// Adds a sample of this shape to the folder of this name.
+    /// Adds a sample of this shape to the folder of this name, of this part.
     ///
     /// # Errors
     /// `Shape` if the values are not as many as the shape says, and what the sink answers.
-    pub fn add(&mut self, folder: &str, shape: &[usize], values: &Values) -> Result<()> {
+    pub fn add(
+        &mut self,
+        folder: &str,
+        part: Option<Part>,
+        shape: &[usize],
+        values: &Values,
+    ) -> Result<()> {
         let volume = shape.iter().try_fold(1_usize, |all, &size| all.checked_mul(size));
         if volume != Some(values.len()) {
             let found = values.len();
@@ -50,21 +72,40 @@ impl<S: Sink> Export<S> {
             }
             _ => ("npy", npy(shape, values)),
         };
-        let number = self.samples;
-        self.samples += 1;
-        let path = format!("{}/{number:06}.{ending}", safe(folder));
+        let path = self.start(folder, part, ending)?;
         self.last = match *shape {
-            [height, width] | [height, width, _] => {
-                Some((path.clone(), [height as u32, width as u32]))
-            }
+            [height, width] | [height, width, _] => Some((path, [height as u32, width as u32])),
             _ => None,
         };
+        self.archive.write_all(&bytes).map_err(from_io)
+    }
+
+    /// Adds a text to the folder of this name, of this part.
+    ///
+    /// # Errors
+    /// What the sink answers.
+    pub fn add_text(&mut self, folder: &str, part: Option<Part>, text: &str) -> Result<()> {
+        self.start(folder, part, "txt")?;
+        self.last = None;
+        self.archive.write_all(text.as_bytes()).map_err(from_io)
+    }
+
+    /// Begins the file of the next sample; answers its path.
+    fn start(&mut self, folder: &str, part: Option<Part>, ending: &str) -> Result<String> {
+        let (class, number) = (safe(folder), self.samples);
+        self.samples += 1;
+        let folder = match (self.parts, part) {
+            (PartFolders::Above, Some(part)) => format!("{}/{class}", short(part)),
+            (PartFolders::Below, Some(part)) => format!("{class}/{}", short(part)),
+            _ => class,
+        };
+        let path = format!("{folder}/{number:06}.{ending}");
         // What is packed already gains nothing.
         let method =
             if ending == "png" { CompressionMethod::Stored } else { CompressionMethod::Deflated };
         let options = SimpleFileOptions::default().compression_method(method);
-        self.archive.start_file(path, options).map_err(from_zip)?;
-        self.archive.write_all(&bytes).map_err(from_io)
+        self.archive.start_file(path.as_str(), options).map_err(from_zip)?;
+        Ok(path)
     }
 
     /// Says what is to be seen in the image that was added last, which was given for this part, or for
@@ -90,10 +131,8 @@ impl<S: Sink> Export<S> {
     pub fn finish(mut self, box_class_names: &[String]) -> Result<S> {
         for (part, images) in &self.annotated {
             let path = match part {
-                None => "annotations/instances.json",
-                Some(Part::Train) => "annotations/instances_train.json",
-                Some(Part::Validation) => "annotations/instances_val.json",
-                Some(Part::Test) => "annotations/instances_test.json",
+                None => "annotations/instances.json".into(),
+                Some(part) => format!("annotations/instances_{}.json", short(*part)),
             };
             let options = SimpleFileOptions::default();
             self.archive.start_file(path, options).map_err(from_zip)?;
@@ -103,6 +142,15 @@ impl<S: Sink> Export<S> {
         let mut sink = self.archive.finish().map_err(from_zip)?.sink;
         sink.flush()?;
         Ok(sink)
+    }
+}
+
+/// What files and folders of a part are called.
+fn short(part: Part) -> &'static str {
+    match part {
+        Part::Train => "train",
+        Part::Validation => "val",
+        Part::Test => "test",
     }
 }
 
@@ -196,64 +244,4 @@ fn from_zip(error: zip::result::ZipError) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::formats::archive::{self, Limits};
-    use crate::formats::image;
-    use crate::import::{Import, Options};
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    /// The files of an archive.
-    fn files(archive: Vec<u8>) -> Vec<(String, Vec<u8>)> {
-        let mut archive = archive::open(archive, Limits::default()).unwrap();
-        let (mut files, mut content) = (Vec::new(), Vec::new());
-        while let Some(item) = archive.next(&mut content).unwrap() {
-            item.content.unwrap();
-            files.push((item.path, content.clone()));
-        }
-        files
-    }
-
-    #[test]
-    fn images_become_png_files_in_the_folder_of_their_class() {
-        let mut export = Export::new(b"what was there".to_vec()).unwrap();
-        let gray = Values::U8(vec![1, 2, 3, 4, 5, 6]);
-        export.add("cat", &[2, 3], &gray).unwrap();
-        export.add("cat", &[2, 3, 1], &gray).unwrap();
-        export.add("a/b: c", &[1, 2, 3], &gray).unwrap();
-        export.add("..", &[1, 2, 3], &gray).unwrap();
-        let archive = export.finish(&[]).unwrap();
-        let found = files(archive.clone());
-        let paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
-        let expected =
-            ["cat/000000.png", "cat/000001.png", "a_b_ c/000002.png", "samples/000003.png"];
-        assert_eq!(paths, expected);
-        for ((_, bytes), shape) in found.iter().zip([[2, 3, 1], [2, 3, 1], [1, 2, 3], [1, 2, 3]]) {
-            let image = image::read(bytes).unwrap();
-            assert_eq!((image.shape(), image.data()), (shape, &[1, 2, 3, 4, 5, 6][..]));
-        }
-        let mut import = Import::new(Options::default(), "zip", Vec::new()).unwrap();
-        import.add("pets.zip", archive).unwrap();
-        while !import.advance().unwrap() {}
-        import.close().unwrap();
-        assert_eq!(import.finish().unwrap().1.samples, 4);
-    }
-
-    #[test]
-    fn everything_else_becomes_npy_files() {
-        let mut export = Export::new(Vec::new()).unwrap();
-        export.add("x", &[2], &Values::F32(vec![1.5, -2.0])).unwrap();
-        export.add("x", &[1, 1, 2], &Values::U8(vec![7, 8])).unwrap();
-        let found = files(export.finish(&[]).unwrap());
-        assert_eq!(found[0].0, "x/000000.npy");
-        let bytes = &found[0].1;
-        assert_eq!(&bytes[..10], b"\x93NUMPY\x01\x00\x76\x00");
-        let header = std::str::from_utf8(&bytes[10..128]).unwrap();
-        assert_eq!(header.trim_end(), "{'descr': '<f4', 'fortran_order': False, 'shape': (2, ), }");
-        assert_eq!(bytes[128..], [0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0]);
-        assert_eq!(found[1].1[128..], [7, 8]);
-        let mut export = Export::new(Vec::new()).unwrap();
-        assert!(export.add("x", &[3], &Values::U8(vec![1])).is_err());
-    }
-}
+mod tests;

@@ -40,7 +40,7 @@ use crate::formats::source::{self, Source, read_all};
 use crate::formats::{Kind, SNIFFED, gzip, image, sound};
 use crate::{Error, ErrorKind, Result, err};
 
-pub use export::Export;
+pub use export::{Export, PartFolders};
 use format::{format_of, packed_format};
 pub use groups::GroupBy;
 use leaf::Leaves;

@@ -146,9 +146,11 @@ impl<S: Sink> Output<S> {
         self.begin(shape, kind, preprocessing)
     }
 
-    /// Adds a sample of a file that holds many.
-    pub(super) fn row(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer()?.push(bytes, Value::Null)
+    /// Adds a sample of a file that holds many, and the texts that it was made of, if it was.
+    pub(super) fn row(&mut self, bytes: &[u8], texts: &[&str]) -> Result<()> {
+        let writer = self.writer()?;
+        writer.push(bytes, Value::Null)?;
+        if texts.is_empty() { Ok(()) } else { writer.push_texts(texts) }
     }
 
     /// Says what the samples' targets are.

@@ -5,6 +5,7 @@ use std::io::Read;
 use super::options::Options;
 use super::summary::TableSummary;
 use crate::data::report::DataReport;
+use crate::data::table::Texts;
 use crate::data::{Kind, Part, Preprocessing, Values};
 use crate::formats::array::{Array, Element};
 use crate::formats::cifar::{self, Cifar};
@@ -18,6 +19,8 @@ pub(super) type Reader = Box<dyn Read + Send>;
 pub(super) struct Block {
     pub(super) values: Values,
     pub(super) targets: BlockTargets,
+    /// Columns of texts that the samples were made of, where they were.
+    pub(super) texts: Vec<Texts>,
     /// The part that all of them belong to, where that is not the file's.
     pub(super) part: Option<Part>,
 }
@@ -162,7 +165,7 @@ impl Rows for ArrayRows {
                 _ => BlockTargets::Numbers(Vec::new()),
             },
         };
-        Ok(Some(Block { values, targets, part: None }))
+        Ok(Some(Block { values, targets, texts: Vec::new(), part: None }))
     }
 }
 
@@ -212,6 +215,7 @@ impl Rows for CifarRows {
         Ok(Some(Block {
             values: Values::U8(images.clone()),
             targets: BlockTargets::Classes(classes),
+            texts: Vec::new(),
             part: None,
         }))
     }

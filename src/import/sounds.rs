@@ -276,6 +276,6 @@ impl Rows for SoundRows {
             count += 1;
         }
         let targets = BlockTargets::of_class(class, count);
-        Ok(Some(Block { values: Values::F32(values), targets, part }))
+        Ok(Some(Block { values: Values::F32(values), targets, texts: Vec::new(), part }))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::arrange::part_of;
 use super::output::Output;
 use super::rows::{Block, BlockTargets, Rows, RowsReport};
+use crate::data::table::Texts;
 use crate::data::{Part, Preprocessing, Values};
 use crate::formats::records::{self, Finish, Labels, Sink};
 use crate::{Error, Result, err};
@@ -80,7 +81,7 @@ impl Stream {
         let Some((rows, part)) = self.files.front_mut() else { return Ok(true) };
         let block = rows.next((AT_ONCE / width).max(1))?;
         self.refused.append(&mut rows.refused());
-        let Some(Block { values, targets, part: own }) = block else {
+        let Some(Block { values, targets, texts, part: own }) = block else {
             self.report = rows.report().or(self.report.take());
             self.files.pop_front();
             return Ok(self.files.is_empty());
@@ -93,14 +94,16 @@ impl Stream {
         let part = part_of(own.or(*part));
         match &values {
             Values::U8(values) => {
-                values.chunks_exact(width).try_for_each(|sample| output.row(sample))?;
+                for (row, sample) in values.chunks_exact(width).enumerate() {
+                    output.row(sample, &texts_of(&texts, row))?;
+                }
             }
             Values::F32(values) => {
                 let mut bytes = Vec::with_capacity(4 * width);
-                for sample in values.chunks_exact(width) {
+                for (row, sample) in values.chunks_exact(width).enumerate() {
                     bytes.clear();
                     bytes.extend(sample.iter().flat_map(|value| value.to_le_bytes()));
-                    output.row(&bytes)?;
+                    output.row(&bytes, &texts_of(&texts, row))?;
                 }
             }
         }
@@ -159,4 +162,9 @@ impl Stream {
         let report = serde_json::Value::Null;
         Finish { labels: self.labels, class_names, parts, boxes: None, report }
     }
+}
+
+/// What the sample of this row was made of.
+fn texts_of(columns: &[Texts], row: usize) -> Vec<&str> {
+    columns.iter().map(|texts| texts.get(row)).collect()
 }

@@ -330,7 +330,7 @@ impl Rows for TableRows {
         self.done += table.reader.progress().1;
         self.summarize(&table);
         let nothing = (Values::F32(Vec::new()), BlockTargets::Nothing);
-        Ok(Some(Block { values: nothing.0, targets: nothing.1, part: None }))
+        Ok(Some(Block { values: nothing.0, targets: nothing.1, texts: Vec::new(), part: None }))
     }
 }
 

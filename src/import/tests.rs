@@ -187,8 +187,8 @@ fn arrays_come_from_every_format() {
     assert_eq!(pixels[..6], [13, 23, 33, 13, 23, 33]);
 
     let numbers = Values::F32(vec![0.5, 1.0, 1.5, 2.0]);
-    let mut npy = Export::new(Vec::new()).unwrap();
-    npy.add("x", &[2, 2], &numbers).unwrap();
+    let mut npy = Export::new(Vec::new(), PartFolders::None).unwrap();
+    npy.add("x", None, &[2, 2], &numbers).unwrap();
     let archive = npy.finish(&[]).unwrap();
     let (file, summary) = import(&Options::default(), &[("numbers.zip", archive)]).unwrap();
     assert_eq!((summary.samples, &summary.shape[..]), (2, &[2][..]));

@@ -9,7 +9,7 @@ use super::rows::{Block, BlockTargets, Reader, Rows, RowsReport};
 use super::{Import, Kept};
 use crate::data::preprocessing::text::{TextEncoder, TextFit, TextOutput, TextSpec};
 use crate::data::report::{Collector, Observed};
-use crate::data::{Kind, Preprocessing, Values};
+use crate::data::{Kind, Preprocessing, Values, table};
 use crate::formats::records::Sink;
 use crate::formats::source::Source;
 use crate::formats::text::{Texts, Unit};
@@ -20,6 +20,9 @@ const MOST_DEFAULT_LENGTH: usize = 512;
 
 /// Texts that are counted before others have their turn.
 const TEXTS_AT_ONCE: usize = 256;
+
+/// Bytes of texts that are encoded before they are written.
+const TEXT_BYTES_AT_ONCE: usize = 1 << 20;
 
 /// The share of the texts, in hundredths, that are not longer than the length that nobody chose.
 const NOT_LONGER: u64 = 95;
@@ -239,15 +242,15 @@ impl Rows for TextRows {
     fn next(&mut self, samples: usize) -> Result<Option<Block>> {
         let Some(first) = self.files.first() else { return Ok(None) };
         let (class, part, group) = (first.class, first.part, first.group);
-        let (mut values, mut count) = (Vec::new(), 0);
-        while count < samples {
+        let (mut values, mut texts) = (Vec::new(), table::Texts::default());
+        while texts.len() < samples && texts.bytes() < TEXT_BYTES_AT_ONCE {
             let Some(text) = self.next_text()? else { break };
             let Some((encoder, shape)) = &self.encoder else { break };
             values.append(&mut encoder.prepare(&text, shape)?);
             self.collector.text(Observed { class, part, group }, &text)?;
-            count += 1;
+            texts.push(&text);
         }
-        let targets = BlockTargets::of_class(class, count);
-        Ok(Some(Block { values: Values::F32(values), targets, part }))
+        let targets = BlockTargets::of_class(class, texts.len());
+        Ok(Some(Block { values: Values::F32(values), targets, texts: vec![texts], part }))
     }
 }

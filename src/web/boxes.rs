@@ -52,10 +52,53 @@ impl WebDataset {
         };
         indices.iter().map(of).collect()
     }
+
+    /// All boxes as [`with_boxes`](Self::with_boxes) takes them; undefined where there are none.
+    ///
+    /// # Errors
+    /// None in practice: they can always be written.
+    #[wasm_bindgen(
+        js_name = boxParts,
+        unchecked_return_type = "{ classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array } | undefined"
+    )]
+    pub fn box_parts(&self) -> WebResult<JsValue> {
+        self.inner().boxes().map_or(Ok(JsValue::UNDEFINED), parts)
+    }
+
+    /// The same samples with other boxes, as [`WebDatasetBuilder::set_boxes`] takes them.
+    ///
+    /// # Errors
+    /// What [`Boxes::new`] and [`Dataset::with_boxes`](crate::data::Dataset::with_boxes) refuse.
+    #[wasm_bindgen(js_name = withBoxes)]
+    pub fn with_boxes(
+        &self,
+        class_names: Vec<String>,
+        counts: &Uint32Array,
+        corners: &Float32Array,
+        classes: &Uint32Array,
+    ) -> WebResult<WebDataset> {
+        let boxes = boxes_of(class_names, counts, corners, classes)?;
+        self.inner().clone().with_boxes(boxes).or_throw().map(Self::from)
+    }
+}
+
+/// Boxes from plain arrays.
+fn boxes_of(
+    class_names: Vec<String>,
+    counts: &Uint32Array,
+    corners: &Float32Array,
+    classes: &Uint32Array,
+) -> WebResult<Boxes> {
+    let counts = words_of("the numbers of boxes", counts)?;
+    let (corners, classes) =
+        (floats_of("the boxes", corners)?, words_of("their classes", classes)?);
+    let corners = corners.as_chunks().0.iter().zip(classes);
+    let all = corners.map(|(&corners, class)| LabelledBox { corners, class }).collect();
+    Boxes::new(class_names, &counts, all).or_throw()
 }
 
 /// All boxes as plain arrays, as [`WebDatasetBuilder::set_boxes`] takes them.
-pub(super) fn parts(boxes: &Boxes) -> WebResult<JsValue> {
+fn parts(boxes: &Boxes) -> WebResult<JsValue> {
     let counts: Vec<u32> = boxes.counts().collect();
     let corners: Vec<f32> = boxes.all().iter().flat_map(|labelled| labelled.corners).collect();
     let classes: Vec<u32> = boxes.all().iter().map(|labelled| labelled.class).collect();
@@ -82,12 +125,7 @@ impl WebDatasetBuilder {
         corners: &Float32Array,
         classes: &Uint32Array,
     ) -> WebResult<()> {
-        let counts = words_of("the numbers of boxes", counts)?;
-        let (corners, classes) =
-            (floats_of("the boxes", corners)?, words_of("their classes", classes)?);
-        let corners = corners.as_chunks().0.iter().zip(classes);
-        let all = corners.map(|(&corners, class)| LabelledBox { corners, class }).collect();
-        self.boxes = Some(Boxes::new(class_names, &counts, all).or_throw()?);
+        self.boxes = Some(boxes_of(class_names, counts, corners, classes)?);
         Ok(())
     }
 }

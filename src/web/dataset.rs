@@ -1,6 +1,7 @@
 //! Datasets.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -8,12 +9,15 @@ use wasm_bindgen::prelude::*;
 use super::boxes;
 use super::encoders::Encoders;
 use super::model::WebModel;
+use super::texts;
 use super::value::{
     OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, joined, object,
     to_preprocessing, to_seed, to_shape, to_value, words_of,
 };
 use crate::data::augment::{preview, preview_boxes};
-use crate::data::{Boxes, Column, Dataset, LabelledBox, Preprocessing, Targets, Values};
+use crate::data::{
+    Boxes, Column, Dataset, LabelledBox, Preprocessing, Targets, TextsInMemory, Values,
+};
 use crate::formats::idx;
 
 /// Collects what a dataset is made of.
@@ -25,6 +29,7 @@ pub struct WebDatasetBuilder {
     class_names: Vec<String>,
     preprocessing: Preprocessing,
     pub(super) boxes: Option<Boxes>,
+    pub(super) texts: Option<TextsInMemory>,
 }
 
 #[wasm_bindgen(js_class = DatasetBuilder)]
@@ -39,6 +44,7 @@ impl WebDatasetBuilder {
             class_names: Vec::new(),
             preprocessing: Preprocessing::default(),
             boxes: None,
+            texts: None,
         }
     }
 
@@ -114,12 +120,15 @@ impl WebDatasetBuilder {
     /// The dataset.
     ///
     /// # Errors
-    /// What [`Dataset::new`] and [`Dataset::with_boxes`] refuse.
+    /// What [`Dataset::new`], [`Dataset::with_boxes`] and [`Dataset::with_texts`] refuse.
     pub fn build(self) -> WebResult<WebDataset> {
-        let Self { inputs, targets, class_names, preprocessing, boxes } = self;
+        let Self { inputs, targets, class_names, preprocessing, boxes, texts } = self;
         let mut dataset = Dataset::new(inputs, targets, class_names, preprocessing).or_throw()?;
         if let Some(boxes) = boxes {
             dataset = dataset.with_boxes(boxes).or_throw()?;
+        }
+        if let Some(texts) = texts {
+            dataset = dataset.with_texts(Arc::new(texts)).or_throw()?;
         }
         Ok(dataset.into())
     }
@@ -147,7 +156,7 @@ impl WebDataset {
         &self,
         index: u32,
         data: JsValue,
-        shown: Option<(&'static str, JsValue)>,
+        shown: Vec<(&'static str, JsValue)>,
         moved: Option<&[LabelledBox]>,
     ) -> WebResult<JsValue> {
         let label = self.0.labels().and_then(|labels| labels.get(index as usize));
@@ -233,20 +242,22 @@ impl WebDataset {
         to_value(self.0.preprocessing())
     }
 
-    /// One sample of the first input, as it was given.
+    /// One sample of the first input, as it was given. Of the texts that it was made of it has so many
+    /// characters.
     ///
     /// # Errors
-    /// `Argument` beyond the last sample.
+    /// `Argument` beyond the last sample, and what the place of a stored one answers.
     #[wasm_bindgen(
-        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; target?: number[]; row?: Record<string, string | number | boolean | null>; text?: string; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }"
+        unchecked_return_type = "{ data: Uint8Array | Float32Array; shape: number[]; label: number | undefined; target?: number[]; row?: Record<string, string | number | boolean | null>; text?: string; tokens?: string; boxes?: { label: number; name: string; x: number; y: number; width: number; height: number }[] }"
     )]
-    pub fn sample(&self, index: u32) -> WebResult<JsValue> {
+    pub fn sample(&self, index: u32, characters: u32) -> WebResult<JsValue> {
         match self.0.sample(index).or_throw()? {
             Values::U8(bytes) => {
-                self.described(index, Uint8Array::from(bytes.as_slice()).into(), None, None)
+                self.described(index, Uint8Array::from(bytes.as_slice()).into(), Vec::new(), None)
             }
             Values::F32(numbers) => {
-                let shown = self.1.shown(self.0.preprocessing(), &numbers)?;
+                let written = self.0.texts(index, characters as usize).or_throw()?;
+                let shown = self.1.shown(self.0.preprocessing(), &numbers, written)?;
                 self.described(index, Float32Array::from(numbers.as_slice()).into(), shown, None)
             }
         }
@@ -296,7 +307,7 @@ impl WebDataset {
                         Values::U8(bytes) => Uint8Array::from(&bytes[place]).into(),
                         Values::F32(numbers) => Float32Array::from(&numbers[place]).into(),
                     },
-                    None,
+                    Vec::new(),
                     moved.get(at).map(Vec::as_slice),
                 )
             })
@@ -316,7 +327,7 @@ impl WebDataset {
     /// # Errors
     /// None in practice: it can always be written.
     #[wasm_bindgen(
-        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }; classNames: string[]; preprocessing: Preprocessing; boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array } }"
+        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }; classNames: string[]; preprocessing: Preprocessing; boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array }; texts?: string[][] }"
     )]
     pub fn parts(&self) -> WebResult<JsValue> {
         let inputs = js_sys::Array::new();
@@ -336,13 +347,13 @@ impl WebDataset {
             }
             Targets::Dense { .. } => object(&[("dense", self.targets()?)])?,
         };
-        let boxes = self.0.boxes().map_or(Ok(JsValue::UNDEFINED), boxes::parts)?;
         object(&[
             ("inputs", inputs.into()),
             ("targets", targets),
             ("classNames", to_value(&self.0.class_names())?),
             ("preprocessing", to_value(self.0.preprocessing())?),
-            ("boxes", boxes),
+            ("boxes", self.box_parts()?),
+            ("texts", texts::parts(&self.0)?),
         ])
     }
 }

@@ -8,9 +8,9 @@ use wasm_bindgen::prelude::*;
 
 use super::model::WebModel;
 use super::value::{OrThrow, WebResult, from_value, object, throw, to_value};
-use crate::data::Preprocessing;
 use crate::data::preprocessing::table::TableEncoder;
 use crate::data::preprocessing::text::TextEncoder;
+use crate::data::{Excerpt, Preprocessing};
 use crate::{Result, err};
 
 /// What was made of a preprocessing, kept for the next rows and texts.
@@ -70,22 +70,30 @@ impl Encoders {
         encode(encoder(kept, spec, TextEncoder::spec, TextEncoder::new)?)
     }
 
-    /// What the numbers of a sample were made of, as the name and the value of a property; nothing if
-    /// they are no row and no text.
+    /// What the numbers of a sample were made of, as names and values of properties; nothing if they are
+    /// no row and no text. `written` are its texts, where those are known.
     pub(super) fn shown(
         &self,
         steps: &Preprocessing,
         numbers: &[f32],
-    ) -> WebResult<Option<(&'static str, JsValue)>> {
+        written: Vec<Excerpt>,
+    ) -> WebResult<Vec<(&'static str, JsValue)>> {
         if steps.table.is_some() {
-            let row = self.with_table(steps, |encoder| Ok(encoder.decode(numbers))).or_throw()?;
-            return Ok(Some(("row", to_value(&row)?)));
+            let row = self.with_table(steps, |encoder| {
+                let mut row = encoder.decode(numbers);
+                for (name, text) in encoder.text_names().zip(written) {
+                    row.insert(name.into(), marked(text).into());
+                }
+                Ok(row)
+            });
+            return Ok(vec![("row", to_value(&row.or_throw()?)?)]);
         }
         if steps.text.is_some() {
-            let text = self.with_text(steps, |encoder| Ok(encoder.shown(numbers))).or_throw()?;
-            return Ok(Some(("text", text.into())));
+            let tokens = self.with_text(steps, |encoder| Ok(encoder.shown(numbers))).or_throw()?;
+            let text = written.into_iter().next().map(|text| ("text", marked(text).into()));
+            return Ok(text.into_iter().chain([("tokens", tokens.into())]).collect());
         }
-        Ok(None)
+        Ok(Vec::new())
     }
 }
 
@@ -134,6 +142,14 @@ impl WebModel {
         });
         samples(&encoded.or_throw()?, shape)
     }
+}
+
+/// A text, with a mark where it was cut.
+fn marked(Excerpt { mut text, is_cut }: Excerpt) -> String {
+    if is_cut {
+        text.push('…');
+    }
+    text
 }
 
 /// Samples of this shape.

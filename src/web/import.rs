@@ -275,8 +275,12 @@ impl WebExport {
     /// # Errors
     /// What [`Export::new`] refuses.
     #[wasm_bindgen(constructor)]
-    pub fn new(file: ByteSink) -> WebResult<WebExport> {
-        Export::new(JsSink(file)).or_throw().map(Self)
+    pub fn new(
+        file: ByteSink,
+        #[wasm_bindgen(unchecked_param_type = "PartFolders")] parts: JsValue,
+    ) -> WebResult<WebExport> {
+        let parts = from_value("parts", parts)?;
+        Export::new(JsSink(file), parts).or_throw().map(Self)
     }
 
     /// Adds a sample of bytes.
@@ -284,8 +288,15 @@ impl WebExport {
     /// # Errors
     /// What [`Export::add`] refuses.
     #[wasm_bindgen(js_name = addBytes)]
-    pub fn add_bytes(&mut self, folder: &str, shape: &[u32], values: Vec<u8>) -> WebResult<()> {
-        self.0.add(folder, &to_shape(shape), &Values::U8(values)).or_throw()
+    pub fn add_bytes(
+        &mut self,
+        folder: &str,
+        #[wasm_bindgen(unchecked_param_type = "Part | undefined")] part: JsValue,
+        shape: &[u32],
+        values: Vec<u8>,
+    ) -> WebResult<()> {
+        let part = from_value("part", part)?;
+        self.0.add(folder, part, &to_shape(shape), &Values::U8(values)).or_throw()
     }
 
     /// Adds a sample of numbers.
@@ -293,8 +304,29 @@ impl WebExport {
     /// # Errors
     /// What [`Export::add`] refuses.
     #[wasm_bindgen(js_name = addFloats)]
-    pub fn add_floats(&mut self, folder: &str, shape: &[u32], values: Vec<f32>) -> WebResult<()> {
-        self.0.add(folder, &to_shape(shape), &Values::F32(values)).or_throw()
+    pub fn add_floats(
+        &mut self,
+        folder: &str,
+        #[wasm_bindgen(unchecked_param_type = "Part | undefined")] part: JsValue,
+        shape: &[u32],
+        values: Vec<f32>,
+    ) -> WebResult<()> {
+        let part = from_value("part", part)?;
+        self.0.add(folder, part, &to_shape(shape), &Values::F32(values)).or_throw()
+    }
+
+    /// Adds a text.
+    ///
+    /// # Errors
+    /// What [`Export::add_text`] refuses.
+    #[wasm_bindgen(js_name = addText)]
+    pub fn add_text(
+        &mut self,
+        folder: &str,
+        #[wasm_bindgen(unchecked_param_type = "Part | undefined")] part: JsValue,
+        text: &str,
+    ) -> WebResult<()> {
+        self.0.add_text(folder, from_value("part", part)?, text).or_throw()
     }
 
     /// Says what is to be seen in the image that was added last: of each box left, top, width and height,

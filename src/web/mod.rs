@@ -45,6 +45,8 @@ mod splits;
 #[cfg(feature = "engine")]
 mod targets;
 #[cfg(feature = "engine")]
+mod texts;
+#[cfg(feature = "engine")]
 mod training;
 mod value;
 

@@ -159,6 +159,73 @@ test("an export with boxes is read again", { tag: "@everywhere" }, async ({ page
   expect(cut).toEqual([parts, { ...parts, validation: 1 }, [1, 2]]);
 });
 
+test("samples may be given other boxes", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const cells = await data.fromFiles(globalThis.cells, { size: [96, 128] });
+    const box = { name: "dust", x: 1, y: 2, width: 3, height: 94 };
+    const own = (await cells.boxes([1])).flat();
+    const changed = await cells.subset([2, 1], { boxes: [[box], own] });
+    const again = await changed.subset([1, 0]);
+    const outside = { ...box, width: 128 };
+    return {
+      names: changed.boxClassNames,
+      boxes: await again.boxes(),
+      own,
+      before: (await cells.boxes([2])).flat().length,
+      outside: await globalThis.failure(() => cells.subset([2], { boxes: [[outside]] })),
+      few: await globalThis.failure(() => cells.subset([2, 1], { boxes: [[box]] })),
+    };
+  });
+  expect(found.names).toEqual(["RBC", "WBC", "Platelets", "dust"]);
+  expect(found.boxes).toEqual([found.own, [{ name: "dust", label: 3, x: 1, y: 2, width: 3, height: 94 }]]);
+  expect(found.before).toBe(3);
+  expect(found.outside).toMatchObject({
+    code: "data",
+    message: expect.stringContaining("within 96x128 pixels"),
+  });
+  expect(found.few).toMatchObject({ code: "shape" });
+});
+
+test("examine counts boxes, also those of a test set", async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const cells = await data.fromFiles(globalThis.cells, { size: [96, 128] });
+    const whole = await cells.examine();
+    const [train, test] = [await cells.subset([0, 1]), await cells.subset([2])];
+    const both = await train.examine({ test });
+    const plain = data.fromArrays({ x: new Uint8Array(96 * 128 * 3), shape: [1, 96, 128, 3] });
+    const beside = await (await cells.subset([2])).examine({ test: plain });
+    const tiny = await data.fromFiles(globalThis.cells, { size: [6, 8] });
+    const none = await plain.examine();
+    return {
+      read: cells.report.boxes,
+      whole: whole.boxes,
+      both: both.boxes,
+      beside: beside.boxes,
+      tiny: (await tiny.examine()).boxes,
+      none: none.boxes,
+    };
+  });
+  expect(found.whole?.classes).toEqual([
+    { name: "RBC", boxes: 17, samples: 2 },
+    { name: "WBC", boxes: 3, samples: 3 },
+    { name: "Platelets", boxes: 3, samples: 2 },
+  ]);
+  expect(found.whole).toMatchObject({
+    count: 23,
+    empty: [],
+    tiny: [],
+    duplicates: [],
+    imbalance: { largest: 0, smallest: 1 },
+  });
+  expect(found.whole?.classes).toEqual(found.read?.classes);
+  expect(found.both).toEqual(found.whole);
+  expect(found.beside).toMatchObject({ count: 3, empty: [], unannotated: [1] });
+  expect(found.tiny?.tiny?.length).toBeGreaterThan(15);
+  expect(found.none).toBeUndefined();
+});
+
 test("a kept dataset has its boxes at the next visit, and others when it is overwritten", async ({
   page,
 }) => {

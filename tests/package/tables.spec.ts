@@ -134,11 +134,13 @@ test("texts are counted, trained on, and a loaded model classifies one", async (
     model.compile({ optimizer: { type: "adam", learningRate: 0.05 }, loss: "sparseCategoricalCrossentropy" });
     await model.fit(set, { epochs: 20, batchSize: 16, seed: 2 });
     await model.save("indexeddb://news");
-    return { text: (await ids.sample(0)).text, ids: ids.shape, shape: set.shape, names: set.classNames };
+    const { text, tokens } = await ids.sample(0);
+    return { text, tokens, ids: ids.shape, shape: set.shape, names: set.classNames };
   }, headlines());
   expect(trained.names).toEqual(["money", "sport"]);
   expect(trained.ids).toEqual([8]);
-  expect(trained.text).toBe("the bank and the market trade again 0");
+  expect(trained.tokens).toBe("the bank and the market trade again 0");
+  expect(trained.text).toBe("The bank and the market trade again 0.");
   await openPage(page, plain.url);
   const found = await page.evaluate(async () => {
     const model = await globalThis.tabgrad.loadModel("indexeddb://news");

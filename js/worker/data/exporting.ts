@@ -12,18 +12,20 @@ type ExportMethods = Pick<DataMethods, "beginExport" | "addToExport" | "endExpor
 export function exportHandlers(platform: DataPlatform, load: () => Promise<void>): HandlersOf<ExportMethods> {
   const open = new Open<{ archive: Export; file: ScratchFile }>("export");
   return {
-    async beginExport() {
+    async beginExport({ parts }) {
       await load();
       const file = (await platform.scratch()) ?? new MemoryFile();
-      return open.add({ archive: new Export(file), file });
+      return open.add({ archive: new Export(file, parts), file });
     },
 
     addToExport({ id, samples }) {
       const { archive } = open.get(id);
       for (const { sample, folder, part } of samples) {
+        const { data, text } = sample;
         const shape = Uint32Array.from(sample.shape);
-        if (sample.data instanceof Uint8Array) archive.addBytes(folder, shape, sample.data);
-        else archive.addFloats(folder, shape, sample.data);
+        if (text !== undefined) archive.addText(folder, part, text);
+        else if (data instanceof Uint8Array) archive.addBytes(folder, part, shape, data);
+        else archive.addFloats(folder, part, shape, data);
         if (!sample.boxes) continue;
         const extents = sample.boxes.flatMap(({ x, y, width, height }) => [x, y, width, height]);
         const labels = sample.boxes.map(({ label }) => label);

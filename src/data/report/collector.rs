@@ -203,6 +203,7 @@ impl Collector {
         let conflicts = duplicates.iter().filter(differs).copied().collect();
         let mut outliers = self.outliers();
         let classes = self.classes();
+        let counts: Vec<u32> = classes.iter().map(|class| class.samples).collect();
         let groups = self.group_leaks();
         let all = self.observed.len() == self.samples as usize;
         let together = SampleGroups::of(self.observed.iter().map(|found| found.group));
@@ -219,7 +220,7 @@ impl Collector {
         let mut report = DataReport {
             samples: self.samples,
             compared: self.contents.len() as u32,
-            imbalance: imbalance(&classes),
+            imbalance: Imbalance::of(&counts),
             classes,
             sizes,
             other_sizes: self.other_sizes,
@@ -371,17 +372,17 @@ impl Collector {
     }
 }
 
-/// How unlike the numbers of samples of classes are.
-fn imbalance(classes: &[ClassCount]) -> Option<Imbalance> {
-    // Of equals, the first.
-    let by_samples = |at: &usize| classes[*at].samples;
-    let largest = (0..classes.len()).rev().max_by_key(by_samples)?;
-    let smallest = (0..classes.len()).min_by_key(by_samples)?;
-    let (most, fewest) = (&classes[largest], &classes[smallest]);
-    let ratio = f64::from(most.samples) / f64::from(fewest.samples.max(1));
-    (ratio >= UNBALANCED).then_some(Imbalance {
-        largest: largest as u32,
-        smallest: smallest as u32,
-        ratio,
-    })
+impl Imbalance {
+    /// Of classes with so many samples or boxes each, if they are unlike enough to be worth a word.
+    pub(super) fn of(counts: &[u32]) -> Option<Self> {
+        // Of equals, the first.
+        let largest = (0..counts.len()).rev().max_by_key(|&at| counts[at])?;
+        let smallest = (0..counts.len()).min_by_key(|&at| counts[at])?;
+        let ratio = f64::from(counts[largest]) / f64::from(counts[smallest].max(1));
+        (ratio >= UNBALANCED).then_some(Self {
+            largest: largest as u32,
+            smallest: smallest as u32,
+            ratio,
+        })
+    }
 }

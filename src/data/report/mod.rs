@@ -18,7 +18,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
-pub use boxes::{BoxCount, BoxReport};
+pub use boxes::{BoxCollector, BoxCount, BoxPlace, BoxReport, SameBox};
 pub use collector::{Collector, Observed};
 pub use columns::Cell;
 pub use impression::Impression;
@@ -278,8 +278,7 @@ impl DataReport {
         self.outliers.retain_mut(|outlier| one(&mut outlier.sample));
         self.leaks.retain_mut(|leak| one(&mut leak.sample) && one(&mut leak.like));
         if let Some(boxes) = &mut self.boxes {
-            boxes.empty.retain_mut(one);
-            boxes.unannotated.retain_mut(one);
+            boxes.renumber(number);
         }
         self.groups = self.groups.and_then(|SampleGroups { of, .. }| {
             SampleGroups::of(kept.iter().map(|&sample| of.get(sample as usize).copied()))

@@ -126,6 +126,11 @@ impl Texts {
     fn clear(&mut self) {
         self.truncate(0);
     }
+
+    /// Memory that they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len() + size_of_val(self.ends.as_slice())
+    }
 }
 
 /// Some rows of a table, column by column.

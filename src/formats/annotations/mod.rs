@@ -30,6 +30,10 @@ pub struct Annotations {
     pub refused: Vec<Error>,
     /// How many were left out.
     pub refused_count: u32,
+    /// Of those, boxes that lie outside of their image.
+    pub outside: u32,
+    /// Of those that were left out, boxes without width or height.
+    pub without_area: u32,
     /// Boxes that stuck out of their image by more than a pixel and were clipped.
     pub clipped: u32,
     /// The classes by their names.
@@ -81,7 +85,13 @@ impl Annotations {
                 self.clipped += u32::from(is_far(corners, inside));
                 target.boxes.push(LabelledBox { corners: inside, class });
             }
-            Err(reason) => self.refuse(|| err!(Data, "{}: {reason}", place())),
+            Err((wrong, reason)) => {
+                match wrong {
+                    Wrong::Outside => self.outside = self.outside.saturating_add(1),
+                    Wrong::WithoutArea => self.without_area = self.without_area.saturating_add(1),
+                }
+                self.refuse(|| err!(Data, "{}: {reason}", place()));
+            }
         }
     }
 }
@@ -96,22 +106,32 @@ fn is_far(before: [f64; 4], after: [f32; 4]) -> bool {
     before.iter().zip(after).any(|(before, after)| (before - f64::from(after)).abs() > 1.01)
 }
 
+/// What is wrong with a box.
+#[derive(Clone, Copy, Debug)]
+enum Wrong {
+    Outside,
+    WithoutArea,
+}
+
 /// The part of a box within an image.
-fn clip(corners: [f64; 4], size: Option<[u32; 2]>) -> Result<[f32; 4], String> {
+fn clip(corners: [f64; 4], size: Option<[u32; 2]>) -> Result<[f32; 4], (Wrong, String)> {
     let [x1, y1, x2, y2] = corners;
     if !corners.iter().all(|edge| edge.abs() < f64::from(u32::MAX)) || x1 >= x2 || y1 >= y2 {
-        return Err(format!(
+        let reason = format!(
             "the box is [{x1}, {y1}, {x2}, {y2}], expected [x1, y1, x2, y2] with x1 < x2 and y1 < y2"
-        ));
+        );
+        let has_area = x1 < x2 && y1 < y2;
+        return Err((if has_area { Wrong::Outside } else { Wrong::WithoutArea }, reason));
     }
     let Some([height, width]) = size else { return Ok(corners.map(|edge| edge as f32)) };
     let ends = [width, height, width, height].map(f64::from);
     let mut clipped = corners;
     clipped.iter_mut().zip(ends).for_each(|(edge, end)| *edge = edge.clamp(0.0, end));
     if clipped[0] >= clipped[2] || clipped[1] >= clipped[3] {
-        return Err(format!(
+        let reason = format!(
             "the box [{x1}, {y1}, {x2}, {y2}] lies outside of the image of {height}x{width} pixels"
-        ));
+        );
+        return Err((Wrong::Outside, reason));
     }
     Ok(clipped.map(|edge| edge as f32))
 }

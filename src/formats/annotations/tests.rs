@@ -110,6 +110,7 @@ fn what_is_wrong_in_coco_files_is_told_with_its_place() {
         ]
     );
     assert_eq!((reasons.len(), found.refused_count), (6, 6));
+    assert_eq!((found.outside, found.without_area), (2, 1));
     for (path, value) in [("images", json!(3)), ("categories", json!([{ "id": 1 }]))] {
         let mut file = coco();
         file[path] = value;

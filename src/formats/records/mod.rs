@@ -7,8 +7,11 @@
 //! | --- | --- |
 //! | head | 8 magic, 4 version, 4 length of the JSON ([`Head`]), the JSON, zeros up to a multiple of 64 |
 //! | chunk, any number of them | 4 `CHNK`, 4 samples, 8 bytes of samples, 8 bytes of notes, 4 CRC-32 of samples and notes, 4 CRC-32 of the 28 bytes before; the samples side by side; the notes, JSON |
+//! | texts, any number of times between chunks | for each text 4 bytes of its length, then the texts in UTF-8, those of a sample one after the other |
 //! | foot | the JSON of the [`Foot`]; for each sample 4 bytes of its class or its target numbers as f32; where there are parts, 1 byte of its [`Part`]; where there are boxes, for each sample 4 bytes of their number, then for each box left, top, right and bottom as f32 and 4 bytes of its class |
 //! | end | 8 magic, 8 where the foot begins, 8 length of its JSON, 4 CRC-32 of the foot, 4 CRC-32 of the 28 bytes before |
+//!
+//! Texts are those that samples were made of, where there are some; the foot says where they are.
 //!
 //! Samples are read by [`Records`]. What writes is behind the feature `data`; a file without an end is
 //! gone on with by `Writer::resume`, after the last chunk whose sums are right.
@@ -18,6 +21,7 @@ mod read;
 mod sink;
 #[cfg(all(test, feature = "data"))]
 mod tests;
+mod texts;
 #[cfg(feature = "data")]
 mod write;
 
@@ -91,6 +95,9 @@ pub struct Foot {
     /// What is said of boxes, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<BoxFoot>,
+    /// Where the texts are that samples were made of, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<TextFoot>,
     /// What else is to be known of the dataset, as JSON.
     #[serde(default)]
     pub report: serde_json::Value,
@@ -104,6 +111,16 @@ pub struct BoxFoot {
     pub count: u32,
     /// Names of their classes.
     pub class_names: Vec<String>,
+}
+
+/// Where texts are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TextFoot {
+    /// Texts of each sample.
+    pub columns: u32,
+    /// Where each block of them begins, and the number of the first sample that it is of.
+    pub blocks: Vec<(u64, u32)>,
 }
 
 /// Kinds of targets.

@@ -1,8 +1,9 @@
 //! Reading of records: by random access, as batches need them.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::texts::check_texts;
 use super::{
     Answers, BOX, BoxFoot, END_MAGIC, FIXED, Foot, HEAD, HEAD_MAGIC, Head, MOST_JSON, Part,
     VERSION, begin, long, word,
@@ -82,6 +83,9 @@ impl Records {
         let json = read_json(&mut source, begin, json)?;
         let foot: Foot = from_json("foot", &json)?;
         check_chunks(&foot, record as u64, first, begin)?;
+        if let Some(texts) = &foot.texts {
+            check_texts(texts, foot.samples, first, begin)?;
+        }
 
         let samples = foot.samples as usize;
         let mut place = begin + json.len() as u64;
@@ -160,12 +164,13 @@ impl Records {
         let kept = self.kept();
         let targets = std::mem::replace(&mut self.targets, Targets::None);
         let boxes = self.boxes.take();
+        let records = Arc::new(self);
         let column = if in_memory {
-            let samples = self.foot.samples as usize;
-            let bytes = samples.checked_mul(self.record);
+            let samples = records.foot.samples as usize;
+            let bytes = samples.checked_mul(records.record);
             let bytes = bytes.ok_or_else(|| err!(TooLarge, "records: more bytes than memory"))?;
             let mut all = allocate("the samples", bytes)?;
-            self.read(0, &mut all)?;
+            Store::read(&*records, 0, &mut all)?;
             let all = match values {
                 Kind::U8 => Values::U8(all),
                 Kind::F32 => {
@@ -175,13 +180,25 @@ impl Records {
             };
             Column::new(shape, all)?
         } else {
-            Column::stored(shape, values, Arc::new(self))?
+            Column::stored(shape, values, Arc::clone(&records) as _)?
         };
         let mut dataset = Dataset::new(vec![column], targets, class_names, preprocessing)?;
         if let Some(boxes) = boxes {
             dataset = dataset.with_boxes(boxes).map_err(damaged)?;
         }
+        if in_memory {
+            if let Some(texts) = records.texts_in_memory()? {
+                dataset = dataset.with_texts(Arc::new(texts))?;
+            }
+        } else if records.foot.texts.is_some() {
+            dataset = dataset.with_texts(records)?;
+        }
         kept.map_or(Ok(dataset.clone()), |kept| dataset.subset(&kept))
+    }
+
+    /// What everything is read from.
+    pub(super) fn source(&self) -> MutexGuard<'_, Box<dyn Source>> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The chunk that a sample is in: its place in the file, its first sample, and the one after its
@@ -202,7 +219,7 @@ impl Store for Records {
     fn read(&self, first: usize, into: &mut [u8]) -> Result<()> {
         let mut sample = first as u32;
         let mut rest = into;
-        let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut source = self.source();
         while !rest.is_empty() {
             if sample >= self.foot.samples {
                 let samples = self.foot.samples;

@@ -5,6 +5,7 @@ use std::mem::take;
 use serde::{Deserialize, Serialize};
 
 use super::read::read_head;
+use super::texts::TextBlock;
 use super::{
     Answers, BOX, BoxFoot, CHUNK_MAGIC, END_MAGIC, FIXED, Foot, HEAD_MAGIC, Head, MOST_JSON, Part,
     Sink, VERSION, begin, long, word,
@@ -80,6 +81,8 @@ pub struct Writer<S> {
     /// Samples that are not written yet, and what is noted of them.
     chunk: Vec<u8>,
     notes: Resumed,
+    /// Texts that are not written yet.
+    texts: TextBlock,
     chunks: Vec<(u64, u32)>,
     written: u32,
     /// Where the next chunk begins.
@@ -106,8 +109,8 @@ impl<S: Sink> Writer<S> {
     }
 
     fn at(sink: S, record: usize, values: Kind, end: u64) -> Self {
-        let (chunk, notes, chunks) = (Vec::new(), Resumed::default(), Vec::new());
-        Self { sink, record, values, chunk, notes, chunks, written: 0, end }
+        let (chunk, notes, texts) = (Vec::new(), Resumed::default(), TextBlock::default());
+        Self { sink, record, values, chunk, notes, texts, chunks: Vec::new(), written: 0, end }
     }
 
     /// Goes on with a file whose writing was interrupted, after its last whole chunk, if it was made
@@ -203,7 +206,7 @@ impl<S: Sink> Writer<S> {
     /// Bytes of the file so far.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.end + self.chunk.len() as u64
+        self.end + self.chunk.len() as u64 + self.texts.bytes()
     }
 
     /// Adds a sample with what is noted of it.
@@ -231,6 +234,23 @@ impl<S: Sink> Writer<S> {
         if full || self.notes.notes.len() == MOST_SAMPLES {
             self.seal()?;
         }
+        Ok(())
+    }
+
+    /// Adds the texts that the sample was made of which was added last. Either all samples have them, as
+    /// many each, or none.
+    ///
+    /// # Errors
+    /// `Shape` for another number of them than before, and what the sink answers.
+    pub fn push_texts(&mut self, texts: &[&str]) -> Result<()> {
+        if self.texts.add(texts)? { self.seal_texts() } else { Ok(()) }
+    }
+
+    /// Writes the texts that are not written yet as a block.
+    fn seal_texts(&mut self) -> Result<()> {
+        let block = self.texts.take(self.end);
+        self.sink.write_at(self.end, &block)?;
+        self.end += block.len() as u64;
         Ok(())
     }
 
@@ -280,10 +300,11 @@ impl<S: Sink> Writer<S> {
     /// Writes the end; returns the sink and the number of samples.
     ///
     /// # Errors
-    /// `Data` for no samples, or targets, parts or boxes that are not of as many as they, and what the
-    /// sink answers.
+    /// `Data` for no samples, or targets, parts, boxes or texts that are not of as many as they, and what
+    /// the sink answers.
     pub fn finish(mut self, finish: Finish) -> Result<(S, u32)> {
         self.seal()?;
+        self.seal_texts()?;
         let samples = self.written as usize;
         if samples == 0 {
             return Err(err!(Data, "records: found no samples, expected at least 1"));
@@ -321,6 +342,7 @@ impl<S: Sink> Writer<S> {
                 count: boxes.all().len() as u32,
                 class_names: boxes.class_names().to_vec(),
             }),
+            texts: self.texts.finish(self.written)?,
             report,
         };
         let mut content = to_json(&foot)?;

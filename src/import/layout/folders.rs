@@ -173,12 +173,11 @@ impl Levels {
                 common = level + 1;
             }
         }
-        // Parts may lie below the classes: cat/train/1.png.
+        // Parts may lie below the classes, of some samples at least: cat/train/1.png.
         if let (None, Some(level)) = (part, class) {
             let below = at(level + 1);
-            let files: usize = below.values().sum();
-            let all_are_parts = below.keys().all(|name| part_of_folder(name).is_some());
-            part = (files == paths.len() && all_are_parts).then_some(level + 1);
+            let are_parts = below.keys().all(|name| part_of_folder(name).is_some());
+            part = (!below.is_empty() && are_parts).then_some(level + 1);
         }
         Self { common, part, class }
     }

@@ -10,6 +10,8 @@ use crate::{Result, err};
 
 /// Rows that could not be read and are listed.
 const LISTED: usize = 100;
+/// Columns of a table whose texts are kept; where there are more, none are.
+const MOST_TEXT_COLUMNS: usize = 256;
 
 impl TableRows {
     /// The samples of a batch.
@@ -56,6 +58,8 @@ impl TableRows {
         let columns = names.map(|column| batch.column(&column.name).map(|(_, cells)| cells));
         let columns: Vec<&Cells> = columns.collect::<Result<_>>()?;
         let grouping = self.groups.column().map(|name| batch.column(name)).transpose()?;
+        let written = written_of(batch, encoder)?;
+        let mut kept_texts = vec![Texts::default(); written.len()];
         let mut cells = Vec::with_capacity(columns.len());
         let all = kept.iter().all(|&kept| kept);
         let mut samples = Vec::new();
@@ -67,6 +71,7 @@ impl TableRows {
                 None => self.groups.of_path(path)?,
             };
             let observed = Observed { class, part, group };
+            kept_texts.iter_mut().zip(&written).for_each(|(kept, texts)| kept.push(texts.get(row)));
             match (encoder, texts) {
                 (Encoder::Text { encoder, shape, .. }, Some(texts)) => {
                     let text = texts.get(row);
@@ -100,7 +105,7 @@ impl TableRows {
             }
             (None, None) => BlockTargets::Nothing,
         };
-        Ok(Block { values: Values::F32(values), targets, part })
+        Ok(Block { values: Values::F32(values), targets, texts: kept_texts, part })
     }
 
     /// Adds what happened to a table that was read to its end.
@@ -124,6 +129,19 @@ impl TableRows {
             known.missing += column.missing;
             known.unfit += column.unfit;
             known.first_unfit = known.first_unfit.take().or_else(|| column.first_unfit.clone());
+        }
+    }
+}
+
+/// The columns whose texts are kept beside what they become.
+fn written_of<'a>(batch: &'a Batch, encoder: &Encoder) -> Result<Vec<&'a Texts>> {
+    match encoder {
+        Encoder::Text { column, .. } => Ok(vec![texts_of(batch, column)?]),
+        Encoder::Columns(encoder) if encoder.text_names().count() > MOST_TEXT_COLUMNS => {
+            Ok(Vec::new())
+        }
+        Encoder::Columns(encoder) => {
+            encoder.text_names().map(|column| texts_of(batch, column)).collect()
         }
     }
 }

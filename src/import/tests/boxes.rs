@@ -132,7 +132,7 @@ fn pascal_voc_files_give_boxes() {
         (found.count, &found.unannotated[..], &found.missing[..]),
         (2, &[2][..], &["5.png".to_owned()][..])
     );
-    assert_eq!(found.refused_count, 1);
+    assert_eq!((found.refused_count, found.without_area, found.outside), (1, 1, 0));
     let counts: Vec<_> =
         found.classes.iter().map(|class| (&*class.name, class.boxes, class.samples)).collect();
     assert_eq!(counts, [("cat", 1, 1), ("dog", 1, 1)]);

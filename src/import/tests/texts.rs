@@ -1,12 +1,19 @@
 use super::*;
 use crate::data::preprocessing::TextSpec;
+use crate::data::preprocessing::table::TableEncoder;
 use crate::data::preprocessing::text::{TextEncoder, TextOutput};
-use crate::data::{Kind, Preprocessing};
+use crate::data::{Dataset, Kind, Preprocessing};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn files(list: &[(&'static str, &str)]) -> Vec<(&'static str, Vec<u8>)> {
     list.iter().map(|(path, text)| (*path, text.as_bytes().to_vec())).collect()
+}
+
+/// What was written that a sample was made of.
+fn written(data: &Dataset, sample: u32) -> Vec<String> {
+    let found = data.texts(sample, usize::MAX).unwrap();
+    found.into_iter().map(|text| text.text).collect()
 }
 
 fn counting() -> Options {
@@ -43,6 +50,8 @@ fn texts_become_ids_of_the_training_parts_words() {
     };
     assert_eq!(shown(2), "a joy and short");
     assert_eq!(shown(0), "long and \u{fffd} \u{fffd}");
+    assert_eq!(written(&data, 2), ["A joy!\nAnd\nshort."]);
+    assert_eq!(written(&data, 0), ["Long and unheard of"]);
     let numbers = encoder.prepare("A JOY and short", &[4]).unwrap();
     assert_eq!(data.sample(2).unwrap(), Values::F32(numbers));
 }
@@ -74,6 +83,8 @@ fn a_column_of_texts_is_the_input() {
         (data.len(), data.class_names()),
         (4, &["money".to_owned(), "sport".to_owned()][..])
     );
+    // What is left out has no place among them.
+    assert_eq!(written(&data, 3), ["Banks and shares are up again and so on"]);
     let report = |file: Vec<u8>| Records::open(file).unwrap().foot().report.clone();
     let (file, _) = import(&options, &files(&[("news.csv", text)])).unwrap();
     let report = report(file);
@@ -89,6 +100,7 @@ fn a_column_of_texts_is_the_input() {
     let data = dataset(file);
     assert!(data.preprocessing().text.is_some() && data.preprocessing().table.is_none());
     assert_eq!((data.len(), data.class_names().len()), (60, 2));
+    assert_eq!(written(&data, 59), ["line 59 of free text that nobody wrote twice"]);
 }
 
 #[test]
@@ -100,6 +112,8 @@ fn lines_of_several_files_are_of_the_files_classes() {
         (data.class_names(), data.labels()),
         (&["neg".into(), "pos".into()][..], Some(&[0, 0, 1][..]))
     );
+    let all: Vec<_> = (0..3).flat_map(|sample| written(&data, sample)).collect();
+    assert_eq!(all, ["dull film", "long film", "a joy"]);
     let (file, _) =
         import(&Options::default(), &files(&[("all.txt", "one two\nthree\n")])).unwrap();
     assert_eq!(dataset(file).labels(), None);
@@ -135,4 +149,24 @@ fn lines_of_several_files_are_of_the_files_classes() {
     // Without any word there is nothing to learn.
     let error = import(&Options::default(), &files(&[("a/1.txt", "..."), ("b/2.txt", "!")]));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Data);
+}
+
+#[test]
+fn texts_beside_other_columns_are_kept() {
+    let rows: String = (0..60)
+        .map(|row| {
+            format!(
+                "\"House {row}, by the lake or not\",{},\"Note {row}: well kept, quiet\",{row}\n",
+                row % 5
+            )
+        })
+        .collect();
+    let table = format!("offer,rooms,note,price\n{rows},3,none,4\n");
+    let (file, _) = import(&Options::default(), &files(&[("houses.csv", &table)])).unwrap();
+    let data = dataset(file);
+    assert_eq!(written(&data, 59), ["House 59, by the lake or not", "Note 59: well kept, quiet"]);
+    assert_eq!(written(&data, 60), ["", "none"]);
+    let spec = data.preprocessing().table.clone().unwrap();
+    let encoder = TableEncoder::new(spec).unwrap();
+    assert_eq!(encoder.text_names().collect::<Vec<_>>(), ["offer", "note"]);
 }

@@ -94,6 +94,11 @@ impl TableEncoder {
         columns.zip(&self.texts)
     }
 
+    /// The columns of texts, in their order.
+    pub fn text_names(&self) -> impl Iterator<Item = &str> {
+        self.texts().map(|(column, _)| column.name.as_str())
+    }
+
     /// What each number of the first input is: `age`, `age missing`, `city=Bonn`, `born month sin`,
     /// `note: hello`.
     pub fn feature_names(&self) -> Vec<String> {

@@ -133,9 +133,9 @@ fn an_export_is_read_again() {
     let parts = Records::open(file.clone()).unwrap().parts();
     let data = dataset(file);
     let boxes = data.boxes().unwrap();
-    let mut export = Export::new(Vec::new()).unwrap();
+    let mut export = Export::new(Vec::new(), PartFolders::None).unwrap();
     for (sample, part) in parts.iter().enumerate() {
-        export.add("images", &[13, 7, 1], &data.sample(sample as u32).unwrap()).unwrap();
+        export.add("images", None, &[13, 7, 1], &data.sample(sample as u32).unwrap()).unwrap();
         export.annotate(pictures::layout_part(*part), boxes.of(sample).to_vec()).unwrap();
     }
     assert_eq!(export.annotate(None, vec![]).unwrap_err().kind(), ErrorKind::Argument);
