@@ -2,7 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+import {
+  type FileEntry,
+  TextWriter,
+  Uint8ArrayReader,
+  Uint8ArrayWriter,
+  ZipReader,
+  ZipWriter,
+} from "@zip.js/zip.js";
 import { root } from "../package/projects";
 import { file, open } from "./helpers";
 
@@ -63,6 +70,155 @@ test("the report counts boxes, and nothing is trained on them", async ({ page })
   await page.getByRole("button", { name: "Use for training" }).click();
   await page.getByRole("navigation").getByRole("link", { name: "Train" }).click();
   await expect(page.getByText("Networks that find boxes cannot be trained yet.")).toBeVisible();
+});
+
+/** The same pictures with boxes of which most are wrong. */
+async function wrongBoxes(): Promise<Buffer> {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const name of names.slice(0, 3)) {
+    const bytes = await readFile(join(root, "tests/golden/blood-cells", name));
+    await writer.add(name, new Uint8ArrayReader(bytes));
+  }
+  const box = (label: string, ...corners: number[]) => ({ label, box: corners });
+  const sizes = { width: 640, height: 480 };
+  const cells = [0, 1, 2, 3].map((i) => box("RBC", 100 * i, 50, 100 * i + 80, 130));
+  const images = [
+    {
+      image: names[0],
+      ...sizes,
+      boxes: [...cells, box("RBC", 1, 50, 80, 131), box("WBC", 300, 300, 301, 302)],
+    },
+    { image: names[1], ...sizes, boxes: [] },
+    {
+      image: names[2],
+      ...sizes,
+      boxes: [box("WBC", 5, 5, 5, 90), box("WBC", 700, 5, 720, 90), box("RBC", 5, 5, 50, 90)],
+    },
+  ];
+  const file = Buffer.from(JSON.stringify({ classes: ["RBC", "WBC"], images }));
+  await writer.add("boxes.json", new Uint8ArrayReader(file));
+  return Buffer.from(await writer.close());
+}
+
+test("the report finds boxes that are tiny, double, outside and empty", async ({ page }) => {
+  await open(page, "data");
+  await page.getByTestId("files").setInputFiles([file("wrong.zip", await wrongBoxes())]);
+  await page.getByRole("link", { name: "Open wrong" }).click();
+  await page.getByRole("link", { name: "Report" }).click();
+  const says = async () => {
+    await expect(page.getByText("6.0 times as many boxes of RBC as of WBC")).toBeVisible();
+    await expect(page.getByRole("region", { name: "1 sample without a box" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "1 sample with tiny boxes" })).toContainText(
+      "1 box has a side of less than 3 pixels",
+    );
+    await expect(page.getByRole("region", { name: "1 sample with the same box twice" })).toBeVisible();
+    await expect(
+      page.getByText("2 boxes were left out, 1 outside of its image, 1 without width or height"),
+    ).toBeVisible();
+  };
+  await says();
+  await isAccessible(page);
+  await page
+    .getByRole("region", { name: "1 sample with tiny boxes" })
+    .getByRole("button", { name: "Look at them" })
+    .click();
+  await expect(page.getByRole("gridcell")).toHaveAccessibleName(/^Sample 1,/);
+  // What was found is kept with the dataset.
+  await page.reload();
+  await page.getByRole("link", { name: "Report" }).click();
+  await says();
+});
+
+/** The boxes of the pictures in an archive that was exported, by their names. */
+async function exportedBoxes(page: Page): Promise<Map<string, string[]>> {
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Export cells as a zip" }).click(),
+  ]);
+  const reader = new ZipReader(new Uint8ArrayReader(await readFile(await saved.path())));
+  const entry = (await reader.getEntries()).find(({ filename }) => filename === "annotations/instances.json");
+  const text = await (entry as FileEntry).getData(new TextWriter());
+  const { images, annotations, categories } = JSON.parse(text) as {
+    images: { id: number; file_name: string }[];
+    annotations: { image_id: number; category_id: number; bbox: number[] }[];
+    categories: { id: number; name: string }[];
+  };
+  const name = (id: number) => categories.find((category) => category.id === id)?.name;
+  const of = (id: number) =>
+    annotations
+      .filter(({ image_id }) => image_id === id)
+      .map(({ bbox, category_id }) => `${name(category_id)} ${bbox.map((n) => n.toFixed(1))}`);
+  return new Map(images.map(({ id, file_name }) => [file_name, of(id)]));
+}
+
+test("boxes are changed by keys and pointer, taken back, kept and exported", { tag: "@everywhere" }, async ({
+  page,
+}) => {
+  test.setTimeout(90_000);
+  await add(page);
+  await page.getByRole("gridcell").nth(2).click();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  const all = dialog.getByRole("group", { name: "Boxes" }).getByRole("button");
+  await expect(all).toHaveCount(3);
+  const first = dialog.getByRole("button", { name: "Platelets at 205.6, 129.6, 34.4 × 32" });
+  await first.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(all.first()).toHaveAccessibleName("Platelets at 206.6, 130.6, 36.4 × 32");
+  await expect(all.first()).toBeFocused();
+  await isAccessible(page);
+  // Moves are one step back, as are changes of the size.
+  await dialog.getByRole("button", { name: "Undo" }).click();
+  await expect(all.first()).toHaveAccessibleName("Platelets at 206.6, 130.6, 34.4 × 32");
+  await dialog.getByRole("button", { name: "Undo" }).click();
+  await expect(all.first()).toHaveAccessibleName("Platelets at 205.6, 129.6, 34.4 × 32");
+  await dialog.getByRole("button", { name: "Redo" }).click();
+
+  await all.nth(1).focus();
+  await page.keyboard.press("Delete");
+  await expect(all).toHaveCount(2);
+  await expect(all.nth(1)).toBeFocused();
+  await dialog.getByLabel("Class of the selected box").selectOption("RBC");
+  await expect(all.nth(1)).toHaveAccessibleName("RBC at 432.8, 315.2, 32.8 × 32.8");
+
+  // A quarter of the way in from the left and the top, to the middle.
+  const place = await dialog.getByRole("group", { name: "Boxes" }).boundingBox();
+  if (!place) throw new Error("there is no picture");
+  const at = (x: number, y: number) => [place.x + x * place.width, place.y + y * place.height] as const;
+  await page.mouse.move(...at(0.6, 0.1));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.7, 0.15), { steps: 3 });
+  await page.mouse.move(...at(0.8, 0.3), { steps: 3 });
+  await page.mouse.up();
+  await expect(all).toHaveCount(3);
+  await expect(all.nth(2)).toHaveAccessibleName(
+    /^RBC at 30[678](\.\d)?, (38|37|39)(\.\d)?, 10[123](\.\d)? × 7[678](\.\d)?$/,
+  );
+  // Selected now, it is moved, and no other is drawn.
+  await page.mouse.move(...at(0.7, 0.2));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.6, 0.2), { steps: 3 });
+  await page.mouse.up();
+  await expect(all).toHaveCount(3);
+  await expect(all.nth(2)).toHaveAccessibleName(/^RBC at 25[567]/);
+  await dialog.getByRole("button", { name: "Add a box" }).click();
+  await expect(all).toHaveCount(4);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("gridcell").nth(2)).toHaveAccessibleName(
+    "Sample 3, 4 boxes: 3 RBC, 1 Platelets",
+  );
+
+  await page.reload();
+  await expect(page.getByRole("gridcell").nth(2)).toHaveAccessibleName(
+    "Sample 3, 4 boxes: 3 RBC, 1 Platelets",
+  );
+  await page.getByRole("link", { name: "All datasets" }).click();
+  const boxes = [...(await exportedBoxes(page)).values()];
+  expect(boxes.map(({ length }) => length)).toEqual([8, 12, 4]);
+  expect(boxes[2]?.slice(0, 2)).toEqual(["Platelets 206.6,130.6,34.4,32.0", "RBC 432.8,315.2,32.8,32.8"]);
 });
 
 test("changes at random move boxes, and pictures with boxes are not mixed", async ({ page }) => {

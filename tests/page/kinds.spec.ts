@@ -1,6 +1,14 @@
+import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+import {
+  type FileEntry,
+  TextWriter,
+  Uint8ArrayReader,
+  Uint8ArrayWriter,
+  ZipReader,
+  ZipWriter,
+} from "@zip.js/zip.js";
 import { tone } from "../package/projects/tones.js";
 import { file, open } from "./helpers";
 
@@ -233,6 +241,56 @@ test("texts are shown as texts", { tag: "@everywhere" }, async ({ page }) => {
   await expect(page.getByText("30 samples to train on, 10 kept back (25.0%)")).toBeVisible();
   await page.getByLabel("Which part").selectOption({ label: "part 4" });
   await expect(page.getByText("30 samples to train on, 10 kept back (25.0%)")).toBeVisible();
+});
+
+test("a text is shown as it was written, and at a later visit", { tag: "@everywhere" }, async ({ page }) => {
+  const words = "Word after word, ".repeat(2000);
+  const long = (i: number) => `Number ${i}:\n${words}END`;
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (let i = 0; i < 8; i++) {
+    const text = i % 2 === 0 ? `Win £${i}, NOW!\nCall us.` : long(i);
+    await writer.add(`${i % 2 === 0 ? "spam" : "ham"}/${i}.txt`, new Uint8ArrayReader(Buffer.from(text)));
+  }
+  await add(page, "mails.zip", Buffer.from(await writer.close()));
+  const look = async () => {
+    await expect(cells(page).nth(4)).toHaveAccessibleName(
+      /^Sample \d, class spam: Win £\d, NOW!\s+Call us\.$/,
+    );
+    // A long one is cut in the list, and shown whole when one asks for it.
+    await expect(cells(page).first()).toHaveAccessibleName(/^Sample \d, class ham: Number \d:\s.{280,300}…$/);
+    await cells(page).first().click();
+    await page.getByRole("grid", { name: "Samples" }).press("Enter");
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("The first 20,000 characters are shown.");
+    await expect(dialog).not.toContainText("END");
+    await isAccessible(page);
+    await dialog.getByRole("button", { name: "Show the whole text" }).click();
+    await expect(dialog).toContainText("END");
+    await expect(dialog.getByRole("button", { name: "Show the whole text" })).toHaveCount(0);
+    await dialog.getByText("The words that the network sees").click();
+    await expect(dialog).toContainText("after after after");
+    await page.keyboard.press("Escape");
+  };
+  await look();
+  await page.reload();
+  await look();
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page
+      .getByRole("link", { name: "All datasets" })
+      .click()
+      .then(() => page.getByRole("button", { name: "Export mails as a zip" }).click()),
+  ]);
+  const reader = new ZipReader(new Uint8ArrayReader(await readFile(await saved.path())));
+  const entries = await reader.getEntries();
+  expect(entries.map(({ filename }) => filename.split("/")[0]).sort()).toEqual([
+    ...Array(4).fill("ham"),
+    ...Array(4).fill("spam"),
+  ]);
+  const texts = await Promise.all(entries.map((entry) => (entry as FileEntry).getData(new TextWriter())));
+  expect(texts.sort()).toEqual(
+    Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? `Win £${i}, NOW!\nCall us.` : long(i))).sort(),
+  );
 });
 
 test("recordings are shown by their spectra, and played", { tag: "@everywhere" }, async ({ page }) => {

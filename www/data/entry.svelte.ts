@@ -1,9 +1,10 @@
 import type { Dataset, DatasetReport, ReadProgress, Sample } from "tabgrad";
 import { count, counted } from "../shared/format";
-import { type Look, lookOf } from "../shared/look";
+import { EXCERPT, type Look, lookOf } from "../shared/look";
 import type { Choices } from "../shared/page-db";
 import { explain, isAbort } from "../shared/problem";
 import { type Answer, scaleOf } from "./answer";
+import { numbered } from "./boxes/places";
 import type { Part } from "./parts";
 import { BEGUN } from "./progress";
 import { countsOf } from "./refinement";
@@ -97,6 +98,11 @@ export class Entry {
     return this.train?.classNames ?? [];
   }
 
+  /** Names of the classes of boxes, where there are some. */
+  get boxClassNames(): readonly string[] {
+    return [...new Set([...(this.train?.boxClassNames ?? []), ...(this.test?.boxClassNames ?? [])])];
+  }
+
   /** What its samples are, to be shown as that. */
   readonly look: Look = $derived.by(() => (this.train ? lookOf(this.train) : "pictures"));
 
@@ -148,18 +154,26 @@ export class Entry {
     this.#controller?.abort();
   }
 
-  /** Some samples, as they came. */
-  async samples(indices: ArrayLike<number>): Promise<Sample[]> {
+  /** Some samples, as they came but for boxes that were changed; of their texts the beginning. */
+  async samples(indices: ArrayLike<number>, textLength = EXCERPT): Promise<Sample[]> {
     const { train, test } = this;
     if (!train) return [];
     const wanted = Array.from(indices);
     const later = wanted.filter((i) => i >= train.length).map((i) => i - train.length);
     const [first, second] = await Promise.all([
-      train.samples(wanted.filter((i) => i < train.length)),
-      later.length > 0 && test ? test.samples(later) : [],
+      train.samples(
+        wanted.filter((i) => i < train.length),
+        { textLength },
+      ),
+      later.length > 0 && test ? test.samples(later, { textLength }) : [],
     ]);
     let [a, b] = [0, 0];
-    return wanted.map((i) => (i < train.length ? first[a++] : second[b++]) as Sample);
+    const { boxes } = this.refiner.applied;
+    return wanted.map((i) => {
+      const sample = (i < train.length ? first[a++] : second[b++]) as Sample;
+      const changed = boxes.get(i);
+      return changed && sample.boxes ? { ...sample, boxes: numbered(changed, this.boxClassNames) } : sample;
+    });
   }
 
   /** The shape of samples after the steps that were chosen. */
@@ -232,7 +246,7 @@ export class Entry {
     all.set(labels[0]);
     all.set(labels[1], labels[0].length);
     await this.refiner.over(train.length + (test?.length ?? 0), all, train.classNames);
-    this.strip = await train.samples(spread(train.length, STRIP));
+    this.strip = await train.samples(spread(train.length, STRIP), { textLength: EXCERPT });
     this.train = train;
     this.test = test;
     this.report = report;

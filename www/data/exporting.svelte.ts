@@ -24,9 +24,9 @@ export class Exporting extends Work {
   run(): Promise<Blob | undefined> {
     return this.follow(async (options) => {
       await this.#entry.load();
-      const samples = await keptSamples(this.#entry);
-      const archive = samples.export(options);
-      if (samples !== this.#entry.train) samples.dispose();
+      const { data, ...parts } = await keptSamples(this.#entry);
+      const archive = data.export({ ...parts, ...options });
+      if (data !== this.#entry.train) data.dispose();
       return archive;
     });
   }

@@ -1,4 +1,4 @@
-import type { Dataset, Preprocessing, ReadOptions } from "tabgrad";
+import type { Dataset, DatasetPart, Preprocessing, ReadOptions } from "tabgrad";
 import { count } from "../shared/format";
 import type { Entry } from "./entry.svelte";
 import { keptOf } from "./refinement";
@@ -18,12 +18,27 @@ export async function cutParts(entry: Entry): Promise<[train: Part, validation: 
   return second && entry.ownSplit ? [first, second] : cut(entry, first, second);
 }
 
-/** All samples of an entry that is loaded that are kept, with the classes they have now. */
-export async function keptSamples(entry: Entry): Promise<Dataset> {
+/**
+ * All samples of an entry that is loaded that are kept, with the classes they have now. `parts` says what each is
+ * given for, where its test set came by itself and the samples do not say it.
+ */
+export async function keptSamples(entry: Entry): Promise<{ data: Dataset; parts?: DatasetPart[] }> {
   const { train, test } = entry;
   if (!train) throw new Error(entry.problem);
   const { data } = await refined(entry, train, 0);
-  return test ? data.concat((await refined(entry, test, train.length)).data) : data;
+  if (!test) return { data };
+  const { data: held } = await refined(entry, test, train.length);
+  const all = await data.concat(held);
+  const parts = all.parts
+    ? {}
+    : { parts: Array.from({ length: all.length }, (_, i) => partAt(i, data.length)) };
+  for (const part of [data, held]) release(entry, part);
+  return { data: all, ...parts };
+}
+
+/** The part of a sample behind so many to train on. */
+function partAt(sample: number, trained: number): DatasetPart {
+  return sample < trained ? "train" : "test";
 }
 
 /** Frees what was made on the way; the entry's own parts stay. */
@@ -41,10 +56,13 @@ async function refined(entry: Entry, data: Dataset, offset: number): Promise<Par
     );
   }
   const changed = samples.some((sample) => applied.relabelled[sample] === 1);
-  if (samples.length === data.length && !changed) return { data, samples };
+  const boxed = data.boxClassNames !== undefined && samples.some((sample) => applied.boxes.has(sample));
+  if (samples.length === data.length && !changed && !boxed) return { data, samples };
   const indices = samples.map((sample) => sample - offset);
   const labels = changed ? { labels: samples.map((sample) => applied.labels[sample] as number) } : {};
-  return { data: await data.subset(indices, labels), samples };
+  const own = boxed ? await data.boxes(indices) : [];
+  const boxes = boxed ? { boxes: own.map((own, i) => applied.boxes.get(samples[i] as number) ?? own) } : {};
+  return { data: await data.subset(indices, { ...labels, ...boxes }), samples };
 }
 
 /** Both parts as one, cut anew. */

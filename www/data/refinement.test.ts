@@ -37,6 +37,21 @@ describe("what is decided about a dataset", () => {
     expect(replayed(weigh(true), weigh(false)).evenly).toBe(false);
   });
 
+  it("has the boxes that were decided on last", () => {
+    const box = (x: number) => ({ name: "cat", x, y: 0, width: 2, height: 2 });
+    const to = (sample: number, ...boxes: ReturnType<typeof box>[]): Edit => ({
+      type: "boxes",
+      samples: samples(sample),
+      to: boxes,
+      what: "moved",
+    });
+    const { boxes } = replayed(to(1, box(1)), to(2), to(1, box(2), box(3)), to(9, box(1)));
+    expect([...boxes]).toEqual([
+      [1, [box(2), box(3)]],
+      [2, []],
+    ]);
+  });
+
   it("passes over samples and classes that are gone", () => {
     const applied = replayed(
       { type: "relabel", samples: samples(0), to: "bird" },

@@ -1,10 +1,13 @@
 import type { Augmentation, Preprocessing } from "tabgrad";
+import type { PlainBox } from "./boxes/places";
 
 /** One change of a dataset. Samples are counted through both of its parts, the test part last. */
 export type Edit =
   | { type: "relabel"; samples: Uint32Array; to: string }
   | { type: "exclude"; samples: Uint32Array; why?: string }
   | { type: "include"; samples: Uint32Array }
+  /** Other boxes in a picture; `what` says what was changed. */
+  | { type: "boxes"; samples: Uint32Array; to: readonly PlainBox[]; what: string }
   /** Whether all classes count the same in training, however many samples they have. */
   | { type: "weigh"; evenly: boolean }
   /** Steps instead of the dataset's own; nothing takes those back. */
@@ -47,6 +50,8 @@ export interface Applied {
   excluded: Uint8Array;
   /** 1 for samples whose class is not the one they came with. */
   relabelled: Uint8Array;
+  /** The boxes of pictures in which they are others than they came with. */
+  boxes: ReadonlyMap<number, readonly PlainBox[]>;
   pipeline: Preprocessing | undefined;
   /** Whether all classes count the same in training. */
   evenly: boolean;
@@ -63,12 +68,15 @@ export function apply(
   const excluded = new Uint8Array(length);
   let pipeline: Preprocessing | undefined;
   let evenly = false;
+  const boxes = new Map<number, readonly PlainBox[]>();
   for (const edit of edits) {
     if (edit.type === "pipeline") pipeline = edit.to;
     else if (edit.type === "weigh") evenly = edit.evenly;
     else if (edit.type === "relabel") {
       const label = classNames.indexOf(edit.to);
       if (label >= 0) for (const sample of edit.samples) if (sample < labels.length) labels[sample] = label;
+    } else if (edit.type === "boxes") {
+      for (const sample of edit.samples) if (sample < length) boxes.set(sample, edit.to);
     } else {
       const value = edit.type === "exclude" ? 1 : 0;
       for (const sample of edit.samples) if (sample < length) excluded[sample] = value;
@@ -78,7 +86,7 @@ export function apply(
   labels.forEach((label, i) => {
     if (label !== original[i]) relabelled[i] = 1;
   });
-  return { labels, excluded, relabelled, pipeline, evenly };
+  return { labels, excluded, relabelled, boxes, pipeline, evenly };
 }
 
 /** Samples from `from` to `to` that are kept. */

@@ -1,7 +1,8 @@
 import type { Augmentation, Preprocessing } from "tabgrad";
-import { counted } from "../shared/format";
+import { count, counted } from "../shared/format";
 import { pageDb } from "../shared/page-db";
 import { explain } from "../shared/problem";
+import type { PlainBox } from "./boxes/places";
 import { type Applied, apply, asRefinement, type Edit, type SplitChoice, unrefined } from "./refinement";
 
 /** What someone decides about one dataset: each decision is kept at once and can be undone. */
@@ -17,6 +18,8 @@ export class Refiner {
   #length = $state(0);
   #original = $state.raw<Uint32Array>(new Uint32Array());
   #classNames = $state.raw<readonly string[]>([]);
+  /** Grows when boxes are changed, back included. */
+  boxChanges = $state(0);
   readonly applied: Applied = $derived(apply(this.done, this.#length, this.#original, this.#classNames));
   #reading: Promise<void> | undefined;
 
@@ -53,6 +56,14 @@ export class Refiner {
     if (changed.length > 0) this.#do({ type: "include", samples: changed });
   }
 
+  /** `again` says that this goes on with the change before, if that was of the same. */
+  setBoxes(sample: number, to: readonly PlainBox[], what: string, again = false): void {
+    const last = this.done.at(-1);
+    const same = last?.type === "boxes" && last.samples[0] === sample && last.what === what;
+    if (again && same) this.done = this.done.slice(0, -1);
+    this.#do({ type: "boxes", samples: Uint32Array.of(sample), to, what });
+  }
+
   /** `what` says what was changed; what is typed into one field is one change. */
   setPipeline(to: Preprocessing | undefined, what: string): void {
     const last = this.done.at(-1);
@@ -80,6 +91,7 @@ export class Refiner {
     if (!last) return;
     this.done = this.done.slice(0, -1);
     this.undone = [...this.undone, last];
+    this.#told(last);
     void this.#keep();
   }
 
@@ -88,6 +100,7 @@ export class Refiner {
     if (!next) return;
     this.undone = this.undone.slice(0, -1);
     this.done = [...this.done, next];
+    this.#told(next);
     void this.#keep();
   }
 
@@ -107,7 +120,12 @@ export class Refiner {
   #do(edit: Edit): void {
     this.done = [...this.done, edit];
     this.undone = [];
+    this.#told(edit);
     void this.#keep();
+  }
+
+  #told({ type }: Edit): void {
+    if (type === "boxes") this.boxChanges++;
   }
 
   #read(): Promise<void> {
@@ -149,6 +167,7 @@ export function inWords(edit: Edit): string {
   if (edit.type === "pipeline") return `preparation: ${edit.what}`;
   if (edit.type === "weigh")
     return edit.evenly ? "all classes count the same" : "every sample counts the same";
+  if (edit.type === "boxes") return `sample ${count((edit.samples[0] ?? 0) + 1)}: ${edit.what}`;
   const samples = counted(edit.samples.length, "sample");
   if (edit.type === "relabel") return `${samples} relabelled as ${edit.to}`;
   if (edit.type === "include") return `${samples} included again`;

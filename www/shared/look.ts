@@ -5,6 +5,9 @@ import { type Pixels, spectrogram } from "./pixels";
 /** What the samples of a dataset are, to be shown as that. */
 export type Look = "pictures" | "sounds" | "rows" | "texts" | "numbers";
 
+/** Characters of a text that are fetched where many are shown. */
+export const EXCERPT = 300;
+
 /** A value of a table. */
 export type Cell = number | string | boolean | null;
 
@@ -36,8 +39,9 @@ export function countedAs(look: Look, n: number, kind = ""): string {
 }
 
 /** A sample that is no picture, in words: its text, or its columns. */
-export function inWords({ text, row }: Sample): string | undefined {
-  if (text !== undefined) return text === "" ? "(no words)" : text;
+export function inWords({ text, tokens, row }: Sample): string | undefined {
+  const words = text ?? tokens;
+  if (words !== undefined) return words === "" ? "(no words)" : words;
   if (!row) return undefined;
   return Object.entries(row)
     .map(([name, value]) => `${name} ${cellText(value)}`)

@@ -1,5 +1,6 @@
 import type { Dataset, Model, Sample } from "tabgrad";
 import { spread } from "../data/entry.svelte";
+import { EXCERPT } from "../shared/look";
 
 export const PROBES = 24;
 
@@ -24,7 +25,8 @@ export async function chooseProbes(dataset: Dataset): Promise<Sample[]> {
     }
   }
   const indices = labels.length > 0 ? chosen : spread(dataset.length, DOTS);
-  return dataset.samples(indices.sort((a, b) => (labels[a] ?? 0) - (labels[b] ?? 0)));
+  const ordered = indices.sort((a, b) => (labels[a] ?? 0) - (labels[b] ?? 0));
+  return dataset.samples(ordered, { textLength: EXCERPT });
 }
 
 /** The class the model gives to each of them, or the number where it says one. */

@@ -1,0 +1,70 @@
+/** A dataset on a phone: most of the screen is its samples, and everything else can be reached. */
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { addShapes, open } from "./helpers";
+
+test.use({ viewport: { width: 360, height: 780 } });
+
+async function openShapes(page: Page): Promise<void> {
+  await open(page, "data");
+  await addShapes(page, 200);
+  await page.getByRole("link", { name: "Open shapes" }).click();
+}
+
+const grid = (page: Page) => page.getByRole("grid", { name: "Samples" });
+const share = async (page: Page) => ((await grid(page).boundingBox())?.height ?? 0) / 780;
+
+test("samples have most of the screen", async ({ page }) => {
+  await openShapes(page);
+  await expect.poll(() => share(page)).toBeGreaterThan(0.55);
+  const bottom = async () => {
+    const box = await grid(page).boundingBox();
+    return (box?.y ?? 0) + (box?.height ?? 0);
+  };
+  // Above what lies at the bottom: nothing is to be scrolled to.
+  expect(await bottom()).toBeLessThan((await page.locator("footer").boundingBox())?.y ?? 0);
+  await page.getByRole("gridcell").nth(2).click();
+  await expect(page.getByText("1 selected")).toBeVisible();
+  await expect.poll(() => share(page)).toBeGreaterThan(0.48);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+  // No row is wider than the screen.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+});
+
+test("filters are behind a button that says what is filtered", async ({ page }) => {
+  await openShapes(page);
+  const classes = page.getByRole("combobox", { name: "Class" });
+  await expect(classes).toBeHidden();
+  const toggle = page.getByRole("button", { name: /^Filter|^Hide filters/ });
+  await expect(toggle).toHaveAttribute("aria-expanded", "false");
+  await toggle.focus();
+  await page.keyboard.press("Enter");
+  await expect(toggle).toHaveAttribute("aria-expanded", "true");
+  await classes.selectOption({ label: "1 (100)" });
+  await expect(page.getByRole("status").getByText("100 samples")).toBeVisible();
+  await toggle.click();
+  await expect(toggle).toHaveText("Filter: 1");
+  await expect(grid(page).getByRole("gridcell").first()).toHaveAccessibleName("Sample 2, class 1");
+});
+
+test("what is selected is changed and undone by the keyboard alone", async ({ page }) => {
+  await openShapes(page);
+  const bar = page.getByRole("group", { name: "What is selected" });
+  await grid(page).focus();
+  await page.keyboard.press("Space");
+  await expect(bar).toContainText("1 selected");
+  for (const name of ["Clear", "Include", "Exclude"]) {
+    await page.keyboard.press("Shift+Tab");
+    await expect(bar.getByRole("button", { name })).toBeFocused();
+    // Scrolled into view as it gets the focus.
+    await expect(bar.getByRole("button", { name })).toBeInViewport({ ratio: 1 });
+  }
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("gridcell", { name: "Sample 1, class 0, excluded" })).toBeVisible();
+  await bar.getByRole("button", { name: "Clear" }).press("Enter");
+  await bar.getByRole("button", { name: "Undo" }).press("Enter");
+  await expect(page.getByRole("gridcell", { name: "Sample 1, class 0", exact: true })).toBeVisible();
+  await bar.getByRole("button", { name: "Redo" }).press("Enter");
+  await expect(page.getByRole("gridcell", { name: "Sample 1, class 0, excluded" })).toBeVisible();
+});
