@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { blobSource } from "./blob.js";
 
+declare global {
+  /** Tests are checked with the globals of a page, which has none. */
+  class FileReaderSync {
+    readAsArrayBuffer(blob: Blob): ArrayBuffer;
+  }
+}
+
 const MEGABYTE = 2 ** 20;
 
 /** Slices that were read. */
