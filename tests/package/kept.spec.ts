@@ -122,7 +122,7 @@ test("a dataset is examined wherever its samples are", { tag: "@everywhere" }, a
   // What was read is what came, so that looking at the samples again finds what the import found.
   expect(found.examined).toMatchObject(found.report);
   expect(found.examined.conflicts).toHaveLength(1);
-  expect(found.seen).toEqual([13, 13]);
+  expect(found.seen).toEqual([1, 13, 3, 13, 7, 13, 13, 13]);
   expect(found.numbers).toMatchObject({
     samples: 6,
     duplicates: [

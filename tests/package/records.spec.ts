@@ -261,7 +261,9 @@ test("a dataset is exported as an archive that is read again", { tag: "@everywhe
       aborted,
     };
   });
-  expect(found).toMatchObject({ seen: [64, 128, 130], names: ["even", "odd"], counts: [65, 65] });
+  expect(found).toMatchObject({ names: ["even", "odd"], counts: [65, 65] });
+  // Few samples at first, whose size tells how many may travel at a time.
+  expect(found.seen).toEqual([1, 3, 7, 15, 31, 63, 127, 130]);
   expect(found.same[1]).toEqual(found.same[0]);
   expect(found.npy).toBeGreaterThan(100);
   expect(found.aborted.code).toBe("aborted");

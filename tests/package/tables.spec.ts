@@ -140,7 +140,7 @@ test("texts are counted, trained on, and a loaded model classifies one", async (
   expect(trained.names).toEqual(["money", "sport"]);
   expect(trained.ids).toEqual([8]);
   expect(trained.tokens).toBe("the bank and the market trade again 0");
-  expect(trained.text).toBe("The bank and the market trade again 0.");
+  expect(trained.text).toBe("The bank and the market: trade, again 0.");
   await openPage(page, plain.url);
   const found = await page.evaluate(async () => {
     const model = await globalThis.tabgrad.loadModel("indexeddb://news");
