@@ -29,9 +29,11 @@ class Models {
   }
 
   async refresh(): Promise<void> {
+    const before = this.problem;
     try {
       this.list = await listModels();
-      this.problem = "";
+      // One that came up meanwhile is of something else.
+      if (this.problem === before) this.problem = "";
     } catch (error) {
       this.problem = explain(error);
     }
