@@ -118,11 +118,12 @@ async function peers() {
         const files = await writeWorkload({ ...workload, name: `${workload.name}-load`, samples: BATCH });
         results.push(...(await measureLoading(workload, chosen, how, { files, server })));
       }
+      // A run that is stopped leaves what it has measured.
+      if (options.json !== undefined) report.writeJson(options.json, results);
     }
   } finally {
     await browser.close();
     server.close();
   }
-  if (options.json !== undefined) report.writeJson(options.json, results);
   print(results);
 }
