@@ -9,10 +9,7 @@ import type { Context } from "./serve.js";
 /** Milliseconds of computing between two pauses. */
 const STRETCH = 12;
 
-/**
- * Milliseconds of work after which the browser is asked to collect garbage. Every four seconds were too often: a run
- * was 9 to 12% slower.
- */
+/** Milliseconds of work after which the browser is asked to collect garbage: it grows by some 30 MB until then. */
 const COLLECTED = 30_000;
 
 /** Chromium begins to collect when the buffers of a worker have grown by 64 MB. */

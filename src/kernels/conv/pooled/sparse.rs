@@ -156,7 +156,7 @@ impl SparseGradient {
     /// Adds the gradients by some rows of windows of the padded images that are there.
     fn of_rows(&mut self, rows: Range<usize>, dy: &[f32], winners: &[u32], wants_dx: bool) {
         let segments = &self.rows.segments[..];
-        let len = self.kernel.len() / self.geometry.filters;
+        let [_, len] = self.packed_len();
         let kernels = self.kernel.chunks_exact(len).zip(self.dkernel.chunks_exact_mut(len));
         for (filter, (kernel, dkernel)) in kernels.enumerate() {
             let list = self.lists.collect(filter, rows.clone(), dy, winners);
@@ -168,14 +168,24 @@ impl SparseGradient {
         }
     }
 
+    /// The floats of one run of a packed kernel, and of one filter.
+    fn packed_len(&self) -> [usize; 2] {
+        let run = self.parts * self.vectors * LANES;
+        [run, self.rows.segments.len() * run]
+    }
+
+    /// Where a row of a kernel, of one weight of each filter, has its first in the packed kernel.
+    fn packed_row(&self, row: usize) -> usize {
+        let [run, _] = self.packed_len();
+        row / self.rows.run * run + row % self.rows.run
+    }
+
     /// Packs a kernel.
     fn pack(&mut self, kernel: &[f32]) {
-        let (filters, run) = (self.geometry.filters, self.rows.run);
-        let width = self.parts * self.vectors * LANES;
-        for (row, values) in kernel.chunks_exact(filters).enumerate() {
-            let at = row / run * width + row % run;
-            let len = self.rows.segments.len() * width;
-            for (packed, &value) in self.kernel[at..].iter_mut().step_by(len).zip(values) {
+        let [_, filter] = self.packed_len();
+        for (row, values) in kernel.chunks_exact(self.geometry.filters).enumerate() {
+            let at = self.packed_row(row);
+            for (packed, &value) in self.kernel[at..].iter_mut().step_by(filter).zip(values) {
                 *packed = value;
             }
         }
@@ -183,14 +193,10 @@ impl SparseGradient {
 
     /// Unpacks the gradient of the kernel.
     fn unpack(&self, dkernel: &mut [f32]) {
-        let (filters, run) = (self.geometry.filters, self.rows.run);
-        let width = self.parts * self.vectors * LANES;
-        for (row, values) in dkernel.chunks_exact_mut(filters).enumerate() {
-            let at = row / run * width + row % run;
-            let len = self.rows.segments.len() * width;
-            for (&packed, value) in self.dkernel[at..].iter().step_by(len).zip(values) {
-                *value = packed;
-            }
+        let [_, filter] = self.packed_len();
+        for (row, values) in dkernel.chunks_exact_mut(self.geometry.filters).enumerate() {
+            let packed = self.dkernel[self.packed_row(row)..].iter().step_by(filter);
+            values.iter_mut().zip(packed).for_each(|(value, &packed)| *value = packed);
         }
     }
 }
@@ -304,6 +310,7 @@ impl Pass for Scatter<'_> {
         let kernel = self.kernel[at..][..S * V * LANES].as_chunks().0;
         let kernel: [[F32x4; V]; S] =
             arrays::from_fn(|s| arrays::from_fn(|v| F32x4::load(&kernel[s * V + v])));
+        // As in the loop above.
         let mut inside = true;
         'list: for winner in list {
             let value = F32x4::splat(winner.value);
