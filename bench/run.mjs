@@ -8,6 +8,7 @@
 //   npm run bench -- pooled                convolutions and the max-poolings behind them, apart and as one
 //   npm run bench -- tables                tables from a CSV file to a network's numbers
 //   npm run bench -- scaling               batch, workers and channels
+//   npm run bench -- parallel              two workers beside two pages of one worker at once
 //   npm run bench -- fit                   MNIST to its accuracy
 //   npm run bench -- overhead              what fit and its reports cost beside the engine's bare steps
 //   npm run bench -- page                  what a visitor of the page waits for
@@ -27,6 +28,7 @@ const apart = [
   "pooled",
   "tables",
   "scaling",
+  "parallel",
   "fit",
   "overhead",
   "page",
