@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { alternate } from "./alternating.mjs";
 import { launchChromium, openSystem } from "./hosts.mjs";
 import { BATCH } from "./measure.mjs";
-import { bundle, writeWorkload } from "./prepare.mjs";
+import { bundle, installPeers, writeWorkload } from "./prepare.mjs";
 import { say } from "./report.mjs";
 import { serve } from "./server.mjs";
 import { workloadsNamed } from "./workloads.mjs";
@@ -27,6 +27,7 @@ const ways = {
   plain: "two workers, not isolated",
 };
 
+await installPeers();
 await bundle(["tabgrad"]);
 const [server, browser] = [await serve(), await launchChromium()];
 try {

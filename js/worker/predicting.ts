@@ -2,7 +2,7 @@
 import type { Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type { Tensor } from "../types/tensors.js";
 import type { Context } from "./serve.js";
-import type { ModelEntry, Session } from "./session.js";
+import { type ModelEntry, type Session, WORTH_SHARING } from "./session.js";
 
 /** Every output for every sample of a dataset, by name. */
 export async function predict(
@@ -14,10 +14,14 @@ export async function predict(
 ): Promise<{ [output: string]: Tensor }> {
   const compute = (from: number, to: number): Tensor[] => entry.model.predict(dataset, from, to);
   const batches: Tensor[][] = [];
-  // One batch needs nobody else.
-  if (Number.isInteger(batchSize) && dataset.length > 0 && dataset.length <= batchSize)
-    batches.push(compute(0, dataset.length));
-  else {
+  const { length } = dataset;
+  // One batch needs nobody else, unless it takes long.
+  const isQuick = length * (entry.pace ?? 0) < WORTH_SHARING || length === 1;
+  if (Number.isInteger(batchSize) && length > 0 && length <= batchSize && isQuick) {
+    const began = performance.now();
+    batches.push(compute(0, length));
+    entry.pace = (performance.now() - began) / length;
+  } else {
     const { inBatches, takeTurns } = await session.later();
     const rest = () => takeTurns(context);
     await inBatches<Tensor[]>({
@@ -31,7 +35,7 @@ export async function predict(
   }
   const outputs = entry.spec.outputs.map((name, index) => {
     const parts = batches.map((batch) => batch[index] as Tensor);
-    return [name, parts.length === 1 ? (parts[0] as Tensor) : joined(parts, dataset.length)] as const;
+    return [name, parts.length === 1 ? (parts[0] as Tensor) : joined(parts, length)] as const;
   });
   return Object.fromEntries(outputs);
 }

@@ -21,11 +21,16 @@ export interface ModelEntry {
   spec: ModelSpec;
   /** Grows when the model changes otherwise than by a step of a run: copies are no longer like it. */
   revision: number;
+  /** Milliseconds that a prediction or an evaluation of a sample took here the last time. */
+  pace?: number;
   /** The run that trains it, if there is one. */
   run: RunControl | undefined;
   /** A snapshot that is to be taken soon. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
+
+/** Milliseconds of predictions or evaluations that are worth asking peers that are there. */
+export const WORTH_SHARING = 10;
 
 /** A dataset of the worker. */
 export interface DatasetEntry {

@@ -1,46 +1,52 @@
-/** All batches of a dataset, handed out to whoever is free; for predictions and evaluations. */
+/** All samples of a dataset, handed out in pieces to whoever is free; for predictions and evaluations. */
 import { TabgradError } from "../../errors.js";
 import { type Measured, Rows, type Dataset as WasmDataset } from "../../generated/tabgrad.js";
 import type { Tensor } from "../../types/tensors.js";
-import type { ModelEntry } from "../session.js";
+import { type ModelEntry, WORTH_SHARING } from "../session.js";
 import { breathe } from "../yielding.js";
 import type { Answer } from "./messages.js";
 import { type Member, PATIENCE, type Team } from "./team.js";
 
-/** Milliseconds of work that are worth asking peers that are there. */
-const WORTH_ASKING = 10;
 /** Milliseconds of work, in one piece or in many, that are worth starting peers. */
 const WORTH_STARTING = 150;
-/** Batches that a peer has at a time: the one it computes, and the next. */
+/** Pieces that a peer has at a time: the one it computes, and the next. */
 const AT_ONCE = 2;
+/** Samples that the engine predicts at a time: fewer cost more. */
+const PREDICTED = 16;
+/** Milliseconds that a piece of predictions takes, if it has more samples: many times what its messages do. */
+const PIECE = 4;
 
-/** What is computed of each batch. */
+/** What is computed of each piece. */
 export type BatchResult = Tensor[] | Measured;
 
 /** A model's work on a dataset. */
 export interface BatchWork<T extends BatchResult> {
   entry: ModelEntry;
   dataset: WasmDataset;
+  /** The samples of a piece of an evaluation, whose sums depend on it; of a prediction, the most. */
   batchSize: number;
   /** For evaluations: whether they report decisions. */
   evaluation?: { details: boolean };
-  /** Computes a batch here. */
+  /** Computes a piece here. */
   compute(from: number, to: number): T;
-  /** Takes the results, in the order of the batches. */
+  /** Takes the results, in the order of the samples. */
   use(result: T): void;
-  /** Called after each batch. */
+  /** Called after each piece. */
   rest(done: number): Promise<void>;
 }
 
-/** A peer and the batches that it has. */
+/** Samples next to each other: the first, and the one behind the last. */
+type Piece = readonly [from: number, to: number];
+
+/** A peer and the pieces that it has, by their first samples. */
 interface Helper {
   member: Member;
-  pending: Set<number>;
+  pending: Map<number, Piece>;
   /** Since when it has owed an answer. */
   since: number;
 }
 
-/** Computes every batch of a dataset; whoever does makes no difference to the bits. */
+/** Computes every sample of a dataset; whoever does makes no difference to the bits. */
 export async function inBatches<T extends BatchResult>(team: Team, work: BatchWork<T>): Promise<void> {
   const { batchSize } = work;
   if (!(Number.isInteger(batchSize) && batchSize >= 1)) {
@@ -57,16 +63,22 @@ export async function inBatches<T extends BatchResult>(team: Team, work: BatchWo
 class Batches<T extends BatchResult> {
   #team: Team;
   #work: BatchWork<T>;
-  #count: number;
-  /** The next that nobody has, and those that came back. */
+  /** The samples of a piece. */
+  #size: number;
+  /** The first that nobody has, and the pieces that came back. */
   #next = 0;
-  #returned: number[] = [];
-  #results = new Map<number, T>();
+  #returned: Piece[] = [];
+  /** The results that nobody has used, by their first samples. */
+  #results = new Map<number, { result: T; to: number }>();
   #used = 0;
   #began = performance.now();
+  /** Samples that were computed here, and the milliseconds they took. */
   #computed = 0;
+  #spent = 0;
   #helpers: Helper[] = [];
   #job = 0;
+  /** Whether the team knows that there was something to share. */
+  #counted = false;
   #rows: Rows | undefined;
   #spare: ArrayBuffer[] = [];
   #wake: (() => void) | undefined;
@@ -74,25 +86,23 @@ class Batches<T extends BatchResult> {
   constructor(team: Team, work: BatchWork<T>) {
     this.#team = team;
     this.#work = work;
-    this.#count = Math.ceil(work.dataset.length / work.batchSize);
+    this.#size = this.#fitting();
   }
 
   async run(): Promise<void> {
-    while (this.#used < this.#count) {
+    const { length } = this.#work.dataset;
+    while (this.#used < length) {
       this.#recruit();
       this.#hand();
-      const batch = this.#take();
-      if (batch === undefined) await this.#answer();
-      else {
-        const [from, to] = this.#range(batch);
-        this.#results.set(batch, this.#work.compute(from, to));
-        this.#computed += 1;
+      const piece = this.#take();
+      if (piece) {
+        this.#compute(piece);
         // Answers are messages.
         if (this.#helpers.length > 0) await breathe();
-      }
+      } else await this.#answer();
       this.#use();
       // A single small prediction does not pay for the others' turn.
-      if (this.#used < this.#count) await this.#work.rest(this.#used * this.#work.batchSize);
+      if (this.#used < length) await this.#work.rest(this.#used);
     }
   }
 
@@ -105,40 +115,59 @@ class Batches<T extends BatchResult> {
     this.#rows?.free();
   }
 
-  #range(batch: number): [number, number] {
-    const { batchSize, dataset } = this.#work;
-    return [batch * batchSize, Math.min((batch + 1) * batchSize, dataset.length)];
+  /** The samples of a piece that takes as long as one should. */
+  #fitting(): number {
+    const { batchSize, entry, evaluation } = this.#work;
+    if (evaluation) return batchSize;
+    const groups = Math.floor(PIECE / ((entry.pace ?? PIECE) * PREDICTED));
+    return Math.min(Math.max(1, groups) * PREDICTED, batchSize);
   }
 
-  #take(): number | undefined {
-    const batch = this.#returned.pop();
-    if (batch !== undefined) return batch;
-    if (this.#next === this.#count) return undefined;
-    this.#next += 1;
-    return this.#next - 1;
+  #take(): Piece | undefined {
+    const piece = this.#returned.pop();
+    if (piece) return piece;
+    const from = this.#next;
+    const { length } = this.#work.dataset;
+    if (from === length) return undefined;
+    this.#next = Math.min(from + this.#size, length);
+    return [from, this.#next];
+  }
+
+  #compute([from, to]: Piece): void {
+    const { entry, compute } = this.#work;
+    const began = performance.now();
+    this.#results.set(from, { result: compute(from, to), to });
+    this.#computed += to - from;
+    this.#spent += performance.now() - began;
+    entry.pace = this.#spent / this.#computed;
+    // Peers have room for pieces of the size that they were told.
+    if (this.#job === 0) this.#size = this.#fitting();
   }
 
   #use(): void {
-    for (let result = this.#results.get(this.#used); result; result = this.#results.get(this.#used)) {
-      this.#work.use(result);
+    for (let next = this.#results.get(this.#used); next; next = this.#results.get(this.#used)) {
+      this.#work.use(next.result);
       this.#results.delete(this.#used);
-      this.#used += 1;
+      this.#used = next.to;
     }
   }
 
   /** Asks peers as soon as it is clear that there is enough to do. */
   #recruit(): void {
-    if (this.#job > 0 || this.#computed === 0) return;
-    const left = this.#count - this.#next;
-    const ahead = (left * (performance.now() - this.#began)) / this.#computed;
-    if (left === 0 || ahead < WORTH_ASKING) return;
-    if (this.#computed === 1) this.#team.shareable += ahead;
-    if (Math.max(ahead, this.#team.shareable) > WORTH_STARTING) this.#team.want(left + 1);
-    const members = this.#team.present(left + 1);
+    const { entry, dataset, evaluation } = this.#work;
+    if (this.#job > 0 || entry.pace === undefined) return;
+    const left = dataset.length - this.#next;
+    const pieces = Math.ceil(left / this.#size);
+    const ahead = left * entry.pace;
+    if (left === 0 || ahead < WORTH_SHARING) return;
+    if (!this.#counted) this.#team.shareable += ahead;
+    this.#counted = true;
+    if (Math.max(ahead, this.#team.shareable) > WORTH_STARTING) this.#team.want(pieces + 1);
+    const members = this.#team.present(pieces);
     if (members.length === 0 || !this.#team.claim(this)) return;
-    const { entry, dataset, batchSize, evaluation } = this.#work;
+    const samples = Math.min(this.#size, dataset.length);
     this.#job = this.#team.newJob();
-    this.#rows = new Rows(dataset, Math.min(batchSize, dataset.length));
+    this.#rows = new Rows(dataset, samples);
     const one = dataset.subset(Uint32Array.of(0));
     const like = one.parts();
     one.free();
@@ -146,7 +175,7 @@ class Batches<T extends BatchResult> {
     for (const member of members) {
       const file = member.copy === copy ? undefined : entry.model.save(false);
       member.copy = copy;
-      const helper: Helper = { member, pending: new Set(), since: 0 };
+      const helper: Helper = { member, pending: new Map(), since: 0 };
       member.receiver = {
         receive: (message) => {
           if (message.type === "answer" && message.job === this.#job) this.#receive(helper, message);
@@ -154,7 +183,7 @@ class Batches<T extends BatchResult> {
         close: () => this.#lose(helper),
       };
       member.post(
-        { type: "infer", job: this.#job, file, like, samples: batchSize, evaluation },
+        { type: "infer", job: this.#job, file, like, samples, evaluation },
         file ? [file.buffer as ArrayBuffer] : [],
       );
       this.#helpers.push(helper);
@@ -167,35 +196,38 @@ class Batches<T extends BatchResult> {
     if (!rows) return;
     for (const helper of this.#helpers) {
       while (helper.pending.size < AT_ONCE) {
-        const batch = this.#take();
-        if (batch === undefined) return;
-        const [from, to] = this.#range(batch);
-        const buffer = this.#spare.pop() ?? new ArrayBuffer(rows.bytes(this.#range(0)[1]));
-        rows.gather(this.#work.dataset, from, to);
+        const piece = this.#take();
+        if (!piece) return;
+        const [from, to] = piece;
+        const { dataset } = this.#work;
+        const buffer = this.#spare.pop() ?? new ArrayBuffer(rows.bytes(Math.min(this.#size, dataset.length)));
+        rows.gather(dataset, from, to);
         rows.write(to - from, buffer);
         if (helper.pending.size === 0) helper.since = performance.now();
-        helper.pending.add(batch);
-        helper.member.post({ type: "batch", job: this.#job, batch, samples: to - from, buffer }, [buffer]);
+        helper.pending.set(from, piece);
+        helper.member.post({ type: "piece", job: this.#job, from, samples: to - from, buffer }, [buffer]);
       }
     }
   }
 
-  #receive(helper: Helper, { batch, result, buffer }: Answer): void {
-    helper.pending.delete(batch);
+  #receive(helper: Helper, { from, result, buffer }: Answer): void {
+    const piece = helper.pending.get(from);
+    if (!piece) return;
+    helper.pending.delete(from);
     helper.since = performance.now();
     this.#spare.push(buffer);
     // What a peer cannot compute is computed here, where the error counts.
     if (result) {
-      this.#results.set(batch, result as T);
+      this.#results.set(from, { result: result as T, to: piece[1] });
       helper.member.delivered();
-    } else this.#returned.push(batch);
+    } else this.#returned.push(piece);
     this.#wake?.();
   }
 
   /** Takes back what a peer had. */
   #lose(helper: Helper): void {
     this.#helpers = this.#helpers.filter((other) => other !== helper);
-    this.#returned.push(...helper.pending);
+    this.#returned.push(...helper.pending.values());
     this.#wake?.();
   }
 
@@ -209,7 +241,7 @@ class Batches<T extends BatchResult> {
     clearTimeout(limit);
     this.#wake = undefined;
     const pace = (performance.now() - this.#began) / Math.max(1, this.#used);
-    const late = performance.now() - Math.max(PATIENCE, 20 * pace);
+    const late = performance.now() - Math.max(PATIENCE, 20 * pace * this.#size);
     for (const { member, pending, since } of this.#helpers) {
       if (pending.size > 0 && since < late) member.end();
     }

@@ -61,16 +61,17 @@ export interface InferJob {
   /** The model; missing if the peer has it from the job before. */
   file: Uint8Array | undefined;
   like: DatasetParts;
-  /** The most samples of a batch. */
+  /** The most samples of a piece. */
   samples: number;
   evaluation: { details: boolean } | undefined;
 }
 
-/** What a batch comes to. */
+/** What a piece comes to. */
 export interface Answer {
   type: "answer";
   job: number;
-  batch: number;
+  /** Its first sample. */
+  from: number;
   /** Missing if it could not be computed. */
   result: Tensor[] | Measured | undefined;
   /** That of the samples, to be filled again. */
@@ -84,7 +85,7 @@ export type ToPeer =
   | ({ type: "train" } & TrainJob)
   | Parcel
   | ({ type: "infer" } & InferJob)
-  | { type: "batch"; job: number; batch: number; samples: number; buffer: ArrayBuffer }
+  | { type: "piece"; job: number; from: number; samples: number; buffer: ArrayBuffer }
   /** The job is over or given up. */
   | { type: "end"; job: number };
 

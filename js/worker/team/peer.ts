@@ -45,10 +45,10 @@ export class Peer {
       case "infer":
         this.#infer(message);
         break;
-      case "batch": {
-        const { job, batch, samples, buffer } = message;
+      case "piece": {
+        const { job, from, samples, buffer } = message;
         const result = this.#inference?.job === job ? this.#inference.compute(samples, buffer) : undefined;
-        this.#post({ type: "answer", job, batch, result, buffer }, [buffer, ...buffersOf(result)]);
+        this.#post({ type: "answer", job, from, result, buffer }, [buffer, ...buffersOf(result)]);
         break;
       }
       case "end":
@@ -88,7 +88,7 @@ export class Peer {
   }
 }
 
-/** Predictions or an evaluation, batch by batch. */
+/** Predictions or an evaluation, piece by piece. */
 class Inference {
   readonly job: number;
   #model: WasmModel;
@@ -108,7 +108,7 @@ class Inference {
     }
   }
 
-  /** What a batch comes to; nothing where it cannot be computed, which the one that leads finds itself. */
+  /** What a piece comes to; nothing where it cannot be computed, which the one that leads finds itself. */
   compute(samples: number, buffer: ArrayBuffer): Answer["result"] {
     try {
       this.#rows.read(samples, buffer);

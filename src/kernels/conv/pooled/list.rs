@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::Result;
+use crate::kernels::arrays;
 use crate::kernels::conv::Conv2dGeometry;
 use crate::kernels::gemm::rows::index;
 use crate::kernels::pool::PoolGeometry;
@@ -17,7 +18,10 @@ pub struct Winner {
     pub value: f32,
 }
 
-/// Lists the pixels of one filter at a time.
+/// The filters whose pixels are listed at a time.
+pub const TOGETHER: usize = 4;
+
+/// Lists the pixels of some filters at a time.
 #[derive(Clone, Debug)]
 pub struct Lists {
     geometry: Conv2dGeometry,
@@ -27,7 +31,8 @@ pub struct Lists {
     windows: Vec<u32>,
     /// How far from there each pixel of a window does.
     taps: Vec<u32>,
-    list: Vec<Winner>,
+    /// [`TOGETHER`] lists of as many windows as there are.
+    lists: Vec<Winner>,
     /// The most images.
     images: usize,
 }
@@ -35,7 +40,7 @@ pub struct Lists {
 impl Lists {
     /// For so many images; to be allocated.
     pub fn new(geometry: Conv2dGeometry, pool: PoolGeometry, images: usize) -> Self {
-        Self { geometry, pool, windows: Vec::new(), taps: Vec::new(), list: Vec::new(), images }
+        Self { geometry, pool, windows: Vec::new(), taps: Vec::new(), lists: Vec::new(), images }
     }
 
     fn windows(&self) -> usize {
@@ -65,13 +70,14 @@ impl Lists {
             // A window may be larger than the image; what lies outside never wins.
             self.taps.extend((0..pool.pool[1]).map(|column| (row * down + column * across) as u32));
         }
-        self.list = allocate("gradients of a filter", self.images * self.windows())?;
+        let pixels = TOGETHER * self.images * self.windows();
+        self.lists = allocate("gradients of filters", pixels)?;
         Ok(())
     }
 
     /// The memory it takes, in bytes.
     pub fn bytes(&self) -> usize {
-        self.images * self.windows() * size_of::<Winner>()
+        TOGETHER * self.images * self.windows() * size_of::<Winner>()
             + (self.windows() + self.pool.pool[0] * self.pool.pool[1]) * size_of::<u32>()
     }
 
@@ -81,41 +87,47 @@ impl Lists {
         (0..all).step_by(rows).map(move |first| first..(first + rows).min(all))
     }
 
-    /// Those of a filter in some rows of windows, image by image, from the gradients `dy` and the
-    /// winners (the taps of [`max_forward`](crate::kernels::pool::max_forward)) of pooled images.
+    /// Those of `N` filters, at most [`TOGETHER`], in some rows of windows, image by image, from the
+    /// gradients `dy` and the winners (the taps of
+    /// [`max_forward`](crate::kernels::pool::max_forward)) of pooled images.
     #[inline(never)]
-    pub fn collect(
+    pub fn collect<const N: usize>(
         &mut self,
-        filter: usize,
+        first: usize,
         rows: Range<usize>,
         dy: &[f32],
         winners: &[u32],
-    ) -> &[Winner] {
+    ) -> [&[Winner]; N] {
         let columns = self.pool.out_width;
         let windows = &self.windows[rows.start * columns..rows.end * columns];
         let filters = self.geometry.filters;
         let pooled = self.pool.output_len();
-        let (mut count, mut inside) = (0, true);
+        let room = self.images * self.windows.len();
+        let (mut counts, mut inside) = ([0; N], true);
         let images = dy.chunks_exact(pooled).zip(winners.chunks_exact(pooled));
-        for (image, (dy, winners)) in images.enumerate() {
+        'images: for (image, (dy, winners)) in images.enumerate() {
             let start = index(image * self.geometry.padded_len());
             let band = rows.start * columns * filters..rows.end * columns * filters;
             let dy = dy[band.clone()].chunks_exact(filters);
             let pixels = dy.zip(winners[band].chunks_exact(filters)).zip(windows);
             for ((dy, winners), &window) in pixels {
-                let (value, winner) = (dy[filter], winners[filter] as usize);
-                let place = self.list.get_mut(count).zip(self.taps.get(winner));
-                let Some((place, &tap)) = place else {
-                    inside = false;
-                    break;
-                };
-                let offset = start.wrapping_add(window).wrapping_add(tap);
-                *place = Winner { offset, value };
-                // No branch, which would often be guessed wrongly.
-                count += usize::from(value != 0.0);
+                let (dy, winners) = (&dy[first..][..N], &winners[first..][..N]);
+                let window = start.wrapping_add(window);
+                for filter in 0..N {
+                    let place = self.lists.get_mut(filter * room + counts[filter]);
+                    let Some((place, &tap)) = place.zip(self.taps.get(winners[filter] as usize))
+                    else {
+                        inside = false;
+                        break 'images;
+                    };
+                    let value = dy[filter];
+                    *place = Winner { offset: window.wrapping_add(tap), value };
+                    // No branch, which would often be guessed wrongly.
+                    counts[filter] += usize::from(value != 0.0);
+                }
             }
         }
         assert!(inside, "no pixel of a window won");
-        &self.list[..count]
+        arrays::from_fn(|filter| &self.lists[filter * room..][..counts[filter]])
     }
 }

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::list::{Lists, Winner};
+use super::list::{Lists, TOGETHER, Winner};
 use crate::Result;
 use crate::kernels::arrays;
 use crate::kernels::conv::Conv2dGeometry;
@@ -155,12 +155,29 @@ impl SparseGradient {
 
     /// Adds the gradients by some rows of windows of the padded images that are there.
     fn of_rows(&mut self, rows: Range<usize>, dy: &[f32], winners: &[u32], wants_dx: bool) {
-        let segments = &self.rows.segments[..];
+        let filters = self.geometry.filters;
+        let alone = filters / TOGETHER * TOGETHER;
+        for first in (0..alone).step_by(TOGETHER) {
+            self.of_filters::<TOGETHER>(first, rows.clone(), (dy, winners), wants_dx);
+        }
+        for filter in alone..filters {
+            self.of_filters::<1>(filter, rows.clone(), (dy, winners), wants_dx);
+        }
+    }
+
+    /// Adds those of `N` filters.
+    fn of_filters<const N: usize>(
+        &mut self,
+        first: usize,
+        rows: Range<usize>,
+        (dy, winners): (&[f32], &[u32]),
+        wants_dx: bool,
+    ) {
         let [_, len] = self.packed_len();
+        let lists = self.lists.collect::<N>(first, rows, dy, winners);
         let kernels = self.kernel.chunks_exact(len).zip(self.dkernel.chunks_exact_mut(len));
-        for (filter, (kernel, dkernel)) in kernels.enumerate() {
-            let list = self.lists.collect(filter, rows.clone(), dy, winners);
-            let job = Job { list, segments, parts: self.parts };
+        for (list, (kernel, dkernel)) in lists.into_iter().zip(kernels.skip(first)) {
+            let job = Job { list, segments: &self.rows.segments, parts: self.parts };
             job.each(self.vectors, Gradient { x: &self.x, sums: dkernel });
             if wants_dx {
                 job.each(self.vectors, Scatter { kernel, dx: &mut self.dx });
