@@ -3,18 +3,20 @@ import { TabgradError } from "../../errors.js";
 import { type Measured, Rows, type Dataset as WasmDataset } from "../../generated/tabgrad.js";
 import type { Tensor } from "../../types/tensors.js";
 import { type ModelEntry, WORTH_SHARING } from "../session.js";
-import { breathe } from "../yielding.js";
+import { breathe, breathless } from "../yielding.js";
 import type { Answer } from "./messages.js";
 import { type Member, PATIENCE, type Team } from "./team.js";
 
 /** Milliseconds of work, in one piece or in many, that are worth starting peers. */
 const WORTH_STARTING = 150;
-/** Pieces that a peer has at a time: the one it computes, and the next. */
-const AT_ONCE = 2;
 /** Samples that the engine predicts at a time: fewer cost more. */
 const PREDICTED = 16;
-/** Milliseconds that a piece of predictions takes, if it has more samples: many times what its messages do. */
-const PIECE = 4;
+/** The most samples of a piece of predictions. */
+const MOST_PREDICTED = 1024;
+/** Milliseconds that a piece of predictions should take: many times what its messages do. */
+const PIECE = 8;
+/** The most pieces that a peer has at a time. */
+const AT_ONCE = 32;
 
 /** What is computed of each piece. */
 export type BatchResult = Tensor[] | Measured;
@@ -23,7 +25,7 @@ export type BatchResult = Tensor[] | Measured;
 export interface BatchWork<T extends BatchResult> {
   entry: ModelEntry;
   dataset: WasmDataset;
-  /** The samples of a piece of an evaluation, whose sums depend on it; of a prediction, the most. */
+  /** The samples of a piece of an evaluation, whose sums depend on it. */
   batchSize: number;
   /** For evaluations: whether they report decisions. */
   evaluation?: { details: boolean };
@@ -98,7 +100,7 @@ class Batches<T extends BatchResult> {
       if (piece) {
         this.#compute(piece);
         // Answers are messages.
-        if (this.#helpers.length > 0) await breathe();
+        if (this.#helpers.length > 0 && breathless(PIECE)) await breathe();
       } else await this.#answer();
       this.#use();
       // A single small prediction does not pay for the others' turn.
@@ -120,7 +122,7 @@ class Batches<T extends BatchResult> {
     const { batchSize, entry, evaluation } = this.#work;
     if (evaluation) return batchSize;
     const groups = Math.floor(PIECE / ((entry.pace ?? PIECE) * PREDICTED));
-    return Math.min(Math.max(1, groups) * PREDICTED, batchSize);
+    return Math.min(Math.max(1, groups) * PREDICTED, MOST_PREDICTED);
   }
 
   #take(): Piece | undefined {
@@ -190,12 +192,20 @@ class Batches<T extends BatchResult> {
     }
   }
 
+  /** The pieces that a peer has at a time: enough that it never waits, no more than its share of what is left. */
+  #atOnce(): number {
+    const { entry, dataset } = this.#work;
+    const left = Math.ceil((dataset.length - this.#next) / this.#size);
+    const enough = Math.max(2, Math.ceil((2 * PIECE) / (this.#size * (entry.pace ?? PIECE))));
+    return Math.max(1, Math.min(enough, AT_ONCE, Math.floor(left / (this.#helpers.length + 1))));
+  }
+
   /** Gives the peers what to do. */
   #hand(): void {
     const rows = this.#rows;
     if (!rows) return;
     for (const helper of this.#helpers) {
-      while (helper.pending.size < AT_ONCE) {
+      while (helper.pending.size < this.#atOnce()) {
         const piece = this.#take();
         if (!piece) return;
         const [from, to] = piece;

@@ -1,5 +1,5 @@
 /** How the buffers of a job get from one worker to another. */
-import { breathe } from "../yielding.js";
+import { breathe, rested } from "../yielding.js";
 import type { Answer, Lane, Parcel, SharedSlots, Sizes } from "./messages.js";
 
 /** One end of the way between the worker that leads and a peer. Nothing is allocated in a step. */
@@ -59,6 +59,8 @@ export class MessageLink implements Link {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      // What came was a message, and so others had their turn.
+      rested();
     }
   }
 

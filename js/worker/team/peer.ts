@@ -7,6 +7,9 @@ import { breathe, breathless } from "../yielding.js";
 import { type Link, MessageLink, SharedLink } from "./link.js";
 import type { Answer, FromPeer, InferJob, ToPeer, TrainJob } from "./messages.js";
 
+/** Milliseconds of a run after which a peer breathes: while it does, the others wait for it. */
+const LONG = 1000;
+
 /** A peer, driven by the messages of the worker that leads. */
 export class Peer {
   #post: (message: FromPeer, transfer?: ArrayBuffer[]) => void;
@@ -154,7 +157,8 @@ async function train({ worker, workers, file, like, samples, sizes }: TrainJob, 
       if (workers > 2) model.clearBlocks();
       if (!(await link.take("frame", read))) break;
       model.apply();
-      if (breathless()) await breathe();
+      // Nobody has to say anything to it but that the job is over: then nothing comes, and it listens.
+      if (breathless(LONG)) await breathe();
     }
   } finally {
     rows.free();

@@ -10,7 +10,7 @@ import { type Member, PATIENCE, type Team } from "./team.js";
 const LONG = 20;
 /** How often that is looked at, in milliseconds. */
 const WATCH = 250;
-/** Steps whose samples are with the peers: the next one, and one ahead. */
+/** Steps whose samples are with the peers: the present one, and one ahead. */
 const AHEAD = 2;
 
 /** A peer at work on a run. */
@@ -86,10 +86,12 @@ export class SharedRun {
   async #together(): Promise<Progress> {
     const { model } = this.#entry;
     const workers = this.#mates.length + 1;
-    this.#sendRows(workers);
+    if (this.#sent === 0) this.#sendRows(workers, 1);
     model.computeShare(this.#dataset, 0, workers);
     const write = (buffer: ArrayBufferLike) => model.writeFrame(buffer, this.#sizes.frame);
     if (workers === 2) this.#send(write);
+    // Nobody waits for these, but perhaps for what has just been sent.
+    this.#sendRows(workers, AHEAD);
     const read = (buffer: ArrayBufferLike) => model.readFrame(buffer, this.#sizes.frame, false);
     for (const mate of this.#mates) {
       const came = !mate.lost && (await mate.link.take("frame", read));
@@ -110,11 +112,11 @@ export class SharedRun {
     for (const { link, lost } of this.#mates) if (!lost) link.put("frame", write);
   }
 
-  /** Sends the samples of the next step, and of the one after it, as far as they are in this epoch. */
-  #sendRows(workers: number): void {
+  /** Sends the samples of this step and those behind it, so many in all, as far as they are in this epoch. */
+  #sendRows(workers: number, steps: number): void {
     const { model } = this.#entry;
     const rows = this.#rows as Rows;
-    for (; this.#sent < AHEAD; this.#sent += 1) {
+    for (; this.#sent < steps; this.#sent += 1) {
       for (const { link, worker, lost } of this.#mates) {
         const count = model.gatherShare(rows, this.#dataset, worker, workers, this.#sent);
         // The epoch has no such step.

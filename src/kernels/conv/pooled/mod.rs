@@ -44,8 +44,8 @@ impl PooledConv2d {
             .iter()
             .all(|algorithm| *algorithm == Algorithm::Direct);
         // Winograd's products are a fourth of the direct ones, its transforms a part of the work
-        // that shrinks with the channels.
-        let is_shallow = geometry.in_channels.max(geometry.filters) <= 32;
+        // that shrinks with the channels. At 32 channels it depends on the processor.
+        let is_shallow = geometry.in_channels.max(geometry.filters) <= 16;
         pixels >= if is_direct || is_shallow { 4 } else { 9 }
     }
 
