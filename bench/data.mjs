@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { launchWithProfile, rendererMemory } from "./hosts.mjs";
+import { launchWithProfile, rendererFootprint, rendererMemory } from "./hosts.mjs";
 import { idxPair, photos, table } from "./made.mjs";
 import { serve } from "./server.mjs";
 
@@ -31,8 +31,14 @@ async function inPage(use, paths) {
   const page = await context.newPage();
   const browser = context.browser();
   const curve = [];
-  // The browser may be on its way out.
-  const memory = () => rendererMemory(browser, "VmRSS").catch(() => undefined);
+  const memory = async () => {
+    try {
+      return { resident: await rendererMemory(browser, "VmRSS"), own: await rendererFootprint(browser) };
+    } catch {
+      // The browser is on its way out.
+      return undefined;
+    }
+  };
   try {
     await page.goto(`${server.address}/empty/`);
     await page.evaluate(async () => {
@@ -48,7 +54,7 @@ async function inPage(use, paths) {
     const timer = setInterval(async () => curve.push(await memory()), 500);
     const result = await use(page);
     clearInterval(timer);
-    return { result, before, curve: curve.filter((size) => size !== undefined) };
+    return { result, before, curve: curve.filter((sizes) => sizes !== undefined) };
   } finally {
     await context.close();
     server.close();
@@ -56,11 +62,15 @@ async function inPage(use, paths) {
   }
 }
 
-/** Twenty points of a curve and its highest. */
+/** The highest of a curve and twenty points of it: what is resident, and what no other process has. */
 function shown({ before, curve }) {
   const step = Math.max(1, Math.ceil(curve.length / 20));
-  const points = curve.filter((_, i) => i % step === 0).map((size) => size.toFixed(0));
-  return `page memory ${before?.toFixed(0)} MB before, at most ${Math.max(...curve).toFixed(0)} MB (${points.join(" ")})`;
+  const megabytes = (kind, name) => {
+    const points = curve.filter((_, i) => i % step === 0).map((sizes) => sizes[kind]?.toFixed(0));
+    const most = Math.max(...curve.map((sizes) => sizes[kind]));
+    return `${name} ${before?.[kind]?.toFixed(0)} MB before, at most ${most.toFixed(0)} MB (${points.join(" ")})`;
+  };
+  return `${megabytes("resident", "page memory")}; ${megabytes("own", "of its own")}`;
 }
 
 const text = ({ seconds, length, storage, bytes, unreadable }) =>
@@ -80,7 +90,7 @@ if (values.zip) {
 }
 
 if (chosen.includes("mnist")) {
-  const { result } = await inPage((page) =>
+  const found = await inPage((page) =>
     page.evaluate(async () => {
       const { data, engineInfo } = globalThis.tabgrad;
       const fetched = async (name) => (await fetch(`/mnist/${name}.gzip`)).blob();
@@ -98,7 +108,8 @@ if (chosen.includes("mnist")) {
       return { seconds, about };
     }),
   );
-  console.log(`MNIST IDX gz: fromIdx ${result.seconds.toFixed(2)} s; fromFiles ${text(result.about)}`);
+  const { seconds, about } = found.result;
+  console.log(`MNIST IDX gz: fromIdx ${seconds.toFixed(2)} s; fromFiles ${text(about)}; ${shown(found)}`);
 }
 
 /** Does something with a folder that is gone afterwards. */

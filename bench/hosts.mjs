@@ -172,15 +172,35 @@ function openPython(threads) {
  * @param {"VmRSS" | "VmHWM"} what
  * @returns {Promise<number | undefined>}
  */
-export async function rendererMemory(browser, what) {
+export function rendererMemory(browser, what) {
+  return ofRenderers(browser, "status", [what]);
+}
+
+/**
+ * Megabytes that only the largest renderer of a browser has, in memory or swapped out: all of it but the pages
+ * of programs and libraries that its other processes use too; undefined where that cannot be read.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @returns {Promise<number | undefined>}
+ */
+export function rendererFootprint(browser) {
+  return ofRenderers(browser, "smaps_rollup", ["Private_Clean", "Private_Dirty", "Swap"]);
+}
+
+/** The largest sum of these sizes that a renderer has in this file of the system's. */
+async function ofRenderers(browser, file, names) {
   if (process.platform !== "linux") return undefined;
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
   const sizes = processInfo
     .filter(({ type }) => type === "renderer")
-    .map(
-      ({ id }) => new RegExp(`${what}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1],
-    );
-  return (Math.max(...sizes.map(Number)) * 1024) / 1e6;
+    .map(({ id }) => {
+      const text = readFileSync(`/proc/${id}/${file}`, "utf8");
+      const kilobytes = names.map((name) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)?.[1]),
+      );
+      return kilobytes.reduce((sum, size) => sum + size);
+    });
+  return (Math.max(...sizes) * 1024) / 1e6;
 }
