@@ -22,8 +22,13 @@ export async function photos(from, to, side) {
   return pictures;
 }
 
-/** The files that the page was given. */
-export const chosenFiles = () => [...document.querySelector("input").files];
+/** The files that the page was given, which it then forgets, as the product's page does. */
+export function chosenFiles() {
+  const input = document.querySelector("input");
+  const files = [...input.files];
+  input.value = "";
+  return files;
+}
 
 /** Imports files; seconds from being called to a dataset that is ready. */
 export async function imported({ data }, files, options = {}) {

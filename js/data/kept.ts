@@ -1,8 +1,15 @@
 /** Datasets from files, and those that are kept. */
 import { call, make, reading } from "../core.js";
+import { collectSoon } from "../garbage.js";
 import { callData, releaseData } from "../importer.js";
 import type { Dataset, FileSource, FilesOptions, StoredDataset } from "../types/dataset.js";
 import { toWireSources } from "./sources.js";
+
+/**
+ * Files that are worth collecting once they are imported: each that was read takes two kilobytes of the browser's own
+ * memory until nobody has it any more.
+ */
+const MANY_FILES = 500;
 
 /** A dataset from whatever files there are. */
 export async function importFiles(files: FileSource, options: FilesOptions): Promise<Dataset> {
@@ -13,6 +20,7 @@ export async function importFiles(files: FileSource, options: FilesOptions): Pro
   const found = await callData("importFiles", params, { transfer, ...reading(options) });
   const made = await make((id) => call("openRecords", { id, ...found }));
   if (!found.inMemory) releaseData();
+  if (sources.length > MANY_FILES) collectSoon();
   return made;
 }
 

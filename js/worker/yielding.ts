@@ -1,4 +1,5 @@
 import { abortError } from "../errors.js";
+import { collect } from "../garbage.js";
 import type { Context } from "./serve.js";
 
 /**
@@ -11,9 +12,6 @@ const STRETCH = 20;
 
 /** Milliseconds of work after which the browser is asked to collect garbage: it grows by some 30 MB until then. */
 const COLLECTED = 30_000;
-
-/** Chromium begins to collect when the buffers of a worker have grown by 64 MB. */
-const WORTH_COLLECTING = 2 ** 26 + 2 ** 20;
 
 /** Node's way: its message ports handle a thousand messages of their own before anybody else has a turn. */
 const immediate = (globalThis as { setImmediate?: (action: () => void) => void }).setImmediate;
@@ -45,22 +43,6 @@ export function rested(): void {
   if (last - collected <= COLLECTED) return;
   collected = last;
   collect();
-}
-
-/**
- * Has the browser collect garbage. Messages between workers and reads of files leave objects in its own memory, some
- * kilobytes a training step, of which Chromium's collector takes no notice: where a worker allocates little besides,
- * they grow by a megabyte a second for a minute and a half. It takes notice of buffers, also of one that is let go at
- * once; nothing is ever in this one, so it takes addresses and no memory.
- */
-export function collect(): void {
-  // Node has no such objects.
-  if (immediate) return;
-  try {
-    void new ArrayBuffer(WORTH_COLLECTING);
-  } catch {
-    // Where there is no room for it the browser has collected in vain.
-  }
 }
 
 /** True when it is time to `breathe`. */

@@ -1,5 +1,5 @@
 /** Files that a page was given, read in a browser's worker. */
-import { collect } from "../yielding.js";
+import { collect } from "../../garbage.js";
 import { bytesError, type OpenSource } from "./source.js";
 
 /**

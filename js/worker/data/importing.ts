@@ -1,6 +1,7 @@
 /** An import from its first file to its end. */
 import type { Imported, ImportOptions, WireFilesOptions, WireSource } from "../../data-protocol.js";
 import { messageOf, TabgradError, throwIfAborted, toWire } from "../../errors.js";
+import { collect } from "../../garbage.js";
 import { Import } from "../../generated/tabgrad_data.js";
 import type { OpenSink, OpenSource } from "../bytes/source.js";
 import type { Context } from "../serve.js";
@@ -19,6 +20,9 @@ const SOUND_RATE = 16_000;
 /** Files that are read ahead, and their bytes. */
 const AHEAD = 32;
 const AHEAD_BYTES = 2 ** 26;
+/** Bytes of small files after which garbage is collected, and what of the browser's own memory reading one leaves. */
+const COLLECTED = 2 ** 24;
+const LEFT_BEHIND = 2 ** 12;
 
 /** A file with what opens it. */
 interface Input {
@@ -188,6 +192,7 @@ class Run {
   #total: number;
   #ahead = new Map<number, Promise<Uint8Array>>();
   #aheadBytes = 0;
+  #uncollected = 0;
 
   constructor(
     platform: DataPlatform,
@@ -267,8 +272,14 @@ class Run {
   async #taken(index: number): Promise<Uint8Array | undefined> {
     const bytes = this.#ahead.get(index);
     if (!bytes) return undefined;
+    const size = this.#inputs[index]?.size ?? 0;
     this.#ahead.delete(index);
-    this.#aheadBytes -= this.#inputs[index]?.size ?? 0;
+    this.#aheadBytes -= size;
+    this.#uncollected += size + LEFT_BEHIND;
+    if (this.#uncollected > COLLECTED) {
+      this.#uncollected = 0;
+      collect();
+    }
     return bytes;
   }
 

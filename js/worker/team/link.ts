@@ -16,6 +16,9 @@ export interface Link {
   readonly waitingSince: number | undefined;
 }
 
+/** Not all browsers can let go of a buffer at once. */
+type Transferred = ArrayBuffer & { transfer?(length: number): ArrayBuffer };
+
 /** By messages whose buffers move over and come back with the next. */
 export class MessageLink implements Link {
   waitingSince: number | undefined;
@@ -74,6 +77,13 @@ export class MessageLink implements Link {
   close(): void {
     this.#closed = true;
     this.#wake?.();
+    // Some megabytes each, which would stay until somebody collects.
+    const unread = [...this.#arrived.rows, ...this.#arrived.frame].map(({ buffer }) => buffer);
+    for (const buffer of [...unread, ...this.#spare.rows, ...this.#spare.frame, ...this.#back])
+      (buffer as Transferred).transfer?.(0);
+    this.#arrived = { rows: [], frame: [] };
+    this.#spare = { rows: [], frame: [] };
+    this.#back = [];
   }
 }
 
