@@ -144,12 +144,17 @@ impl Records {
         let Some(foot) = &self.foot().texts else { return Ok(None) };
         let columns = foot.columns as usize;
         let mut all = TextsInMemory::default();
+        // Blocks could all lead to the same bytes.
+        let mut left = self.source().len();
         for &(block, first) in &foot.blocks {
             let Place { samples, .. } = self.texts_at(foot, first)?;
             let (lengths, begin) = self.lengths(block, columns * samples)?;
             let lengths = lengths.as_chunks().0.iter().map(|&len| u32::from_le_bytes(len) as usize);
             let lengths: Vec<usize> = lengths.collect();
             let len = lengths.iter().map(|&len| len as u64).sum();
+            left = left.checked_sub(len).ok_or_else(|| {
+                err!(Format, "records: found texts of more bytes than the file has")
+            })?;
             let bytes = self.text(begin, len, usize::MAX)?;
             let mut rest = str(&bytes)?;
             for lengths in lengths.chunks(columns) {

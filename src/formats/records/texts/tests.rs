@@ -116,3 +116,23 @@ fn what_lies_about_its_texts_is_refused() {
         assert_eq!(error.kind(), ErrorKind::Format);
     }
 }
+
+#[test]
+fn texts_that_lie_on_each_other_are_no_more_than_the_file() {
+    // Whose length in four bytes is text, too.
+    let text = "a".repeat(0x12_4f40);
+    let mut writer = writer();
+    for sample in 0..2 {
+        writer.push(&[sample], Value::Null).unwrap();
+        writer.push_texts(&[&text]).unwrap();
+    }
+    let (mut file, _) = writer.finish(end()).unwrap();
+    let blocks = Records::open(file.clone()).unwrap().foot().texts.as_ref().unwrap().blocks.clone();
+    assert_eq!(blocks.len(), 2);
+    assert!(Records::open(file.clone()).unwrap().into_dataset(true).is_ok());
+    // The first goes on to the end of the second.
+    let at = blocks[0].0 as usize;
+    file[at..at + 4].copy_from_slice(&(2 * text.len() as u32 + 4).to_le_bytes());
+    let error = Records::open(file).unwrap().into_dataset(true).unwrap_err();
+    assert_eq!(error.message(), "records: found texts of more bytes than the file has");
+}
