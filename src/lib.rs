@@ -39,6 +39,8 @@ pub mod data;
 pub mod error;
 pub mod evaluation;
 pub mod formats;
+#[cfg(all(any(test, fuzzing), feature = "data", not(target_arch = "wasm32")))]
+pub mod fuzzing;
 pub mod graph;
 #[cfg(feature = "data")]
 pub mod import;

@@ -4,6 +4,8 @@
 //! Quoted fields may hold line ends; lines may end in any way; the text may be UTF-8, UTF-16 or
 //! Windows-1252. Empty lines are passed over, and space around fields is not part of them.
 
+#[cfg(all(any(test, fuzzing), not(target_arch = "wasm32")))]
+pub(crate) mod differences;
 #[cfg(test)]
 mod examples;
 mod marks;

@@ -3,7 +3,7 @@
 use super::source::{self, Source};
 use crate::Result;
 
-/// Bytes that are asked for at a time.
+/// Bytes that are asked for at a time, as a rule.
 const BLOCK: usize = 256 << 10;
 
 /// Bytes of the beginning from which a file's form is told.
@@ -91,6 +91,8 @@ pub(super) struct Decoder<S> {
     used: usize,
     /// How many blocks were decoded.
     blocks: u64,
+    /// Bytes that are asked for at a time.
+    at_once: usize,
     /// As the file has it, where that is something else.
     block: Vec<u8>,
 }
@@ -109,8 +111,15 @@ impl<S: Source> Decoder<S> {
             text: Vec::new(),
             used: 0,
             blocks: 0,
+            at_once: BLOCK,
             block: Vec::new(),
         })
+    }
+
+    /// From now on asks for so many bytes at a time, which are not none.
+    #[cfg(all(any(test, fuzzing), not(target_arch = "wasm32")))]
+    pub fn set_block(&mut self, bytes: usize) {
+        self.at_once = bytes;
     }
 
     /// Back to the beginning.
@@ -137,7 +146,8 @@ impl<S: Source> Decoder<S> {
     /// used, which is all at the end.
     pub fn block(&mut self) -> Result<(u64, &[u8], usize)> {
         while self.used == self.text.len() {
-            let len = self.source.len().saturating_sub(self.position).min(BLOCK as u64) as usize;
+            let len =
+                self.source.len().saturating_sub(self.position).min(self.at_once as u64) as usize;
             self.used = 0;
             self.blocks += 1;
             if len == 0 {

@@ -1,8 +1,5 @@
 //! What holds for every format: the loops over the table.
 
-#[cfg(not(target_arch = "wasm32"))]
-mod fuzz;
-
 use super::{FORMATS, SNIFFED, sniff};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -37,6 +37,7 @@ const FLOORS: &[&str] = &[
     "objective",
     "trainer",
     "evaluation",
+    "fuzzing",
     "web",
 ];
 

@@ -16,11 +16,13 @@
 //! Samples are read by [`Records`]. What writes is behind the feature `data`; a file without an end is
 //! gone on with by `Writer::resume`, after the last chunk whose sums are right.
 
+#[cfg(all(any(test, fuzzing), feature = "data", not(target_arch = "wasm32")))]
+mod check;
 mod read;
 #[cfg(feature = "data")]
 mod sink;
 #[cfg(all(test, feature = "data"))]
-mod tests;
+pub(crate) mod tests;
 mod texts;
 #[cfg(feature = "data")]
 mod write;
@@ -30,6 +32,8 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Kind, Preprocessing};
 use crate::{Result, err};
 
+#[cfg(all(any(test, fuzzing), feature = "data", not(target_arch = "wasm32")))]
+pub(crate) use check::check;
 pub use read::Records;
 #[cfg(feature = "data")]
 pub use sink::Sink;

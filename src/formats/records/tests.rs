@@ -286,3 +286,31 @@ fn files_from_before_there_were_boxes_are_read() {
     assert_eq!(data.class_names(), ["a", "b"]);
     assert_eq!(data.sample(2).unwrap(), Values::U8(vec![3, 10, 17, 24, 31, 38]));
 }
+
+/// Small files: with classes and parts, boxes, texts, and numbers; and one that was interrupted.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn examples() -> Vec<Vec<u8>> {
+    let small = |shape: &[usize], values| {
+        let head = Head { shape: shape.to_vec(), ..head(values) };
+        let mut writer = Writer::create(Vec::new(), &head).unwrap();
+        let bytes = head.record().unwrap();
+        for index in 0..5 {
+            writer.push(&vec![index; bytes], json!(index)).unwrap();
+            if index == 2 {
+                writer.seal().unwrap();
+            }
+        }
+        writer
+    };
+    let labelled = small(&[2, 2, 1], Kind::U8).finish(finish(5)).unwrap().0;
+    let end = Finish { boxes: Some(boxes(5)), ..finish(5) };
+    let boxed = small(&[100, 80, 1], Kind::U8).finish(end).unwrap().0;
+    let mut written = small(&[3], Kind::F32);
+    for text in ["one", "", "größer", "a b c", "🌍"] {
+        written.push_texts(&[text, "more"]).unwrap();
+    }
+    let labels = Labels::Numbers { shape: vec![2], values: vec![0.5; 10] };
+    let written = written.finish(Finish { labels, ..finish(5) }).unwrap().0;
+    let cut = labelled[..labelled.len() - 40].to_vec();
+    vec![labelled, boxed, written, cut, include_bytes!("files/without_boxes.records").to_vec()]
+}

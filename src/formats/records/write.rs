@@ -149,7 +149,7 @@ impl<S: Sink> Writer<S> {
         self.sink.read_at(self.end, &mut fixed)?;
         let (samples, data, notes) = (word(&fixed, 4), long(&fixed, 8), long(&fixed, 16));
         let whole = fixed[..4] == CHUNK_MAGIC
-            && word(&fixed, 28) == crc32fast::hash(&fixed[..28])
+            && is_sum(word(&fixed, 28), &fixed[..28])
             && u64::from(samples).checked_mul(self.record as u64) == Some(data)
             && notes <= MOST_JSON
             && (FIXED as u64 + notes).checked_add(data).is_some_and(|bytes| bytes <= rest)
@@ -160,7 +160,7 @@ impl<S: Sink> Writer<S> {
         let begin = self.end + FIXED as u64;
         let mut content = allocate("a chunk of records", (data + notes) as usize)?;
         self.sink.read_at(begin, &mut content)?;
-        if word(&fixed, 24) != crc32fast::hash(&content) {
+        if !is_sum(word(&fixed, 24), &content) {
             return Ok(None);
         }
         let Ok(notes) = serde_json::from_slice::<Resumed>(&content[data as usize..]) else {
@@ -370,6 +370,11 @@ impl<S: Sink> Writer<S> {
         self.sink.flush()?;
         Ok((self.sink, self.written))
     }
+}
+
+/// Whether this is the sum of these bytes; a fuzzer is spared from finding sums.
+fn is_sum(sum: u32, bytes: &[u8]) -> bool {
+    cfg!(fuzzing) || sum == crc32fast::hash(bytes)
 }
 
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>> {

@@ -1,17 +1,21 @@
 //! Fuzzing on stable: the same checks as the targets in `fuzz/`, a fixed number of times, from a
-//! fixed seed.
+//! fixed seed (docs/fuzzing.md).
 //!
 //! Each case takes a valid file and does to it what damaged, hostile and cut-off files have: other
 //! bytes, sizes and counts that are not true, pieces that are missing, twice there or from another
 //! file. A case that panics is made smaller by proptest before it is shown.
 
+pub(super) mod imports;
+pub(super) mod models;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
+use super::READERS;
 use crate::formats::{FORMATS, Format, SNIFFED};
 
-/// Cases for each format.
+/// Cases for each target.
 const CASES: u32 = 600;
 
 /// The longest file that comes out.
@@ -160,47 +164,104 @@ impl Mutation {
     }
 }
 
-fn fuzz(format: &Format) {
-    let files = (format.examples)();
-    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let cases = (any::<Index>(), proptest::collection::vec(mutation(), 1..6));
-    let outcome = TestRunner::new_with_rng(config, rng).run(&cases, |(file, mutations)| {
-        let mut file = files[file.index(files.len())].clone();
-        mutations.iter().for_each(|mutation| mutation.apply(&mut file, &files));
-        let _ = (format.sniff)(&file[..file.len().min(SNIFFED)], file.len() as u64);
-        let _ = (format.check)(&file);
-        Ok(())
-    });
-    if let Err(error) = outcome {
-        panic!("{}: {error}", format.name);
+/// Panics where bytes show a fault.
+type Check = dyn Fn(&[u8]);
+
+/// A target of cargo-fuzz.
+struct Target {
+    name: String,
+    examples: Vec<Vec<u8>>,
+    check: Box<Check>,
+}
+
+impl Target {
+    fn of_format(format: &'static Format) -> Self {
+        let name = format.name.to_lowercase().replace(' ', "-");
+        let check = |file: &[u8]| {
+            let _ = (format.sniff)(&file[..file.len().min(SNIFFED)], file.len() as u64);
+            let _ = (format.check)(file);
+        };
+        Self { name, examples: (format.examples)(), check: Box::new(check) }
+    }
+
+    /// All of them.
+    fn all() -> impl Iterator<Item = Self> {
+        let readers = READERS.iter().map(|reader| Self {
+            name: reader.name.into(),
+            examples: (reader.examples)(),
+            check: Box::new(reader.check),
+        });
+        FORMATS.iter().map(Self::of_format).chain(readers)
+    }
+
+    fn fuzz(&self) {
+        let files = &self.examples;
+        let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let cases = (any::<Index>(), proptest::collection::vec(mutation(), 1..6));
+        let outcome = TestRunner::new_with_rng(config, rng).run(&cases, |(file, mutations)| {
+            let mut file = files[file.index(files.len())].clone();
+            mutations.iter().for_each(|mutation| mutation.apply(&mut file, files));
+            (self.check)(&file);
+            Ok(())
+        });
+        if let Err(error) = outcome {
+            panic!("{}: {error}", self.name);
+        }
     }
 }
 
 #[test]
 fn damaged_files_never_panic() {
-    FORMATS.iter().for_each(fuzz);
+    Target::all().for_each(|target| target.fuzz());
 }
 
 #[test]
-fn every_format_has_a_target() {
-    let manifest = include_str!("../../../fuzz/Cargo.toml");
-    for format in FORMATS {
-        let name = format!("name = \"{}\"\n", format.name.to_lowercase().replace(' ', "-"));
-        assert!(manifest.contains(&name), "fuzz/Cargo.toml has no target for {}", format.name);
+fn examples_of_readers_pass() {
+    for reader in READERS {
+        let examples = (reader.examples)();
+        assert!(!examples.is_empty(), "{}", reader.name);
+        examples.iter().for_each(|bytes| (reader.check)(bytes));
     }
 }
 
-/// Writes the examples of each format where cargo-fuzz begins from: `fuzz/corpus`.
+#[test]
+fn everything_has_a_target() {
+    let manifest = include_str!("../../../fuzz/Cargo.toml");
+    for Target { name, .. } in Target::all() {
+        let line = format!("name = \"{name}\"\n");
+        assert!(manifest.contains(&line), "fuzz/Cargo.toml has no target {name}");
+    }
+}
+
+/// Writes the examples of each target where cargo-fuzz begins from: `fuzz/corpus`.
 #[test]
 #[ignore = "writes files; run before fuzzing"]
 fn write_corpus() {
-    for format in FORMATS {
-        let name = format.name.to_lowercase().replace(' ', "-");
+    for Target { name, examples, .. } in Target::all() {
         let folder = std::path::Path::new("fuzz/corpus").join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        for (number, bytes) in (format.examples)().iter().enumerate() {
+        for (number, bytes) in examples.iter().enumerate() {
             std::fs::write(folder.join(format!("example-{number}")), bytes).unwrap();
         }
     }
+}
+
+/// Boxes by their middles, and a polygon.
+pub(super) fn yolo_files() -> Vec<Vec<u8>> {
+    let boxes = "1 0.5 0.5 0.25 0.5\n\n0 0.125 .5 0.5 1 0.93\r\n0 0 0 0.5 0 0.5 0.5 0 1\n";
+    vec![boxes.into(), "\u{feff}2 .5 .5 .1 .1\n0.5 .5 .5 .1 .1\n0 .5 .5\n0 2 2 .1 .1".into()]
+}
+
+/// Names of classes as a list of lines, and in all forms of YAML that are read.
+pub(super) fn yolo_names() -> Vec<Vec<u8>> {
+    [
+        "\u{feff}cat\r\nhot dog\r\n\r\n",
+        "path: ../x\nnames: [cat, 'hot dog']\nnc: 2\n",
+        "nc: 2\nnames:\n  - cat\n  - hot dog\ntrain: x\n",
+        "names:\n  1: hot dog # not an animal\n  0: 'cat'\n",
+        "names: {\n  1: 'hot dog',\n  # that is all\n  0: cat }\n",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into()
 }
