@@ -4,6 +4,7 @@ import { EXCERPT, type Look, lookOf } from "../shared/look";
 import type { Choices } from "../shared/page-db";
 import { explain, isAbort } from "../shared/problem";
 import { type Answer, scaleOf } from "./answer";
+import { CountedBoxes } from "./boxes/counted.svelte";
 import { numbered } from "./boxes/places";
 import type { Part } from "./parts";
 import { BEGUN } from "./progress";
@@ -55,13 +56,20 @@ export class Entry {
   readonly source: Source;
   name = $state("");
   readonly refiner: Refiner;
+  /** What is said of its boxes. */
+  readonly boxes: CountedBoxes;
   state = $state<"absent" | "loading" | "ready" | "failed">("absent");
   progress = $state.raw<ReadProgress>(BEGUN);
   problem = $state("");
   /** Not named `test` unless the source came with a test set of its own. */
   train = $state.raw<Dataset | undefined>();
   test = $state.raw<Dataset | undefined>();
-  strip = $state.raw<Sample[]>([]);
+  /** A few samples, over all to train on. */
+  readonly strip: readonly Sample[] = $derived.by(() => {
+    const places = spread(this.train?.length ?? 0, STRIP);
+    return this.#strip.map((sample, i) => this.#changed(sample, places[i] ?? 0));
+  });
+  #strip = $state.raw<Sample[]>([]);
   report = $state.raw<DatasetReport>({ unreadable: [] });
   /** The number that each sample has in the report, where that is another than its own. */
   order = $state.raw<Uint32Array | undefined>();
@@ -79,6 +87,7 @@ export class Entry {
     this.source = source;
     this.name = source.name;
     this.refiner = new Refiner(source.id);
+    this.boxes = new CountedBoxes(this);
   }
 
   get id(): string {
@@ -156,24 +165,36 @@ export class Entry {
 
   /** Some samples, as they came but for boxes that were changed; of their texts the beginning. */
   async samples(indices: ArrayLike<number>, textLength = EXCERPT): Promise<Sample[]> {
-    const { train, test } = this;
-    if (!train) return [];
     const wanted = Array.from(indices);
-    const later = wanted.filter((i) => i >= train.length).map((i) => i - train.length);
-    const [first, second] = await Promise.all([
-      train.samples(
-        wanted.filter((i) => i < train.length),
-        { textLength },
-      ),
-      later.length > 0 && test ? test.samples(later, { textLength }) : [],
-    ]);
-    let [a, b] = [0, 0];
-    const { boxes } = this.refiner.applied;
-    return wanted.map((i) => {
-      const sample = (i < train.length ? first[a++] : second[b++]) as Sample;
-      const changed = boxes.get(i);
-      return changed && sample.boxes ? { ...sample, boxes: numbered(changed, this.boxClassNames) } : sample;
-    });
+    const found = await this.ofParts(wanted, (part, own) => part.samples(own, { textLength }));
+    return found.map((sample, i) => this.#changed(sample, wanted[i] as number));
+  }
+
+  /**
+   * What the parts answer about samples, in their order. Each is asked for its own, by their numbers there; `at` says
+   * which of `indices` those are.
+   */
+  async ofParts<T>(
+    indices: readonly number[],
+    ask: (part: Dataset, own: number[], at: number[]) => Promise<readonly T[]>,
+  ): Promise<T[]> {
+    const { train, test } = this;
+    const all: T[] = [];
+    const of = async (part: Dataset | undefined, first: number) => {
+      const isOwn = (i: number) => i >= first && i < first + (part?.length ?? 0);
+      const at = Array.from(indices.keys()).filter((i) => isOwn(indices[i] as number));
+      if (!part || at.length === 0) return;
+      const found = await ask(
+        part,
+        at.map((i) => (indices[i] as number) - first),
+        at,
+      );
+      at.forEach((i, place) => {
+        all[i] = found[place] as T;
+      });
+    };
+    await Promise.all([of(train, 0), of(test, train?.length ?? 0)]);
+    return all;
   }
 
   /** The shape of samples after the steps that were chosen. */
@@ -246,12 +267,18 @@ export class Entry {
     all.set(labels[0]);
     all.set(labels[1], labels[0].length);
     await this.refiner.over(train.length + (test?.length ?? 0), all, train.classNames);
-    this.strip = await train.samples(spread(train.length, STRIP), { textLength: EXCERPT });
+    this.#strip = await train.samples(spread(train.length, STRIP), { textLength: EXCERPT });
     this.train = train;
     this.test = test;
     this.report = report;
     this.order = order;
     this.state = "ready";
+  }
+
+  /** A sample with the boxes that it has now. */
+  #changed(sample: Sample, number: number): Sample {
+    const boxes = this.refiner.applied.boxes.get(number);
+    return boxes && sample.boxes ? { ...sample, boxes: numbered(boxes, this.boxClassNames) } : sample;
   }
 
   async #read(): Promise<void> {

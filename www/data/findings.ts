@@ -40,30 +40,25 @@ export function findingsOf(report: Found, order?: Uint32Array): Findings {
     for (const { sample } of taken) said.add(sample);
     return taken;
   };
-  const alone = (samples: readonly number[] = []) => samples.map((sample) => ({ sample, like: sample }));
   // What is empty is like everything that is empty, too.
-  const empty = take(alone(report.empty));
+  const empty = take(aloneOf(report.empty));
   return {
     empty,
     conflicts: take(report.conflicts),
     leaks: take(report.leaks),
     duplicates: take(report.duplicates),
     near: take(report.nearDuplicates),
-    outliers: take(alone(report.outliers?.map(({ sample }) => sample))),
+    outliers: take(aloneOf(report.outliers?.map(({ sample }) => sample))),
   };
 }
 
-/** Samples that a report names for themselves. */
-export function aloneOf(samples: readonly number[], order?: Uint32Array): Alike[] {
-  const place = placesIn(order);
-  return samples.flatMap((number) => {
-    const sample = place(number);
-    return sample === undefined ? [] : [{ sample, like: sample }];
-  });
+/** Samples that are named for themselves. */
+export function aloneOf(samples: readonly number[] = []): Alike[] {
+  return samples.map((sample) => ({ sample, like: sample }));
 }
 
 /** What number a sample has that has another in the report. */
-function placesIn(order: Uint32Array | undefined): (number: number) => number | undefined {
+export function placesIn(order: Uint32Array | undefined): (number: number) => number | undefined {
   const places = order && new Map(Array.from(order, (number, place) => [number, place]));
   return (number) => (places ? places.get(number) : number);
 }

@@ -1,4 +1,4 @@
-import type { Dataset, DatasetPart, Preprocessing, ReadOptions } from "tabgrad";
+import type { Dataset, DatasetPart, Preprocessing, ReadOptions, SubsetOptions } from "tabgrad";
 import { count } from "../shared/format";
 import type { Entry } from "./entry.svelte";
 import { keptOf } from "./refinement";
@@ -56,13 +56,25 @@ async function refined(entry: Entry, data: Dataset, offset: number): Promise<Par
     );
   }
   const changed = samples.some((sample) => applied.relabelled[sample] === 1);
-  const boxed = data.boxClassNames !== undefined && samples.some((sample) => applied.boxes.has(sample));
-  if (samples.length === data.length && !changed && !boxed) return { data, samples };
+  const boxes = await changedBoxes(entry, data, offset, samples);
+  if (samples.length === data.length && !changed && !boxes.boxes) return { data, samples };
   const indices = samples.map((sample) => sample - offset);
   const labels = changed ? { labels: samples.map((sample) => applied.labels[sample] as number) } : {};
-  const own = boxed ? await data.boxes(indices) : [];
-  const boxes = boxed ? { boxes: own.map((own, i) => applied.boxes.get(samples[i] as number) ?? own) } : {};
   return { data: await data.subset(indices, { ...labels, ...boxes }), samples };
+}
+
+/** The boxes of these samples of a part as they are now, if some are others than they came with. */
+async function changedBoxes(
+  entry: Entry,
+  part: Dataset,
+  offset: number,
+  samples: ArrayLike<number>,
+): Promise<Pick<SubsetOptions, "boxes">> {
+  const { boxes } = entry.refiner.applied;
+  const all = Array.from(samples);
+  if (!part.boxClassNames || !all.some((sample) => boxes.has(sample))) return {};
+  const own = await part.boxes(all.map((sample) => sample - offset));
+  return { boxes: own.map((own, i) => boxes.get(all[i] as number) ?? own) };
 }
 
 /** Both parts as one, cut anew. */
@@ -115,10 +127,12 @@ export async function preparedSamples(
   const { train, test } = entry;
   if (!train) throw new Error(entry.problem);
   const parts: Dataset[] = [];
-  const first = samples.filter((sample) => sample < train.length);
-  const second = samples.filter((sample) => sample >= train.length);
-  if (first.length > 0) parts.push(await train.subset(first));
-  if (test && second.length > 0) parts.push(await test.subset(second.map((sample) => sample - train.length)));
+  for (const [part, offset] of [[train, 0] as const, [test, train.length] as const]) {
+    const own = samples.filter((sample) => sample >= offset && sample < offset + (part?.length ?? 0));
+    if (!part || own.length === 0) continue;
+    const indices = own.map((sample) => sample - offset);
+    parts.push(await part.subset(indices, await changedBoxes(entry, part, offset, own)));
+  }
   const [some, more] = parts as [Dataset, Dataset?];
   const data = more ? await some.concat(more) : some;
   const prepared = await stepped(data, steps);
