@@ -68,3 +68,20 @@ test("what is selected is changed and undone by the keyboard alone", async ({ pa
   await bar.getByRole("button", { name: "Redo" }).press("Enter");
   await expect(page.getByRole("gridcell", { name: "Sample 1, class 0, excluded" })).toBeVisible();
 });
+
+test("a sample that is looked at closely begins with its name, from where the keyboard goes on", async ({
+  page,
+}) => {
+  await openShapes(page);
+  await grid(page).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Sample 1" });
+  await expect(dialog.getByRole("heading", { name: "Sample 1" })).toBeFocused();
+  await page.keyboard.press("ArrowRight");
+  const next = page.getByRole("dialog", { name: "Sample 3" });
+  await expect(next.getByRole("heading", { name: "Sample 3" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await expect(next.getByLabel("Relabel the selected samples as")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(grid(page)).toBeFocused();
+});
