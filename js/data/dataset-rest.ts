@@ -56,13 +56,13 @@ async function targets({ id }: Held): Promise<Tensor | undefined> {
 async function subset(
   { id, dataset }: Held,
   indices: ArrayLike<number>,
-  { labels, boxes }: SubsetOptions = {},
+  { labels, boxes, boxClassNames = dataset.boxClassNames ?? [] }: SubsetOptions = {},
 ): Promise<Dataset> {
   const params = {
     id,
     indices: checked(dataset, indices),
     ...(labels ? { labels: toClasses(labels) } : {}),
-    ...(boxes ? { boxes: toBoxes(boxes, dataset.boxClassNames ?? []) } : {}),
+    ...(boxes ? { boxes: toBoxes(boxes, boxClassNames) } : {}),
   };
   return make((newId) => call("datasetSubset", { ...params, newId }));
 }

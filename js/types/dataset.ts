@@ -92,6 +92,8 @@ export interface SubsetOptions {
    * one that is new comes behind those of `boxClassNames`.
    */
   boxes?: readonly (readonly Omit<Box, "label">[])[];
+  /** Where `boxes` are given, the names of their classes by number, used or not; default those of the dataset. */
+  boxClassNames?: readonly string[];
 }
 
 /** In which run `Dataset.augmented` looks at samples. */

@@ -167,9 +167,12 @@ test("samples may be given other boxes", async ({ page }) => {
     const own = (await cells.boxes([1])).flat();
     const changed = await cells.subset([2, 1], { boxes: [[box], own] });
     const again = await changed.subset([1, 0]);
+    const boxClassNames = ["RBC", "WBC", "Platelets", "crack", "dust"];
+    const named = await cells.subset([2], { boxes: [[box]], boxClassNames });
     const outside = { ...box, width: 128 };
     return {
       names: changed.boxClassNames,
+      named: [named.boxClassNames, (await named.boxes())[0]?.[0]?.label],
       boxes: await again.boxes(),
       own,
       before: (await cells.boxes([2])).flat().length,
@@ -178,6 +181,7 @@ test("samples may be given other boxes", async ({ page }) => {
     };
   });
   expect(found.names).toEqual(["RBC", "WBC", "Platelets", "dust"]);
+  expect(found.named).toEqual([["RBC", "WBC", "Platelets", "crack", "dust"], 4]);
   expect(found.boxes).toEqual([found.own, [{ name: "dust", label: 3, x: 1, y: 2, width: 3, height: 94 }]]);
   expect(found.before).toBe(3);
   expect(found.outside).toMatchObject({

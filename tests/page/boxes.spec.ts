@@ -269,6 +269,75 @@ test("the report and the card count boxes as they are now", async ({ page }) => 
   await expect(page.getByRole("article", { name: "cells" })).toContainText("20 boxes of 3 classes.");
 });
 
+test("a further class is named, for the selected box and for new ones, kept, taken back and exported", async ({
+  page,
+}) => {
+  test.setTimeout(90_000);
+  await add(page);
+  await page.getByRole("gridcell").nth(2).click();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  const all = dialog.getByRole("group", { name: "Boxes" }).getByRole("button");
+  await all.first().focus();
+  const classes = dialog.getByLabel("Class of the selected box");
+  await classes.selectOption("New class…");
+  const name = dialog.getByLabel("Name of the new class");
+  await expect(name).toBeFocused();
+  await isAccessible(page);
+  for (const [typed, problem] of [
+    ["  ", "Give the class a name."],
+    ["wbc", "There is already a class called WBC. Choose another name."],
+  ] as const) {
+    await name.fill(typed);
+    await page.keyboard.press("Enter");
+    await expect(dialog.getByRole("alert")).toHaveText(problem);
+  }
+  // Without a name it stays what it was, and the dialog stays open.
+  await page.keyboard.press("Escape");
+  await expect(classes).toBeFocused();
+  await expect(classes).toHaveValue("Platelets");
+  await classes.selectOption("New class…");
+  await name.fill("  Giant platelet ");
+  await page.keyboard.press("Enter");
+  await expect(classes).toHaveValue("Giant platelet");
+  await expect(all.first()).toHaveAccessibleName(/^Giant platelet at 205.6/);
+  await page.keyboard.press("Escape");
+
+  await page.reload();
+  await expect(page.getByRole("gridcell").nth(2)).toHaveAccessibleName(
+    "Sample 3, 3 boxes: 1 WBC, 1 Giant platelet, 1 Platelets",
+  );
+  // It is offered for other pictures, too, and for new boxes.
+  await page.getByRole("gridcell").nth(1).click();
+  await page.keyboard.press("Enter");
+  await dialog.getByLabel("Class of new boxes").selectOption("Giant platelet");
+  await dialog.getByRole("button", { name: "Add a box" }).click();
+  await expect(all.last()).toHaveAccessibleName(/^Giant platelet/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("link", { name: "Report" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "Giant platelet" })).toContainText(
+    "2 in 2 images",
+  );
+  await page.getByRole("link", { name: "All datasets" }).click();
+  const boxes = [...(await exportedBoxes(page)).values()];
+  expect(boxes[1]?.at(-1)).toMatch(/^Giant platelet/);
+  expect(boxes[2]?.[0]).toMatch(/^Giant platelet 205.6/);
+
+  await page.getByRole("link", { name: "Open cells" }).click();
+  const undo = page.getByRole("button", { name: "Undo" });
+  await undo.click();
+  await undo.click();
+  await expect(page.getByRole("gridcell").nth(2)).toHaveAccessibleName(
+    "Sample 3, 3 boxes: 2 Platelets, 1 WBC",
+  );
+  await expect(page.getByText("class Giant platelet added")).toBeVisible();
+  await undo.click();
+  await expect(undo).toBeDisabled();
+  await page.getByRole("gridcell").nth(2).click();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("option", { name: "Giant platelet" })).toHaveCount(0);
+});
+
 test("changes at random move boxes, and pictures with boxes are not mixed", async ({ page }) => {
   await add(page);
   await page.getByRole("link", { name: "Augmentation" }).click();

@@ -107,10 +107,11 @@ export class Entry {
     return this.train?.classNames ?? [];
   }
 
-  /** Names of the classes of boxes, where there are some. */
-  get boxClassNames(): readonly string[] {
-    return [...new Set([...(this.train?.boxClassNames ?? []), ...(this.test?.boxClassNames ?? [])])];
-  }
+  /** Names of the classes of boxes, where there are some; those that were added come last. */
+  readonly boxClassNames: readonly string[] = $derived.by(() => {
+    const read = [...(this.train?.boxClassNames ?? []), ...(this.test?.boxClassNames ?? [])];
+    return [...new Set([...read, ...this.refiner.applied.boxClasses])];
+  });
 
   /** What its samples are, to be shown as that. */
   readonly look: Look = $derived.by(() => (this.train ? lookOf(this.train) : "pictures"));

@@ -63,18 +63,19 @@ async function refined(entry: Entry, data: Dataset, offset: number): Promise<Par
   return { data: await data.subset(indices, { ...labels, ...boxes }), samples };
 }
 
-/** The boxes of these samples of a part as they are now, if some are others than they came with. */
+/** The boxes of these samples of a part as they are now, if some or their classes are others than they came with. */
 async function changedBoxes(
   entry: Entry,
   part: Dataset,
   offset: number,
   samples: ArrayLike<number>,
-): Promise<Pick<SubsetOptions, "boxes">> {
-  const { boxes } = entry.refiner.applied;
+): Promise<Pick<SubsetOptions, "boxes" | "boxClassNames">> {
+  const { boxes, boxClasses } = entry.refiner.applied;
+  const { boxClassNames } = entry;
   const all = Array.from(samples);
-  if (!part.boxClassNames || !all.some((sample) => boxes.has(sample))) return {};
+  if (!part.boxClassNames || !(boxClasses.length > 0 || all.some((sample) => boxes.has(sample)))) return {};
   const own = await part.boxes(all.map((sample) => sample - offset));
-  return { boxes: own.map((own, i) => boxes.get(all[i] as number) ?? own) };
+  return { boxClassNames, boxes: own.map((own, i) => boxes.get(all[i] as number) ?? own) };
 }
 
 /** Both parts as one, cut anew. */

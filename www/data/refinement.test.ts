@@ -52,6 +52,12 @@ describe("what is decided about a dataset", () => {
     ]);
   });
 
+  it("has the classes of boxes that were added, in their order", () => {
+    const added = (name: string): Edit => ({ type: "boxClass", name });
+    expect(replayed().boxClasses).toEqual([]);
+    expect(replayed(added("owl"), added("bat")).boxClasses).toEqual(["owl", "bat"]);
+  });
+
   it("passes over samples and classes that are gone", () => {
     const applied = replayed(
       { type: "relabel", samples: samples(0), to: "bird" },

@@ -8,6 +8,8 @@ export type Edit =
   | { type: "include"; samples: Uint32Array }
   /** Other boxes in a picture; `what` says what was changed. */
   | { type: "boxes"; samples: Uint32Array; to: readonly PlainBox[]; what: string }
+  /** A further class of boxes. */
+  | { type: "boxClass"; name: string }
   /** Whether all classes count the same in training, however many samples they have. */
   | { type: "weigh"; evenly: boolean }
   /** Steps instead of the dataset's own; nothing takes those back. */
@@ -52,6 +54,8 @@ export interface Applied {
   relabelled: Uint8Array;
   /** The boxes of pictures in which they are others than they came with. */
   boxes: ReadonlyMap<number, readonly PlainBox[]>;
+  /** Classes of boxes that were added. */
+  boxClasses: readonly string[];
   pipeline: Preprocessing | undefined;
   /** Whether all classes count the same in training. */
   evenly: boolean;
@@ -69,9 +73,11 @@ export function apply(
   let pipeline: Preprocessing | undefined;
   let evenly = false;
   const boxes = new Map<number, readonly PlainBox[]>();
+  const boxClasses: string[] = [];
   for (const edit of edits) {
     if (edit.type === "pipeline") pipeline = edit.to;
     else if (edit.type === "weigh") evenly = edit.evenly;
+    else if (edit.type === "boxClass") boxClasses.push(edit.name);
     else if (edit.type === "relabel") {
       const label = classNames.indexOf(edit.to);
       if (label >= 0) for (const sample of edit.samples) if (sample < labels.length) labels[sample] = label;
@@ -86,7 +92,7 @@ export function apply(
   labels.forEach((label, i) => {
     if (label !== original[i]) relabelled[i] = 1;
   });
-  return { labels, excluded, relabelled, boxes, pipeline, evenly };
+  return { labels, excluded, relabelled, boxes, boxClasses, pipeline, evenly };
 }
 
 /** Samples from `from` to `to` that are kept. */

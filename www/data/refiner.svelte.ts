@@ -64,6 +64,11 @@ export class Refiner {
     this.#do({ type: "boxes", samples: Uint32Array.of(sample), to, what });
   }
 
+  /** A further class of boxes; `problemOfName` says what it may be called. */
+  addBoxClass(name: string): void {
+    this.#do({ type: "boxClass", name });
+  }
+
   /** `what` says what was changed; what is typed into one field is one change. */
   setPipeline(to: Preprocessing | undefined, what: string): void {
     const last = this.done.at(-1);
@@ -167,6 +172,7 @@ export function inWords(edit: Edit): string {
   if (edit.type === "pipeline") return `preparation: ${edit.what}`;
   if (edit.type === "weigh")
     return edit.evenly ? "all classes count the same" : "every sample counts the same";
+  if (edit.type === "boxClass") return `class ${edit.name} added`;
   if (edit.type === "boxes") return `sample ${count((edit.samples[0] ?? 0) + 1)}: ${edit.what}`;
   const samples = counted(edit.samples.length, "sample");
   if (edit.type === "relabel") return `${samples} relabelled as ${edit.to}`;

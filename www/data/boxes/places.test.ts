@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { central, moved, numbered, resized, spanned } from "./places";
+import { central, LONGEST_NAME, moved, numbered, problemOfName, resized, spanned } from "./places";
 
 const shape = [20, 30, 3];
 const box = { name: "cat", x: 4, y: 5, width: 10, height: 8 };
@@ -38,4 +38,13 @@ describe("boxes that are changed", () => {
     ]);
     expect(numbered([box], ["dog"])[0]?.label).toBe(1);
   });
+});
+
+it("a further class has a name of its own, that is not too long", () => {
+  const taken = ["RBC", "Platelets"];
+  expect(problemOfName("Schistocyte", taken)).toBe("");
+  expect(problemOfName("x".repeat(LONGEST_NAME), taken)).toBe("");
+  expect(problemOfName("", taken)).toBe("Give the class a name.");
+  expect(problemOfName("rbc", taken)).toBe("There is already a class called RBC. Choose another name.");
+  expect(problemOfName("x".repeat(81), taken)).toBe("The name has 81 characters, expected at most 80.");
 });

@@ -51,6 +51,18 @@ export function central(name: string, [high = 1, wide = 1]: readonly number[]): 
   return { name, x: wide / 4, y: high / 4, width: wide / 2, height: high / 2 };
 }
 
+/** Characters of the name of a class at most. */
+export const LONGEST_NAME = 80;
+
+/** Why a further class of boxes cannot be called so; empty if it can. */
+export function problemOfName(name: string, taken: readonly string[]): string {
+  if (name === "") return "Give the class a name.";
+  if (name.length > LONGEST_NAME)
+    return `The name has ${name.length} characters, expected at most ${LONGEST_NAME}.`;
+  const same = taken.find((other) => other.toLowerCase() === name.toLowerCase());
+  return same === undefined ? "" : `There is already a class called ${same}. Choose another name.`;
+}
+
 /** Boxes with the numbers of their classes; one that is not known comes behind. */
 export function numbered(boxes: readonly PlainBox[], classNames: readonly string[]): Box[] {
   const number = (name: string) => {
