@@ -60,6 +60,14 @@ export interface DataMethods {
     id: number;
     samples: { sample: Sample; folder: string; part: DatasetPart | undefined }[];
   }): void;
+  /** Adds rows of a part to its table: the cells row after row, and numbers for the last column, where it has some. */
+  addRowsToExport(params: {
+    id: number;
+    part: DatasetPart | undefined;
+    names: string[];
+    cells: string[];
+    numbers: Float32Array | undefined;
+  }): void;
   /** The archive, or nothing if it is given up; boxes are of these classes. */
   endExport(params: { id: number; keep: boolean; boxClassNames?: string[] }): Blob | undefined;
 }

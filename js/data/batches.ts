@@ -14,10 +14,15 @@ export interface Numbered {
   length: number;
 }
 
+/** Samples of one dataset in another order. */
+interface Ordered {
+  order?: Uint32Array;
+}
+
 /** Hands over the samples of one dataset after the other; `at` says which. Their arrays may be moved. */
 export async function eachBatch(
   datasets: readonly Numbered[],
-  { textLength, ...options }: ReadOptions & SampleOptions,
+  { textLength, order, ...options }: ReadOptions & SampleOptions & Ordered,
   visit: (samples: Sample[], at: number) => Promise<void>,
 ): Promise<void> {
   const { onEvent } = reading(options);
@@ -27,7 +32,8 @@ export async function eachBatch(
   for (const [at, { id, length }] of datasets.entries()) {
     for (let from = 0; from < length; ) {
       throwIfAborted(options.signal);
-      const indices = Uint32Array.from({ length: Math.min(atOnce, length - from) }, (_, i) => from + i);
+      const count = Math.min(atOnce, length - from);
+      const indices = Uint32Array.from({ length: count }, (_, i) => order?.[from + i] ?? from + i);
       const samples = await call("datasetSamples", { id, indices, ...most });
       const bytes = samples.reduce(
         (sum, { data, text }) => sum + data.byteLength + 2 * (text?.length ?? 0),

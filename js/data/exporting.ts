@@ -3,8 +3,9 @@
 import { TabgradError } from "../core.js";
 import type { PartFolders } from "../generated/tabgrad_data.js";
 import { callData, holdData } from "../importer.js";
-import type { Dataset, DatasetPart, ExportOptions } from "../types/dataset.js";
+import type { Dataset, DatasetPart, ExportOptions, Sample } from "../types/dataset.js";
 import { buffersOf, eachBatch, type Numbered } from "./batches.js";
+import { type Columns, columnsOf, rowsOf } from "./columns.js";
 
 type Parts = readonly (DatasetPart | undefined)[];
 
@@ -12,7 +13,7 @@ type Parts = readonly (DatasetPart | undefined)[];
 export async function exported(
   dataset: Numbered,
   about: Dataset,
-  { parts: given, ...options }: ExportOptions,
+  { parts: given, columns: names, ...options }: ExportOptions,
 ): Promise<Blob> {
   const { classNames, boxClassNames } = about;
   const parts = given ?? (await partOfEach(about));
@@ -20,6 +21,9 @@ export async function exported(
     const expected = `expected one for each of ${dataset.length} samples`;
     throw new TabgradError("shape", `parts: found ${parts.length}, ${expected}.`);
   }
+  const columns = columnsOf(about, await about.sample(0, { textLength: 0 }), names);
+  // Tables are written one after the other.
+  const order = columns && byPart(dataset.length, parts);
   holdData();
   // Without classes the files of boxes say the parts.
   const folders = boxClassNames && classNames.length === 0 ? "none" : foldersOf(parts);
@@ -28,14 +32,20 @@ export async function exported(
   const other = boxClassNames ? "images" : "samples";
   let done = 0;
   try {
-    await eachBatch([dataset], options, async (found) => {
-      const samples = found.map((sample, i) => ({
-        sample,
-        folder: sample.label === undefined ? other : (classNames[sample.label] ?? String(sample.label)),
-        part: parts[done + i],
-      }));
+    await eachBatch([dataset], { ...options, ...(order ? { order } : {}) }, async (found) => {
+      const partAt = (i: number) => parts[order?.[done + i] ?? done + i];
+      const samples = found.map((sample, i) => ({ sample, part: partAt(i) }));
       done += found.length;
-      await callData("addToExport", { id, samples }, { transfer: buffersOf(found) });
+      if (columns) {
+        await addRows(id, columns, samples);
+        return;
+      }
+      const placed = samples.map(({ sample, part }) => {
+        const folder =
+          sample.label === undefined ? other : (classNames[sample.label] ?? String(sample.label));
+        return { sample, part, folder };
+      });
+      await callData("addToExport", { id, samples: placed }, { transfer: buffersOf(found) });
     });
   } catch (error) {
     await callData("endExport", { id, keep: false }).catch(() => {});
@@ -46,6 +56,25 @@ export async function exported(
     keep: true,
     boxClassNames: [...(boxClassNames ?? [])],
   })) as Blob;
+}
+
+/** Adds rows to the tables of their parts. */
+async function addRows(
+  id: number,
+  columns: Columns,
+  samples: readonly { sample: Sample; part: DatasetPart | undefined }[],
+): Promise<void> {
+  for (const part of new Set(samples.map(({ part }) => part))) {
+    const own = samples.filter((of) => of.part === part).map(({ sample }) => sample);
+    await callData("addRowsToExport", { id, part, names: columns.names, ...rowsOf(columns, own) });
+  }
+}
+
+/** All samples, those of a part one after the other. */
+function byPart(length: number, parts: Parts): Uint32Array {
+  const rank = (part: DatasetPart | undefined) => ["train", "validation", "test", undefined].indexOf(part);
+  const all = Array.from({ length }, (_, i) => i);
+  return Uint32Array.from(all.sort((a, b) => rank(parts[a]) - rank(parts[b])));
 }
 
 /** What each sample was given for; nothing where that is not known. */

@@ -34,7 +34,10 @@ export interface Sample {
   label: number | undefined;
   /** Where the targets are numbers, this sample's, in row-major order. */
   target?: number[];
-  /** Of a table, the values that the numbers were made of (rounded to six digits), and texts as they were written. */
+  /**
+   * Of a table, the values that the numbers were made of, and texts as they were written. Numbers have six digits, or as
+   * many more as it takes to become the same numbers again.
+   */
   row?: { [column: string]: string | number | boolean | null };
   /** Of a text, what was written; missing where that is not known, as of arrays. */
   text?: string;
@@ -54,6 +57,11 @@ export interface SampleOptions {
 export interface ExportOptions extends ReadOptions {
   /** What each sample is given for, instead of what its files said of it. */
   parts?: readonly (DatasetPart | undefined)[];
+  /**
+   * Of texts, the columns of the table that they are written as: that of the texts, and that of what is to be answered.
+   * Default: those of the table that they came from, as `report.table` has them.
+   */
+  columns?: { text?: string | undefined; target?: string | undefined };
 }
 
 /** How `Dataset.split` cuts. */
@@ -224,7 +232,9 @@ export interface Dataset {
    */
   examine(options?: ExamineOptions): Promise<DataReport>;
   /**
-   * A zip archive with a folder for each class: images of bytes as PNG files, texts as they were written, other
+   * A zip archive. Rows of tables, and texts that were rows, are a CSV file for each part (`train.csv`), with what is to
+   * be answered in its last column: what was no input is not kept, and what was missing is there as what stands for it.
+   * Everything else has a folder for each class: images of bytes as PNG files, texts as they were written, other
    * samples as npy files. Where samples were given for parts, these are folders above those of the classes
    * (`train/cat`), or below (`cat/train`) if only some samples were. Boxes are in COCO JSON files beside them,
    * one for each part. `fromFiles` reads it again.

@@ -1,5 +1,7 @@
 //! Export: a dataset as a zip archive with a folder for each class, and for each part where there are
-//! some, a file for each sample. Boxes go into `annotations`, in COCO's format, a file for each part.
+//! some, a file for each sample; or of rows, with a table for each part. Boxes go into `annotations`, in COCO's format, a file for each part.
+
+mod table;
 
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use self::table::Table;
 use crate::data::{LabelledBox, Part, Values};
 use crate::formats::annotations::{AnnotatedImage, coco};
 use crate::formats::records::Sink;
@@ -35,6 +38,8 @@ pub struct Export<S: Sink> {
     samples: u64,
     /// The path and the size of the last image.
     last: Option<(String, [u32; 2])>,
+    /// The table that rows are added to.
+    table: Option<Table>,
     /// Images with boxes, by their part.
     annotated: BTreeMap<Option<Part>, Vec<AnnotatedImage>>,
 }
@@ -47,7 +52,8 @@ impl<S: Sink> Export<S> {
     pub fn new(mut sink: S, parts: PartFolders) -> Result<Self> {
         sink.truncate(0)?;
         let archive = ZipWriter::new(SinkWriter { sink, at: 0 });
-        Ok(Self { archive, parts, samples: 0, last: None, annotated: BTreeMap::new() })
+        let annotated = BTreeMap::new();
+        Ok(Self { archive, parts, samples: 0, last: None, table: None, annotated })
     }
 
     /// Adds a sample of this shape to the folder of this name, of this part.
@@ -99,11 +105,14 @@ impl<S: Sink> Export<S> {
             (PartFolders::Below, Some(part)) => format!("{class}/{}", short(part)),
             _ => class,
         };
+        self.table = None;
         let path = format!("{folder}/{number:06}.{ending}");
         // What is packed already gains nothing.
-        let method =
-            if ending == "png" { CompressionMethod::Stored } else { CompressionMethod::Deflated };
-        let options = SimpleFileOptions::default().compression_method(method);
+        let options = if ending == "png" {
+            SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
+        } else {
+            packed()
+        };
         self.archive.start_file(path.as_str(), options).map_err(from_zip)?;
         Ok(path)
     }
@@ -143,6 +152,11 @@ impl<S: Sink> Export<S> {
         sink.flush()?;
         Ok(sink)
     }
+}
+
+/// How files are written that are not packed already.
+fn packed() -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
 }
 
 /// What files and folders of a part are called.

@@ -329,6 +329,22 @@ impl WebExport {
         self.0.add_text(folder, from_value("part", part)?, text).or_throw()
     }
 
+    /// Adds rows to the table of a part.
+    ///
+    /// # Errors
+    /// What [`Export::add_rows`] refuses.
+    #[wasm_bindgen(js_name = addRows)]
+    pub fn add_rows(
+        &mut self,
+        #[wasm_bindgen(unchecked_param_type = "Part | undefined")] part: JsValue,
+        names: Vec<String>,
+        cells: Vec<String>,
+        numbers: Option<Vec<f32>>,
+    ) -> WebResult<()> {
+        let part = from_value("part", part)?;
+        self.0.add_rows(part, &names, &cells, numbers.as_deref()).or_throw()
+    }
+
     /// Says what is to be seen in the image that was added last: of each box left, top, width and height,
     /// and its class.
     ///

@@ -97,6 +97,40 @@ test("a table is shown by rows and columns, edited, and read anew for another co
   await expect(page.getByRole("article", { name: "flowers" })).toHaveCount(1);
 });
 
+test("rows and texts of a table are exported as a table, with what was decided about them", async ({
+  page,
+}) => {
+  const table = async (name: string) => {
+    await page.getByRole("link", { name: "All datasets" }).click();
+    const [saved] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: `Export ${name} as a zip` }).click(),
+    ]);
+    const reader = new ZipReader(new Uint8ArrayReader(await readFile(await saved.path())));
+    const [only, ...more] = await reader.getEntries();
+    expect([only?.filename, more.length]).toEqual(["table.csv", 0]);
+    return (await (only as FileEntry).getData(new TextWriter())).trim().split("\n");
+  };
+  await add(page, "flowers.csv", flowers());
+  await page.getByLabel("Order").selectOption({ label: "As they came" });
+  await cells(page).first().click();
+  await bar(page).getByRole("button", { name: "Exclude" }).click();
+  const rows = await table("flowers");
+  expect(rows).toHaveLength(60);
+  expect(rows.slice(0, 2)).toEqual(["length,width,where,light,kind", "4.6,1.6,garden,sun,other"]);
+
+  await add(page, "messages.csv", messages());
+  await page.getByLabel("Order").selectOption({ label: "As they came" });
+  await cells(page).first().click();
+  await bar(page).getByLabel("Relabel").selectOption("ham");
+  const texts = await table("messages");
+  expect(texts).toHaveLength(41);
+  expect(texts.slice(0, 2)).toEqual([
+    "text,label",
+    '"Win a free prize number 0 now, call today and claim your reward",ham',
+  ]);
+});
+
 test("a table is trained on by a network for rows", async ({ page }) => {
   test.setTimeout(120_000);
   await add(page, "flowers.csv", flowers());

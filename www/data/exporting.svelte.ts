@@ -1,3 +1,4 @@
+import type { ExportOptions } from "tabgrad";
 import type { Entry } from "./entry.svelte";
 import { keptSamples } from "./parts";
 import { Work } from "./work.svelte";
@@ -25,9 +26,16 @@ export class Exporting extends Work {
     return this.follow(async (options) => {
       await this.#entry.load();
       const { data, ...parts } = await keptSamples(this.#entry);
-      const archive = data.export({ ...parts, ...options });
+      const archive = data.export({ ...parts, ...columnsOf(this.#entry), ...options });
       if (data !== this.#entry.train) data.dispose();
       return archive;
     });
   }
+}
+
+/** The columns that texts came from, which their edited copy does not know. */
+function columnsOf({ look, report: { table } }: Entry): Pick<ExportOptions, "columns"> {
+  if (!table || look !== "texts") return {};
+  const text = table.columns.find(({ use }) => use === "input")?.name;
+  return { columns: { text, target: table.target } };
 }

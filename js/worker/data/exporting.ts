@@ -6,7 +6,7 @@ import type { HandlersOf } from "../serve.js";
 import { Open } from "./open.js";
 import type { DataPlatform } from "./platform.js";
 
-type ExportMethods = Pick<DataMethods, "beginExport" | "addToExport" | "endExport">;
+type ExportMethods = Pick<DataMethods, "beginExport" | "addToExport" | "addRowsToExport" | "endExport">;
 
 /** The handlers of exports. */
 export function exportHandlers(platform: DataPlatform, load: () => Promise<void>): HandlersOf<ExportMethods> {
@@ -31,6 +31,10 @@ export function exportHandlers(platform: DataPlatform, load: () => Promise<void>
         const labels = sample.boxes.map(({ label }) => label);
         archive.annotate(part, Float64Array.from(extents), Uint32Array.from(labels));
       }
+    },
+
+    addRowsToExport({ id, part, names, cells, numbers }) {
+      open.get(id).archive.addRows(part, names, cells, numbers);
     },
 
     async endExport({ id, keep, boxClassNames = [] }) {

@@ -1,5 +1,7 @@
 use super::*;
-use crate::data::Dataset;
+use crate::ErrorKind;
+use crate::data::preprocessing::table::TableEncoder;
+use crate::data::{Dataset, Targets};
 use crate::formats::archive::{self, Limits};
 use crate::formats::image;
 use crate::formats::records::{self, Records};
@@ -162,4 +164,92 @@ fn texts_come_back_as_written() {
         (texts[2].to_owned(), class("ham", records::Part::Train)),
     ];
     assert_eq!(found, expected);
+}
+
+/// Offers of houses: a text, numbers that need many digits, names with gaps, yes and no, and a date.
+fn offers(rows: std::ops::Range<u32>) -> String {
+    let mut text = String::from("offer,area,kind,garden,built,price\n");
+    for row in rows {
+        let kind = ["flat", "\"house, small\"", ""][row as usize % 3];
+        let offer = format!("\"A place \"\"by the lake\"\",\nnumber {row} of many that are sold\"");
+        let (area, built) = (1_234_567 + row, 10 + row % 80);
+        let garden = row % 4 == 0;
+        text += &format!("{offer},{area}.25,{kind},{garden},19{built}-05-01,{row}.1\n");
+    }
+    text
+}
+
+/// A table that is read: rows, the numbers to be answered and the parts.
+fn table(files: &[(&str, Vec<u8>)]) -> (Vec<serde_json::Value>, Vec<f32>, Vec<records::Part>) {
+    let options = Options { target: Some("price".into()), ..Options::default() };
+    let mut import = Import::new(options, "table", Vec::new()).unwrap();
+    files.iter().for_each(|(path, bytes)| {
+        import.add(path, bytes.clone()).unwrap();
+        while !import.advance().unwrap() {}
+    });
+    import.close().unwrap();
+    while !import.advance().unwrap() {}
+    let (file, summary) = import.finish().unwrap();
+    assert_eq!(summary.unreadable, []);
+    let records = Records::open(file).unwrap();
+    let parts = records.parts();
+    let dataset = records.into_dataset(true).unwrap();
+    let encoder = TableEncoder::new(dataset.preprocessing().table.clone().unwrap()).unwrap();
+    let row = |index| {
+        let Values::F32(numbers) = dataset.sample(index).unwrap() else { panic!("numbers") };
+        let mut row = encoder.decode(&numbers);
+        for (name, text) in encoder.text_names().zip(dataset.texts(index, 1000).unwrap()) {
+            row.insert(name.into(), text.text.into());
+        }
+        row.into()
+    };
+    let Targets::Dense { values, .. } = dataset.targets() else { panic!("numbers") };
+    ((0..dataset.len() as u32).map(row).collect(), values.clone(), parts)
+}
+
+#[test]
+fn tables_come_back_with_their_texts_numbers_and_parts() {
+    let texts = [("test.csv", offers(60..120)), ("train.csv", offers(0..60))];
+    let given = texts.clone().map(|(path, text)| (path, text.into_bytes()));
+    let (rows, prices, parts) = table(&given);
+    let names = ["offer", "area", "kind", "garden", "built", "price"].map(String::from);
+    let mut export = Export::new(Vec::new(), PartFolders::None).unwrap();
+    let groups = [(Part::Train, records::Part::Train), (Part::Test, records::Part::Test)];
+    for (part, known) in groups {
+        for at in (0..rows.len()).filter(|&at| parts[at] == known) {
+            let cell = |name: &String| match &rows[at][name] {
+                serde_json::Value::String(text) => text.clone(),
+                serde_json::Value::Null => String::new(),
+                other => other.to_string(),
+            };
+            let cells: Vec<String> = names[..5].iter().map(cell).collect();
+            export.add_rows(Some(part), &names, &cells, Some(&[prices[at]])).unwrap();
+        }
+    }
+    let archive = export.finish(&[]).unwrap();
+    let found = files(archive.clone());
+    let written = found.into_iter().map(|(path, bytes)| (path, String::from_utf8(bytes).unwrap()));
+    // As they came.
+    let [test, train] = texts.map(|(path, text)| (path.to_owned(), text));
+    assert_eq!(written.collect::<Vec<_>>(), [train, test]);
+    assert_eq!(table(&[("offers.zip", archive)]), (rows, prices, parts));
+}
+
+#[test]
+fn rows_that_are_no_rows_are_refused() {
+    let names = ["a", "b"].map(String::from);
+    let cells = ["1", "2"].map(String::from);
+    let mut export = Export::new(Vec::new(), PartFolders::None).unwrap();
+    let mut refused = |names: &[String], cells: &[String], numbers: Option<&[f32]>| {
+        export.add_rows(None, names, cells, numbers).unwrap_err().kind()
+    };
+    assert_eq!(refused(&names, &cells[..1], None), ErrorKind::Shape);
+    assert_eq!(refused(&names, &cells, Some(&[1.0])), ErrorKind::Shape);
+    assert_eq!(refused(&names[..1], &cells[..1], Some(&[1.0])), ErrorKind::Shape);
+    assert_eq!(refused(&[], &[], None), ErrorKind::Shape);
+    for part in [None, Some(Part::Train)] {
+        export.add_rows(part, &names, &cells, None).unwrap();
+        export.add_rows(part, &names, &cells, None).unwrap();
+    }
+    assert_eq!(export.add_rows(None, &names, &cells, None).unwrap_err().kind(), ErrorKind::Data);
 }

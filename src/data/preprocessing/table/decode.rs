@@ -7,12 +7,13 @@ use super::encode::TableEncoder;
 use super::features::width;
 use crate::data::table::date;
 
-/// Digits of numbers, which f32 has about seven of.
-const DIGITS: i32 = 6;
+/// Digits that numbers are tried with: f32 has about seven, f64 about sixteen.
+const DIGITS: std::ops::RangeInclusive<i32> = 6..=16;
 
 impl TableEncoder {
     /// The values of the columns, from the numbers of a row's first input. What was missing, or is no
-    /// known category, is null; numbers are rounded to six digits. Of dates the day is there, if their
+    /// known category, is null; numbers have six digits, or as many more as it takes to become what they
+    /// became. Of dates the day is there, if their
     /// days are among the numbers; of texts the words that are counted, as often as they occur.
     pub fn decode(&self, features: &[f32]) -> Map<String, Value> {
         let mut row = Map::new();
@@ -57,7 +58,11 @@ fn value(column: &TableColumn, numbers: &[f32]) -> Value {
         TableColumn::Number(column) => {
             let Some(fitted) = column.fitted else { return Value::Null };
             let scaled = first * fitted.spread + fitted.center;
-            rounded(if column.log { scaled.signum() * libm::expm1(scaled.abs()) } else { scaled })
+            let map = column.map();
+            let same = |number| fitted.affine().apply(map.apply(number)) == numbers[0];
+            let number =
+                if column.log { scaled.signum() * libm::expm1(scaled.abs()) } else { scaled };
+            shortest(number, same)
         }
         TableColumn::Boolean(_) => Value::Bool(first > 0.5),
         TableColumn::Category(column) => {
@@ -90,14 +95,20 @@ fn value(column: &TableColumn, numbers: &[f32]) -> Value {
     }
 }
 
-/// A number with as many digits as it has.
-fn rounded(number: f64) -> Value {
+/// A number with the fewest digits with which it is the same, or all that it has.
+fn shortest(number: f64, same: impl Fn(f64) -> bool) -> Value {
     if number == 0.0 || !number.is_finite() {
         return Value::from(0.0);
     }
-    let digits = DIGITS - 1 - libm::floor(libm::log10(number.abs())) as i32;
-    let scale = libm::pow(10.0, f64::from(digits.clamp(-300, 300)));
-    Value::from(libm::rint(number * scale) / scale)
+    let found = DIGITS.map(|digits| rounded(number, digits)).find(|&number| same(number));
+    Value::from(found.unwrap_or(number))
+}
+
+/// A number with so many digits.
+fn rounded(number: f64, digits: i32) -> f64 {
+    let behind = digits - 1 - libm::floor(libm::log10(number.abs())) as i32;
+    let scale = libm::pow(10.0, f64::from(behind.clamp(-300, 300)));
+    libm::rint(number * scale) / scale
 }
 
 /// A date as `2024-05-01`.
@@ -159,7 +170,7 @@ mod tests {
         let expected = json!([
             {"n": -3.5, "b": true, "c": "x", "o": "p", "d": "1970-01-01", "m": null},
             {"n": null, "b": false, "c": "y", "o": "p", "d": "2022-01-08", "m": null},
-            {"n": 12345.7, "b": true, "c": null, "o": "q", "d": "1969-12-31", "m": null},
+            {"n": 12345.68, "b": true, "c": null, "o": "q", "d": "1969-12-31", "m": null},
         ]);
         assert_eq!(Value::Array(rows), expected);
         // Numbers from elsewhere are no error.
