@@ -116,8 +116,12 @@ impl TableRows {
     /// One more table.
     pub(super) fn add(&mut self, file: u32, path: String, part: Option<Part>, kept: Kept) {
         self.total += kept.source.len();
-        self.trains |= part == Some(Part::Train);
-        self.unopened.push_back(Unopened { file, path, part, kept });
+        let trains = part == Some(Part::Train);
+        self.trains |= trains;
+        // The first says what the columns are: that is for the training part to say.
+        let others = self.unopened.iter().position(|table| table.part != Some(Part::Train));
+        let at = others.filter(|_| trains).unwrap_or(self.unopened.len());
+        self.unopened.insert(at, Unopened { file, path, part, kept });
     }
 
     /// Learns from some rows of the current table; true while there are more.
@@ -187,6 +191,8 @@ impl TableRows {
             Encoder::Text { .. } => Collector::new(self.class_names.clone()),
         };
         self.encoder = Some(encoder);
+        // Samples keep the order of the files.
+        self.ready.make_contiguous().sort_by_key(|table| table.file);
         let rows = AT_ONCE / self.shape().iter().product::<usize>().max(1);
         self.ready.iter_mut().try_for_each(|table| table.reader.restart(rows))
     }

@@ -215,6 +215,24 @@ fn only_the_training_part_is_learnt_from() {
 }
 
 #[test]
+fn the_training_part_says_what_columns_are() {
+    let mut train = String::from("text,label\n");
+    for row in 0..60 {
+        train += &format!("message number {row} of many about thing {},{}\n", row * 7, row % 2);
+    }
+    // By itself these would be five categories.
+    let mut test = String::from("text,label\n");
+    (0..20).for_each(|row| test += &format!("message {} about nothing,{}\n", row % 5, row % 2));
+    let files = [("set/test.csv", &test[..]), ("set/train.csv", &train)];
+    let (data, report) = of(&Options::default(), &files).unwrap();
+    assert_eq!(report["table"]["columns"][0]["kind"], "text");
+    assert_eq!(data.len(), 80);
+    // The order is still that of the files.
+    assert_eq!(data.labels().unwrap()[..4], [0, 1, 0, 1]);
+    assert_eq!(report["classes"][0]["parts"], json!([30, 0, 10]));
+}
+
+#[test]
 fn json_lines_gzip_and_parquet_are_tables() {
     let lines: String = (0..40)
         .map(|row| format!("{{\"at\":{{\"x\":{row}}},\"kind\":\"{}\"}}\n", ["a", "b"][row % 2]))
