@@ -128,6 +128,7 @@ impl Texts {
     }
 
     /// Memory that they take.
+    #[cfg(feature = "data")]
     pub(crate) fn bytes(&self) -> usize {
         self.text.len() + size_of_val(self.ends.as_slice())
     }
