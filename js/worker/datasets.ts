@@ -62,7 +62,10 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
       return addDataset(session, id, dataset, about);
     },
 
-    datasetShare: ({ id, newId }) => addPart(session, newId, get(id).share(), entry(id), entry(id).parts),
+    datasetShare({ id, newId }) {
+      const { dataset, ...about } = entry(id);
+      return addDataset(session, newId, dataset.share(), about);
+    },
 
     datasetPart({ id, newId, part }) {
       return chosen(session, newId, entry(id), samplesOf(entry(id), part));

@@ -11,8 +11,6 @@ import { type Member, PATIENCE, type Team } from "./team.js";
 const WORTH_STARTING = 150;
 /** Samples that the engine predicts at a time: fewer cost more. */
 const PREDICTED = 16;
-/** The most samples of a piece of predictions. */
-const MOST_PREDICTED = 1024;
 /** Milliseconds that a piece of predictions should take: many times what its messages do. */
 const PIECE = 8;
 /** The most pieces that a peer has at a time. */
@@ -25,7 +23,7 @@ export type BatchResult = Tensor[] | Measured;
 export interface BatchWork<T extends BatchResult> {
   entry: ModelEntry;
   dataset: WasmDataset;
-  /** The samples of a piece of an evaluation, whose sums depend on it. */
+  /** The samples of a piece of an evaluation, whose sums depend on it; of a prediction, the most. */
   batchSize: number;
   /** For evaluations: whether they report decisions. */
   evaluation?: { details: boolean };
@@ -122,7 +120,7 @@ class Batches<T extends BatchResult> {
     const { batchSize, entry, evaluation } = this.#work;
     if (evaluation) return batchSize;
     const groups = Math.floor(PIECE / ((entry.pace ?? PIECE) * PREDICTED));
-    return Math.min(Math.max(1, groups) * PREDICTED, MOST_PREDICTED);
+    return Math.min(Math.max(1, groups) * PREDICTED, batchSize);
   }
 
   #take(): Piece | undefined {
