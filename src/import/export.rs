@@ -1,5 +1,6 @@
 //! Export: a dataset as a zip archive with a folder for each class, and for each part where there are
-//! some, a file for each sample; or of rows, with a table for each part. Boxes go into `annotations`, in COCO's format, a file for each part.
+//! some, a file for each sample; or of rows, with a table for each part. Boxes go into `annotations`,
+//! in COCO's format, a file for each part.
 
 mod table;
 

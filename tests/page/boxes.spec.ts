@@ -151,16 +151,21 @@ async function exportedBoxes(page: Page): Promise<Map<string, string[]>> {
   return new Map(images.map(({ id, file_name }) => [file_name, of(id)]));
 }
 
+/** Opens the third picture, which has three boxes. */
+async function openThird(page: Page) {
+  await page.getByRole("gridcell").nth(2).click();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  return { dialog, all: dialog.getByRole("group", { name: "Boxes" }).getByRole("button") };
+}
+
 test("boxes are changed by keys and pointer, taken back, kept and exported", { tag: "@everywhere" }, async ({
   page,
   browserName,
 }) => {
   test.setTimeout(90_000);
   await add(page);
-  await page.getByRole("gridcell").nth(2).click();
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog");
-  const all = dialog.getByRole("group", { name: "Boxes" }).getByRole("button");
+  const { dialog, all } = await openThird(page);
   await expect(all).toHaveCount(3);
   const first = dialog.getByRole("button", { name: "Platelets at 205.6, 129.6, 34.4 × 32" });
   await first.focus();
@@ -227,10 +232,7 @@ test("boxes are changed by keys and pointer, taken back, kept and exported", { t
 test("the report and the card count boxes as they are now", async ({ page }) => {
   test.setTimeout(90_000);
   await add(page);
-  await page.getByRole("gridcell").nth(2).click();
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog");
-  const all = dialog.getByRole("group", { name: "Boxes" }).getByRole("button");
+  const { dialog, all } = await openThird(page);
   await expect(all).toHaveCount(3);
   // A platelet becomes a red cell, made so flat that it is tiny; the other one goes.
   await all.nth(2).focus();
@@ -274,10 +276,7 @@ test("a further class is named, for the selected box and for new ones, kept, tak
 }) => {
   test.setTimeout(90_000);
   await add(page);
-  await page.getByRole("gridcell").nth(2).click();
-  await page.keyboard.press("Enter");
-  const dialog = page.getByRole("dialog");
-  const all = dialog.getByRole("group", { name: "Boxes" }).getByRole("button");
+  const { dialog, all } = await openThird(page);
   await all.first().focus();
   const classes = dialog.getByLabel("Class of the selected box");
   await classes.selectOption("New class…");

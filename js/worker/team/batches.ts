@@ -63,8 +63,6 @@ export async function inBatches<T extends BatchResult>(team: Team, work: BatchWo
 class Batches<T extends BatchResult> {
   #team: Team;
   #work: BatchWork<T>;
-  /** The samples of a piece. */
-  #size: number;
   /** The first that nobody has, and the pieces that came back. */
   #next = 0;
   #returned: Piece[] = [];
@@ -86,7 +84,6 @@ class Batches<T extends BatchResult> {
   constructor(team: Team, work: BatchWork<T>) {
     this.#team = team;
     this.#work = work;
-    this.#size = this.#fitting();
   }
 
   async run(): Promise<void> {
@@ -115,8 +112,8 @@ class Batches<T extends BatchResult> {
     this.#rows?.free();
   }
 
-  /** The samples of a piece that takes as long as one should. */
-  #fitting(): number {
+  /** The samples of a piece that takes as long as one should, as far as that is known. */
+  get #size(): number {
     const { batchSize, entry, evaluation } = this.#work;
     if (evaluation) return batchSize;
     const groups = Math.floor(PIECE / ((entry.pace ?? PIECE) * PREDICTED));
@@ -140,8 +137,6 @@ class Batches<T extends BatchResult> {
     this.#computed += to - from;
     this.#spent += performance.now() - began;
     entry.pace = this.#spent / this.#computed;
-    // Peers have room for pieces of the size that they were told.
-    if (this.#job === 0) this.#size = this.#fitting();
   }
 
   #use(): void {
@@ -154,7 +149,7 @@ class Batches<T extends BatchResult> {
 
   /** Asks peers as soon as it is clear that there is enough to do. */
   #recruit(): void {
-    const { entry, dataset, evaluation } = this.#work;
+    const { entry, dataset, batchSize, evaluation } = this.#work;
     if (this.#job > 0 || entry.pace === undefined) return;
     const left = dataset.length - this.#next;
     const pieces = Math.ceil(left / this.#size);
@@ -165,7 +160,7 @@ class Batches<T extends BatchResult> {
     if (Math.max(ahead, this.#team.shareable) > WORTH_STARTING) this.#team.want(pieces + 1);
     const members = this.#team.present(pieces);
     if (members.length === 0 || !this.#team.claim(this)) return;
-    const samples = Math.min(this.#size, dataset.length);
+    const samples = Math.min(batchSize, dataset.length);
     this.#job = this.#team.newJob();
     this.#rows = new Rows(dataset, samples);
     const one = dataset.subset(Uint32Array.of(0));
@@ -207,8 +202,9 @@ class Batches<T extends BatchResult> {
         const piece = this.#take();
         if (!piece) return;
         const [from, to] = piece;
-        const { dataset } = this.#work;
-        const buffer = this.#spare.pop() ?? new ArrayBuffer(rows.bytes(Math.min(this.#size, dataset.length)));
+        const { dataset, batchSize } = this.#work;
+        const most = Math.min(batchSize, dataset.length);
+        const buffer = this.#spare.pop() ?? new ArrayBuffer(rows.bytes(most));
         rows.gather(dataset, from, to);
         rows.write(to - from, buffer);
         if (helper.pending.size === 0) helper.since = performance.now();

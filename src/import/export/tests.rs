@@ -61,21 +61,28 @@ fn everything_else_becomes_npy_files() {
     assert!(export.add("x", None, &[3], &Values::U8(vec![1])).is_err());
 }
 
-/// What an archive becomes when it is read again: whatever `name` says of a sample, its class and its part.
-fn again(
-    archive: Vec<u8>,
-    name: fn(&Dataset, u32) -> String,
-) -> Vec<(String, String, records::Part)> {
-    let mut import = Import::new(Options::default(), "zip", Vec::new()).unwrap();
-    import.add("set.zip", archive).unwrap();
-    while !import.advance().unwrap() {}
+/// Files as a dataset, and the parts of its samples.
+fn imported(options: Options, files: &[(&str, Vec<u8>)]) -> (Dataset, Vec<records::Part>) {
+    let mut import = Import::new(options, "files", Vec::new()).unwrap();
+    for (path, bytes) in files {
+        import.add(path, bytes.clone()).unwrap();
+        while !import.advance().unwrap() {}
+    }
     import.close().unwrap();
     while !import.advance().unwrap() {}
     let (file, summary) = import.finish().unwrap();
     assert_eq!(summary.unreadable, []);
     let records = Records::open(file).unwrap();
     let parts = records.parts();
-    let dataset = records.into_dataset(true).unwrap();
+    (records.into_dataset(true).unwrap(), parts)
+}
+
+/// What an archive becomes when it is read again: whatever `name` says of a sample, its class and its part.
+fn again(
+    archive: Vec<u8>,
+    name: fn(&Dataset, u32) -> String,
+) -> Vec<(String, String, records::Part)> {
+    let (dataset, parts) = imported(Options::default(), &[("set.zip", archive)]);
     let class = |at: usize| dataset.class_names()[dataset.labels().unwrap()[at] as usize].clone();
     let mut found: Vec<_> =
         (0..dataset.len()).map(|at| (name(&dataset, at as u32), class(at), parts[at])).collect();
@@ -182,18 +189,7 @@ fn offers(rows: std::ops::Range<u32>) -> String {
 /// A table that is read: rows, the numbers to be answered and the parts.
 fn table(files: &[(&str, Vec<u8>)]) -> (Vec<serde_json::Value>, Vec<f32>, Vec<records::Part>) {
     let options = Options { target: Some("price".into()), ..Options::default() };
-    let mut import = Import::new(options, "table", Vec::new()).unwrap();
-    files.iter().for_each(|(path, bytes)| {
-        import.add(path, bytes.clone()).unwrap();
-        while !import.advance().unwrap() {}
-    });
-    import.close().unwrap();
-    while !import.advance().unwrap() {}
-    let (file, summary) = import.finish().unwrap();
-    assert_eq!(summary.unreadable, []);
-    let records = Records::open(file).unwrap();
-    let parts = records.parts();
-    let dataset = records.into_dataset(true).unwrap();
+    let (dataset, parts) = imported(options, files);
     let encoder = TableEncoder::new(dataset.preprocessing().table.clone().unwrap()).unwrap();
     let row = |index| {
         let Values::F32(numbers) = dataset.sample(index).unwrap() else { panic!("numbers") };

@@ -13,8 +13,8 @@ const DIGITS: std::ops::RangeInclusive<i32> = 6..=16;
 impl TableEncoder {
     /// The values of the columns, from the numbers of a row's first input. What was missing, or is no
     /// known category, is null; numbers have six digits, or as many more as it takes to become what they
-    /// became. Of dates the day is there, if their
-    /// days are among the numbers; of texts the words that are counted, as often as they occur.
+    /// became. Of dates the day is there, if their days are among the numbers; of texts the words that
+    /// are counted, as often as they occur.
     pub fn decode(&self, features: &[f32]) -> Map<String, Value> {
         let mut row = Map::new();
         let mut at = 0;

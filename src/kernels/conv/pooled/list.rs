@@ -18,7 +18,8 @@ pub struct Winner {
     pub value: f32,
 }
 
-/// The filters whose pixels are listed at a time.
+/// The filters whose pixels are listed at a time: going through all windows for each by itself takes
+/// longer than listing.
 pub const TOGETHER: usize = 4;
 
 /// Lists the pixels of some filters at a time.

@@ -156,11 +156,11 @@ impl SparseGradient {
     /// Adds the gradients by some rows of windows of the padded images that are there.
     fn of_rows(&mut self, rows: Range<usize>, dy: &[f32], winners: &[u32], wants_dx: bool) {
         let filters = self.geometry.filters;
-        let alone = filters / TOGETHER * TOGETHER;
-        for first in (0..alone).step_by(TOGETHER) {
+        let together = filters / TOGETHER * TOGETHER;
+        for first in (0..together).step_by(TOGETHER) {
             self.of_filters::<TOGETHER>(first, rows.clone(), (dy, winners), wants_dx);
         }
-        for filter in alone..filters {
+        for filter in together..filters {
             self.of_filters::<1>(filter, rows.clone(), (dy, winners), wants_dx);
         }
     }
