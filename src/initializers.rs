@@ -31,6 +31,15 @@ pub enum Initializer {
     LecunNormal,
     /// Uniform within `1 / sqrt(fan in)`: what PyTorch does by default, for kernels and biases.
     FanInUniform,
+    /// Uniform within 0.05.
+    RandomUniform,
+    /// Normal with a standard deviation of 0.05.
+    RandomNormal,
+    /// A random matrix [fan in, other numbers] whose rows, or columns if there are fewer of them, are
+    /// orthogonal and of length 1 (Saxe, McClelland and Ganguli, 2014).
+    Orthogonal,
+    /// 0, but 1 for the second quarter: the bias of an LSTM with `unitForgetBias`.
+    UnitForget,
 }
 
 /// The inputs that one output sees, and the outputs that one input reaches.
@@ -58,6 +67,9 @@ impl Initializer {
         "lecunUniform",
         "lecunNormal",
         "fanInUniform",
+        "randomUniform",
+        "randomNormal",
+        "orthogonal",
     ];
 
     /// Fills a parameter with what this key decides.
@@ -73,6 +85,17 @@ impl Initializer {
             Self::LecunUniform => uniform(1.0 / fan_in, key, values),
             Self::LecunNormal => truncated_normal(1.0 / fan_in, key, values),
             Self::FanInUniform => uniform(1.0 / (3.0 * fan_in), key, values),
+            Self::RandomUniform => uniform(0.05 * 0.05 / 3.0, key, values),
+            Self::RandomNormal => {
+                let mut stream = key.stream();
+                values.fill_with(|| 0.05 * stream.normal());
+            }
+            Self::Orthogonal => orthogonal(fans.fan_in, key, values),
+            Self::UnitForget => {
+                values.fill(0.0);
+                let units = values.len() / 4;
+                values[units..2 * units].fill(1.0);
+            }
         }
     }
 }
@@ -82,6 +105,33 @@ fn uniform(variance: f64, key: Key, values: &mut [f32]) {
     let limit = libm::sqrt(3.0 * variance) as f32;
     let mut stream = key.stream();
     values.fill_with(|| limit * (2.0 * stream.uniform() - 1.0));
+}
+
+/// Fills a matrix of so many rows; what has no such rows (a bias) is one row.
+///
+/// The orthogonal factor of a matrix of normal numbers, by Gram and Schmidt, each vector twice so that
+/// rounding leaves nothing.
+fn orthogonal(rows: usize, key: Key, values: &mut [f32]) {
+    let rows = if rows > 0 && values.len().is_multiple_of(rows) { rows } else { 1 };
+    let columns = values.len() / rows;
+    let (count, len) = (rows.min(columns), rows.max(columns));
+    let mut stream = key.stream();
+    let mut vectors: Vec<f64> = (0..count * len).map(|_| f64::from(stream.normal())).collect();
+    for vector in 0..count {
+        let (before, rest) = vectors.split_at_mut(vector * len);
+        let own = &mut rest[..len];
+        for other in before.chunks_exact(len).chain(before.chunks_exact(len)) {
+            let share: f64 = own.iter().zip(other).map(|(a, b)| a * b).sum();
+            own.iter_mut().zip(other).for_each(|(a, b)| *a -= share * b);
+        }
+        let length = own.iter().map(|a| a * a).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
+        own.iter_mut().for_each(|a| *a /= length);
+    }
+    for (at, value) in values.iter_mut().enumerate() {
+        let (row, column) = (at / columns, at % columns);
+        let at = if rows <= columns { row * len + column } else { column * len + row };
+        *value = vectors[at] as f32;
+    }
 }
 
 /// Normal around 0 without what lies beyond two deviations of the uncut distribution; the cut one
@@ -127,6 +177,11 @@ mod tests {
                 Initializer::LecunUniform => (1.0 / 50.0, 0.0, 3f64.sqrt()),
                 Initializer::LecunNormal => (1.0 / 50.0, 0.0, 2.0 / TRUNCATED_DEVIATION),
                 Initializer::FanInUniform => (1.0 / 150.0, 0.0, 3f64.sqrt()),
+                Initializer::RandomUniform => (0.05 * 0.05 / 3.0, 0.0, 3f64.sqrt()),
+                // Checked by itself.
+                Initializer::RandomNormal | Initializer::Orthogonal | Initializer::UnitForget => {
+                    continue;
+                }
             };
             let mut values = vec![f32::NAN; 100_000];
             initializer.fill(fans, Key::new(5, Purpose::Weights), &mut values);
@@ -139,6 +194,42 @@ mod tests {
             let largest = values.iter().map(|&v| (f64::from(v) - mean).abs()).fold(0.0, f64::max);
             assert!(largest <= limit && largest >= 0.99 * limit, "{initializer:?}: {largest}");
         }
+    }
+
+    #[test]
+    fn orthogonal_matrices_are() {
+        for (rows, columns) in [(4, 4), (3, 12), (8, 3), (1, 5)] {
+            let mut values = vec![f32::NAN; rows * columns];
+            let fans = Fans { fan_in: rows, fan_out: columns };
+            Initializer::Orthogonal.fill(fans, Key::new(3, Purpose::Weights), &mut values);
+            let (count, len) = (rows.min(columns), rows.max(columns));
+            let at = |vector: usize, i: usize| match rows <= columns {
+                true => f64::from(values[vector * columns + i]),
+                false => f64::from(values[i * columns + vector]),
+            };
+            for (a, b) in (0..count).flat_map(|a| (0..count).map(move |b| (a, b))) {
+                let product: f64 = (0..len).map(|i| at(a, i) * at(b, i)).sum();
+                let expected = f64::from(u8::from(a == b));
+                assert!((product - expected).abs() < 1e-6, "{rows}x{columns}: {product}");
+            }
+        }
+    }
+
+    #[test]
+    fn normal_numbers_have_their_deviation() {
+        let mut values = vec![f32::NAN; 100_000];
+        let fans = Fans { fan_in: 1, fan_out: 1 };
+        Initializer::RandomNormal.fill(fans, Key::new(3, Purpose::Weights), &mut values);
+        let squares = values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
+        assert!(((squares / 1e5).sqrt() - 0.05).abs() < 0.001);
+    }
+
+    #[test]
+    fn forget_gates_begin_open() {
+        let mut values = [f32::NAN; 8];
+        let fans = Fans { fan_in: 3, fan_out: 8 };
+        Initializer::UnitForget.fill(fans, Key::new(3, Purpose::Weights), &mut values);
+        assert_eq!(values, [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]
@@ -158,6 +249,6 @@ mod tests {
         for (name, initializer) in Initializer::NAMES.iter().zip(all()) {
             assert_eq!(serde_json::to_value(initializer).ok(), Some((*name).into()));
         }
-        assert_eq!(all().count(), 9, "as many as the match in `fill` has");
+        assert_eq!(all().count(), 12, "as many as the match in `fill` has");
     }
 }

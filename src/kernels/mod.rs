@@ -22,6 +22,7 @@ pub mod matmul;
 pub mod norm;
 pub mod pool;
 mod rectifier;
+pub mod recurrent;
 pub mod reduce;
 pub mod softmax;
 pub mod update;

@@ -3,7 +3,7 @@
 use super::shapes::len;
 use super::values::ActivationName;
 use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op, Reads, Shape,
 };
 use crate::Result;
 use crate::json::Json;
@@ -102,6 +102,10 @@ impl Layer for Activation {
 
     fn activation(&self) -> Function {
         self.function()
+    }
+
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        Masking::Keeps
     }
 
     fn compile(

@@ -1,7 +1,7 @@
 //! Sum of several inputs.
 
 use super::{
-    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Layer, Op, Reads, Shape,
+    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Layer, Masking, Op, Reads, Shape,
 };
 use crate::json::Json;
 use crate::kernels::Rectifier;
@@ -37,6 +37,10 @@ impl Layer for Add {
             ));
         }
         Ok(inputs[0].clone())
+    }
+
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        Masking::Keeps
     }
 
     fn compile(

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::LayerSpec;
+use super::recurrent::RecurrentActivation;
 use super::values::{ActivationName, Padding};
 use crate::initializers::Initializer;
 use crate::json::Json;
@@ -40,6 +41,8 @@ pub enum Kind {
     Padding,
     /// An activation's name.
     Activation,
+    /// The function of a recurrent layer's gate.
+    RecurrentActivation,
     /// An initialiser's name.
     Initializer,
 }
@@ -54,7 +57,9 @@ impl Kind {
             Self::Edges(..) => "edges",
             Self::Boolean => "boolean",
             Self::Shape => "shape",
-            Self::Padding | Self::Activation | Self::Initializer => "choice",
+            Self::Padding | Self::Activation | Self::RecurrentActivation | Self::Initializer => {
+                "choice"
+            }
         }
     }
 
@@ -63,6 +68,7 @@ impl Kind {
         match self {
             Self::Padding => Some(Padding::NAMES),
             Self::Activation => Some(ActivationName::NAMES),
+            Self::RecurrentActivation => Some(RecurrentActivation::NAMES),
             Self::Initializer => Some(Initializer::NAMES),
             _ => None,
         }

@@ -2,8 +2,8 @@
 
 use super::shapes::element_count;
 use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Pass,
-    Reads, Shape,
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op,
+    ParameterSpec, Pass, Reads, Shape,
 };
 use crate::initializers::{Fans, Initializer};
 use crate::json::Json;
@@ -110,6 +110,10 @@ impl Layer for BatchNormalization {
 
     fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
         super::shapes::len(&inputs[0]) as u64
+    }
+
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        Masking::Keeps
     }
 
     fn compile(

@@ -2,7 +2,8 @@
 
 use super::shapes::{len, list};
 use super::{
-    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
+    Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op, Reads,
+    Shape,
 };
 use crate::json::Json;
 use crate::{Result, err};
@@ -77,6 +78,12 @@ impl Layer for Concatenate {
             shape[place] = shape[place].saturating_add(input[place]);
         }
         Ok(shape)
+    }
+
+    /// Joined along their first axis, inputs have other positions.
+    fn masking(&self, inputs: &[Shape]) -> Masking {
+        let first = self.axis == 1 || self.axis == -(inputs[0].len() as i32);
+        if first { Masking::Drops } else { Masking::Keeps }
     }
 
     fn compile(

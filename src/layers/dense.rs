@@ -3,8 +3,8 @@
 use super::shapes::{element_count, len};
 use super::values::ActivationName;
 use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, ParameterSpec, Reads,
-    Shape,
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op,
+    ParameterSpec, Reads, Shape,
 };
 use crate::initializers::{Fans, Initializer};
 use crate::json::Json;
@@ -104,6 +104,10 @@ impl Layer for Dense {
     fn with_bias(&self) -> Option<Box<dyn Layer>> {
         let bare = self.activation == ActivationName::Linear;
         bare.then(|| Box::new(Self { use_bias: true, ..self.clone() }) as Box<dyn Layer>)
+    }
+
+    fn masking(&self, inputs: &[Shape]) -> Masking {
+        if inputs[0].len() > 1 { Masking::Keeps } else { Masking::Drops }
     }
 
     fn compile(

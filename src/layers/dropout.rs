@@ -3,14 +3,15 @@
 use super::activation::ActivationOp;
 use super::shapes::len;
 use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Pass, Reads, Shape,
-    StepKey,
+    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op, Pass, Reads,
+    Shape, StepKey,
 };
 use crate::Result;
 use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 use crate::kernels::elementwise::multiply;
 use crate::memory::allocate;
+use crate::rng::Key;
 
 /// In training sets each number to zero with probability `rate` and multiplies the others by
 /// `1 / (1 - rate)` (Srivastava et al., 2014); otherwise leaves them alone. Which ones is a function
@@ -42,6 +43,10 @@ impl Layer for Dropout {
         !training || self.rate == 0.0
     }
 
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        Masking::Keeps
+    }
+
     fn compile(
         &self,
         inputs: &[Shape],
@@ -52,19 +57,24 @@ impl Layer for Dropout {
             return Ok(ActivationOp::boxed(Function::Linear, &inputs[0]));
         }
         let len = len(&inputs[0]);
-        Ok(Box::new(DropoutOp {
-            // Of 2^32 equally likely words, so many mean zero.
-            threshold: (self.rate * (1u64 << 32) as f64) as u32,
-            scale: (1.0 / (1.0 - self.rate)) as f32,
-            len,
-            mask: Vec::new(),
-        }))
+        Ok(Box::new(DropoutOp { rate: self.rate, len, mask: Vec::new() }))
+    }
+}
+
+/// What the numbers of a sample are multiplied by: 0 for this share of them, else `1 / (1 - rate)`.
+pub(super) fn draw(rate: f64, key: Key, mask: &mut [f32]) {
+    // Of 2^32 equally likely words, so many mean zero.
+    let threshold = (rate * (1u64 << 32) as f64) as u32;
+    let scale = (1.0 / (1.0 - rate)) as f32;
+    for (block, mask) in mask.chunks_mut(4).enumerate() {
+        for (mask, word) in mask.iter_mut().zip(key.block(block as u64)) {
+            *mask = if word < threshold { 0.0 } else { scale };
+        }
     }
 }
 
 struct DropoutOp {
-    threshold: u32,
-    scale: f32,
+    rate: f64,
     len: usize,
     /// What each number of the last pass was multiplied by.
     mask: Vec<f32>,
@@ -73,12 +83,7 @@ struct DropoutOp {
 impl DropoutOp {
     fn draw(&mut self, n: usize, key: StepKey, layer: u64) {
         for (sample, mask) in self.mask[..n * self.len].chunks_exact_mut(self.len).enumerate() {
-            let key = key.dropout(layer, sample);
-            for (block, mask) in mask.chunks_mut(4).enumerate() {
-                for (mask, word) in mask.iter_mut().zip(key.block(block as u64)) {
-                    *mask = if word < self.threshold { 0.0 } else { self.scale };
-                }
-            }
+            draw(self.rate, key.dropout(layer, sample), mask);
         }
     }
 }

@@ -27,6 +27,44 @@ pub enum Arity {
     One,
     /// Two or more.
     Several,
+    /// One, or one and so many others.
+    OneOr(usize),
+}
+
+impl Arity {
+    /// Whether a layer may have this many inputs.
+    pub(super) fn allows(self, inputs: usize) -> bool {
+        match self {
+            Self::One => inputs == 1,
+            Self::Several => inputs >= 2,
+            Self::OneOr(others) => inputs == 1 || inputs == 1 + others,
+        }
+    }
+}
+
+impl std::fmt::Display for Arity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::One => f.write_str("1"),
+            Self::Several => f.write_str("2 or more"),
+            Self::OneOr(others) => write!(f, "1 or {}", 1 + others),
+        }
+    }
+}
+
+/// What a layer's output says of the mask: which positions along its first axis count. A mask is a
+/// number for each position of a sample, 0 where it does not count.
+pub enum Masking {
+    /// Its positions are other ones, so that all count.
+    Drops,
+    /// A position counts if it does in every input that has a mask.
+    Keeps,
+    /// Its positions are those of the first input.
+    First,
+    /// The same, in reverse.
+    Reverses,
+    /// This op computes it from the layer's first input.
+    Makes(Box<dyn Op>),
 }
 
 /// What an op is made for.
@@ -73,6 +111,21 @@ pub trait Layer {
     /// that is part of the op.
     fn final_activation(&self) -> Function {
         self.activation()
+    }
+
+    /// Which positions of its output count.
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        Masking::Drops
+    }
+
+    /// Whether [`Op`] looks at the masks of its inputs.
+    fn reads_masks(&self) -> bool {
+        false
+    }
+
+    /// How many different whole numbers from 0 on its first input holds, if it takes those.
+    fn vocabulary(&self) -> Option<usize> {
+        None
     }
 
     /// Whether the output is the input under another shape, before [`Layer::activation`], so that

@@ -14,16 +14,22 @@ mod convolution;
 mod dense;
 mod depthwise_conv2d;
 mod dropout;
+mod embedding;
 mod flatten;
 mod fold;
 mod global_average_pooling2d;
 mod global_max_pooling2d;
+mod gru;
 mod layer;
+mod lstm;
+mod masking;
 mod max_pooling2d;
 mod op;
+mod recurrent;
 mod rescaling;
 mod reshape;
 mod shapes;
+mod simple_rnn;
 mod values;
 mod zero_padding2d;
 
@@ -38,16 +44,22 @@ pub use conv2d::Conv2d;
 pub use dense::Dense;
 pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub(crate) use fold::Fold;
 pub use global_average_pooling2d::GlobalAveragePooling2d;
 pub use global_max_pooling2d::GlobalMaxPooling2d;
-pub use layer::{Arity, CompileOptions, Describe, Layer, ParameterSpec};
+pub use gru::Gru;
+pub use layer::{Arity, CompileOptions, Describe, Layer, Masking, ParameterSpec};
+pub use lstm::Lstm;
+pub use masking::MaskingLayer;
 pub use max_pooling2d::MaxPooling2d;
-pub use op::{Backward, Forward, InputGradients, Inputs, Op, Pass, Reads, StepKey};
+pub use op::{Backward, Forward, InputGradients, Inputs, Masks, Op, Pass, Reads, StepKey};
+pub use recurrent::RecurrentActivation;
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
+pub use simple_rnn::SimpleRnn;
 pub use values::{ActivationName, Edges, Padding, Pair};
 pub use zero_padding2d::ZeroPadding2d;
 
@@ -173,6 +185,11 @@ layers! {
     "concatenate" => Concatenate,
     "zeroPadding2d" => ZeroPadding2d,
     "rescaling" => Rescaling,
+    "embedding" => Embedding,
+    "masking" => MaskingLayer,
+    "simpleRnn" => SimpleRnn,
+    "lstm" => Lstm,
+    "gru" => Gru,
 }
 
 impl LayerSpec {
@@ -184,14 +201,9 @@ impl LayerSpec {
     pub fn checked_output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         attributes::check(self)?;
         let name = self.type_name();
-        match (self.layer().arity(), inputs.len()) {
-            (Arity::One, 1) | (Arity::Several, 2..) => {}
-            (Arity::One, n) => {
-                return Err(err!(Argument, "{name} has {n} inputs, expected 1"));
-            }
-            (Arity::Several, n) => {
-                return Err(err!(Argument, "{name} has {n} inputs, expected 2 or more"));
-            }
+        let arity = self.layer().arity();
+        if !arity.allows(inputs.len()) {
+            return Err(err!(Argument, "{name} has {} inputs, expected {arity}", inputs.len()));
         }
         let shape = self.layer().output_shape(inputs)?;
         element_count(&format!("the output of {name}"), &shape)?;
@@ -239,6 +251,11 @@ fn yes() -> bool {
 /// A default of attributes.
 fn one() -> usize {
     1
+}
+
+/// A default of attributes.
+fn orthogonal() -> Initializer {
+    Initializer::Orthogonal
 }
 
 /// A default of attributes.

@@ -53,6 +53,14 @@ pub trait Op: Send {
         None
     }
 
+    /// Refuses inputs that it cannot work on, before every [`Op::forward`].
+    ///
+    /// # Errors
+    /// `Data`, with the number that is wrong and where it is.
+    fn check(&self, _inputs: Inputs<'_>) -> Result<()> {
+        Ok(())
+    }
+
     /// Computes the output.
     fn forward(&mut self, pass: Forward<'_>);
 
@@ -120,6 +128,8 @@ pub struct Forward<'a> {
     pub n: usize,
     /// The inputs.
     pub inputs: Inputs<'a>,
+    /// Their masks, for a layer that reads them.
+    pub masks: Masks<'a>,
     /// The layer's trainable parameters, one after the other.
     pub weights: &'a [f32],
     /// Whether they may differ from those of the op's last forward pass.
@@ -137,6 +147,8 @@ pub struct Backward<'a> {
     pub n: usize,
     /// The inputs of the forward pass; none unless the op reads them.
     pub inputs: Inputs<'a>,
+    /// Their masks, for a layer that reads them.
+    pub masks: Masks<'a>,
     /// Its output; empty unless the op reads it.
     pub output: &'a [f32],
     /// The gradient of the output; the op may overwrite it.
@@ -175,6 +187,38 @@ impl<'a> Inputs<'a> {
     pub fn get(&self, number: usize) -> &'a [f32] {
         let (buffer, len) = self.places[number];
         &self.buffers[buffer][..self.n * len]
+    }
+}
+
+/// The masks of an op's inputs: some of the plan's buffers.
+#[derive(Clone, Copy, Debug)]
+pub struct Masks<'a> {
+    n: usize,
+    buffers: &'a [Vec<f32>],
+    places: &'a [Option<(usize, usize)>],
+}
+
+impl<'a> Masks<'a> {
+    /// The masks at these places: (buffer, floats a sample).
+    pub(crate) fn new(
+        n: usize,
+        buffers: &'a [Vec<f32>],
+        places: &'a [Option<(usize, usize)>],
+    ) -> Self {
+        Self { n, buffers, places }
+    }
+
+    /// No masks.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self { n: 0, buffers: &[], places: &[] }
+    }
+
+    /// The mask of the input of this number, [n, positions], if there is one.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<&'a [f32]> {
+        let (buffer, len) = (*self.places.get(number)?)?;
+        Some(&self.buffers[buffer][..self.n * len])
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) struct Layout {
     pub inputs: Vec<Place>,
     pub outputs: Vec<Place>,
     pub output_gradients: Vec<Option<Place>>,
+    pub output_masks: Vec<Option<Place>>,
     pub input_gradients: Vec<Option<Place>>,
     pub logits: Vec<bool>,
     /// Every input and layer with its value, if all are kept.
@@ -39,6 +40,7 @@ impl Layout {
         for (i, step) in self.steps.iter().enumerate() {
             let (forward, backward) = (i + 1, 2 * steps + 1 - i);
             step.inputs.iter().for_each(|&input| want(input, forward));
+            step.masks.iter().flatten().for_each(|&mask| want(mask, forward));
             want(step.output, forward);
             if keep {
                 want(step.output, end);
@@ -52,6 +54,7 @@ impl Layout {
             if step.reads.output {
                 want(step.output, backward);
             }
+            step.masks.iter().flatten().for_each(|&mask| want(mask, backward));
             let sums = step.sums.iter().flat_map(|&(from, to)| [from, to]);
             let gradients = step.dinputs.iter().chain([&step.doutput]).flatten().copied();
             gradients.chain(sums).for_each(|place| want(place, backward));
@@ -61,7 +64,8 @@ impl Layout {
             want(input, 0);
             want(input, end);
         });
-        self.outputs.iter().for_each(|&output| want(output, end));
+        let outputs = self.outputs.iter().chain(self.output_masks.iter().flatten());
+        outputs.for_each(|&output| want(output, end));
         self.output_gradients.iter().flatten().for_each(|&gradient| want(gradient, loss));
         self.input_gradients.iter().flatten().for_each(|&gradient| want(gradient, end));
         let unwanted = |&len: &usize| Span { len, from: 0, to: 0 };
@@ -75,6 +79,7 @@ impl Layout {
         let place = |place: &mut Place| place.0 = buffers[place.0];
         for step in &mut self.steps {
             step.inputs.iter_mut().for_each(place);
+            step.masks.iter_mut().flatten().for_each(place);
             place(&mut step.output);
             step.dinputs.iter_mut().chain([&mut step.doutput]).flatten().for_each(place);
             step.sums.iter_mut().for_each(|(from, to)| {
@@ -83,6 +88,7 @@ impl Layout {
             });
         }
         self.inputs.iter_mut().chain(&mut self.outputs).for_each(place);
+        self.output_masks.iter_mut().flatten().for_each(place);
         let gradients = self.output_gradients.iter_mut().chain(&mut self.input_gradients);
         gradients.flatten().for_each(place);
         self.named.iter_mut().for_each(|(_, named)| place(named));

@@ -2,6 +2,7 @@
 //!
 //! Values have numbers of their own here; which of them share a buffer is decided at the end.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::layout::Layout;
@@ -39,7 +40,9 @@ pub(super) struct Lowering<'a> {
     /// The layer or input whose output each is, as an op wrote it.
     owners: Vec<ValueId>,
     /// The value of each input and layer of the graph.
-    places: Vec<usize>,
+    pub(super) places: Vec<usize>,
+    /// The mask of each, once it was asked for; `None` where it has none.
+    pub(super) masks: BTreeMap<ValueId, Option<usize>>,
     layers: Vec<LayerPlan>,
 }
 
@@ -56,6 +59,7 @@ pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options) -> Result
         is_output: Vec::new(),
         owners: Vec::new(),
         places: Vec::new(),
+        masks: BTreeMap::new(),
         layers: Vec::new(),
     };
     for (value, input) in graph.inputs().iter().enumerate() {
@@ -91,7 +95,7 @@ impl Lowering<'_> {
     }
 
     /// A new value.
-    fn value(&mut self, owner: ValueId, shape: &[usize]) -> usize {
+    pub(super) fn value(&mut self, owner: ValueId, shape: &[usize]) -> usize {
         self.lens.push(shape.iter().product());
         self.is_output.push(false);
         self.owners.push(owner);
@@ -104,7 +108,7 @@ impl Lowering<'_> {
         self.is_output[value] |= self.graph.outputs().contains(&id);
     }
 
-    fn place(&self, value: usize) -> Place {
+    pub(super) fn place(&self, value: usize) -> Place {
         (value, self.lens[value])
     }
 
@@ -129,7 +133,13 @@ impl Lowering<'_> {
             if op.delays_rectifier() {
                 self.delay(node, &mut *op);
             }
-            self.step(id, node, op, inputs, [node.weights.clone(), node.state.clone()])
+            let masks = self.masks_of(layer, &node.inputs);
+            let parts = [node.weights.clone(), node.state.clone()];
+            let value = self.step(id, node, op, inputs, parts);
+            if let Some(step) = self.steps.last_mut() {
+                step.masks = masks;
+            }
+            value
         };
         if function == Activation::Linear || self.fuse(id, value, function) {
             return Ok(value);
@@ -254,6 +264,8 @@ impl Lowering<'_> {
             weights: Weights::Own(weights),
             state,
             inputs: inputs.iter().map(|&input| self.place(input)).collect(),
+            masks: Vec::new(),
+            makes_mask: false,
             output: self.place(output),
             reads: op.backward_reads(),
             op,
@@ -267,6 +279,8 @@ impl Lowering<'_> {
 
     /// Decides which values share a buffer.
     fn finish(mut self) -> Result<Layout> {
+        let output_masks: Vec<_> =
+            self.graph.outputs().iter().map(|&id| self.mask_place(id)).collect();
         for step in &mut self.steps {
             // What was fused may have changed it.
             step.reads = step.op.backward_reads();
@@ -300,6 +314,7 @@ impl Lowering<'_> {
             input_gradients: (0..graph.inputs().len())
                 .map(|id| gradients[self.places[id]])
                 .collect(),
+            output_masks,
             logits,
             named: if self.options.keep {
                 names.zip(self.places.iter().map(place)).collect()

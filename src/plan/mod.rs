@@ -14,6 +14,7 @@ mod gradients;
 mod layout;
 mod liveness;
 mod lower;
+mod masks;
 mod report;
 mod step;
 #[cfg(test)]
@@ -83,6 +84,7 @@ pub struct Plan {
     inputs: Vec<Place>,
     outputs: Vec<Place>,
     output_gradients: Vec<Option<Place>>,
+    output_masks: Vec<Option<Place>>,
     input_gradients: Vec<Option<Place>>,
     /// Whether an output lacks the activation that the model ends in.
     logits: Vec<bool>,
@@ -163,6 +165,7 @@ impl Plan {
             inputs: layout.inputs,
             outputs: layout.outputs,
             output_gradients: layout.output_gradients,
+            output_masks: layout.output_masks,
             input_gradients: layout.input_gradients,
             logits: layout.logits,
             named: layout.named,
@@ -251,7 +254,8 @@ impl Plan {
         for step in &mut self.steps {
             let state = &mut state[step.state.clone()];
             let pass = Pass::Training { state, key, layer: step.layer };
-            step.forward(n, &mut self.buffers, weights, &[], weights_changed, pass);
+            step.forward(n, &mut self.buffers, weights, &[], weights_changed, pass)
+                .map_err(|error| error.at_layer(&self.layers[step.owner].name))?;
         }
         self.n = n;
         Ok(())
@@ -287,7 +291,8 @@ impl Plan {
         self.check(n, weights, state)?;
         for step in &mut self.steps {
             let pass = Pass::Inference { state: &state[step.state.clone()] };
-            step.forward(n, &mut self.buffers, weights, &self.folds, weights_changed, pass);
+            step.forward(n, &mut self.buffers, weights, &self.folds, weights_changed, pass)
+                .map_err(|error| error.at_layer(&self.layers[step.owner].name))?;
         }
         self.n = n;
         Ok(())
@@ -297,6 +302,13 @@ impl Plan {
     #[must_use]
     pub fn output(&self, output: usize) -> &[f32] {
         self.value(self.outputs[output])
+    }
+
+    /// Which positions of an output count in the last pass, `[n, positions]`, 0 where they do not;
+    /// `None` if all of them do.
+    #[must_use]
+    pub fn output_mask(&self, output: usize) -> Option<&[f32]> {
+        self.output_masks[output].map(|place| self.value(place))
     }
 
     /// The output of a layer (or an input) in the last pass, `[n, ...]`; `None` if no layer has

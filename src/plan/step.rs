@@ -3,8 +3,9 @@
 use std::mem::{swap, take};
 use std::ops::Range;
 
+use crate::Result;
 use crate::kernels::elementwise::accumulate;
-use crate::layers::{Backward, Fold, Forward, InputGradients, Inputs, Op, Pass, Reads};
+use crate::layers::{Backward, Fold, Forward, InputGradients, Inputs, Masks, Op, Pass, Reads};
 
 /// Where a value lies: which buffer, and how many floats of it belong to a sample.
 pub(super) type Place = (usize, usize);
@@ -43,6 +44,10 @@ pub(super) struct Step {
     pub weights: Weights,
     pub state: Range<usize>,
     pub inputs: Vec<Place>,
+    /// Which positions of the inputs count, for an op that asks.
+    pub masks: Vec<Option<Place>>,
+    /// Whether it computes a mask, which has no gradient.
+    pub makes_mask: bool,
     pub output: Place,
     pub reads: Reads,
     /// Whether anything before it is trained, so that it has a backward pass.
@@ -63,13 +68,15 @@ impl Step {
         folds: &[Fold],
         weights_changed: bool,
         pass: Pass<'_>,
-    ) {
+    ) -> Result<()> {
+        self.op.check(Inputs::new(n, buffers, &self.inputs))?;
         let (buffer, len) = self.output;
         // Taken out, so that the inputs may be read from the same list.
         let mut output = take(&mut buffers[buffer]);
         self.op.forward(Forward {
             n,
             inputs: Inputs::new(n, buffers, &self.inputs),
+            masks: Masks::new(n, buffers, &self.masks),
             weights: match &self.weights {
                 Weights::Own(range) => &weights[range.clone()],
                 Weights::Folded(fold) => folds[*fold].weights(),
@@ -79,6 +86,7 @@ impl Step {
             output: &mut output[..n * len],
         });
         buffers[buffer] = output;
+        Ok(())
     }
 
     pub fn backward(
@@ -100,6 +108,7 @@ impl Step {
         self.op.backward(Backward {
             n,
             inputs: Inputs::new(n, buffers, inputs),
+            masks: Masks::new(n, buffers, &self.masks),
             output: if self.reads.output { &buffers[output][..n * output_len] } else { &[] },
             doutput: &mut doutput[..n * len],
             dinputs: InputGradients::new(n, lent, &self.dinputs),

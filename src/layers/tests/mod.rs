@@ -1,5 +1,6 @@
 //! What holds for every layer of the table, and the messages of faults.
 
+mod recurrent;
 mod reference;
 
 use std::collections::BTreeSet;
@@ -59,6 +60,10 @@ fn tables_know_the_defaults() {
         Activation::new(ActivationName::Relu).into(),
         BatchNormalization::default().into(),
         Concatenate::default().into(),
+        Embedding::new(1, 1).into(),
+        SimpleRnn::new(1).into(),
+        Lstm::new(1).into(),
+        Gru::new(1).into(),
         ZeroPadding2d::default().into(),
     ];
     for kind in layer_types() {

@@ -1,6 +1,7 @@
 //! Every layer against a plain implementation in double precision, on its examples' odd sizes.
 
 use super::super::*;
+use super::recurrent;
 use crate::kernels::activation::Activation as Function;
 use crate::rng::{Key, Purpose};
 #[cfg(target_arch = "wasm32")]
@@ -9,9 +10,9 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const BATCH: usize = 3;
 
 /// A tensor of one sample in double precision.
-struct Tensor<'a> {
-    shape: &'a [usize],
-    values: Vec<f64>,
+pub(super) struct Tensor<'a> {
+    pub shape: &'a [usize],
+    pub values: Vec<f64>,
 }
 
 impl Tensor<'_> {
@@ -204,6 +205,21 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
             };
             places().map(output).collect()
         }
+        LayerSpec::Embedding(embedding) => {
+            let width = embedding.output_dim;
+            let vector = |id: &f64| weights[*id as usize * width..][..width].to_vec();
+            x.values.iter().flat_map(vector).collect()
+        }
+        LayerSpec::MaskingLayer(masking) => {
+            let steps = x.values.chunks(x.shape[1]);
+            let padding = |step: &[f64]| step.iter().all(|x| *x == masking.mask_value);
+            let seen =
+                steps.map(|step| if padding(step) { vec![0.0; step.len()] } else { step.to_vec() });
+            seen.flatten().collect()
+        }
+        LayerSpec::SimpleRnn(_) | LayerSpec::Lstm(_) | LayerSpec::Gru(_) => {
+            recurrent::naive(layer, inputs, weights)
+        }
         LayerSpec::Rescaling(to) => x.values.iter().map(|x| x * to.scale + to.offset).collect(),
         LayerSpec::Flatten(_)
         | LayerSpec::Reshape(_)
@@ -230,8 +246,11 @@ fn every_layer_computes_what_its_definition_says() {
             false => 1.0 + (i - channels) as f32,
         });
         let state: Vec<f32> = statistics.collect();
-        let buffers: Vec<Vec<f32>> =
+        let mut buffers: Vec<Vec<f32>> =
             shapes.iter().map(|shape| numbers(BATCH * shapes::len(shape))).collect();
+        if let Some(words) = layer.layer().vocabulary() {
+            buffers[0].iter_mut().for_each(|x| *x = (x.abs() * 100.0).trunc() % words as f32);
+        }
         let places: Vec<_> =
             shapes.iter().enumerate().map(|(i, shape)| (i, shapes::len(shape))).collect();
 
@@ -245,6 +264,7 @@ fn every_layer_computes_what_its_definition_says() {
             op.forward(Forward {
                 n: BATCH,
                 inputs: Inputs::new(BATCH, &buffers, &places),
+                masks: Masks::none(),
                 weights: &weights,
                 weights_changed: true,
                 pass: Pass::Inference { state: &state },

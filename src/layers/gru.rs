@@ -1,0 +1,166 @@
+//! The gated recurrent unit.
+
+use super::recurrent::{self, Common, RecurrentActivation};
+use super::{Arity, Attribute, CompileOptions, Describe, Layer, Masking, Op, ParameterSpec, Shape};
+use crate::Result;
+use crate::initializers::Initializer;
+use crate::json::Json;
+use crate::kernels::recurrent::Gru as Cell;
+
+/// A gated recurrent unit, as Keras `GRU` with `reset_after` (its default; that of PyTorch and cuDNN), over
+/// sequences [steps, features]. The gates are in Keras's order z, r, h (PyTorch: r, z, n), the bias is
+/// [2, 3 units]: for the inputs, and for the state. A second input is the state before the first step.
+/// Masked steps leave the state as it is.
+#[derive(Clone, Debug, PartialEq, Json)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Gru {
+    /// The numbers of the state.
+    pub units: usize,
+    /// The function of the state.
+    #[serde(default)]
+    pub activation: RecurrentActivation,
+    /// The function of the gates.
+    #[serde(default = "RecurrentActivation::sigmoid")]
+    pub recurrent_activation: RecurrentActivation,
+    /// Whether a number is added to each gate.
+    #[serde(default = "super::yes")]
+    pub use_bias: bool,
+    /// Whether the state after every step is given, [steps, units], and not only after the last,
+    /// [units].
+    #[serde(default)]
+    pub return_sequences: bool,
+    /// Whether it goes from the end to the beginning; a sequence that is given is then in that order.
+    #[serde(default)]
+    pub go_backwards: bool,
+    /// The share of each input that is left out while training, at all steps the same (Gal and
+    /// Ghahramani, 2016).
+    #[serde(default)]
+    pub dropout: f64,
+    /// The share of the state that the gates do not see while training, at all steps the same.
+    #[serde(default)]
+    pub recurrent_dropout: f64,
+    /// How the inputs' weights begin.
+    #[serde(default)]
+    pub kernel_initializer: Initializer,
+    /// How the state's weights begin.
+    #[serde(default = "super::orthogonal")]
+    pub recurrent_initializer: Initializer,
+    /// How the bias begins.
+    #[serde(default = "super::zeros")]
+    pub bias_initializer: Initializer,
+}
+
+impl Gru {
+    /// A layer with Keras's defaults.
+    #[must_use]
+    pub fn new(units: usize) -> Self {
+        Self {
+            units,
+            activation: RecurrentActivation::Tanh,
+            recurrent_activation: RecurrentActivation::Sigmoid,
+            use_bias: true,
+            return_sequences: false,
+            go_backwards: false,
+            dropout: 0.0,
+            recurrent_dropout: 0.0,
+            kernel_initializer: Initializer::GlorotUniform,
+            recurrent_initializer: Initializer::Orthogonal,
+            bias_initializer: Initializer::Zeros,
+        }
+    }
+
+    fn common(&self) -> Common {
+        Common {
+            name: "gru",
+            units: self.units,
+            use_bias: self.use_bias,
+            return_sequences: self.return_sequences,
+            go_backwards: self.go_backwards,
+            in_time: false,
+            dropout: self.dropout,
+            recurrent_dropout: self.recurrent_dropout,
+            kernel_initializer: self.kernel_initializer,
+            recurrent_initializer: self.recurrent_initializer,
+            bias_initializer: self.bias_initializer,
+            gates: 3,
+            states: 1,
+            biases: 2,
+        }
+    }
+}
+
+impl Describe for Gru {
+    const HELP: &'static str = "A recurrent layer with two gates, smaller than an LSTM.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        recurrent::UNITS,
+        recurrent::ACTIVATION,
+        recurrent::RECURRENT_ACTIVATION,
+        recurrent::USE_BIAS,
+        recurrent::RETURN_SEQUENCES,
+        recurrent::GO_BACKWARDS,
+        recurrent::DROPOUT,
+        recurrent::RECURRENT_DROPOUT,
+        recurrent::KERNEL_INITIALIZER,
+        recurrent::RECURRENT_INITIALIZER,
+        recurrent::BIAS_INITIALIZER,
+    ];
+
+    fn examples() -> Vec<(Self, Vec<Shape>)> {
+        let initial = vec![vec![3, 2], vec![3]];
+        vec![
+            (Self { return_sequences: true, ..Self::new(5) }, vec![vec![4, 3]]),
+            (Self { go_backwards: true, ..Self::new(3) }, vec![vec![3, 2]]),
+            (
+                Self {
+                    use_bias: false,
+                    recurrent_activation: RecurrentActivation::HardSigmoid,
+                    return_sequences: true,
+                    go_backwards: true,
+                    ..Self::new(3)
+                },
+                initial,
+            ),
+            (Self { dropout: 0.4, recurrent_dropout: 0.3, ..Self::new(4) }, vec![vec![3, 5]]),
+        ]
+    }
+}
+
+impl Layer for Gru {
+    fn arity(&self) -> Arity {
+        self.common().arity()
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
+        self.common().output_shape(inputs)
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
+        self.common().parameters(inputs)
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
+        self.common().multiply_adds(inputs)
+    }
+
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        self.common().masking()
+    }
+
+    fn reads_masks(&self) -> bool {
+        true
+    }
+
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
+        let cell = Cell {
+            activation: self.activation.function(),
+            recurrent_activation: self.recurrent_activation.function(),
+        };
+        self.common().compile(Box::new(cell), inputs, max_batch, options)
+    }
+}
