@@ -10,6 +10,7 @@
 
 pub mod activation;
 mod arrays;
+pub mod attention;
 pub mod clip;
 pub mod conv;
 pub mod depthwise;

@@ -14,6 +14,15 @@ pub fn softmax(width: usize, x: &[f32], y: &mut [f32]) {
     }
 }
 
+/// [`softmax`] of one row, in its place.
+pub fn softmax_in_place(row: &mut [f32]) {
+    let shift = F32x4::splat(max(row));
+    update_in_place(row, |x| vecmath::exp(x - shift));
+    let share = F32x4::splat((1.0 / sum(row)) as f32);
+    let least = F32x4::splat(f32::MIN_POSITIVE);
+    update_in_place(row, |e| (e * share).flush(least));
+}
+
 /// The gradient of the input of [`softmax`] from its output: `dx = y (dy - Σ y dy)`.
 pub fn softmax_backward(width: usize, y: &[f32], dy: &[f32], dx: &mut [f32]) {
     let rows = y.chunks_exact(width).zip(dy.chunks_exact(width));

@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::LayerSpec;
-use super::recurrent::RecurrentActivation;
 use super::values::{ActivationName, Padding};
 use crate::initializers::Initializer;
 use crate::json::Json;
@@ -41,8 +40,10 @@ pub enum Kind {
     Padding,
     /// An activation's name.
     Activation,
-    /// The function of a recurrent layer's gate.
-    RecurrentActivation,
+    /// Another layer, of one of these kinds if there are any.
+    Layer(&'static [&'static str]),
+    /// One of these names.
+    Choice(&'static [&'static str]),
     /// An initialiser's name.
     Initializer,
 }
@@ -57,9 +58,8 @@ impl Kind {
             Self::Edges(..) => "edges",
             Self::Boolean => "boolean",
             Self::Shape => "shape",
-            Self::Padding | Self::Activation | Self::RecurrentActivation | Self::Initializer => {
-                "choice"
-            }
+            Self::Layer(_) => "layer",
+            Self::Padding | Self::Activation | Self::Choice(_) | Self::Initializer => "choice",
         }
     }
 
@@ -68,7 +68,8 @@ impl Kind {
         match self {
             Self::Padding => Some(Padding::NAMES),
             Self::Activation => Some(ActivationName::NAMES),
-            Self::RecurrentActivation => Some(RecurrentActivation::NAMES),
+            Self::Choice(names) => Some(names),
+            Self::Layer(kinds) if !kinds.is_empty() => Some(kinds),
             Self::Initializer => Some(Initializer::NAMES),
             _ => None,
         }
@@ -93,7 +94,7 @@ pub struct AttributeReport {
     /// The name in a specification.
     pub name: &'static str,
     /// "integer", "number", "pair" (a number or [height, width]), "edges" (a number, a pair or
-    /// [[top, bottom], [left, right]]), "boolean", "shape" or "choice".
+    /// [[top, bottom], [left, right]]), "boolean", "shape", "layer" or "choice".
     pub kind: &'static str,
     /// What it is when it is not given; null: chosen by the layer. Absent: it must be given.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +108,7 @@ pub struct AttributeReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub max: Option<f64>,
-    /// The names to choose from.
+    /// The names to choose from; of a layer, those of its kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "string[]"))]
     pub choices: Option<&'static [&'static str]>,

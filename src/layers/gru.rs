@@ -70,7 +70,7 @@ impl Gru {
         }
     }
 
-    fn common(&self) -> Common {
+    pub(super) fn common(&self) -> Common {
         Common {
             name: "gru",
             units: self.units,
@@ -87,6 +87,13 @@ impl Gru {
             states: 1,
             biases: 2,
         }
+    }
+
+    pub(super) fn cell(&self) -> Box<dyn recurrent::Cell> {
+        Box::new(Cell {
+            activation: self.activation.function(),
+            recurrent_activation: self.recurrent_activation.function(),
+        })
     }
 }
 
@@ -157,10 +164,6 @@ impl Layer for Gru {
         max_batch: usize,
         options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
-        let cell = Cell {
-            activation: self.activation.function(),
-            recurrent_activation: self.recurrent_activation.function(),
-        };
-        self.common().compile(Box::new(cell), inputs, max_batch, options)
+        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
     }
 }

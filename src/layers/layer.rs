@@ -29,6 +29,8 @@ pub enum Arity {
     Several,
     /// One, or one and so many others.
     OneOr(usize),
+    /// Between one and so many.
+    UpTo(usize),
 }
 
 impl Arity {
@@ -37,6 +39,7 @@ impl Arity {
         match self {
             Self::One => inputs == 1,
             Self::Several => inputs >= 2,
+            Self::UpTo(most) => (1..=most).contains(&inputs),
             Self::OneOr(others) => inputs == 1 || inputs == 1 + others,
         }
     }
@@ -47,6 +50,7 @@ impl std::fmt::Display for Arity {
         match self {
             Self::One => f.write_str("1"),
             Self::Several => f.write_str("2 or more"),
+            Self::UpTo(most) => write!(f, "1 to {most}"),
             Self::OneOr(others) => write!(f, "1 or {}", 1 + others),
         }
     }

@@ -75,7 +75,7 @@ impl Lstm {
         }
     }
 
-    fn common(&self) -> Common {
+    pub(super) fn common(&self) -> Common {
         Common {
             name: "lstm",
             units: self.units,
@@ -92,6 +92,13 @@ impl Lstm {
             states: 2,
             biases: 1,
         }
+    }
+
+    pub(super) fn cell(&self) -> Box<dyn recurrent::Cell> {
+        Box::new(Cell {
+            activation: self.activation.function(),
+            recurrent_activation: self.recurrent_activation.function(),
+        })
     }
 }
 
@@ -171,10 +178,6 @@ impl Layer for Lstm {
         max_batch: usize,
         options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
-        let cell = Cell {
-            activation: self.activation.function(),
-            recurrent_activation: self.recurrent_activation.function(),
-        };
-        self.common().compile(Box::new(cell), inputs, max_batch, options)
+        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
     }
 }

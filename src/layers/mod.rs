@@ -8,6 +8,7 @@ mod add;
 mod attributes;
 mod average_pooling2d;
 mod batch_normalization;
+mod bidirectional;
 mod concatenate;
 mod conv2d;
 mod convolution;
@@ -24,12 +25,15 @@ mod layer;
 mod lstm;
 mod masking;
 mod max_pooling2d;
+mod multi_head_attention;
 mod op;
+mod position_embedding;
 mod recurrent;
 mod rescaling;
 mod reshape;
 mod shapes;
 mod simple_rnn;
+mod time_distributed;
 mod values;
 mod zero_padding2d;
 
@@ -39,6 +43,7 @@ pub use add::Add;
 pub use attributes::{Attribute, AttributeReport, Kind};
 pub use average_pooling2d::AveragePooling2d;
 pub use batch_normalization::BatchNormalization;
+pub use bidirectional::{Bidirectional, MergeMode};
 pub use concatenate::Concatenate;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
@@ -54,12 +59,15 @@ pub use layer::{Arity, CompileOptions, Describe, Layer, Masking, ParameterSpec};
 pub use lstm::Lstm;
 pub use masking::MaskingLayer;
 pub use max_pooling2d::MaxPooling2d;
+pub use multi_head_attention::MultiHeadAttention;
 pub use op::{Backward, Forward, InputGradients, Inputs, Masks, Op, Pass, Reads, StepKey};
+pub use position_embedding::{PositionEmbedding, PositionEncoding};
 pub use recurrent::RecurrentActivation;
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
 pub use simple_rnn::SimpleRnn;
+pub use time_distributed::TimeDistributed;
 pub use values::{ActivationName, Edges, Padding, Pair};
 pub use zero_padding2d::ZeroPadding2d;
 
@@ -190,6 +198,20 @@ layers! {
     "simpleRnn" => SimpleRnn,
     "lstm" => Lstm,
     "gru" => Gru,
+    "bidirectional" => Bidirectional,
+    "timeDistributed" => TimeDistributed,
+    "multiHeadAttention" => MultiHeadAttention,
+    "positionEmbedding" => PositionEmbedding,
+}
+
+impl Json for Box<LayerSpec> {
+    fn from_json(value: &Value) -> serde_json::Result<Self> {
+        LayerSpec::from_json(value).map(Self::new)
+    }
+
+    fn to_json(&self) -> Value {
+        LayerSpec::to_json(self)
+    }
 }
 
 impl LayerSpec {

@@ -2,12 +2,13 @@
 
 use super::shapes::element_count;
 use super::{
-    Arity, Attribute, Backward, CompileOptions, Forward, Kind, Masking, Op, ParameterSpec, Pass,
-    Reads, Shape,
+    Arity, Attribute, Backward, CompileOptions, Forward, Kind, LayerSpec, Masking, Op,
+    ParameterSpec, Pass, Reads, Shape,
 };
 use crate::initializers::{Fans, Initializer};
 use crate::json::Json;
-use crate::kernels::recurrent::{self, Cell, GateFunction, Geometry};
+pub(super) use crate::kernels::recurrent::Cell;
+use crate::kernels::recurrent::{self, GateFunction, Geometry};
 use crate::{Result, err};
 
 /// The function of a recurrent layer's gate or state.
@@ -53,10 +54,16 @@ impl RecurrentActivation {
 /// Lines of the layers' tables.
 pub(super) const UNITS: Attribute =
     Attribute::new("units", Kind::Integer(1, 1 << 14), "The numbers of the state.");
-pub(super) const ACTIVATION: Attribute =
-    Attribute::new("activation", Kind::RecurrentActivation, "The function of the state.");
-pub(super) const RECURRENT_ACTIVATION: Attribute =
-    Attribute::new("recurrentActivation", Kind::RecurrentActivation, "The function of the gates.");
+pub(super) const ACTIVATION: Attribute = Attribute::new(
+    "activation",
+    Kind::Choice(RecurrentActivation::NAMES),
+    "The function of the state.",
+);
+pub(super) const RECURRENT_ACTIVATION: Attribute = Attribute::new(
+    "recurrentActivation",
+    Kind::Choice(RecurrentActivation::NAMES),
+    "The function of the gates.",
+);
 pub(super) const USE_BIAS: Attribute =
     Attribute::new("useBias", Kind::Boolean, "Whether a number is added to each gate.");
 pub(super) const RETURN_SEQUENCES: Attribute = Attribute::new(
@@ -169,13 +176,15 @@ impl Common {
         }
     }
 
-    pub fn compile(
+    /// The op; `salt` tells its dropout from that of another in the same layer.
+    pub fn op(
         &self,
         cell: Box<dyn Cell>,
         inputs: &[Shape],
         max_batch: usize,
         options: CompileOptions,
-    ) -> Result<Box<dyn Op>> {
+        salt: u64,
+    ) -> Result<RecurrentOp> {
         let geometry = Geometry {
             steps: inputs[0][0],
             features: inputs[0][1],
@@ -191,16 +200,30 @@ impl Common {
         let dropout = rates.map(|rate| rate > 0.0);
         let kernel =
             recurrent::Recurrent::new(cell, geometry, max_batch, options.training, dropout)?;
-        Ok(Box::new(RecurrentOp { kernel, rates, sizes: [inputs[0][1], self.units] }))
+        Ok(RecurrentOp { kernel, rates, sizes: [inputs[0][1], self.units], salt })
     }
 }
 
-struct RecurrentOp {
+impl LayerSpec {
+    /// What a recurrent layer has in common with the others, and its cell.
+    pub(super) fn recurrent(&self) -> Option<(Common, Box<dyn Cell>)> {
+        match self {
+            Self::SimpleRnn(layer) => Some((layer.common(), layer.cell())),
+            Self::Lstm(layer) => Some((layer.common(), layer.cell())),
+            Self::Gru(layer) => Some((layer.common(), layer.cell())),
+            _ => None,
+        }
+    }
+}
+
+/// A recurrent layer at work.
+pub(super) struct RecurrentOp {
     kernel: recurrent::Recurrent,
     /// The shares of inputs and state that are left out in training.
     rates: [f64; 2],
     /// Numbers of an input at a step, and of the state.
     sizes: [usize; 2],
+    salt: u64,
 }
 
 impl RecurrentOp {
@@ -212,10 +235,47 @@ impl RecurrentOp {
                 continue;
             };
             for (sample, mask) in mask.chunks_exact_mut(self.sizes[which]).enumerate() {
-                let key = key.dropout(layer, sample).child(which as u64);
+                let key = key.dropout(layer, sample).child(self.salt + which as u64);
                 super::dropout::draw(self.rates[which], key, mask);
             }
         }
+    }
+}
+
+impl RecurrentOp {
+    /// A forward pass: samples with their sequences and mask, initial states, the weights and whether
+    /// they may have changed.
+    pub fn run(
+        &mut self,
+        (n, x, mask): (usize, &[f32], Option<&[f32]>),
+        initial: [Option<&[f32]>; 2],
+        (weights, weights_changed): (&[f32], bool),
+        pass: &Pass<'_>,
+        output: &mut [f32],
+    ) {
+        self.draw(n, pass);
+        let weights = self.kernel.weights(weights);
+        self.kernel.forward(recurrent::Forward {
+            n,
+            x,
+            mask,
+            initial,
+            weights,
+            weights_changed,
+            output,
+        });
+    }
+
+    /// A backward pass: the weights and their gradients, and that of the sequences if it is wanted.
+    pub fn gradients(
+        &mut self,
+        (n, mask): (usize, Option<&[f32]>),
+        doutput: &[f32],
+        (weights, dweights): (&[f32], &mut [f32]),
+        dx: Option<&mut [f32]>,
+    ) {
+        let (weights, dweights) = (self.kernel.weights(weights), self.kernel.gradients(dweights));
+        self.kernel.backward(recurrent::Backward { n, mask, weights, doutput, dx, dweights });
     }
 }
 
@@ -241,28 +301,20 @@ impl Op for RecurrentOp {
     }
 
     fn forward(&mut self, pass: Forward<'_>) {
-        self.draw(pass.n, &pass.pass);
         let initial = [1, 2].map(|i| (i < pass.inputs.count()).then(|| pass.inputs.get(i)));
-        self.kernel.forward(recurrent::Forward {
-            n: pass.n,
-            x: pass.inputs.get(0),
-            mask: pass.masks.get(0),
+        self.run(
+            (pass.n, pass.inputs.get(0), pass.masks.get(0)),
             initial,
-            weights: self.kernel.weights(pass.weights),
-            weights_changed: pass.weights_changed,
-            output: pass.output,
-        });
+            (pass.weights, pass.weights_changed),
+            &pass.pass,
+            pass.output,
+        );
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
-        self.kernel.backward(recurrent::Backward {
-            n: pass.n,
-            mask: pass.masks.get(0),
-            weights: self.kernel.weights(pass.weights),
-            doutput: pass.doutput,
-            dx: pass.dinputs.get(0),
-            dweights: self.kernel.gradients(pass.dweights),
-        });
+        let weights = (pass.weights, pass.dweights);
+        let dx = pass.dinputs.get(0);
+        self.gradients((pass.n, pass.masks.get(0)), pass.doutput, weights, dx);
         for (number, gradient) in self.kernel.initial_gradients(pass.n).into_iter().enumerate() {
             if 1 + number < pass.dinputs.count()
                 && let Some(dinitial) = pass.dinputs.get(1 + number)

@@ -65,7 +65,7 @@ impl SimpleRnn {
         }
     }
 
-    fn common(&self) -> Common {
+    pub(super) fn common(&self) -> Common {
         Common {
             name: "simpleRnn",
             units: self.units,
@@ -82,6 +82,10 @@ impl SimpleRnn {
             states: 1,
             biases: 1,
         }
+    }
+
+    pub(super) fn cell(&self) -> Box<dyn recurrent::Cell> {
+        Box::new(Cell { activation: self.activation.function() })
     }
 }
 
@@ -151,7 +155,6 @@ impl Layer for SimpleRnn {
         max_batch: usize,
         options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
-        let cell = Cell { activation: self.activation.function() };
-        self.common().compile(Box::new(cell), inputs, max_batch, options)
+        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
     }
 }

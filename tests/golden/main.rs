@@ -16,6 +16,7 @@ mod loss;
 mod metrics;
 mod optimizer;
 mod schedule;
+mod sequence;
 #[cfg(feature = "data")]
 mod table;
 #[cfg(feature = "data")]
@@ -28,11 +29,13 @@ type Runner = fn(&Case) -> Result<Outcome, Failure>;
 
 const RUNNERS: &[(&str, Runner)] = &[
     ("activation", layer::run),
+    ("attention", sequence::run),
     ("audio", audio::run),
     ("class_weight", class_weight::run),
     ("conv2d", layer::run),
     ("dense", layer::run),
     ("dropout", dropout::run),
+    ("embedding", sequence::run),
     ("image", image::run),
     ("loss", loss::run),
     ("merge", layer::run),
@@ -40,6 +43,7 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("norm", layer::run),
     ("optimizer", optimizer::run),
     ("pool", layer::run),
+    ("rnn", sequence::run),
     ("schedule", schedule::run),
     ("shape", layer::run),
     #[cfg(feature = "data")]

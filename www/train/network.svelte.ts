@@ -81,14 +81,7 @@ class Network {
   }
 
   add(type: string): void {
-    const kind = this.types.find((t) => t.type === type);
-    const layer: EditedLayer = { type };
-    for (const attribute of kind?.attributes ?? []) {
-      if (attribute.default === undefined) {
-        const value = firstValue(attribute.name);
-        if (value !== undefined) layer[attribute.name] = value;
-      }
-    }
+    const layer = started(type);
     // In front of what makes the answer: the last dense layer and its activation.
     const last = this.layers.findLastIndex((row) => row.layer.type === "flatten");
     const at = last >= 0 ? last : this.layers.length;
@@ -188,6 +181,19 @@ class Network {
   }
 }
 
+/** A layer of this kind, with something for the attributes that have no default. */
+export function started(type: string): EditedLayer {
+  const kind = network.types.find((t) => t.type === type);
+  const layer: EditedLayer = { type };
+  for (const attribute of kind?.attributes ?? []) {
+    if (attribute.default === undefined) {
+      const value = firstValue(attribute.name);
+      if (value !== undefined) layer[attribute.name] = value;
+    }
+  }
+  return layer;
+}
+
 /** A start for attributes that have no default. */
 function firstValue(attribute: string): unknown {
   const values: Record<string, unknown> = {
@@ -198,6 +204,11 @@ function firstValue(attribute: string): unknown {
     rate: 0.25,
     activation: "relu",
     targetShape: [-1],
+    inputDim: 1000,
+    outputDim: 32,
+    numHeads: 2,
+    keyDim: 16,
+    layer: { type: "gru", units: 32 },
   };
   return values[attribute];
 }

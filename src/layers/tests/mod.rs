@@ -1,5 +1,6 @@
 //! What holds for every layer of the table, and the messages of faults.
 
+mod attention;
 mod recurrent;
 mod reference;
 
@@ -64,6 +65,7 @@ fn tables_know_the_defaults() {
         SimpleRnn::new(1).into(),
         Lstm::new(1).into(),
         Gru::new(1).into(),
+        MultiHeadAttention::new(1, 1).into(),
         ZeroPadding2d::default().into(),
     ];
     for kind in layer_types() {

@@ -97,3 +97,25 @@ pub(super) fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64]) -
     }
     outputs
 }
+
+/// The output of one sample in both directions, each from its definition.
+pub(super) fn both_directions(layer: &Bidirectional, x: &Tensor<'_>, weights: &[f64]) -> Vec<f64> {
+    let units = attributes(&layer.layer).units;
+    let (own, other) = weights.split_at(weights.len() / 2);
+    let reverse = |values: &[f64], len: usize| -> Vec<f64> {
+        values.chunks(len).rev().flatten().copied().collect()
+    };
+    let forwards = naive(&layer.layer, std::slice::from_ref(x), own);
+    let turned = Tensor { shape: x.shape, values: reverse(&x.values, x.shape[1]) };
+    let backwards = reverse(&naive(&layer.layer, &[turned], other), units);
+    let pairs = forwards.iter().zip(&backwards);
+    match layer.merge_mode {
+        MergeMode::Concat => {
+            let rows = forwards.chunks(units).zip(backwards.chunks(units));
+            rows.flat_map(|(a, b)| [a, b].concat()).collect()
+        }
+        MergeMode::Sum => pairs.map(|(a, b)| a + b).collect(),
+        MergeMode::Mul => pairs.map(|(a, b)| a * b).collect(),
+        MergeMode::Ave => pairs.map(|(a, b)| (a + b) / 2.0).collect(),
+    }
+}

@@ -1,7 +1,7 @@
 //! Every layer against a plain implementation in double precision, on its examples' odd sizes.
 
 use super::super::*;
-use super::recurrent;
+use super::{attention, recurrent};
 use crate::kernels::activation::Activation as Function;
 use crate::rng::{Key, Purpose};
 #[cfg(target_arch = "wasm32")]
@@ -219,6 +219,34 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
         }
         LayerSpec::SimpleRnn(_) | LayerSpec::Lstm(_) | LayerSpec::Gru(_) => {
             recurrent::naive(layer, inputs, weights)
+        }
+        LayerSpec::Bidirectional(both) => recurrent::both_directions(both, &inputs[0], weights),
+        LayerSpec::TimeDistributed(each) => {
+            let (inner, out) = (&x.shape[1..], &out[1..]);
+            let steps = x.values.chunks(shapes::len(inner));
+            let step = |values: &[f64]| {
+                naive(
+                    &each.layer,
+                    &[Tensor { shape: inner, values: values.to_vec() }],
+                    weights,
+                    out,
+                )
+            };
+            steps.flat_map(step).collect()
+        }
+        LayerSpec::MultiHeadAttention(layer) => attention::naive(layer, inputs, weights),
+        LayerSpec::PositionEmbedding(layer) => {
+            let width = x.shape[1];
+            let wave = |at: usize| {
+                let (position, pair) = ((at / width) as f64, (at % width / 2) as f64);
+                let angle = position * libm::exp(-2.0 * pair / width as f64 * 10_000f64.ln());
+                if at % width % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) }
+            };
+            let added = |at: usize| match layer.encoding {
+                PositionEncoding::Learned => weights[at],
+                PositionEncoding::Sinusoidal => wave(at),
+            };
+            x.values.iter().enumerate().map(|(at, x)| x + added(at)).collect()
         }
         LayerSpec::Rescaling(to) => x.values.iter().map(|x| x * to.scale + to.offset).collect(),
         LayerSpec::Flatten(_)

@@ -1,5 +1,6 @@
 mod fusion;
 mod gradients;
+mod masks;
 mod memory;
 mod passes;
 mod probe;
