@@ -51,6 +51,15 @@ export function plainNetwork(name, shape, layers, hidden) {
   return net.spec();
 }
 
+/** Words' vectors, an LSTM over them, and classes. */
+export function textClassifier(name, { words, length, width, units, classes }) {
+  const net = new Builder(name, [length]);
+  net.add("embedding", { inputDim: words, outputDim: width });
+  net.add("lstm", { units });
+  net.add("dense", { units: classes, activation: "softmax" });
+  return net.spec();
+}
+
 /** Channels of MobileNetV2: scaled, in eighths, and not more than a tenth too few. */
 function eighths(channels) {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);

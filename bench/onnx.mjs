@@ -1,4 +1,5 @@
-// Writes a network as an ONNX model, for ONNX Runtime. Images are [batch, channels, height, width] there.
+// Writes a network as an ONNX model, for ONNX Runtime. Images are [batch, channels, height, width] there; words come
+// as floats and become whole numbers inside.
 
 import { createRequire } from "node:module";
 import { paddingOf, shapesOf, windowOf } from "./shapes.js";
@@ -33,6 +34,12 @@ export function writeOnnx(spec, weights) {
   const constant = (name, dims, data) => {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     initializers.push({ name, dataType: float, dims, rawData });
+    return name;
+  };
+  const shapeConstant = (name, lengths) => {
+    const rawData = new Uint8Array(BigInt64Array.from(lengths, BigInt).buffer);
+    const { INT64 } = onnx.TensorProto.DataType;
+    initializers.push({ name, dataType: INT64, dims: [lengths.length], rawData });
     return name;
   };
   const weight = (node, parameter) => {
@@ -86,6 +93,26 @@ export function writeOnnx(spec, weights) {
           { epsilon: layer.epsilon ?? 1e-3 },
         );
         break;
+      case "embedding": {
+        emit("Cast", inputs, `${name}/words`, { to: onnx.TensorProto.DataType.INT64 });
+        emit("Gather", [weight(node, "embeddings"), `${name}/words`], output);
+        break;
+      }
+      case "lstm": {
+        emit("Transpose", inputs, `${name}/steps`, { perm: [1, 0, 2] });
+        const parameters = lstmParameters(byName, node).map(({ name, dims, data }) =>
+          constant(name, dims, data),
+        );
+        nodes.push({
+          opType: "LSTM",
+          name: `${name}/lstm`,
+          input: [`${name}/steps`, ...parameters],
+          output: ["", `${name}/last`],
+          attribute: [attribute("hidden_size", layer.units)],
+        });
+        emit("Reshape", [`${name}/last`, shapeConstant(`${name}/shape`, [-1, layer.units])], output);
+        break;
+      }
       case "add":
         emit("Add", inputs, output);
         break;
@@ -113,12 +140,8 @@ export function writeOnnx(spec, weights) {
     type: { tensorType: { elemType: float, shape: { dim: [{ dimParam: "batch" }, ...dims] } } },
   });
   const fixed = (lengths) => lengths.map((dimValue) => ({ dimValue }));
-  const [
-    {
-      name: inputName,
-      shape: [height, width, channels],
-    },
-  ] = spec.inputs;
+  const [{ name: inputName, shape }] = spec.inputs;
+  const [height, width, channels] = shape;
   const model = {
     irVersion: 7,
     producerName: "tabgrad-bench",
@@ -127,11 +150,38 @@ export function writeOnnx(spec, weights) {
       name: spec.name,
       node: nodes,
       initializer: initializers,
-      input: [value(inputName, fixed([channels, height, width]))],
+      input: [value(inputName, fixed(shape.length === 3 ? [channels, height, width] : shape))],
       output: [value(spec.outputs[0], fixed(shapes[spec.outputs[0]]))],
     },
   };
   return onnx.ModelProto.encode(onnx.ModelProto.fromObject(model)).finish();
+}
+
+/** The parameters of an LSTM as ONNX has them: gates in the order i, o, f, c, biases of inputs and of the state. */
+function lstmParameters(byName, { name, layer: { units } }) {
+  const blocks = [0, 3, 1, 2];
+  const gates = ({ shape: [rows], data }) => {
+    const turned = new Float32Array(data.length);
+    for (const [to, from] of blocks.entries()) {
+      for (let unit = 0; unit < units; unit++) {
+        for (let row = 0; row < rows; row++) {
+          turned[(to * units + unit) * rows + row] = data[row * 4 * units + from * units + unit];
+        }
+      }
+    }
+    return turned;
+  };
+  const [kernel, recurrent] = ["kernel", "recurrentKernel"].map((part) => byName[`${name}/${part}`]);
+  const bias = byName[`${name}/bias`].data;
+  const biases = new Float32Array(8 * units);
+  for (const [to, from] of blocks.entries()) {
+    biases.set(bias.subarray(from * units, (from + 1) * units), to * units);
+  }
+  return [
+    { name: kernel.name, dims: [1, 4 * units, kernel.shape[0]], data: gates(kernel) },
+    { name: recurrent.name, dims: [1, 4 * units, units], data: gates(recurrent) },
+    { name: `${name}/biases`, dims: [1, 8 * units], data: biases },
+  ];
 }
 
 function windowAttributes(layer, input) {

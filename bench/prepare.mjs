@@ -97,7 +97,7 @@ async function firstWeights(spec, random) {
   const weights = await model.getWeights();
   const last = (name) => name.split("/").at(-1);
   for (const { name, data } of weights) {
-    if (last(name) === "kernel") continue;
+    if (["kernel", "recurrentKernel", "embeddings"].includes(last(name))) continue;
     const middle = last(name) === "gamma" || last(name) === "movingVariance" ? 1 : 0;
     for (let i = 0; i < data.length; i++) data[i] = middle + 0.2 * (random() - 0.5);
   }
@@ -108,14 +108,16 @@ async function firstWeights(spec, random) {
 }
 
 /**
- * Images of noise. Each is there twice, with two different labels, so that no network can learn them: losses
+ * Images, or words, of noise. Each is there twice, with two different labels, so that no network can learn them: losses
  * and gradients stay as large as in real training, however long a system trains.
  */
 function images(spec, samples, random) {
   const size = spec.inputs[0].shape.reduce((product, length) => product * length);
   const classes = spec.nodes.at(-1).layer.units;
   const inputs = new Float32Array(samples * size);
-  for (let i = 0; i < inputs.length / 2; i++) inputs[i] = random();
+  const first = spec.nodes[0].layer;
+  const value = first.type === "embedding" ? () => Math.floor(random() * first.inputDim) : random;
+  for (let i = 0; i < inputs.length / 2; i++) inputs[i] = value();
   inputs.copyWithin(inputs.length / 2, 0, inputs.length / 2);
   const labels = Int32Array.from({ length: samples }, () => Math.floor(random() * classes));
   for (let i = 0; i < samples / 2; i++) labels[samples / 2 + i] = (labels[i] + 1) % classes;

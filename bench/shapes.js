@@ -41,6 +41,10 @@ function outputShape(layer, input) {
       return [input.reduce((product, length) => product * length)];
     case "dense":
       return [layer.units];
+    case "embedding":
+      return [...input, layer.outputDim];
+    case "lstm":
+      return [layer.units];
     case "activation":
     case "batchNormalization":
     case "add":
@@ -51,7 +55,7 @@ function outputShape(layer, input) {
 }
 
 /**
- * Floating-point operations of one image in convolutions and dense layers, a multiplication and an addition
+ * Floating-point operations of one sample in convolutions, recurrent and dense layers, a multiplication and an addition
  * counted as two; of training with both gradients, but that of the image.
  *
  * @param {"infer" | "train"} what
@@ -64,6 +68,7 @@ export function flopsOf(spec, what) {
     const outputs = shapes[name].reduce((product, length) => product * length);
     if (layer.type === "conv2d") return 2 * height * width * input[2] * outputs;
     if (layer.type === "depthwiseConv2d") return 2 * height * width * outputs;
+    if (layer.type === "lstm") return 2 * input[0] * (input[1] + layer.units) * 4 * layer.units;
     return layer.type === "dense" ? 2 * input[0] * outputs : 0;
   });
   const sum = forward.reduce((total, flops) => total + flops);

@@ -2,14 +2,14 @@
 // systems' models are made. The names are those of the project's issues and notes.
 
 import { readFileSync } from "node:fs";
-import { mobilenetV2, plainNetwork } from "./networks.mjs";
+import { mobilenetV2, plainNetwork, textClassifier } from "./networks.mjs";
 
 /**
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} about
- * @property {object} spec tabgrad's ModelSpec; one input, one output, which ends in a softmax
- * @property {number} samples images in memory; an epoch of training, a call of inference in batches
+ * @property {object} spec tabgrad's ModelSpec; one input, of images or words, one output, which ends in a softmax
+ * @property {number} samples images or texts in memory; an epoch of training, a call of inference in batches
  * @property {boolean} trains whether training is measured
  */
 
@@ -43,6 +43,13 @@ export const workloads = [
     spec: mobilenetV2("W4", 96, 0.35, 1000),
     samples: 128,
     trains: false,
+  },
+  {
+    name: "W5",
+    about: "texts of 64 words: embedding 8000x64, LSTM 128, dense 4: 611,332 parameters",
+    spec: textClassifier("W5", { words: 8000, length: 64, width: 64, units: 128, classes: 4 }),
+    samples: 512,
+    trains: true,
   },
 ];
 

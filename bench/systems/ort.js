@@ -13,9 +13,12 @@ export async function open({ url, workers, batch }) {
     executionProviders: ["wasm"],
     graphOptimizationLevel: "all",
   });
-  const [height, width, channels] = shape;
   const feed = (from, to) => {
-    const images = channelsFirst(imagesOf(workload, from, to), shape);
+    const samples = imagesOf(workload, from, to);
+    if (shape.length === 1)
+      return { [name]: new ort.Tensor("float32", samples.slice(), [to - from, ...shape]) };
+    const [height, width, channels] = shape;
+    const images = channelsFirst(samples, shape);
     return { [name]: new ort.Tensor("float32", images, [to - from, channels, height, width]) };
   };
   const image = feed(0, 1);

@@ -1,4 +1,4 @@
-"""Native PyTorch, eager, channels_last. Reads calls from standard input, a JSON object a line
+"""Native PyTorch, eager, images in channels_last. Reads calls from standard input, a JSON object a line
 ({"method": ..., "args": [...]}), and answers each with one line ({"value": ...} or {"error": ...})."""
 
 import json
@@ -40,6 +40,10 @@ class Network(torch.nn.Module):
             return torch.nn.Conv2d(channels, channels, (height, width), stride, groups=channels, bias=bias)
         if kind == "dense":
             return torch.nn.Linear(*shapes[f"{name}/kernel"], bias=bias)
+        if kind == "embedding":
+            return torch.nn.Embedding(*shapes[f"{name}/embeddings"])
+        if kind == "lstm":
+            return torch.nn.LSTM(shapes[f"{name}/kernel"][0], layer["units"], batch_first=True)
         if kind == "batchNormalization":
             momentum = 1 - layer.get("momentum", 0.99)
             return torch.nn.BatchNorm2d(shapes[f"{name}/gamma"][0], layer.get("epsilon", 1e-3), momentum)
@@ -47,6 +51,16 @@ class Network(torch.nn.Module):
 
     @staticmethod
     def _fill(module, name, weights):
+        if isinstance(module, torch.nn.Embedding):
+            module.weight.data.copy_(torch.from_numpy(weights[f"{name}/embeddings"].copy()))
+            return
+        if isinstance(module, torch.nn.LSTM):
+            # The gates are in the same order; of two biases one is enough.
+            for ours, theirs in {"weight_ih_l0": "kernel", "weight_hh_l0": "recurrentKernel", "bias_ih_l0": "bias"}.items():
+                getattr(module, ours).data.copy_(torch.from_numpy(weights[f"{name}/{theirs}"].copy()).T)
+            module.bias_hh_l0.data.zero_()
+            module.bias_hh_l0.requires_grad_(False)
+            return
         names = {
             "weight": "gamma" if isinstance(module, torch.nn.BatchNorm2d) else "kernel",
             "bias": "beta" if isinstance(module, torch.nn.BatchNorm2d) else "bias",
@@ -77,6 +91,10 @@ class Network(torch.nn.Module):
         module = self.modules_by_name[name] if name in self.modules_by_name else None
         if isinstance(module, torch.nn.Conv2d):
             x = module(self._pad(x, layer, module))
+        elif isinstance(module, torch.nn.Embedding):
+            x = module(x.long())
+        elif isinstance(module, torch.nn.LSTM):
+            x = module(x)[0][:, -1]
         elif module is not None:
             x = module(x)
         elif kind == "maxPooling2d":
@@ -131,15 +149,19 @@ class System:
             for weight in workload["weights"]
         }
         images = np.fromfile(os.path.join(path, "inputs.bin"), np.float32)
-        images = torch.from_numpy(images).reshape(-1, *spec["inputs"][0]["shape"]).permute(0, 3, 1, 2)
+        images = torch.from_numpy(images).reshape(-1, *spec["inputs"][0]["shape"])
+        if images.dim() == 4:
+            images = images.permute(0, 3, 1, 2)
         labels = torch.from_numpy(np.fromfile(os.path.join(path, "labels.bin"), np.int32)).long()
-        self.images = images.contiguous(memory_format=torch.channels_last)
+        pictures = images.dim() == 4
+        self.images = images.contiguous(memory_format=torch.channels_last) if pictures else images
         self.batches = [
             (self.images[at : at + self.batch], labels[at : at + self.batch])
             for at in range(0, self.samples - self.batch + 1, self.batch)
         ]
         self.model = Network(spec, weights).to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), 1e-3, eps=1e-7, fused=True)
+        trained = [own for own in self.model.parameters() if own.requires_grad]
+        self.optimizer = torch.optim.Adam(trained, 1e-3, eps=1e-7, fused=True)
         return {"version": torch.__version__, "seconds": time.perf_counter() - begun}
 
     def outputs(self, count):

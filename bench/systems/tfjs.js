@@ -73,6 +73,9 @@ const makers = {
   dense: tfl.layers.dense,
   batchNormalization: tfl.layers.batchNormalization,
   add: tfl.layers.add,
+  embedding: tfl.layers.embedding,
+  // Keras's; TensorFlow.js's own is another.
+  lstm: (attributes) => tfl.layers.lstm({ recurrentActivation: "sigmoid", ...attributes }),
 };
 
 function toModel({ spec, weights }) {
