@@ -62,17 +62,18 @@ export const callbacks: { earlyStopping: typeof earlyStopping; checkpoint: typeo
   checkpoint,
 };
 
-const { fromArrays, fromFiles, fromIdx, list, open, remove, rename } = data;
+const { fromArrays, fromFiles, fromIdx, fromText, list, open, remove, rename } = data;
 
 /** Ways to make a dataset, and the datasets that are kept. */
 const datasets: {
   fromArrays: typeof fromArrays;
   fromIdx: typeof fromIdx;
   fromFiles: typeof fromFiles;
+  fromText: typeof fromText;
   list: typeof list;
   open: typeof open;
   remove: typeof remove;
   rename: typeof rename;
-} = { fromArrays, fromIdx, fromFiles, list, open, remove, rename };
+} = { fromArrays, fromIdx, fromFiles, fromText, list, open, remove, rename };
 
 export { datasets as data };

@@ -1,5 +1,6 @@
 /** What the page's side does without until something is trained, read or told at length (later.ts). */
 export { useCore } from "./core.js";
+export { textDataset } from "./data/continuations.js";
 export { ofDataset } from "./data/dataset-rest.js";
 export { examined } from "./data/examining.js";
 export { exported } from "./data/exporting.js";

@@ -12,11 +12,13 @@ import type { EngineInfo } from "./types/engine.js";
 import type { ModelMemory } from "./types/model.js";
 import type {
   Augmentation,
+  GenerationSpec,
   LayerType,
   ModelReport,
   ModelSpec,
   PlanReport,
   Preprocessing,
+  TextSpec,
   TrainerSpec,
 } from "./types/specs.js";
 import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
@@ -213,6 +215,8 @@ export interface Methods {
   trainOnBatch(params: { id: number; data: WireData }): Logs;
   evaluate(params: { id: number; data: WireData; batchSize: number }): Logs;
   evaluateDetails(params: { id: number; data: WireData; batchSize: number }): EvaluationDetails;
+  /** Tells the text so far now and then. */
+  generate(params: { id: number; prompt: string; length: number; spec: GenerationSpec }): string;
   predict(params: { id: number; data: WireData; batchSize: number }): { [output: string]: Tensor };
   activations(params: { id: number; x: WireInputs; layers: string[] }): { [layer: string]: Tensor };
   prepare(params: { id: number; image: WireImage }): { data: Uint8Array | Float32Array; shape: number[] };
@@ -225,6 +229,7 @@ export interface Methods {
   disposeModel(params: { id: number }): void;
 
   createDataset(params: { id: number; parts: DatasetParts }): DatasetInfo;
+  readText(params: { id: number; text: string; spec: TextSpec; length: number; stride: number }): DatasetInfo;
   readIdx(params: {
     id: number;
     images: WireBytes;

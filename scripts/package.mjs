@@ -18,6 +18,7 @@ const parts = partsOfGlue();
 const bundles = {
   index: { entry: "js/index.ts", minify: false },
   node: { entry: "js/node.ts", minify: false },
+  presets: { entry: "js/presets/index.ts", minify: false },
   "worker-node": { entry: "js/worker/node.ts", minify: false },
   // Bundlers of users pass these on as they are.
   worker: { entry: "js/worker/index.ts", minify: true },

@@ -41,6 +41,7 @@ pub mod evaluation;
 pub mod formats;
 #[cfg(all(any(test, fuzzing), feature = "data", not(target_arch = "wasm32")))]
 pub mod fuzzing;
+pub mod generation;
 pub mod graph;
 #[cfg(feature = "data")]
 pub mod import;

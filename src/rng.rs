@@ -19,6 +19,8 @@ pub enum Purpose {
     Augmentation = 4,
     /// Which samples go to which part of a dataset.
     Split = 5,
+    /// How a text goes on.
+    Generation = 7,
 }
 
 /// What decides the numbers: 64 bits, refined by [`Key::child`].

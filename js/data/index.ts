@@ -12,6 +12,7 @@ import type {
   FilesOptions,
   IdxOptions,
   StoredDataset,
+  TextOptions,
 } from "../types/dataset.js";
 import { absolute } from "../urls.js";
 import { toWireArray, toWireTargets } from "./arrays.js";
@@ -71,6 +72,15 @@ export async function fromFiles(files: FileSource, options: FilesOptions = {}): 
   // A page may empty its list of chosen files right after.
   const chosen = globalThis.FileList && files instanceof FileList ? [...files] : files;
   return (await later()).importFiles(chosen, options);
+}
+
+/**
+ * Samples of what comes next in a text, for a language model: windows of `length` characters (or other tokens),
+ * each with those one further on as its targets. Give the held-out part of a text the vocabulary of the other:
+ * `fromText(rest, { ...train.preprocessing.text })`.
+ */
+export async function fromText(source: string | BytesSource, options: TextOptions = {}): Promise<Dataset> {
+  return (await later()).textDataset(source, options);
 }
 
 /** The datasets that are kept here, also those whose import was interrupted. */

@@ -13,6 +13,7 @@ import type {
   Classification,
   ClassifyOptions,
   CompileOptions,
+  GenerateOptions,
   Model,
   ModelMemory,
   PredictOptions,
@@ -141,6 +142,19 @@ export class ModelHandle implements Model {
     const outputs = await call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
     loadAhead();
     return outputs;
+  }
+
+  async generate(prompt: string, options: GenerateOptions = {}): Promise<string> {
+    const { length = 200, signal, onText, ...spec } = options;
+    if (!(Number.isInteger(length) && length >= 0)) {
+      throw new TabgradError(
+        "argument",
+        `generate: length is ${length}, expected a whole number of at least 0.`,
+      );
+    }
+    const id = await this.#reference();
+    const onEvent = (text: unknown) => onText?.(text as string);
+    return call("generate", { id, prompt, length, spec }, { signal, onEvent });
   }
 
   async classify(sample: Input, options: ClassifyOptions = {}): Promise<Classification[]> {

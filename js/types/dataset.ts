@@ -8,7 +8,7 @@ import type {
   Task,
 } from "../generated/tabgrad_data.js";
 import type { ErrorCode } from "./errors.js";
-import type { Augmentation, Preprocessing } from "./specs.js";
+import type { Augmentation, Preprocessing, TextSpec } from "./specs.js";
 import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
 
 /** A box in a picture: in pixels of the sample, from its upper left corner, and within it. */
@@ -279,6 +279,17 @@ export interface ReadProgress {
 export interface ReadOptions {
   signal?: AbortSignal;
   onProgress?(progress: ReadProgress): void;
+}
+
+/**
+ * How `fromText` cuts a text: any of the text pipeline's settings, by default characters as they are written, and
+ * a vocabulary of those that occur.
+ */
+export interface TextOptions extends Partial<TextSpec> {
+  /** Ids of a window; default 96. */
+  length?: number;
+  /** From the beginning of a window to that of the next; default `length`, so that none overlap. */
+  stride?: number;
 }
 
 /** IDX files, as MNIST comes in; gzipped or not. Strings and URLs are fetched (Node: also files). */

@@ -1,6 +1,6 @@
 /** The model's interface. */
 import type { Dataset } from "./dataset.js";
-import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./specs.js";
+import type { GenerationSpec, ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./specs.js";
 import type { SaveOptions } from "./storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "./tensors.js";
 import type { EvaluateOptions, EvaluationDetails, FitOptions, History, Logs, Run } from "./training.js";
@@ -56,6 +56,16 @@ export interface Classification {
   probability: number;
 }
 
+/** How `generate` goes on. */
+export interface GenerateOptions extends GenerationSpec {
+  /** Tokens that are written behind the prompt; default 200. */
+  length?: number;
+  /** Ends it; what was written is then in what `onText` was told last. */
+  signal?: AbortSignal;
+  /** Is told the text so far, some fifty times a second at most. */
+  onText?(text: string): void;
+}
+
 /** How `classify` answers. */
 export interface ClassifyOptions {
   /** How many classes, most probable first; default all. */
@@ -97,6 +107,11 @@ export interface Model {
   predict(x: Inputs | Dataset, options?: PredictOptions): Promise<Tensor>;
   /** The same, always by name. */
   predictAll(x: Inputs | Dataset, options?: PredictOptions): Promise<{ [output: string]: Tensor }>;
+  /**
+   * A text that begins with the prompt and goes on as this language model was taught: one whose input is a
+   * sequence of ids, and whose output says at the last position, or at each, how likely each id comes next.
+   */
+  generate(prompt: string, options?: GenerateOptions): Promise<string>;
   /** The classes of one image, row, text or sample, most probable first. */
   classify(sample: Input, options?: ClassifyOptions): Promise<Classification[]>;
   /** What the network sees of an image: the sample's bytes after the image steps. */

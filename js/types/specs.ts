@@ -6,6 +6,7 @@ export type {
   ActivationName,
   AttributeReport as LayerAttribute,
   Augmentation,
+  GenerationSpec,
   ImageStep,
   Initializer,
   InputSpec,
@@ -24,5 +25,6 @@ export type {
   PlanReport,
   Preprocessing,
   ScheduleSpec,
+  TextSpec,
   TrainerSpec,
 } from "../generated/tabgrad.js";

@@ -1,6 +1,11 @@
 /** Answers what is asked of datasets. */
 import { TabgradError, throwIfAborted } from "../errors.js";
-import { Preparation, readIdxDataset, type Dataset as WasmDataset } from "../generated/tabgrad.js";
+import {
+  Preparation,
+  readIdxDataset,
+  textDataset,
+  type Dataset as WasmDataset,
+} from "../generated/tabgrad.js";
 import type { DatasetInfo, WireBoxes, WireBytes } from "../protocol.js";
 import type { DatasetPart } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
@@ -23,6 +28,7 @@ type DatasetHandlers = Pick<
   Handlers,
   | "createDataset"
   | "readIdx"
+  | "readText"
   | "openRecords"
   | "datasetShare"
   | "datasetPart"
@@ -48,6 +54,9 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
   const get = (id: number) => entry(id).dataset;
   return {
     createDataset: ({ id, parts }) => addDataset(session, id, buildDataset(parts)),
+
+    readText: ({ id, text, spec, length, stride }) =>
+      addDataset(session, id, textDataset(text, spec, length, stride)),
 
     async readIdx({ id, images, labels, classNames, preprocessing }, { signal, emit }) {
       const read = (from: WireBytes, onProgress?: OnProgress) =>

@@ -1,6 +1,12 @@
 /** Answers what else is asked of models. */
 import { TabgradError } from "../errors.js";
-import { inspect, layerTypes, shardCount, Model as WasmModel } from "../generated/tabgrad.js";
+import {
+  inspect,
+  layerTypes,
+  shardCount,
+  Generation as WasmGeneration,
+  Model as WasmModel,
+} from "../generated/tabgrad.js";
 import type { ModelSource, Params } from "../protocol.js";
 import type { EvaluationDetails } from "../types/training.js";
 import { detailsOf, evaluate } from "./evaluating.js";
@@ -10,6 +16,7 @@ import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
 import type { Team } from "./team/team.js";
 import { train } from "./training.js";
+import { takeTurns } from "./yielding.js";
 
 type ModelHandlers = Pick<
   Handlers,
@@ -22,6 +29,7 @@ type ModelHandlers = Pick<
   | "trainOnBatch"
   | "evaluate"
   | "evaluateDetails"
+  | "generate"
   | "plan"
   | "memory"
   | "getWeights"
@@ -85,6 +93,20 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
     async evaluateDetails(params, context): Promise<EvaluationDetails> {
       const report = await evaluated(session, team, params, true, context);
       return detailsOf(report, get(params.id).model.classNames());
+    },
+
+    async generate({ id, prompt, length, spec }, context) {
+      const { model } = get(id);
+      const generation = new WasmGeneration(model, prompt, spec);
+      try {
+        for (let written = 0; written < length; written += 1) {
+          generation.advance(model);
+          await takeTurns(context, () => context.emit(generation.text(model)));
+        }
+        return generation.text(model);
+      } finally {
+        generation.free();
+      }
     },
 
     plan: ({ id, batchSize, training }) => get(id).model.plan(batchSize, training),

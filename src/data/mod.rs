@@ -5,6 +5,7 @@ pub mod augment;
 mod boxes;
 pub mod cleaning;
 mod column;
+mod continuation;
 mod dataset;
 mod part;
 mod places;

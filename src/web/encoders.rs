@@ -55,7 +55,7 @@ impl Encoders {
     }
 
     /// Uses the encoder of texts.
-    fn with_text<T>(
+    pub(super) fn with_text<T>(
         &self,
         steps: &Preprocessing,
         encode: impl FnOnce(&TextEncoder) -> Result<T>,

@@ -22,6 +22,8 @@ mod evaluation;
 #[cfg(feature = "data")]
 mod examination;
 #[cfg(feature = "engine")]
+mod generation;
+#[cfg(feature = "engine")]
 mod images;
 #[cfg(feature = "data")]
 mod import;
@@ -59,6 +61,8 @@ pub use evaluation::WebEvaluation;
 #[cfg(feature = "data")]
 pub use examination::WebExamination;
 #[cfg(feature = "engine")]
+pub use generation::WebGeneration;
+#[cfg(feature = "engine")]
 pub use images::{WebComponentFit, WebPreparation, prepare_image};
 #[cfg(feature = "data")]
 pub use import::{WebExport, WebForeign, WebImport, read_wav};
@@ -73,6 +77,8 @@ pub use plan::shard_count;
 pub use records::{WebRecords, open_records};
 #[cfg(feature = "engine")]
 pub use rows::WebRows;
+#[cfg(feature = "engine")]
+pub use texts::text_dataset;
 
 use wasm_bindgen::prelude::*;
 

@@ -2,8 +2,9 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::dataset::WebDatasetBuilder;
+use super::dataset::{WebDataset, WebDatasetBuilder};
 use super::value::{OrThrow, WebResult, from_value, to_value};
+use crate::data::preprocessing::text::TextSpec;
 use crate::data::{Dataset, TextsInMemory};
 
 /// The texts of each sample, as [`WebDatasetBuilder::set_texts`] takes them; undefined where none are
@@ -36,4 +37,20 @@ impl WebDatasetBuilder {
         self.texts = Some(all);
         Ok(())
     }
+}
+
+/// What comes next in a text, in windows of `length` ids.
+///
+/// # Errors
+/// What [`Dataset::of_continuations`] refuses.
+#[wasm_bindgen(js_name = textDataset)]
+pub fn text_dataset(
+    text: &str,
+    #[wasm_bindgen(unchecked_param_type = "TextSpec")] spec: JsValue,
+    length: u32,
+    stride: u32,
+) -> WebResult<WebDataset> {
+    let spec: TextSpec = from_value("text", spec)?;
+    let dataset = Dataset::of_continuations(text, &spec, length as usize, stride as usize);
+    dataset.or_throw().map(WebDataset::from)
 }

@@ -27,6 +27,7 @@ const FLOORS: &[&str] = &[
     "inspect",
     "plan",
     "model",
+    "generation",
     "schedules",
     "optimizers",
     "losses",

@@ -1,0 +1,20 @@
+/** Texts as samples of what comes next. */
+import { call } from "../engine.js";
+import type { BytesSource, Dataset, TextOptions } from "../types/dataset.js";
+import { absolute } from "../urls.js";
+import { make } from "./dataset.js";
+
+/** A dataset that teaches a language model what comes next in a text. */
+export async function textDataset(source: string | BytesSource, options: TextOptions): Promise<Dataset> {
+  const { length = 96, stride = length, ...spec } = options;
+  const text = await textOf(source);
+  const whole = { split: "characters", lowercase: false, minCount: 1, ...spec } as const;
+  return make((id) => call("readText", { id, text, spec: whole, length, stride }));
+}
+
+/** A text is itself; everything else is read as UTF-8. */
+async function textOf(source: string | BytesSource): Promise<string> {
+  if (typeof source === "string") return source;
+  if (source instanceof URL) return (await fetch(absolute(source))).text();
+  return new Blob([source as BlobPart]).text();
+}
