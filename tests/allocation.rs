@@ -16,6 +16,7 @@ use tabgrad::formats::idx::{self, Idx};
 use tabgrad::formats::safetensors::{self, ModelInfo};
 use tabgrad::layers::{LayerSpec, StepKey};
 use tabgrad::model::Model;
+use tabgrad::optimizers::OptimizerSpec;
 use tabgrad::plan::{Head, Mode, Plan};
 use tabgrad::spec::{InputSpec, ModelSpec, NodeSpec};
 use tabgrad::trainer::{RunSpec, Trainer, TrainerSpec};
@@ -148,6 +149,45 @@ fn a_step_allocates_nothing() {
         assert_eq!(count, 0, "allocations in six steps of {shards} shards");
         let progress = trainer.advance(&dataset).expect("a step");
         assert!(progress.epoch_end.is_some(), "the epoch has seven steps");
+    }
+}
+
+#[test]
+fn steps_of_every_optimizer_allocate_nothing() {
+    let values = (0..40 * 6).map(|i| (i * 7 % 11) as f32 / 11.0).collect();
+    let column = Column::new(vec![6], Values::F32(values)).expect("rows");
+    let labels = Targets::Classes((0..40).map(|i| i % 3).collect());
+    let dataset = Dataset::new(vec![column], labels, Vec::new(), Preprocessing::default())
+        .expect("a dataset");
+    for optimizer in OptimizerSpec::all() {
+        let mut json = serde_json::to_value(&optimizer).expect("it can be written");
+        json["learningRate"] =
+            json!({ "type": "piecewise", "boundaries": [3], "values": [0.01, 0.001] });
+        for (name, value) in [
+            ("clipNorm", json!(0.1)),
+            ("gradientAccumulationSteps", json!(2)),
+            ("useEma", json!(true)),
+            ("decayBiases", json!(false)),
+        ] {
+            json[name] = value;
+        }
+        let layers = json!([
+            { "type": "dense", "units": 5, "activation": "relu" },
+            { "type": "batchNormalization" },
+            { "type": "dense", "units": 3, "activation": "softmax" },
+        ]);
+        let layers = serde_json::from_value(layers).expect("layers");
+        let model = Model::new(ModelSpec::sequential(None, vec![6], layers)).expect("a model");
+        let spec = json!({ "optimizer": json, "loss": "sparseCategoricalCrossentropy" });
+        let spec = serde_json::from_value(spec).expect("a specification");
+        let mut trainer = Trainer::new(model, spec).expect("a trainer");
+        trainer.start(RunSpec::new(2, 4, 0), &dataset).expect("a run");
+        let count = allocations(|| {
+            for _ in 0..9 {
+                trainer.advance(&dataset).expect("a step");
+            }
+        });
+        assert_eq!(count, 0, "allocations in nine steps of {optimizer:?}");
     }
 }
 

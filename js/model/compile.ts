@@ -19,7 +19,11 @@ function schedule<Type extends ScheduleSpec["type"]>(type: Type) {
   };
 }
 
-/** Ways to turn gradients into new weights. */
+/**
+ * Ways to turn gradients into new weights. Besides its own settings each takes those that hold for all
+ * (`OptimizerOptions`): `clipValue`, `clipNorm` or `globalClipNorm`, `gradientAccumulationSteps`, `useEma`
+ * with `emaMomentum` and `emaEvery`, and `decayBiases`.
+ */
 export const optimizers = {
   /** Gradient descent, with momentum or Nesterov's momentum. */
   sgd: optimizer("sgd"),
@@ -27,12 +31,39 @@ export const optimizers = {
   adam: optimizer("adam"),
   /** Adam with decoupled weight decay (Loshchilov and Hutter, 2019). */
   adamw: optimizer("adamw"),
+  /** RMSProp (Hinton, 2012), with momentum or centred if asked for. */
+  rmsprop: optimizer("rmsprop"),
+  /** Adagrad (Duchi, Hazan and Singer, 2011). */
+  adagrad: optimizer("adagrad"),
+  /** Adadelta (Zeiler, 2012). */
+  adadelta: optimizer("adadelta"),
+  /** Adam with Nesterov's momentum (Dozat, 2016). */
+  nadam: optimizer("nadam"),
+  /** The sign of a momentum (Chen et al., 2023). */
+  lion: optimizer("lion"),
+  /** Momentum made orthogonal, for the kernels of hidden layers (Jordan, 2024). */
+  muon: optimizer("muon"),
 } satisfies { [Type in OptimizerSpec["type"]]: unknown };
 
-/** Learning rates that change over a run; give one as `learningRate`. */
+/**
+ * Learning rates that change over a run; give one as `learningRate`. A step is a batch; numbers of steps
+ * that are left out are those of the run.
+ */
 export const schedules = {
   /** The same all the time. */
   constant: schedule("constant"),
+  /** Constant between given steps. */
+  piecewise: schedule("piecewise"),
+  /** Down by a factor every so many steps. */
+  step: schedule("step"),
+  /** Down by the same factor every step. */
+  exponential: schedule("exponential"),
+  /** Down along a line or a power of what is left. */
+  polynomial: schedule("polynomial"),
+  /** Up along a line, then down along half a cosine. */
+  cosine: schedule("cosine"),
+  /** Half cosines one after the other. */
+  cosineRestarts: schedule("cosineRestarts"),
   /** Up to a peak over the first part of the run, then down to 0. */
   oneCycle: schedule("oneCycle"),
 } satisfies { [Type in ScheduleSpec["type"]]: unknown };

@@ -20,6 +20,7 @@ export type {
   ModelSpec,
   NodeSpec,
   NumericStep,
+  OptimizerOptions,
   OptimizerSpec,
   Padding,
   PlanReport,

@@ -126,6 +126,8 @@ class Training {
       if (await this.#tell({ type: "epochBegin", epoch })) break;
       stopped = (await this.#epoch(epoch)) || this.#control.stopped;
     }
+    // Where the run ends within an epoch; at the end of one the model has it already.
+    model.useAverage();
     return { history: this.#history, epochs: this.#completed, stopped: stopped || this.#control.stopped };
   }
 

@@ -57,6 +57,14 @@ pub struct TensorSlot {
     pub fans: Fans,
 }
 
+impl TensorSlot {
+    /// Whether training changes it by its gradient.
+    #[must_use]
+    pub fn is_trained(&self) -> bool {
+        self.trainable
+    }
+}
+
 /// A checked model without its weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Graph {

@@ -11,7 +11,7 @@ use super::window::elements;
 use crate::Result;
 
 /// Rows worked on at a time; sums over the batch are made in blocks of this many.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// `C = A B` for `A` [rows, k] and `B` [k, n], with the memory it needs besides its arguments.
 #[derive(Clone, Debug)]
@@ -156,7 +156,13 @@ impl MatMul {
 }
 
 /// [`multiply`] for any number of rows, a block at a time.
-fn multiply_blocks(rows: &Rows, b: &Panels, a: &[f32], epilogue: Epilogue<'_>, c: &mut [f32]) {
+pub(super) fn multiply_blocks(
+    rows: &Rows,
+    b: &Panels,
+    a: &[f32],
+    epilogue: Epilogue<'_>,
+    c: &mut [f32],
+) {
     let block = rows.offsets.len();
     for (a, c) in a.chunks(block * rows.run).zip(c.chunks_mut(block * b.columns())) {
         multiply(rows, a.len() / rows.run, a, b, epilogue, c);

@@ -21,6 +21,7 @@ pub mod grouped;
 mod lanes;
 pub mod matmul;
 pub mod norm;
+pub mod orthogonal;
 pub mod pool;
 mod rectifier;
 pub mod recurrent;

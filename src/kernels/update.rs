@@ -8,11 +8,11 @@ use crate::kernels::arrays;
 use crate::simd::F32x4;
 
 /// Gradients below this size count as zero: their squares, times `1 - beta2`, would be subnormal.
-const LEAST_GRADIENT: f32 = 1e-17;
+pub(crate) const LEAST_GRADIENT: f32 = 1e-17;
 /// First moments and velocities below this size become zero, long before they are subnormal.
-const LEAST_MOMENT: f32 = 1e-30;
+pub(crate) const LEAST_MOMENT: f32 = 1e-30;
 /// The same of second moments.
-const LEAST_SQUARE: f32 = 1e-36;
+pub(crate) const LEAST_SQUARE: f32 = 1e-36;
 
 /// Stochastic gradient descent with momentum, as PyTorch writes it:
 /// `v = momentum v + g`; `w -= learning_rate (g + momentum v)` if `nesterov`, else
@@ -79,6 +79,31 @@ impl Adam {
     /// `m = beta1 m + (1 - beta1) g`; `v = beta2 v + (1 - beta2) g²`;
     /// `w = w (1 - learning_rate weight_decay) - rate m / (sqrt(v) root_scale + epsilon)`.
     pub fn update(&self, t: u64, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
+        let lanes = self.lanes(t);
+        update(w, g, [m, v], |w, g, [m, v]| {
+            let [m, v] = lanes.moments(w, g, m, v);
+            (lanes.moved(w, m, v), [m, v])
+        });
+    }
+
+    /// The same by the largest `v` so far in place of `v` (AMSGrad, Reddi, Kale and Kumar, 2018).
+    pub fn update_amsgrad(
+        &self,
+        t: u64,
+        w: &mut [f32],
+        g: &[f32],
+        [m, v, largest]: [&mut [f32]; 3],
+    ) {
+        let lanes = self.lanes(t);
+        update(w, g, [m, v, largest], |w, g, [m, v, largest]| {
+            let [m, v] = lanes.moments(w, g, m, v);
+            let largest = largest.max(v);
+            (lanes.moved(w, m, largest), [m, v, largest])
+        });
+    }
+
+    /// The numbers of step `t` as vectors.
+    fn lanes(&self, t: u64) -> AdamLanes {
         let correction = |beta: f32| 1.0 - libm::pow(f64::from(beta), t as f64);
         let (first, second) = (correction(self.beta1), correction(self.beta2).sqrt());
         let rate = f64::from(self.learning_rate) / first;
@@ -86,26 +111,45 @@ impl Adam {
             EpsilonPlacement::Corrected => (rate, 1.0 / second),
             EpsilonPlacement::Raw => (rate * second, 1.0),
         };
-        let keep = F32x4::splat(1.0 - self.learning_rate * self.weight_decay);
         let [rate, root_scale] = [rate, root_scale].map(|x| F32x4::splat(x as f32));
+        let [epsilon, l2] = [self.epsilon, self.l2].map(F32x4::splat);
+        let betas = [self.beta1, self.beta2].map(|b| (F32x4::splat(b), F32x4::splat(1.0 - b)));
+        let keep = F32x4::splat(1.0 - self.learning_rate * self.weight_decay);
+        AdamLanes { keep, rate, root_scale, epsilon, l2, betas }
+    }
+}
+
+/// What a step of Adam calculates with.
+#[derive(Clone, Copy)]
+struct AdamLanes {
+    keep: F32x4,
+    rate: F32x4,
+    root_scale: F32x4,
+    epsilon: F32x4,
+    l2: F32x4,
+    /// Each with what it leaves of 1.
+    betas: [(F32x4, F32x4); 2],
+}
+
+impl AdamLanes {
+    #[inline(always)]
+    fn moments(&self, w: F32x4, g: F32x4, m: F32x4, v: F32x4) -> [F32x4; 2] {
         let [least_g, least_m, least_v] =
             [LEAST_GRADIENT, LEAST_MOMENT, LEAST_SQUARE].map(F32x4::splat);
-        let [epsilon, l2] = [self.epsilon, self.l2].map(F32x4::splat);
-        let [(b1, c1), (b2, c2)] =
-            [self.beta1, self.beta2].map(|b| (F32x4::splat(b), F32x4::splat(1.0 - b)));
-        update(w, g, [m, v], |w, g, [m, v]| {
-            let g = (g + l2 * w).flush(least_g);
-            let m = (b1 * m + c1 * g).flush(least_m);
-            let v = (b2 * v + c2 * (g * g)).flush(least_v);
-            let step = rate * m / (v.sqrt() * root_scale + epsilon);
-            (w * keep - step, [m, v])
-        });
+        let [(b1, c1), (b2, c2)] = self.betas;
+        let g = (g + self.l2 * w).flush(least_g);
+        [(b1 * m + c1 * g).flush(least_m), (b2 * v + c2 * (g * g)).flush(least_v)]
+    }
+
+    #[inline(always)]
+    fn moved(&self, w: F32x4, m: F32x4, v: F32x4) -> F32x4 {
+        w * self.keep - self.rate * m / (v.sqrt() * self.root_scale + self.epsilon)
     }
 }
 
 /// `(w, state) = f(w, g, state)` over lanes.
 #[inline(always)]
-fn update<const N: usize>(
+pub(crate) fn update<const N: usize>(
     w: &mut [f32],
     g: &[f32],
     mut state: [&mut [f32]; N],

@@ -13,7 +13,7 @@ use crate::schedules::{self, ScheduleSpec};
 /// Torch: `w -= lr m' / (sqrt(v / (1 - b2^t)) + epsilon)`; weight decay is added to the gradient.
 /// Keras: `w -= lr sqrt(1 - b2^t) m' / (sqrt(v) + epsilon)`; weight decay is decoupled, as in
 /// AdamW.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Adam {
@@ -33,6 +33,10 @@ pub struct Adam {
     /// Pull of the weights towards 0.
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub weight_decay: f64,
+    /// Whether to go by the largest `v` so far (AMSGrad; Reddi, Kale and Kumar, 2018).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub amsgrad: bool,
     /// Whose definition.
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub variant: Variant,
@@ -46,6 +50,7 @@ impl Default for Adam {
             beta2: 0.999,
             epsilon: None,
             weight_decay: 0.0,
+            amsgrad: false,
             variant: Variant::Torch,
         }
     }
@@ -61,18 +66,17 @@ impl Optimizer for Adam {
     }
 
     fn slots(&self) -> &'static [&'static str] {
-        &["m", "v"]
+        if self.amsgrad { &["m", "v", "vMax"] } else { &["m", "v"] }
     }
 
-    fn update(&self, step: &Step, weights: &mut [f32], gradients: &[f32], slots: &mut [Vec<f32>]) {
-        self.update_with(step, self.variant == Variant::Keras, weights, gradients, slots);
+    fn update(&self, step: Step<'_>, w: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
+        self.update_with(&step, self.variant == Variant::Keras, w, g, slots);
     }
 }
 
 impl Adam {
     /// Refuses attributes that make no sense, of an optimiser with this name.
     pub(super) fn validate_as(&self, name: &str) -> Result<()> {
-        self.learning_rate.validate()?;
         check_fraction(&format!("{name}: beta1"), self.beta1)?;
         check_fraction(&format!("{name}: beta2"), self.beta2)?;
         check_not_negative(&format!("{name}: epsilon"), self.epsilon.unwrap_or(0.0))?;
@@ -82,17 +86,17 @@ impl Adam {
     /// The update with the weight decay decoupled or not.
     pub(super) fn update_with(
         &self,
-        step: &Step,
+        step: &Step<'_>,
         decoupled: bool,
-        weights: &mut [f32],
-        gradients: &[f32],
-        slots: &mut [Vec<f32>],
+        w: &mut [f32],
+        g: &[f32],
+        slots: &mut [&mut [f32]],
     ) {
         let (placement, epsilon) = match self.variant {
             Variant::Torch => (EpsilonPlacement::Corrected, 1e-8),
             Variant::Keras => (EpsilonPlacement::Raw, 1e-7),
         };
-        let decay = self.weight_decay as f32;
+        let decay = step.decay(self.weight_decay);
         let kernel = update::Adam {
             learning_rate: step.learning_rate,
             beta1: self.beta1 as f32,
@@ -102,8 +106,10 @@ impl Adam {
             l2: if decoupled { 0.0 } else { decay },
             weight_decay: if decoupled { decay } else { 0.0 },
         };
-        if let [m, v] = slots {
-            kernel.update(step.number, weights, gradients, m, v);
+        match slots {
+            [m, v] => kernel.update(step.number, w, g, m, v),
+            [m, v, largest] => kernel.update_amsgrad(step.number, w, g, [m, v, largest]),
+            _ => {}
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::schedules::{self, ScheduleSpec};
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019): `w -= lr wd w` before the step of
 /// [`Adam`]. Weight decay is 0.01 (torch) or 0.004 (Keras) if not given.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AdamW {
@@ -28,6 +28,10 @@ pub struct AdamW {
     /// Pull of the weights towards 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight_decay: Option<f64>,
+    /// As in [`Adam`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub amsgrad: bool,
     /// Whose definition.
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub variant: Variant,
@@ -42,6 +46,7 @@ impl Default for AdamW {
             beta2,
             epsilon: None,
             weight_decay: None,
+            amsgrad: false,
             variant: Variant::Torch,
         }
     }
@@ -54,12 +59,14 @@ impl AdamW {
             Variant::Keras => 0.004,
         };
         Adam {
-            learning_rate: self.learning_rate,
             beta1: self.beta1,
             beta2: self.beta2,
             epsilon: self.epsilon,
             weight_decay: self.weight_decay.unwrap_or(default),
+            amsgrad: self.amsgrad,
             variant: self.variant,
+            // Its schedule is not looked at, and a copy might take memory.
+            ..Adam::default()
         }
     }
 }
@@ -74,10 +81,10 @@ impl Optimizer for AdamW {
     }
 
     fn slots(&self) -> &'static [&'static str] {
-        &["m", "v"]
+        if self.amsgrad { &["m", "v", "vMax"] } else { &["m", "v"] }
     }
 
-    fn update(&self, step: &Step, weights: &mut [f32], gradients: &[f32], slots: &mut [Vec<f32>]) {
-        self.adam().update_with(step, true, weights, gradients, slots);
+    fn update(&self, step: Step<'_>, w: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
+        self.adam().update_with(&step, true, w, g, slots);
     }
 }

@@ -1,24 +1,45 @@
 //! Optimisers: how weights follow their gradients.
 //!
 //! An optimiser is a specification and a state: a step count and some buffers ("slots") as long as
-//! the parameter buffer. An update is one pass over flat slices.
+//! the parameter buffer. An update is one pass over flat slices; what every optimiser can do besides
+//! (clip gradients, gather them, average weights) is done once for all, by [`OptimizerState`].
 //!
 //! PyTorch and Keras define the same names a little differently; `variant` chooses, and each
 //! optimiser says what it means. Adding an optimiser is one file and one line in the table below.
 
+mod adadelta;
+mod adagrad;
 mod adam;
 mod adamw;
+mod lion;
+mod muon;
+mod nadam;
+mod options;
+mod parameters;
+mod rmsprop;
 mod sgd;
+mod spec;
+mod state;
 #[cfg(test)]
 mod tests;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adamw::AdamW;
+pub use lion::Lion;
+pub use muon::{Muon, MuonAdjust, MuonOthers};
+pub use nadam::Nadam;
+pub use options::OptimizerOptions;
+pub use parameters::{Parameter, Parameters};
+pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
+pub use spec::OptimizerSpec;
+pub use state::{OptimizerState, Position};
 
 use serde::{Deserialize, Serialize};
 
-use crate::memory::allocate;
+use crate::kernels::orthogonal::Orthogonal;
 use crate::schedules::ScheduleSpec;
 use crate::{Result, err};
 
@@ -34,13 +55,39 @@ pub enum Variant {
     Keras,
 }
 
-/// What an optimiser sees of a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
+/// What an optimiser sees of a step, for some of the parameters.
+#[derive(Debug)]
+pub struct Step<'a> {
     /// The learning rate of this step.
     pub learning_rate: f32,
     /// The number of the step, counted from 1.
     pub number: u64,
+    /// Whether weights decay.
+    pub decays: bool,
+    /// If the parameters are one matrix; only for optimisers that take those.
+    pub matrix: Option<Matrix<'a>>,
+}
+
+impl Step<'_> {
+    /// The weight decay of these parameters.
+    fn decay(&self, weight_decay: f64) -> f32 {
+        if self.decays { weight_decay as f32 } else { 0.0 }
+    }
+}
+
+/// What is known of parameters that are one matrix [rows, columns] from inputs to outputs.
+#[derive(Debug)]
+pub struct Matrix<'a> {
+    /// The number of its size in `room`.
+    pub size: usize,
+    /// Inputs.
+    pub rows: usize,
+    /// Outputs.
+    pub columns: usize,
+    /// What makes matrices orthogonal.
+    pub room: &'a mut Orthogonal,
+    /// As long as the matrix, or longer.
+    pub direction: &'a mut [f32],
 }
 
 /// What every optimiser answers.
@@ -48,7 +95,7 @@ pub trait Optimizer {
     /// The learning rate over a run.
     fn learning_rate(&self) -> &ScheduleSpec;
 
-    /// Refuses attributes that make no sense.
+    /// Refuses attributes that make no sense, but for the learning rate.
     ///
     /// # Errors
     /// `Argument`, with the attribute, its value and what is allowed.
@@ -57,23 +104,33 @@ pub trait Optimizer {
     /// The names of the buffers that it keeps.
     fn slots(&self) -> &'static [&'static str];
 
-    /// Moves `weights` along `gradients`; all slices are of the same length.
-    fn update(&self, step: &Step, weights: &mut [f32], gradients: &[f32], slots: &mut [Vec<f32>]);
+    /// What these begin with.
+    fn initial(&self) -> f32 {
+        0.0
+    }
+
+    /// Whether it updates matrices one by one.
+    fn takes_matrices(&self) -> bool {
+        false
+    }
+
+    /// Moves the parameters `w` along their gradients `g`; all slices are of the same length.
+    fn update(&self, step: Step<'_>, w: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]);
 }
 
 macro_rules! optimizers {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// An optimiser and its attributes.
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+        /// What an optimiser does with gradients, and its attributes.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
         #[serde(tag = "type")]
-        pub enum OptimizerSpec {
+        pub enum OptimizerAlgorithm {
             $($(#[$doc])* #[serde(rename = $name)] $variant($variant),)*
         }
 
-        crate::named::read_by_type!(OptimizerSpec { $($name => OptimizerSpec::$variant,)* });
+        crate::named::read_by_type!(OptimizerAlgorithm { $($name => OptimizerAlgorithm::$variant,)* });
 
-        impl OptimizerSpec {
+        impl OptimizerAlgorithm {
             /// One of each, with the attributes' defaults.
             pub fn all() -> Vec<Self> {
                 vec![$(Self::$variant($variant::default()),)*]
@@ -86,6 +143,12 @@ macro_rules! optimizers {
                 }
             }
         }
+
+        $(impl From<$variant> for OptimizerAlgorithm {
+            fn from(optimizer: $variant) -> Self {
+                Self::$variant(optimizer)
+            }
+        })*
     };
 }
 
@@ -96,83 +159,18 @@ optimizers! {
     Adam = "adam",
     /// Adam with decoupled weight decay.
     AdamW = "adamw",
-}
-
-/// An optimiser at work: its specification and its state.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OptimizerState {
-    spec: OptimizerSpec,
-    steps: u64,
-    slots: Vec<Vec<f32>>,
-}
-
-impl OptimizerState {
-    /// The state before the first step, for this many parameters.
-    ///
-    /// # Errors
-    /// What [`Optimizer::validate`] refuses, and `TooLarge` where there is no memory for it.
-    pub fn new(spec: OptimizerSpec, parameters: usize) -> Result<Self> {
-        spec.optimizer().validate()?;
-        let slots = spec.optimizer().slots().iter();
-        let slots = slots.map(|slot| allocate(slot, parameters));
-        let slots = slots.collect::<Result<_>>()?;
-        Ok(Self { spec, steps: 0, slots })
-    }
-
-    /// A state that was kept: the count of steps, and the slots in the order of
-    /// [`Optimizer::slots`].
-    ///
-    /// # Errors
-    /// What [`Optimizer::validate`] refuses; `Format` if the kept values do not belong to this
-    /// optimiser and this many parameters.
-    pub fn restore(
-        spec: OptimizerSpec,
-        parameters: usize,
-        steps: u64,
-        slots: Vec<Vec<f32>>,
-    ) -> Result<Self> {
-        spec.optimizer().validate()?;
-        let names = spec.optimizer().slots();
-        if slots.len() != names.len() || slots.iter().any(|slot| slot.len() != parameters) {
-            return Err(err!(
-                Format,
-                "optimizer state: found {} buffers, expected {} of {parameters} numbers",
-                slots.len(),
-                names.len()
-            ));
-        }
-        Ok(Self { spec, steps, slots })
-    }
-
-    /// Back to the state before the first step.
-    pub fn reset(&mut self) {
-        self.steps = 0;
-        self.slots.iter_mut().for_each(|slot| slot.fill(0.0));
-    }
-
-    /// One step with this learning rate. Weights and gradients are as long as the slots.
-    pub fn update(&mut self, learning_rate: f64, weights: &mut [f32], gradients: &[f32]) {
-        let optimizer = self.spec.optimizer();
-        self.steps += 1;
-        let step = Step { learning_rate: learning_rate as f32, number: self.steps };
-        optimizer.update(&step, weights, gradients, &mut self.slots);
-    }
-
-    /// The specification.
-    pub fn spec(&self) -> &OptimizerSpec {
-        &self.spec
-    }
-
-    /// Steps taken.
-    pub fn steps(&self) -> u64 {
-        self.steps
-    }
-
-    /// The slots with their names.
-    pub fn slots(&self) -> impl Iterator<Item = (&'static str, &[f32])> {
-        let names = self.spec.optimizer().slots().iter().copied();
-        names.zip(self.slots.iter().map(Vec::as_slice))
-    }
+    /// Gradients divided by their recent size.
+    RmsProp = "rmsprop",
+    /// Gradients divided by their size so far.
+    Adagrad = "adagrad",
+    /// Gradients divided by their recent size, times that of recent moves.
+    Adadelta = "adadelta",
+    /// Adam with Nesterov's momentum.
+    Nadam = "nadam",
+    /// The sign of a momentum.
+    Lion = "lion",
+    /// Momentum made orthogonal, for the kernels of hidden layers.
+    Muon = "muon",
 }
 
 /// Refuses a factor outside of 0..1.

@@ -12,7 +12,7 @@ use crate::{Result, err};
 /// Torch: `g += wd w; v = mu v + g; w -= lr v` (Nesterov: `w -= lr (g + mu v)`).
 /// Keras: `w -= lr wd w; v = mu v - lr g; w += v` (Nesterov: `w += mu v - lr g`).
 /// They differ where the learning rate changes or weights decay.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Sgd {
@@ -52,7 +52,6 @@ impl Optimizer for Sgd {
     }
 
     fn validate(&self) -> Result<()> {
-        self.learning_rate.validate()?;
         check_fraction("sgd: momentum", self.momentum)?;
         check_not_negative("sgd: weightDecay", self.weight_decay)?;
         if self.nesterov && self.momentum == 0.0 {
@@ -68,21 +67,21 @@ impl Optimizer for Sgd {
         if self.momentum == 0.0 { &[] } else { &["velocity"] }
     }
 
-    fn update(&self, step: &Step, weights: &mut [f32], gradients: &[f32], slots: &mut [Vec<f32>]) {
+    fn update(&self, step: Step<'_>, w: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
         match self.variant {
-            Variant::Torch => self.update_torch(step, weights, gradients, slots),
-            Variant::Keras => self.update_keras(step, weights, gradients, slots),
+            Variant::Torch => self.update_torch(&step, w, g, slots),
+            Variant::Keras => self.update_keras(&step, w, g, slots),
         }
     }
 }
 
 impl Sgd {
-    fn update_torch(&self, step: &Step, w: &mut [f32], g: &[f32], slots: &mut [Vec<f32>]) {
+    fn update_torch(&self, step: &Step<'_>, w: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
         let kernel = update::Sgd {
             learning_rate: step.learning_rate,
             momentum: self.momentum as f32,
             nesterov: self.nesterov,
-            weight_decay: self.weight_decay as f32,
+            weight_decay: step.decay(self.weight_decay),
         };
         match slots {
             [velocity, ..] => kernel.update_with_momentum(w, g, velocity),
@@ -90,10 +89,11 @@ impl Sgd {
         }
     }
 
-    fn update_keras(&self, step: &Step, w: &mut [f32], g: &[f32], slots: &mut [Vec<f32>]) {
+    fn update_keras(&self, step: &Step<'_>, w: &mut [f32], g: &[f32], slots: &mut [&mut [f32]]) {
         let rate = step.learning_rate;
-        if self.weight_decay > 0.0 {
-            elementwise::scale_in_place(1.0 - rate * self.weight_decay as f32, w);
+        let decay = step.decay(self.weight_decay);
+        if decay > 0.0 {
+            elementwise::scale_in_place(1.0 - rate * decay, w);
         }
         let [velocity, ..] = slots else {
             elementwise::axpy(-rate, g, w);

@@ -26,7 +26,7 @@ use crate::layers::StepKey;
 use crate::losses::TargetBatch;
 use crate::model::Model;
 use crate::objective::Objective;
-use crate::optimizers::OptimizerState;
+use crate::optimizers::{OptimizerState, Parameters};
 use crate::spec::InputSpec;
 use crate::{Result, err};
 
@@ -53,7 +53,8 @@ impl Trainer {
     /// `Argument` or `Unsupported` if optimiser, loss or metrics have attributes that make no sense
     /// or do not fit the model's output, `TooLarge` where there is no memory for what it keeps.
     pub fn new(model: Model, spec: TrainerSpec) -> Result<Self> {
-        let optimizer = OptimizerState::new(spec.optimizer, model.weights().len())?;
+        let parameters = Parameters::of(model.graph());
+        let optimizer = OptimizerState::new(spec.optimizer.clone(), parameters)?;
         Self::with_optimizer(model, spec, optimizer)
     }
 
@@ -145,15 +146,23 @@ impl Trainer {
         let step = Step { samples, key, class_weight: None };
         self.learner.compute(workspace, 0..samples, step, &mut block)?;
         tree.insert(block, 0..1)?;
-        let loss = match tree.root() {
+        let loss = match tree.root_mut() {
             Some(root) => self.learner.apply(root, samples, learning_rate)?,
             None => return Err(shared::incomplete(tree)),
         };
         Ok(StepReport { loss, logs: run::logs(loss, &self.learner.metrics) })
     }
 
+    /// Gives the model the average of its weights, if the optimiser makes one and it has not. A run
+    /// does so at the end of each epoch, and the next step goes on from the other weights; this is
+    /// for a run that ends elsewhere.
+    pub fn use_average(&mut self) {
+        self.learner.show_average();
+    }
+
     /// Begins a run over a dataset, at the learning rate of the specification; one that was going
-    /// on is given up. The optimiser's state stays.
+    /// on is given up. The optimiser's state stays, but for the average of the weights, which is one
+    /// over the run.
     ///
     /// # Errors
     /// `Argument` or `Unsupported` for the specification; `Data` or `Shape` if the dataset does not
@@ -170,6 +179,7 @@ impl Trainer {
         plant(&mut self.tree, &self.learner, run.spec.shard_count())?.begin(0);
         run.prepare()?;
         self.run = Some(run);
+        self.learner.optimizer.forget_average();
         self.learning_rate_scale = 1.0;
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::run::Run;
 use super::specs::{RunSpec, TrainerSpec};
 use crate::formats::safetensors::{self, ModelInfo, TrainingState, Values};
 use crate::memory::copied;
-use crate::optimizers::OptimizerState;
+use crate::optimizers::{self, OptimizerState, Parameters};
 use crate::{Result, err};
 
 /// What the file says of training, next to the tensors.
@@ -17,6 +17,15 @@ struct Description {
     trainer: TrainerSpec,
     learning_rate_scale: f64,
     optimizer_steps: u64,
+    /// Batches whose gradients wait for others to make an update.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    gathered: u64,
+    /// Updates that the average of the weights knows of.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    averaged: u64,
+    /// Whether the model's weights are their average, and what is kept as that the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    shows_average: bool,
     run: Option<Position>,
 }
 
@@ -30,6 +39,10 @@ struct Position {
     batch: u32,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 const OPTIMIZER: &str = "optimizer/";
 /// Loss and rows of the epoch so far, then the sums of the metrics.
 const SUMS: &str = "epoch/sums";
@@ -41,10 +54,15 @@ impl Trainer {
     /// # Errors
     /// `Format` if `info` can't be written, `TooLarge` where there is no memory for the file.
     pub fn save(&self, info: &ModelInfo) -> Result<Vec<u8>> {
+        let optimizer = &self.learner.optimizer;
+        let position = optimizer.position();
         let description = Description {
             trainer: self.spec.clone(),
             learning_rate_scale: self.learning_rate_scale,
-            optimizer_steps: self.learner.optimizer.steps(),
+            optimizer_steps: position.updates,
+            gathered: position.gathered.into(),
+            averaged: position.averaged,
+            shows_average: position.is_shown,
             run: self.run.as_ref().map(|run| Position {
                 spec: run.spec.clone(),
                 samples: run.samples,
@@ -54,11 +72,11 @@ impl Trainer {
         };
         let description = serde_json::to_value(description)
             .map_err(|error| err!(Format, "saved run: it can't be written: {error}"))?;
-        let slots = self.learner.optimizer.slots();
-        let mut tensors = slots
-            .map(|(name, slot)| {
-                let slot = copied("the optimiser's state", slot)?;
-                Ok((format!("{OPTIMIZER}{name}"), Values::F32(slot)))
+        let mut tensors = optimizer
+            .buffers()
+            .map(|(name, buffer)| {
+                let buffer = copied("the optimiser's state", buffer)?;
+                Ok((format!("{OPTIMIZER}{name}"), Values::F32(buffer)))
             })
             .collect::<Result<Vec<_>>>()?;
         if let Some(run) = &self.run {
@@ -83,28 +101,34 @@ impl Trainer {
                 "saved run: found a model only, expected one that was saved with its optimiser"
             ));
         };
-        let Description { trainer, learning_rate_scale, optimizer_steps, run } =
-            serde_json::from_value(description)
-                .map_err(|error| err!(Format, "saved run: the description is wrong: {error}"))?;
+        let description: Description = serde_json::from_value(description)
+            .map_err(|error| err!(Format, "saved run: the description is wrong: {error}"))?;
         let mut take = |name: &str| {
             let at = tensors.iter().position(|(found, _)| found == name);
             at.map(|at| tensors.swap_remove(at).1)
                 .ok_or_else(|| err!(Format, "saved run: it has no tensor \"{name}\""))
         };
-        let mut slots = Vec::new();
-        for name in trainer.optimizer.optimizer().slots() {
+        let Description { trainer, run, .. } = description;
+        let mut buffers = Vec::new();
+        for name in trainer.optimizer.buffers() {
             match take(&format!("{OPTIMIZER}{name}"))? {
-                Values::F32(slot) => slots.push(slot),
+                Values::F32(buffer) => buffers.push(buffer),
                 Values::F64(_) => {
                     return Err(err!(Format, "saved run: \"{name}\" is f64, expected f32"));
                 }
             }
         }
-        let parameters = saved.model.weights().len();
-        let optimizer =
-            OptimizerState::restore(trainer.optimizer, parameters, optimizer_steps, slots)?;
+        let position = optimizers::Position {
+            updates: description.optimizer_steps,
+            gathered: u32::try_from(description.gathered).unwrap_or(u32::MAX),
+            averaged: description.averaged,
+            is_shown: description.shows_average,
+        };
+        let parameters = Parameters::of(saved.model.graph());
+        let spec = trainer.optimizer.clone();
+        let optimizer = OptimizerState::restore(spec, parameters, position, buffers)?;
         let mut restored = Self::with_optimizer(saved.model, trainer, optimizer)?;
-        restored.set_learning_rate_scale(learning_rate_scale)?;
+        restored.set_learning_rate_scale(description.learning_rate_scale)?;
         if let Some(position) = run {
             let sums = take(SUMS)?;
             restored.run = Some(restored.restore_run(position, sums)?);

@@ -146,8 +146,11 @@ impl Trainer {
         let (step, steps) = run.step();
         let learning_rate = self.spec.learning_rate(step, Some(steps))? * self.learning_rate_scale;
         let samples = run.batch_len();
-        let Some(root) = tree.root() else { return Err(incomplete(tree)) };
-        let loss = match self.learner.apply(root, samples, learning_rate) {
+        let loss = match tree.root_mut() {
+            Some(root) => self.learner.apply(root, samples, learning_rate),
+            None => return Err(incomplete(tree)),
+        };
+        let loss = match loss {
             Ok(loss) => loss,
             Err(error) => {
                 self.run = None;
@@ -169,7 +172,12 @@ impl Trainer {
             epoch_end,
             finished: run.finished(),
         };
+        if progress.epoch_end.is_some() {
+            self.learner.show_average();
+        }
         if progress.finished {
+            // It is the model's for good.
+            self.learner.optimizer.forget_average();
             self.run = None;
         }
         Ok(progress)

@@ -52,7 +52,7 @@ impl TrainerSpec {
 }
 
 fn default_optimizer() -> OptimizerSpec {
-    OptimizerSpec::Adam(Adam::default())
+    Adam::default().into()
 }
 
 /// One run over a dataset.

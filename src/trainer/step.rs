@@ -212,6 +212,7 @@ impl Learner {
         Step { samples, key, class_weight }: Step<'_>,
         block: &mut Block,
     ) -> Result<()> {
+        self.hide_average();
         if take(&mut self.touched) {
             self.good.keep(&self.model);
             // It may be another model altogether.
@@ -256,11 +257,12 @@ impl Learner {
     /// Updates the model by the sum of the blocks of a step of `samples`; returns the mean loss.
     pub(super) fn apply(
         &mut self,
-        step: &Block,
+        step: &mut Block,
         samples: usize,
         learning_rate: f64,
     ) -> Result<f64> {
-        let (gradients, state) = step.numbers.split_at(self.model.weights().len());
+        self.hide_average();
+        let (gradients, state) = step.numbers.split_at_mut(self.model.weights().len());
         let loss = step.sums[0] / self.objective.rows(samples) as f64;
         if !loss.is_finite() {
             return Err(self.diverged(&format!("the loss is {loss}"), learning_rate));
@@ -271,11 +273,25 @@ impl Learner {
         self.metrics.set_sums(&step.sums[1..])?;
         self.model.state_mut().copy_from_slice(state);
         self.good.keep(&self.model);
-        self.optimizer.update(learning_rate, self.model.weights_mut(), gradients);
-        if !is_finite(self.model.weights()) {
-            return Err(self.diverged("the update is not finite", learning_rate));
+        if self.optimizer.update(learning_rate, self.model.weights_mut(), gradients) {
+            if !is_finite(self.model.weights()) {
+                return Err(self.diverged("the update is not finite", learning_rate));
+            }
+            self.optimizer.average(self.model.weights());
         }
         Ok(loss)
+    }
+
+    /// Lets the model have the average of its weights, until the next step.
+    pub(super) fn show_average(&mut self) {
+        self.optimizer.show_average(self.model.weights_mut());
+    }
+
+    /// Gives the model back the weights that training goes on from.
+    fn hide_average(&mut self) {
+        if self.optimizer.shows_average() {
+            self.optimizer.hide_average(self.model.weights_mut());
+        }
     }
 
     /// Puts the last good weights back. The optimiser starts anew, since its moments led here.

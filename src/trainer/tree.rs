@@ -204,8 +204,8 @@ impl Tree {
     }
 
     /// The sum over all shards, if none is missing.
-    pub(super) fn root(&self) -> Option<&Block> {
-        match self.blocks.as_slice() {
+    pub(super) fn root_mut(&mut self) -> Option<&mut Block> {
+        match self.blocks.as_mut_slice() {
             [root] if root.shards == (0..self.leaves) => Some(root),
             _ => None,
         }

@@ -43,7 +43,7 @@ impl WebModel {
     pub fn trainer_bytes(&mut self) -> WebResult<f64> {
         self.compile_as_before()?;
         let slots = match &self.state {
-            State::Compiled(trainer) => trainer.spec().optimizer.optimizer().slots().len(),
+            State::Compiled(trainer) => trainer.spec().optimizer.buffers().len(),
             State::Bare(_) => 0,
         };
         let buffers = (1 + slots) * self.model().weights().len();

@@ -66,6 +66,17 @@ impl WebModel {
         to_value(&self.trainer_mut()?.advance(dataset.inner()).or_throw()?)
     }
 
+    /// Gives the model the average of its weights, if the optimiser makes one: for a run that ends
+    /// within an epoch.
+    ///
+    /// # Errors
+    /// If the model is not compiled.
+    #[wasm_bindgen(js_name = useAverage)]
+    pub fn use_average(&mut self) -> WebResult<()> {
+        self.trainer_mut()?.use_average();
+        Ok(())
+    }
+
     /// The loss and the metrics of the epoch so far.
     ///
     /// # Errors

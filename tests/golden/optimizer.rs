@@ -1,7 +1,10 @@
 //! Optimisers: the weights after each of 20 steps with given gradients.
 
 use serde_json::Value;
-use tabgrad::optimizers::{Adam, AdamW, OptimizerSpec, OptimizerState, Sgd, Variant};
+use tabgrad::optimizers::{
+    Adadelta, Adagrad, Adam, AdamW, Lion, Nadam, OptimizerAlgorithm, OptimizerOptions,
+    OptimizerSpec, OptimizerState, Parameters, RmsProp, Sgd, Variant,
+};
 use tabgrad::schedules::ScheduleSpec;
 
 use crate::case::{Case, Failure, Outcome};
@@ -21,6 +24,16 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
         "betas",
         "epsilon",
         "eps",
+        "amsgrad",
+        "clipvalue",
+        "clipnorm",
+        "global_clipnorm",
+        "initial_accumulator_value",
+        "rho",
+        "alpha",
+        "centered",
+        "momentum_decay",
+        "gradient_accumulation_steps",
     ];
     let Some(spec) = spec(case) else {
         return Ok(Outcome::LeftOut(format!("optimiser {}", case.attrs()["optimizer"])));
@@ -30,11 +43,14 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
     }
     // All tensors in one buffer, as in training.
     let names: Vec<&str> = case.names("param.").collect();
-    let mut weights = Vec::new();
+    let (mut weights, mut shapes) = (Vec::new(), Vec::new());
     for name in &names {
         weights.extend_from_slice(case.f32s(&format!("param.{name}"))?);
+        shapes.push(case.shape(&format!("param.{name}"))?);
     }
-    let mut state = OptimizerState::new(spec, weights.len()).map_err(|error| error.to_string())?;
+    let parameters = Parameters::of_shapes(&shapes);
+    let mut state =
+        OptimizerState::new(spec.clone(), parameters).map_err(|error| error.to_string())?;
     let steps = case.json["steps"].as_u64().ok_or("it has no steps")? as usize;
     let mut after = vec![Vec::new(); names.len()];
     for step in 0..steps {
@@ -49,7 +65,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
                 spec.optimizer().learning_rate().at(step as u64, None).map_err(|e| e.to_string())?
             }
         };
-        state.update(rate, &mut weights, &gradients);
+        state.update(rate, &mut weights, &mut gradients);
         let mut rest = weights.as_slice();
         for (name, after) in names.iter().zip(&mut after) {
             let (own, others) = rest.split_at(case.f32s(&format!("param.{name}"))?.len());
@@ -77,33 +93,65 @@ fn spec(case: &Case) -> Option<OptimizerSpec> {
     let beta2 = beta(1, "beta_2").unwrap_or(Adam::default().beta2);
     let epsilon = number(&["epsilon", "eps"]);
     let weight_decay = number(&["weight_decay"]);
-    Some(match attrs["optimizer"].as_str()? {
-        "SGD" => OptimizerSpec::Sgd(Sgd {
+    let amsgrad = attrs["amsgrad"].as_bool().unwrap_or(false);
+    let decay = weight_decay.unwrap_or(0.0);
+    let algorithm: OptimizerAlgorithm = match attrs["optimizer"].as_str()? {
+        "SGD" => Sgd {
             learning_rate,
             momentum: number(&["momentum"]).unwrap_or(0.0),
             nesterov: attrs["nesterov"].as_bool().unwrap_or(false),
-            weight_decay: weight_decay.unwrap_or(0.0),
+            weight_decay: decay,
             variant,
-        }),
-        "Adam" => {
-            let weight_decay = weight_decay.unwrap_or(0.0);
-            OptimizerSpec::Adam(Adam {
-                learning_rate,
-                beta1,
-                beta2,
-                epsilon,
-                weight_decay,
-                variant,
-            })
         }
-        "AdamW" => OptimizerSpec::AdamW(AdamW {
+        .into(),
+        "Adam" => {
+            let weight_decay = decay;
+            Adam { learning_rate, beta1, beta2, epsilon, weight_decay, amsgrad, variant }.into()
+        }
+        "AdamW" => {
+            AdamW { learning_rate, beta1, beta2, epsilon, weight_decay, amsgrad, variant }.into()
+        }
+        "RMSprop" => RmsProp {
+            learning_rate,
+            rho: number(&["rho", "alpha"]),
+            momentum: number(&["momentum"]).unwrap_or(0.0),
+            centered: attrs["centered"].as_bool().unwrap_or(false),
+            epsilon,
+            weight_decay: decay,
+            variant,
+        }
+        .into(),
+        "Adagrad" => Adagrad {
+            learning_rate,
+            initial_accumulator_value: number(&["initial_accumulator_value"]),
+            epsilon,
+            weight_decay: decay,
+            variant,
+        }
+        .into(),
+        "Adadelta" => {
+            let (rho, weight_decay) = (number(&["rho"]), decay);
+            Adadelta { learning_rate, rho, epsilon, weight_decay, variant }.into()
+        }
+        "NAdam" | "Nadam" => Nadam {
             learning_rate,
             beta1,
             beta2,
+            momentum_decay: number(&["momentum_decay"]),
             epsilon,
-            weight_decay,
+            weight_decay: decay,
             variant,
-        }),
+        }
+        .into(),
+        "Lion" => Lion { learning_rate, beta1, beta2, weight_decay: decay }.into(),
         _ => return None,
-    })
+    };
+    let options = OptimizerOptions {
+        clip_value: number(&["clipvalue"]),
+        clip_norm: number(&["clipnorm"]),
+        global_clip_norm: number(&["global_clipnorm"]),
+        gradient_accumulation_steps: number(&["gradient_accumulation_steps"]).unwrap_or(1.0) as u32,
+        ..OptimizerOptions::default()
+    };
+    Some(OptimizerSpec { algorithm, options })
 }

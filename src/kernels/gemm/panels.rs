@@ -80,6 +80,16 @@ impl Panels {
         Self { depth, columns, data: Room::new(depth.saturating_mul(width)) }
     }
 
+    /// Makes room for a matrix of this size too; only before it is allocated.
+    pub fn widen(&mut self, depth: usize, columns: usize) {
+        self.data.widen(Self::new(depth, columns).data.bytes() / size_of::<f32>());
+    }
+
+    /// Says that the matrix to be packed is of this size, for which there is room.
+    pub fn resize(&mut self, depth: usize, columns: usize) {
+        (self.depth, self.columns) = (depth, columns);
+    }
+
     /// Takes the memory.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 mod augmented;
 mod bits;
+mod optimizers;
 mod shards;
 mod weights;
 

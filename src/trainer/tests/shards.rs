@@ -218,12 +218,12 @@ fn the_order_of_additions_depends_on_the_tree_alone() {
             let mut order: Vec<u32> = (0..count).collect();
             stream.shuffle(&mut order);
             for leaf in order {
-                assert!(tree.root().is_none());
+                assert!(tree.root_mut().is_none());
                 let mut block = tree.take().unwrap();
                 block.sums[0] = leaves[leaf as usize];
                 tree.insert(block, leaf..leaf + 1).unwrap();
             }
-            assert_eq!(tree.root().unwrap().sums()[0].to_bits(), expected.to_bits());
+            assert_eq!(tree.root_mut().unwrap().sums()[0].to_bits(), expected.to_bits());
         }
     }
 }
