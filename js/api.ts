@@ -19,9 +19,11 @@ export {
   type Layer,
   type ModelOptions,
   type Node,
+  type NodeSettings,
   type SequentialOptions,
 } from "./model/graph.js";
-export { layers } from "./model/layers.js";
+export { type LayerOptions, layers } from "./model/layers.js";
+export { constraints, regularizers } from "./model/limits.js";
 export { copyModel, listModels, loadModel, removeModel, renameModel, storageUsage } from "./storage.js";
 export type * from "./types/index.js";
 export { version } from "./version.js";

@@ -203,6 +203,7 @@ export interface Methods {
   loadModel(params: { id: number; from: WireBytes }): ModelInfo;
   cloneModel(params: { id: number; newId: number }): ModelInfo;
   compile(params: { id: number; spec: TrainerSpec }): void;
+  setTrainable(params: { id: number; layers: string[]; trainable: boolean }): void;
   describe(params: { id: number; classNames?: string[]; preprocessing?: Preprocessing }): void;
   fit(params: {
     id: number;

@@ -106,6 +106,8 @@ pub struct Evaluation {
     samples: usize,
     done: usize,
     loss: f64,
+    /// What the model's weights cost, which is part of the loss.
+    penalty: f64,
     metrics: MetricSums,
     /// The sums of one batch.
     batch_metrics: MetricSums,
@@ -170,6 +172,7 @@ impl Evaluation {
             samples,
             done: 0,
             loss: 0.0,
+            penalty: model.penalty(),
             batch_metrics: metrics.clone(),
             metrics,
             decisions: spec.details.then(Decisions::default),
@@ -303,7 +306,7 @@ impl Evaluation {
         let mut values = vec![0.0; self.metrics.names().len()];
         self.metrics.values_into(&mut values);
         let mut logs: Logs = self.metrics.names().iter().cloned().zip(values).collect();
-        logs.insert("loss".into(), self.loss / rows as f64);
+        logs.insert("loss".into(), self.loss / rows as f64 + self.penalty);
         let classes = self.objective.width().max(2);
         EvaluationReport {
             logs,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::graph::Analysis;
-use crate::layers::{Flatten, LayerSpec, Shape};
+use crate::layers::{Flatten, LayerSpec, ParameterSpec, Shape};
 use crate::spec::{InputSpec, ModelSpec, NodeSpec};
 use crate::{Error, err};
 
@@ -47,6 +47,10 @@ pub struct LayerReport {
     pub parameters: u64,
     /// Those that are trained.
     pub trainable: u64,
+    /// Whether training leaves its parameters as they are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub frozen: bool,
     /// The multiply-adds of its forward pass of one sample.
     pub multiply_adds: u64,
     /// What is wrong with it.
@@ -87,6 +91,14 @@ pub struct DraftNode {
     /// As in [`NodeSpec`].
     #[serde(default)]
     pub inputs: Vec<String>,
+    /// As in [`NodeSpec`].
+    #[serde(default = "yes")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub trainable: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Reports on a specification, however many faults it has.
@@ -105,10 +117,10 @@ pub fn inspect_draft(draft: &DraftSpec) -> ModelReport {
         .iter()
         .map(|layer| layer.as_ref().err().map(|error| err!(Argument, "{error}")))
         .collect();
-    let nodes = draft.nodes.iter().zip(read).map(|(node, layer)| NodeSpec {
-        name: node.name.clone(),
-        layer: layer.unwrap_or_else(|_| Flatten {}.into()),
-        inputs: node.inputs.clone(),
+    let nodes = draft.nodes.iter().zip(read).map(|(node, layer)| {
+        let layer = layer.unwrap_or_else(|_| Flatten {}.into());
+        let trainable = node.trainable;
+        NodeSpec { trainable, ..NodeSpec::new(&*node.name, layer, node.inputs.clone()) }
     });
     let spec = ModelSpec {
         name: draft.name.clone(),
@@ -136,7 +148,8 @@ fn report(spec: &ModelSpec, faults: &[Option<Error>]) -> ModelReport {
             let known = outcome.as_ref().ok();
             let parameters = known.map_or(&[][..], |known| &known.parameters);
             let count = |of_all: bool| {
-                let counted = parameters.iter().filter(|p| of_all || p.trainable);
+                let is_trained = |p: &ParameterSpec| p.trainable && node.trainable;
+                let counted = parameters.iter().filter(|p| of_all || is_trained(p));
                 counted.map(|p| p.shape.iter().product::<usize>() as u64).sum()
             };
             LayerReport {
@@ -147,6 +160,7 @@ fn report(spec: &ModelSpec, faults: &[Option<Error>]) -> ModelReport {
                     .map_or(0, |known| known.shape.iter().product::<usize>() as u64),
                 parameters: count(true),
                 trainable: count(false),
+                frozen: !node.trainable,
                 multiply_adds: known.map_or(0, |known| known.multiply_adds),
                 error: outcome.as_ref().err().and_then(Option::as_ref).map(|e| e.message().into()),
             }
@@ -202,6 +216,22 @@ mod tests {
         assert_eq!(report.multiply_adds, 36 * 36 + 144 + 1440);
         assert_eq!(report.layers[2].output_shape, Some(vec![144]));
         assert!(report.error.is_none() && report.layers.iter().all(|row| row.error.is_none()));
+    }
+
+    #[test]
+    fn counts_what_is_frozen() {
+        let mut model = chain(json!([
+            {"type": "flatten"}, {"type": "dense", "units": 3}, {"type": "batchNormalization"},
+        ]));
+        let counts = |model: &Value| {
+            let report = draft(model.clone());
+            (report.parameters, report.trainable, report.layers[1].frozen)
+        };
+        assert_eq!(counts(&model), (207, 201, false));
+        model["nodes"][1]["trainable"] = json!(false);
+        assert_eq!(counts(&model), (207, 6, true));
+        model["nodes"][2]["trainable"] = json!(false);
+        assert_eq!(counts(&model), (207, 0, true));
     }
 
     #[test]

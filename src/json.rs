@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Error, Map, Result, Value};
@@ -237,6 +239,21 @@ impl<T: Json> Json for Vec<T> {
 
     fn to_json(&self) -> Value {
         self.iter().map(T::to_json).collect()
+    }
+}
+
+impl<T: Json> Json for BTreeMap<String, T> {
+    fn from_json(value: &Value) -> Result<Self> {
+        let Some(fields) = value.as_object() else { return Err(wrong(value, "an object")) };
+        let mut all = Self::new();
+        for (name, value) in fields {
+            all.insert(name.clone(), T::from_json(value).map_err(|error| at(name, &error))?);
+        }
+        Ok(all)
+    }
+
+    fn to_json(&self) -> Value {
+        Value::Object(self.iter().map(|(name, value)| (name.clone(), value.to_json())).collect())
     }
 }
 

@@ -35,6 +35,7 @@
 //!
 //! Modules stand in floors; each imports only from the floors below it (docs/architecture.md).
 
+pub mod constraints;
 pub mod data;
 pub mod error;
 pub mod evaluation;
@@ -58,6 +59,7 @@ pub mod named;
 pub mod objective;
 pub mod optimizers;
 pub mod plan;
+pub mod regularizers;
 pub mod rng;
 pub mod schedules;
 pub mod simd;

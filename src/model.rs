@@ -11,6 +11,8 @@ use crate::rng::{Key, Purpose};
 use crate::spec::ModelSpec;
 use crate::{Result, err};
 
+mod limits;
+
 /// Samples that a prediction works on at a time, however many there are: what one layer wrote is in the
 /// second cache when the next reads it.
 const PREDICT_BATCH: usize = 16;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::constraints::Constraint;
 use crate::json::Json;
 use crate::layers::{LayerSpec, Shape};
+use crate::regularizers::Regularizer;
 
 /// A model: named inputs, layers that name what they take, and the names of what comes out.
 #[derive(Clone, Debug, PartialEq, Json)]
@@ -59,6 +61,39 @@ pub struct NodeSpec {
     pub layer: LayerSpec,
     /// The names of the inputs or layers that it takes.
     pub inputs: Vec<String>,
+    /// Whether training changes its parameters. Where not, they have no penalty and no decay, and
+    /// what has running statistics goes by them and leaves them, as in Keras.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub trainable: bool,
+    /// Penalties on its parameters, by their names ("kernel", "bias").
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(optional, type = "{ [parameter: string]: Regularizer }")
+    )]
+    pub regularizers: BTreeMap<String, Regularizer>,
+    /// Limits on its parameters, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(optional, type = "{ [parameter: string]: Constraint }")
+    )]
+    pub constraints: BTreeMap<String, Constraint>,
+}
+
+impl NodeSpec {
+    /// A layer that is trained, with no more than its name and its inputs.
+    #[must_use]
+    pub fn new(name: impl Into<String>, layer: LayerSpec, inputs: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            layer,
+            inputs,
+            trainable: true,
+            regularizers: BTreeMap::new(),
+            constraints: BTreeMap::new(),
+        }
+    }
 }
 
 impl ModelSpec {
@@ -81,7 +116,7 @@ impl ModelSpec {
                 let name = if *count == 0 { kind.into() } else { format!("{kind}_{count}") };
                 *count += 1;
                 let inputs = vec![std::mem::replace(&mut last, name.clone())];
-                NodeSpec { name, layer, inputs }
+                NodeSpec::new(name, layer, inputs)
             })
             .collect();
         Self {

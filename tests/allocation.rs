@@ -229,7 +229,7 @@ fn steps_of_every_layer_allocate_nothing() {
             seed: 0,
             winograd: true,
             inputs: inputs.collect(),
-            nodes: vec![NodeSpec { name: "layer".into(), layer, inputs: names }],
+            nodes: vec![NodeSpec::new("layer", layer, names)],
             outputs: vec!["layer".into()],
         };
         assert_eq!(train(spec), 0, "{name}");

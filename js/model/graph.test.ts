@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { graphSpec, input, Layer, sequentialSpec } from "./graph.js";
 import { layers } from "./layers.js";
+import { constraints, regularizers } from "./limits.js";
 
 describe("sequentialSpec", () => {
   it("names layers by kind and number", () => {
@@ -24,6 +25,31 @@ describe("sequentialSpec", () => {
         { name: "head", layer: { type: "dense", units: 3 }, inputs: ["flatten"] },
       ],
       outputs: ["head"],
+    });
+  });
+
+  it("says what is frozen, penalised and limited, and nothing where nothing is", () => {
+    const kernel = layers.dense({ units: 2, kernelRegularizer: regularizers.l2(0.5) });
+    const frozen = layers.depthwiseConv2d({
+      kernelSize: 3,
+      trainable: false,
+      depthwiseConstraint: constraints.maxNorm({ axis: 0 }),
+    });
+    const later = layers.batchNormalization({ gammaRegularizer: undefined });
+    later.trainable = false;
+    const settings = [kernel, frozen, later, layers.flatten()].map(({ settings }) => settings);
+    expect(settings).toEqual([
+      { regularizers: { kernel: { l2: 0.5 } } },
+      { trainable: false, constraints: { kernel: { maxNorm: 2, axis: [0] } } },
+      { trainable: false },
+      {},
+    ]);
+    const { nodes } = sequentialSpec({ inputShape: [3], layers: [kernel] });
+    expect(nodes[0]).toEqual({
+      name: "dense",
+      layer: { type: "dense", units: 2 },
+      inputs: ["input"],
+      regularizers: { kernel: { l2: 0.5 } },
     });
   });
 

@@ -1,17 +1,27 @@
 /** Builds specifications: sequences and graphs of named layers. */
 import { TabgradError } from "../errors.js";
-import type { LayerSpec, ModelSpec, NodeSpec } from "../types/specs.js";
+import type { Constraint, LayerSpec, ModelSpec, NodeSpec, Regularizer } from "../types/specs.js";
 
 /** The output of an input or of a layer, in a graph in the making. */
 export class Node {
   readonly name: string | undefined;
   /** The layer that makes it, or the shape of an input, without the batch dimension. */
-  readonly origin: { layer: LayerSpec; inputs: readonly Node[] } | { shape: readonly number[] };
+  readonly origin: { layer: Layer; inputs: readonly Node[] } | { shape: readonly number[] };
 
   constructor(origin: Node["origin"], name: string | undefined) {
     this.origin = origin;
     this.name = name;
   }
+}
+
+/** What is said of a layer in a model besides its attributes. */
+export interface NodeSettings {
+  /** Whether training changes its parameters; true if not given. */
+  trainable?: boolean | undefined;
+  /** Penalties on its parameters, by their names. */
+  regularizers?: { [parameter: string]: Regularizer };
+  /** Limits on its parameters, by their names. */
+  constraints?: { [parameter: string]: Constraint };
 }
 
 /** A layer in the making. */
@@ -20,15 +30,31 @@ export class Layer {
   readonly spec: LayerSpec;
   /** Its name in the model; by default its kind and a number. */
   readonly name: string | undefined;
+  /** Whether training changes its parameters, in models that are built from now on. */
+  trainable: boolean;
+  readonly #limits: Omit<NodeSettings, "trainable">;
 
-  constructor(spec: LayerSpec, name: string | undefined) {
+  constructor(spec: LayerSpec, name: string | undefined, settings: NodeSettings = {}) {
     this.spec = spec;
     this.name = name;
+    const { trainable = true, ...limits } = settings;
+    this.trainable = trainable;
+    this.#limits = limits;
+  }
+
+  /** What a node says of it besides its layer; nothing that goes without saying. */
+  get settings(): Pick<NodeSpec, "trainable" | "regularizers" | "constraints"> {
+    const { regularizers = {}, constraints = {} } = this.#limits;
+    return {
+      ...(this.trainable ? {} : { trainable: false }),
+      ...(Object.keys(regularizers).length > 0 ? { regularizers } : {}),
+      ...(Object.keys(constraints).length > 0 ? { constraints } : {}),
+    };
   }
 
   /** The node that this layer makes of one or several others. Applying it twice makes two layers. */
   apply(inputs: Node | readonly Node[]): Node {
-    return new Node({ layer: this.spec, inputs: inputs instanceof Node ? [inputs] : [...inputs] }, this.name);
+    return new Node({ layer: this, inputs: inputs instanceof Node ? [inputs] : [...inputs] }, this.name);
   }
 }
 
@@ -77,8 +103,8 @@ export function graphSpec(options: GraphOptions): ModelSpec {
   const names = nameAll([...inputs, ...order]);
   const nameOf = (node: Node) => names.get(node) as string;
   const nodes = order.map((node): NodeSpec => {
-    const { layer, inputs: needed } = node.origin as { layer: LayerSpec; inputs: Node[] };
-    return { name: nameOf(node), layer, inputs: needed.map(nameOf) };
+    const { layer, inputs: needed } = node.origin as { layer: Layer; inputs: Node[] };
+    return { name: nameOf(node), layer: layer.spec, inputs: needed.map(nameOf), ...layer.settings };
   });
   return {
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -138,7 +164,7 @@ function nameAll(nodes: readonly Node[]): Map<Node, string> {
   const counts = new Map<string, number>();
   for (const node of nodes) {
     if (names.has(node)) continue;
-    const kind = "shape" in node.origin ? "input" : node.origin.layer.type;
+    const kind = "shape" in node.origin ? "input" : node.origin.layer.spec.type;
     let number = counts.get(kind) ?? 0;
     const numbered = () => (number === 0 ? kind : `${kind}_${number}`);
     while (used.has(numbered())) number += 1;

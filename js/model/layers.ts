@@ -1,27 +1,52 @@
 /** The layers by the names that they have in Keras. What each does and takes is written at its type. */
-import type { LayerSpec } from "../types/specs.js";
-import { Layer } from "./graph.js";
+import type { Constraint, LayerSpec, Regularizer } from "../types/specs.js";
+import { Layer, type NodeSettings } from "./graph.js";
 
 type Kind = LayerSpec["type"];
 type Attributes<Type extends Kind> = Given<Omit<Extract<LayerSpec, { type: Type }>, "type">>;
 /** A layer inside of a layer may be one that was made here. */
 type Given<All> = { [Name in keyof All]: All[Name] extends LayerSpec ? LayerSpec | Layer : All[Name] };
+
+/** What every layer takes besides its attributes. */
+export interface LayerOptions {
+  name?: string;
+  /** Whether training changes its parameters; true if not given, and may be set later (`Layer.trainable`). */
+  trainable?: boolean;
+  /** Penalties on its parameters: `kernelRegularizer`, `biasRegularizer`, ... */
+  [regularizer: `${string}Regularizer`]: Regularizer | undefined;
+  /** Limits on its parameters: `kernelConstraint`, `biasConstraint`, ... */
+  [constraint: `${string}Constraint`]: Constraint | undefined;
+}
+
 /** Makes a layer from its attributes; those that all have defaults may be left out. */
 type Builder<Type extends Kind> =
   object extends Attributes<Type>
-    ? (attributes?: Attributes<Type> & { name?: string }) => Layer
-    : (attributes: Attributes<Type> & { name?: string }) => Layer;
+    ? (attributes?: Attributes<Type> & LayerOptions) => Layer
+    : (attributes: Attributes<Type> & LayerOptions) => Layer;
 
 function builder<Type extends Kind>(type: Type): Builder<Type> {
-  const build = ({ name, ...attributes }: { name?: string; layer?: LayerSpec | Layer } = {}) => {
-    const { layer } = attributes;
-    const inner = layer instanceof Layer ? { layer: layer.spec } : {};
-    return new Layer({ type, ...attributes, ...inner } as LayerSpec, name);
+  const build = ({ name, trainable, ...rest }: LayerOptions & { layer?: LayerSpec | Layer } = {}) => {
+    const attributes: Record<string, unknown> = { type };
+    const settings: Required<Omit<NodeSettings, "trainable">> = { regularizers: {}, constraints: {} };
+    for (const [key, value] of Object.entries(rest)) {
+      const [, parameter, what] = /^(.+)(Regularizer|Constraint)$/.exec(key) ?? [];
+      if (value instanceof Layer) attributes[key] = value.spec;
+      else if (parameter === undefined) attributes[key] = value;
+      else if (value === undefined || value === null) continue;
+      else if (what === "Regularizer") settings.regularizers[ownName(type, parameter)] = value as Regularizer;
+      else settings.constraints[ownName(type, parameter)] = value as Constraint;
+    }
+    return new Layer(attributes as unknown as LayerSpec, name, { trainable, ...settings });
   };
   return build as Builder<Type>;
 }
 
-/** Makers of layers. Every one takes a `name` besides its attributes. */
+/** The name of a parameter, which in Keras is sometimes another within its attributes. */
+function ownName(type: Kind, parameter: string): string {
+  return type === "depthwiseConv2d" && parameter === "depthwise" ? "kernel" : parameter;
+}
+
+/** Makers of layers. Every one takes `LayerOptions` besides its attributes. */
 export const layers = {
   conv2d: builder("conv2d"),
   depthwiseConv2d: builder("depthwiseConv2d"),

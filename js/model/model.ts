@@ -102,6 +102,23 @@ export class ModelHandle implements Model {
     return this;
   }
 
+  setTrainable(
+    trainable: boolean,
+    layers: readonly string[] = this.spec.nodes.map(({ name }) => name),
+  ): this {
+    const nodes = this.spec.nodes.map(({ trainable: before, ...node }) => {
+      const is = layers.includes(node.name) ? trainable : (before ?? true);
+      return is ? node : { ...node, trainable: false };
+    });
+    const unknown = layers.find((name) => !nodes.some((node) => node.name === name));
+    if (unknown !== undefined) {
+      throw new TabgradError("notFound", `setTrainable: the model has no layer "${unknown}".`);
+    }
+    this.#info = { ...this.#info, spec: { ...this.spec, nodes } };
+    this.#chain((id) => call("setTrainable", { id, layers: [...layers], trainable }));
+    return this;
+  }
+
   fit(x: Inputs | Dataset, yOrOptions?: Targets | FitOptions, maybeOptions?: FitOptions): Run {
     const { y, options } = sortArguments<FitOptions>(x, yOrOptions, maybeOptions);
     const run = newId();

@@ -19,6 +19,7 @@ it("shows layers, shapes and parameters in columns", () => {
         outputElements: 0,
         parameters: 0,
         trainable: 0,
+        frozen: true,
         multiplyAdds: 0,
         error: "units is 0",
       },
@@ -31,14 +32,14 @@ it("shows layers, shapes and parameters in columns", () => {
     [
       'Model "digits"',
       "--------------------------------------",
-      "Layer          Output shape  Parameters",
+      "Layer                 Output shape  Parameters",
       "--------------------------------------",
-      "conv (conv2d)  [24, 24, 8]          208",
-      "wide (dense)   units is 0             0",
+      "conv (conv2d)         [24, 24, 8]          208",
+      "wide (dense, frozen)  units is 0             0",
       "--------------------------------------",
       "Parameters: 12,345 (12,340 trained)",
       "Multiply-adds a sample: 1,000,000",
-    ].map((line) => line.replace(/^-+$/, "-".repeat(39))),
+    ].map((line) => line.replace(/^-+$/, "-".repeat(46))),
   );
 });
 

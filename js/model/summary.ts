@@ -8,7 +8,7 @@ import type { ModelReport, PlanReport } from "../types/specs.js";
 export function summaryOf(name: string, report: ModelReport, plan?: PlanReport): string {
   const planned = new Map(plan?.layers.map((layer) => [layer.name, layer]));
   const rows = report.layers.map((layer) => [
-    `${layer.name} (${layer.type})`,
+    `${layer.name} (${layer.type}${layer.frozen ? ", frozen" : ""})`,
     layer.outputShape ? `[${layer.outputShape.join(", ")}]` : (layer.error ?? "unknown"),
     grouped(layer.parameters),
     ...(plan ? planOf(planned.get(layer.name)) : []),

@@ -92,6 +92,12 @@ export interface Model {
   /** The options of `compile`, undefined before it. */
   readonly compiled: CompileOptions | undefined;
 
+  /**
+   * Says whether training changes the parameters of layers of these names; of all if none are given. What is
+   * frozen has no decay and no penalty, a frozen batch normalisation goes by its running statistics, and
+   * frozen layers at the beginning cost their forward pass only. A compiled model's optimiser starts anew.
+   */
+  setTrainable(trainable: boolean, layers?: readonly string[]): this;
   /** Chooses optimiser, loss and metrics. The optimiser starts anew, the weights stay. */
   compile(options: CompileOptions): this;
   fit(dataset: Dataset, options?: FitOptions): Run;

@@ -23,6 +23,7 @@ type ModelHandlers = Pick<
   | "createModel"
   | "cloneModel"
   | "compile"
+  | "setTrainable"
   | "describe"
   | "fit"
   | "command"
@@ -63,6 +64,14 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
       entry.model.compile(spec);
       // Copies of it measure by what it was compiled with before.
       entry.revision += 1;
+    },
+
+    setTrainable({ id, layers, trainable }) {
+      const entry = idle(get(id), "setTrainable");
+      entry.model.setTrainable(layers, trainable);
+      entry.spec = entry.model.spec();
+      entry.revision += 1;
+      session.snapshotSoon(entry);
     },
 
     describe({ id, classNames, preprocessing }) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::MAX_PARAMETERS;
 use crate::layers::{ParameterSpec, Shape, element_count};
-use crate::spec::ModelSpec;
+use crate::spec::{ModelSpec, NodeSpec};
 use crate::{Error, Result, err};
 
 /// The largest whole number that JavaScript keeps: 2^53 - 1.
@@ -159,6 +159,7 @@ impl Analysis {
                          {MAX_PARAMETERS}"
                     ));
                 }
+                check_limits(node, &parameters)?;
                 let multiply_adds = node.layer.layer().multiply_adds(&shapes);
                 Ok(Known { shape, parameters, multiply_adds })
             });
@@ -182,6 +183,33 @@ impl Analysis {
             self.layers[number] = Err(Some(fault.at_layer(&spec.nodes[number].name)));
         }
     }
+}
+
+/// Refuses penalties and limits on parameters that the layer has not, and impossible ones.
+fn check_limits(node: &NodeSpec, parameters: &[ParameterSpec]) -> Result<()> {
+    let find = |what: &str, name: &String| {
+        let mut trained = parameters.iter().filter(|parameter| parameter.trainable);
+        trained.clone().find(|parameter| parameter.name == name).ok_or_else(|| {
+            let mut names = String::new();
+            trained.by_ref().for_each(|parameter| {
+                names += if names.is_empty() { "" } else { ", " };
+                names += parameter.name;
+            });
+            err!(Argument, "{what} has \"{name}\", expected parameters of the layer: {names}")
+        })
+    };
+    let of = |what: &str, name: &str, result: Result<()>| {
+        result.map_err(|error| Error::new(error.kind(), format!("{what}: {name}: {error}")))
+    };
+    for (name, regularizer) in &node.regularizers {
+        find("regularizers", name)?;
+        of("regularizers", name, regularizer.validate())?;
+    }
+    for (name, constraint) in &node.constraints {
+        let parameter = find("constraints", name)?;
+        of("constraints", name, constraint.validate(&parameter.shape))?;
+    }
+    Ok(())
 }
 
 /// The values by their names; of several of one name the first.

@@ -7,9 +7,11 @@ pub(crate) use analysis::{Analysis, Known};
 use std::ops::Range;
 
 use crate::Result;
+use crate::constraints::Constraint;
 use crate::initializers::{Fans, Initializer};
 use crate::kernels::activation::Activation;
 use crate::layers::{LayerSpec, Shape};
+use crate::regularizers::Regularizer;
 use crate::spec::{InputSpec, ModelSpec, NodeSpec};
 
 /// The most parameters that a model may have: 256 MiB of them, so that their gradients, the state
@@ -32,6 +34,8 @@ pub struct Node {
     pub inputs: Vec<ValueId>,
     /// The shape of its output.
     pub shape: Shape,
+    /// Whether training leaves its parameters as they are.
+    pub frozen: bool,
     /// Where its trainable parameters lie in the flat buffer of the model.
     pub weights: Range<usize>,
     /// Where its other parameters lie in the flat state of the model.
@@ -47,21 +51,27 @@ pub struct TensorSlot {
     pub name: String,
     /// Kernels of convolutions are [height, width, in, out], those of dense layers [in, out].
     pub shape: Shape,
-    /// Whether it is trained: then it lies in the weights, else in the state.
+    /// Whether it can be trained: then it lies in the weights, else in the state.
     pub trainable: bool,
+    /// Whether its layer is not trained.
+    pub frozen: bool,
     /// Where.
     pub range: Range<usize>,
     /// How it is filled at first.
     pub initializer: Initializer,
     /// What the initialiser goes by.
     pub fans: Fans,
+    /// The penalty on it.
+    pub regularizer: Option<Regularizer>,
+    /// The limit on it.
+    pub constraint: Option<Constraint>,
 }
 
 impl TensorSlot {
     /// Whether training changes it by its gradient.
     #[must_use]
     pub fn is_trained(&self) -> bool {
-        self.trainable
+        self.trainable && !self.frozen
     }
 }
 
@@ -72,9 +82,23 @@ pub struct Graph {
     nodes: Vec<Node>,
     outputs: Vec<ValueId>,
     tensors: Vec<TensorSlot>,
-    weights: usize,
-    state: usize,
+    weights: Lengths,
+    state: Lengths,
     winograd: bool,
+}
+
+/// How many numbers there are: first those of layers that are trained, then those of frozen ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Lengths {
+    trained: usize,
+    all: usize,
+}
+
+/// Where the next parameters lie, of layers that are trained and of frozen ones.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ends {
+    weights: [usize; 2],
+    state: [usize; 2],
 }
 
 impl Graph {
@@ -101,32 +125,56 @@ impl Graph {
             nodes: Vec::with_capacity(spec.nodes.len()),
             outputs: renumbered(&analysis.outputs),
             tensors: Vec::new(),
-            weights: 0,
-            state: 0,
+            weights: Lengths::default(),
+            state: Lengths::default(),
             winograd: spec.winograd,
         };
+        let mut ends = Ends::default();
+        let trained = spec.nodes.iter().zip(&analysis.layers).filter(|(node, _)| node.trainable);
+        for (_, known) in trained {
+            for parameter in known.iter().flat_map(|known| &known.parameters) {
+                let frozen = if parameter.trainable { &mut ends.weights } else { &mut ends.state };
+                frozen[1] += parameter.shape.iter().product::<usize>();
+            }
+        }
+        (graph.weights.trained, graph.state.trained) = (ends.weights[1], ends.state[1]);
         for &number in &analysis.order {
             // An analysis without a fault knows every layer.
             let Ok(known) = &analysis.layers[number] else { continue };
-            graph.push(number, &spec.nodes[number], renumbered(&analysis.inputs[number]), known);
+            let inputs = renumbered(&analysis.inputs[number]);
+            graph.push(number, &spec.nodes[number], inputs, known, &mut ends);
         }
+        (graph.weights.all, graph.state.all) = (ends.weights[1], ends.state[1]);
         Ok(graph)
     }
 
-    /// Adds a layer whose parameters follow those before.
-    fn push(&mut self, number: usize, node: &NodeSpec, inputs: Vec<ValueId>, known: &Known) {
-        let (weights, state) = (self.weights, self.state);
+    /// Adds a layer whose parameters follow those before of its kind.
+    fn push(
+        &mut self,
+        number: usize,
+        node: &NodeSpec,
+        inputs: Vec<ValueId>,
+        known: &Known,
+        ends: &mut Ends,
+    ) {
+        let frozen = !node.trainable;
+        let place = usize::from(frozen);
+        let [weights, state] = [&mut ends.weights, &mut ends.state].map(|ends| &mut ends[place]);
+        let begins = [*weights, *state];
         for parameter in &known.parameters {
-            let end = if parameter.trainable { &mut self.weights } else { &mut self.state };
+            let end = if parameter.trainable { &mut *weights } else { &mut *state };
             let start = *end;
             *end += parameter.shape.iter().product::<usize>();
             self.tensors.push(TensorSlot {
                 name: format!("{}/{}", node.name, parameter.name),
                 shape: parameter.shape.clone(),
                 trainable: parameter.trainable,
+                frozen,
                 range: start..*end,
                 initializer: parameter.initializer,
                 fans: parameter.fans,
+                regularizer: node.regularizers.get(parameter.name).copied(),
+                constraint: node.constraints.get(parameter.name).cloned(),
             });
         }
         self.nodes.push(Node {
@@ -135,8 +183,9 @@ impl Graph {
             number,
             inputs,
             shape: known.shape.clone(),
-            weights: weights..self.weights,
-            state: state..self.state,
+            frozen,
+            weights: begins[0]..*weights,
+            state: begins[1]..*state,
             multiply_adds: known.multiply_adds,
         });
     }
@@ -168,13 +217,25 @@ impl Graph {
     /// The trainable numbers.
     #[must_use]
     pub fn weights_len(&self) -> usize {
-        self.weights
+        self.weights.all
+    }
+
+    /// Those of them that training changes: they come first.
+    #[must_use]
+    pub fn trained_len(&self) -> usize {
+        self.weights.trained
     }
 
     /// The other numbers that the model keeps, such as running statistics.
     #[must_use]
     pub fn state_len(&self) -> usize {
-        self.state
+        self.state.all
+    }
+
+    /// Those of them that training changes: they come first.
+    #[must_use]
+    pub fn moving_len(&self) -> usize {
+        self.state.trained
     }
 
     /// Whether convolutions may use Winograd's algorithm.

@@ -15,7 +15,7 @@ fn spec(lines: &[&str], outputs: &[&str]) -> ModelSpec {
             Some("add") => Add {}.into(),
             other => panic!("{other:?} is no kind of this test"),
         };
-        NodeSpec { name: name.into(), layer, inputs: words.map(str::to_owned).collect() }
+        NodeSpec::new(name, layer, words.map(str::to_owned).collect())
     };
     ModelSpec {
         name: None,

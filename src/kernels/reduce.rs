@@ -19,6 +19,12 @@ pub fn sum_of_squares(x: &[f32]) -> f64 {
     x.chunks(BLOCK * 4).map(|block| f64::from(block_sum(block, |x| x * x))).sum()
 }
 
+/// The sum of the absolute values of all elements, like [`sum`].
+#[must_use]
+pub fn sum_of_abs(x: &[f32]) -> f64 {
+    x.chunks(BLOCK * 4).map(|block| f64::from(block_sum(block, F32x4::abs))).sum()
+}
+
 /// The sum of the products of two slices of one length, in single precision: the middle of a filter.
 #[inline(never)]
 #[must_use]

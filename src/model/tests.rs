@@ -142,11 +142,11 @@ fn inputs_that_do_not_fit_are_refused() {
         seed: 0,
         winograd: true,
         inputs: vec![input("a"), input("b")],
-        nodes: vec![NodeSpec {
-            name: "sum".into(),
-            layer: crate::layers::Add {}.into(),
-            inputs: vec!["a".into(), "b".into()],
-        }],
+        nodes: vec![NodeSpec::new(
+            "sum",
+            crate::layers::Add {}.into(),
+            vec!["a".into(), "b".into()],
+        )],
         outputs: vec!["sum".into(), "a".into()],
     };
     let mut model = Model::new(two).expect("a valid model");

@@ -13,7 +13,7 @@ impl Lowering<'_> {
         needed[..inputs].fill(input_gradients);
         for step in &mut self.steps {
             step.backward = !step.makes_mask
-                && (!step.weights.is_empty() || step.inputs.iter().any(|input| needed[input.0]));
+                && (step.is_trained() || step.inputs.iter().any(|input| needed[input.0]));
             needed[step.output.0] = step.backward;
         }
         let mut gradients = vec![None; values];

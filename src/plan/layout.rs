@@ -23,6 +23,7 @@ pub(super) struct Layout {
     pub named: Vec<(String, Place)>,
     pub layers: Vec<LayerPlan>,
     pub weights: usize,
+    pub trained: usize,
     pub state: usize,
 }
 
@@ -103,8 +104,14 @@ impl Layout {
         };
         let buffers = self.buffers.iter().map(|&len| self.buffer_bytes(len));
         let folds = self.folds.iter().map(|fold| fold.bytes() as u64);
+        let buffers = buffers.chain([4 * self.unwanted() as u64]);
         let all = buffers.chain(self.steps.iter().map(scratch)).chain(folds);
         all.fold(0, u64::saturating_add)
+    }
+
+    /// Room for gradients that are written and not wanted.
+    pub(super) fn unwanted(&self) -> usize {
+        self.steps.iter().map(Step::unwanted).max().unwrap_or(0)
     }
 
     /// The memory for so many floats of each sample.

@@ -43,6 +43,8 @@ pub(super) struct Lowering<'a> {
     pub(super) places: Vec<usize>,
     /// The mask of each, once it was asked for; `None` where it has none.
     pub(super) masks: BTreeMap<ValueId, Option<usize>>,
+    /// Whether a gradient is wanted of each input and layer, or of anything before it.
+    learns: Vec<bool>,
     layers: Vec<LayerPlan>,
 }
 
@@ -60,6 +62,7 @@ pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options) -> Result
         owners: Vec::new(),
         places: Vec::new(),
         masks: BTreeMap::new(),
+        learns: vec![options.input_gradients; graph.inputs().len()],
         layers: Vec::new(),
     };
     for (value, input) in graph.inputs().iter().enumerate() {
@@ -115,6 +118,8 @@ impl Lowering<'_> {
     /// Adds the ops of a layer; returns the value that is its output.
     fn node(&mut self, id: ValueId, node: &Node) -> Result<usize> {
         let layer = node.layer.layer();
+        let learns = !node.frozen && !node.weights.is_empty();
+        self.learns.push(learns || node.inputs.iter().any(|&input| self.learns[input]));
         let inputs: Vec<usize> = node.inputs.iter().map(|&input| self.places[input]).collect();
         let shapes: Vec<Shape> =
             node.inputs.iter().map(|&input| self.graph.shape(input).to_vec()).collect();
@@ -169,17 +174,22 @@ impl Lowering<'_> {
     /// Makes a batch normalisation part of the weights of the layer before it, where that can be.
     fn fold(&mut self, id: ValueId, node: &Node) -> Result<bool> {
         let LayerSpec::BatchNormalization(norm) = &node.layer else { return Ok(false) };
-        let (false, Some(step)) = (self.training(), self.private_step(node.inputs[0])) else {
+        // In training, where nothing up to here is trained.
+        let learns = self.training() && self.learns[id];
+        let (false, Some(step)) = (learns, self.private_step(node.inputs[0])) else {
             return Ok(false);
         };
         let Some(before) = self.graph.node_of(node.inputs[0]) else { return Ok(false) };
+        if self.training() && !(node.frozen && before.frozen) {
+            return Ok(false);
+        }
         let shapes: Vec<Shape> =
             before.inputs.iter().map(|&input| self.graph.shape(input).to_vec()).collect();
         let norm = (norm, node.weights.clone(), node.state.clone());
+        let options = CompileOptions { training: false, ..self.compile_options() };
         let layer = (before.layer.layer(), before.weights.clone());
-        let Some((op, fold)) =
-            Fold::new(layer, norm, &shapes, self.max_batch, self.compile_options())
-                .map_err(|error| error.at_layer(&node.name))?
+        let Some((op, fold)) = Fold::new(layer, norm, &shapes, self.max_batch, options)
+            .map_err(|error| error.at_layer(&node.name))?
         else {
             return Ok(false);
         };
@@ -194,7 +204,8 @@ impl Lowering<'_> {
     /// Makes a max-pooling part of the convolution before it, where training is faster so.
     fn pool(&mut self, id: ValueId, node: &Node, shapes: &[Shape]) -> Result<bool> {
         let LayerSpec::MaxPooling2d(pool) = &node.layer else { return Ok(false) };
-        let (true, Some(step)) = (self.training(), self.private_step(node.inputs[0])) else {
+        let learns = self.training() && self.learns[node.inputs[0]];
+        let (true, Some(step)) = (learns, self.private_step(node.inputs[0])) else {
             return Ok(false);
         };
         let pool = pool.geometry(shapes).map_err(|error| error.at_layer(&node.name))?;
@@ -262,6 +273,7 @@ impl Lowering<'_> {
             owner: id - self.graph.inputs().len(),
             layer: node.number as u64,
             weights: Weights::Own(weights),
+            frozen: node.frozen,
             state,
             inputs: inputs.iter().map(|&input| self.place(input)).collect(),
             masks: Vec::new(),
@@ -322,6 +334,7 @@ impl Lowering<'_> {
                 Vec::new()
             },
             weights: graph.weights_len(),
+            trained: graph.trained_len(),
             state: graph.state_len(),
             layers: self.layers,
             folds: self.folds,

@@ -78,6 +78,7 @@ impl Lowering<'_> {
             inputs: inputs.iter().map(|&input| self.place(input)).collect(),
             masks: Vec::new(),
             makes_mask: true,
+            frozen: false,
             output: self.place(output),
             reads: op.backward_reads(),
             op,

@@ -90,8 +90,19 @@ pub struct Plan {
     logits: Vec<bool>,
     /// Every input and layer with its value, if they are kept.
     named: Vec<(String, Place)>,
+    /// For gradients that are written and not wanted.
+    unwanted: Vec<f32>,
     weights: usize,
+    trained: usize,
     state: usize,
+}
+
+/// Which weights are not those of the last pass.
+#[derive(Clone, Copy, PartialEq)]
+enum Changed {
+    All,
+    Trained,
+    None,
 }
 
 impl std::fmt::Debug for Plan {
@@ -146,6 +157,7 @@ impl Plan {
     fn allocated(layout: Layout) -> Result<Self> {
         let (bytes, max_batch) = (layout.bytes(), layout.max_batch);
         check_bytes(bytes, max_batch)?;
+        let unwanted = allocate("gradients of the plan", layout.unwanted())?;
         let Layout { mut steps, mut folds, buffers, layers, .. } = layout;
         let buffers = buffers.iter().map(|len| allocate("a buffer of the plan", len * max_batch));
         let buffers = buffers.collect::<Result<Vec<_>>>()?;
@@ -169,7 +181,9 @@ impl Plan {
             input_gradients: layout.input_gradients,
             logits: layout.logits,
             named: layout.named,
+            unwanted,
             weights: layout.weights,
+            trained: layout.trained,
             state: layout.state,
         })
     }
@@ -223,7 +237,22 @@ impl Plan {
         state: &mut [f32],
         key: StepKey,
     ) -> Result<()> {
-        self.forward_of(n, weights, true, state, key)
+        self.forward_of(n, weights, Changed::All, state, key)
+    }
+
+    /// The same where an update of training is all that changed since the last pass: what was made
+    /// of the weights and statistics of frozen layers is not made again.
+    ///
+    /// # Errors
+    /// As [`Plan::forward`].
+    pub fn forward_updated(
+        &mut self,
+        n: usize,
+        weights: &[f32],
+        state: &mut [f32],
+        key: StepKey,
+    ) -> Result<()> {
+        self.forward_of(n, weights, Changed::Trained, state, key)
     }
 
     /// The same where the weights are still those of the last pass: what was made of them is not
@@ -238,23 +267,33 @@ impl Plan {
         state: &mut [f32],
         key: StepKey,
     ) -> Result<()> {
-        self.forward_of(n, weights, false, state, key)
+        self.forward_of(n, weights, Changed::None, state, key)
     }
 
     fn forward_of(
         &mut self,
         n: usize,
         weights: &[f32],
-        weights_changed: bool,
+        changed: Changed,
         state: &mut [f32],
         key: StepKey,
     ) -> Result<()> {
         self.check_training("forward")?;
         self.check(n, weights, state)?;
+        if changed == Changed::All {
+            self.folds.iter_mut().for_each(|fold| fold.update(weights, state));
+        }
         for step in &mut self.steps {
             let state = &mut state[step.state.clone()];
-            let pass = Pass::Training { state, key, layer: step.layer };
-            step.forward(n, &mut self.buffers, weights, &[], weights_changed, pass)
+            // What has statistics and is frozen goes by them.
+            let pass = if step.frozen && !state.is_empty() {
+                Pass::Inference { state }
+            } else {
+                Pass::Training { state, key, layer: step.layer }
+            };
+            let weights_changed =
+                changed == Changed::All || changed == Changed::Trained && !step.frozen;
+            step.forward(n, &mut self.buffers, weights, &self.folds, weights_changed, pass)
                 .map_err(|error| error.at_layer(&self.layers[step.owner].name))?;
         }
         self.n = n;
@@ -339,7 +378,7 @@ impl Plan {
         self.input_gradients[input].map(|place| self.value(place))
     }
 
-    /// From the gradients of the outputs those of all weights, over the `n` samples of the last
+    /// From the gradients of the outputs those of all weights that are trained, over the `n` samples of the last
     /// forward pass.
     ///
     /// # Errors
@@ -355,9 +394,10 @@ impl Plan {
             ));
         }
         self.check_len("weights", weights.len(), self.weights)?;
-        self.check_len("gradients", gradients.len(), self.weights)?;
-        for step in self.steps.iter_mut().rev().filter(|step| step.backward) {
-            step.backward(n, &mut self.buffers, &mut self.lent, weights, gradients);
+        self.check_len("gradients", gradients.len(), self.trained)?;
+        let Self { steps, buffers, lent, unwanted, .. } = self;
+        for step in steps.iter_mut().rev().filter(|step| step.backward) {
+            step.backward(n, buffers, lent, weights, gradients, unwanted);
         }
         Ok(())
     }

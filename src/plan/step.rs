@@ -42,6 +42,8 @@ pub(super) struct Step {
     /// The layer's number in the specification.
     pub layer: u64,
     pub weights: Weights,
+    /// Whether training leaves weights and state as they are.
+    pub frozen: bool,
     pub state: Range<usize>,
     pub inputs: Vec<Place>,
     /// Which positions of the inputs count, for an op that asks.
@@ -60,6 +62,16 @@ pub(super) struct Step {
 }
 
 impl Step {
+    /// Whether the gradients of its weights are wanted.
+    pub fn is_trained(&self) -> bool {
+        !self.frozen && !self.weights.is_empty()
+    }
+
+    /// The numbers that its backward pass writes and nobody wants.
+    pub fn unwanted(&self) -> usize {
+        if self.frozen && self.backward { self.weights.own().len() } else { 0 }
+    }
+
     pub fn forward(
         &mut self,
         n: usize,
@@ -96,6 +108,7 @@ impl Step {
         lent: &mut [Vec<f32>],
         weights: &[f32],
         gradients: &mut [f32],
+        unwanted: &mut [f32],
     ) {
         let Some((at, len)) = self.doutput else { return };
         let mut doutput = take(&mut buffers[at]);
@@ -113,7 +126,7 @@ impl Step {
             doutput: &mut doutput[..n * len],
             dinputs: InputGradients::new(n, lent, &self.dinputs),
             weights: &weights[own.clone()],
-            dweights: &mut gradients[own],
+            dweights: if self.frozen { &mut unwanted[..own.len()] } else { &mut gradients[own] },
         });
         for (dinput, lent) in self.dinputs.iter().zip(lent) {
             dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));

@@ -3,6 +3,7 @@
 use std::mem::take;
 use std::ops::Range;
 
+use crate::constraints::Limiter;
 use crate::data::augment::{Augmenter, Draw, Mixer};
 use crate::data::{Augmentation, Dataset};
 use crate::kernels::elementwise::is_finite;
@@ -23,6 +24,8 @@ pub(super) struct Workspace {
     pub(super) plan: Plan,
     losses: Vec<f32>,
     doutputs: Vec<f32>,
+    /// The running statistics that the pass changes, and those that it goes by.
+    state: Vec<f32>,
     pub(super) targets: TargetBuffer,
     /// The revision of the model that the plan last ran with.
     revision: Option<u64>,
@@ -57,9 +60,15 @@ struct Good {
     state: Vec<f32>,
 }
 
+/// The weights and running statistics that training changes.
+fn trained(model: &Model) -> [&[f32]; 2] {
+    let graph = model.graph();
+    [&model.weights()[..graph.trained_len()], &model.state()[..graph.moving_len()]]
+}
+
 impl Good {
     fn new(model: &Model) -> Result<Self> {
-        let [weights, state] = [model.weights(), model.state()];
+        let [weights, state] = trained(model);
         Ok(Self {
             weights: copied("the last good weights", weights)?,
             state: copied("the last good state", state)?,
@@ -67,13 +76,14 @@ impl Good {
     }
 
     fn keep(&mut self, model: &Model) {
-        self.weights.copy_from_slice(model.weights());
-        self.state.copy_from_slice(model.state());
+        let [weights, state] = trained(model);
+        self.weights.copy_from_slice(weights);
+        self.state.copy_from_slice(state);
     }
 
     fn put_back(&self, model: &mut Model) {
-        model.weights_mut().copy_from_slice(&self.weights);
-        model.state_mut().copy_from_slice(&self.state);
+        model.weights_mut()[..self.weights.len()].copy_from_slice(&self.weights);
+        model.state_mut()[..self.state.len()].copy_from_slice(&self.state);
     }
 }
 
@@ -86,6 +96,7 @@ impl Workspace {
             plan,
             losses: allocate("losses of a batch", rows)?,
             doutputs: allocate("gradients of a batch", rows * objective.width())?,
+            state: copied("running statistics", model.state())?,
             targets: TargetBuffer::new(objective, max_batch)?,
             revision: None,
             changes: None,
@@ -174,6 +185,7 @@ pub(super) struct Learner {
     pub(super) optimizer: OptimizerState,
     /// Of the last step; of the last shard until then.
     pub(super) metrics: MetricSums,
+    limiters: Vec<Limiter>,
     good: Good,
     /// Whether the model was handed out since `good` was kept.
     touched: bool,
@@ -186,8 +198,8 @@ impl Learner {
         optimizer: OptimizerState,
         metrics: MetricSums,
     ) -> Result<Self> {
-        let good = Good::new(&model)?;
-        Ok(Self { model, objective, optimizer, metrics, good, touched: false })
+        let (good, limiters) = (Good::new(&model)?, model.limiters()?);
+        Ok(Self { model, objective, optimizer, metrics, limiters, good, touched: false })
     }
 
     pub(super) fn model_mut(&mut self) -> &mut Model {
@@ -197,7 +209,8 @@ impl Learner {
 
     /// Numbers and sums of a block.
     pub(super) fn block_size(&self) -> (usize, usize) {
-        (self.model.weights().len() + self.model.state().len(), 1 + self.metrics.sums().len())
+        let graph = self.model.graph();
+        (graph.trained_len() + graph.moving_len(), 1 + self.metrics.sums().len())
     }
 
     /// Computes the shard of the samples `shard` of a step; they were put into the workspace.
@@ -218,7 +231,7 @@ impl Learner {
             // It may be another model altogether.
             workspace.revision = None;
         }
-        let Workspace { plan, losses, doutputs, targets, revision, .. } = workspace;
+        let Workspace { plan, losses, doutputs, state, targets, revision, .. } = workspace;
         let n = shard.len();
         let rows = self.objective.rows(n);
         let outputs = rows * self.objective.width();
@@ -226,14 +239,17 @@ impl Learner {
         let targets = targets.batch(&self.objective, n);
 
         let weights = self.model.weights();
-        let (gradients, state) = block.numbers.split_at_mut(weights.len());
+        let (gradients, moved) = block.numbers.split_at_mut(self.model.graph().trained_len());
         state.copy_from_slice(self.model.state());
         let key = StepKey { first_sample: shard.start as u64, ..key };
-        if revision.replace(self.model.revision()) == Some(self.model.revision()) {
-            plan.forward_unchanged(n, weights, state, key)?;
-        } else {
-            plan.forward(n, weights, state, key)?;
+        match revision.replace(self.model.revision()) {
+            Some(last) if last == self.model.revision() => {
+                plan.forward_unchanged(n, weights, state, key)?;
+            }
+            Some(_) => plan.forward_updated(n, weights, state, key)?,
+            None => plan.forward(n, weights, state, key)?,
         }
+        moved.copy_from_slice(&state[..moved.len()]);
         let found = &plan.output(0)[..outputs];
         let scale = 1.0 / self.objective.rows(samples) as f32;
         self.objective.evaluate(found, targets, scale, losses, doutputs);
@@ -247,7 +263,7 @@ impl Learner {
 
         if n < samples {
             let share = n as f32 / samples as f32;
-            state.iter_mut().for_each(|value| *value *= share);
+            moved.iter_mut().for_each(|value| *value *= share);
         }
         block.sums[0] = losses.iter().map(|&loss| f64::from(loss)).sum();
         block.sums[1..].copy_from_slice(self.metrics.sums());
@@ -262,8 +278,9 @@ impl Learner {
         learning_rate: f64,
     ) -> Result<f64> {
         self.hide_average();
-        let (gradients, state) = step.numbers.split_at_mut(self.model.weights().len());
-        let loss = step.sums[0] / self.objective.rows(samples) as f64;
+        let trained = self.model.graph().trained_len();
+        let (gradients, state) = step.numbers.split_at_mut(trained);
+        let loss = step.sums[0] / self.objective.rows(samples) as f64 + self.model.penalty();
         if !loss.is_finite() {
             return Err(self.diverged(&format!("the loss is {loss}"), learning_rate));
         }
@@ -271,26 +288,31 @@ impl Learner {
             return Err(self.diverged("the gradient is not finite", learning_rate));
         }
         self.metrics.set_sums(&step.sums[1..])?;
-        self.model.state_mut().copy_from_slice(state);
+        self.model.state_mut()[..state.len()].copy_from_slice(state);
         self.good.keep(&self.model);
-        if self.optimizer.update(learning_rate, self.model.weights_mut(), gradients) {
-            if !is_finite(self.model.weights()) {
+        self.model.add_penalty_gradient(gradients);
+        let weights = &mut self.model.weights_mut()[..trained];
+        if self.optimizer.update(learning_rate, weights, gradients) {
+            self.limiters.iter_mut().for_each(|limiter| limiter.apply(weights));
+            if !is_finite(weights) {
                 return Err(self.diverged("the update is not finite", learning_rate));
             }
-            self.optimizer.average(self.model.weights());
+            self.optimizer.average(weights);
         }
         Ok(loss)
     }
 
     /// Lets the model have the average of its weights, until the next step.
     pub(super) fn show_average(&mut self) {
-        self.optimizer.show_average(self.model.weights_mut());
+        let trained = self.model.graph().trained_len();
+        self.optimizer.show_average(&mut self.model.weights_mut()[..trained]);
     }
 
     /// Gives the model back the weights that training goes on from.
     fn hide_average(&mut self) {
         if self.optimizer.shows_average() {
-            self.optimizer.hide_average(self.model.weights_mut());
+            let trained = self.model.graph().trained_len();
+            self.optimizer.hide_average(&mut self.model.weights_mut()[..trained]);
         }
     }
 

@@ -292,11 +292,29 @@ impl WebModel {
             all.push(&object(&[
                 ("name", slot.name.as_str().into()),
                 ("shape", sizes_of(&slot.shape)),
-                ("trainable", slot.trainable.into()),
+                ("trainable", slot.is_trained().into()),
                 ("data", numbers(&values)?.into()),
             ])?);
         }
         Ok(all)
+    }
+
+    /// Says whether layers of these names are trained; if it is compiled, the optimiser starts anew.
+    ///
+    /// # Errors
+    /// What [`Model::with_trainable`] refuses.
+    #[wasm_bindgen(js_name = setTrainable)]
+    pub fn set_trainable(&mut self, layers: Vec<String>, trainable: bool) -> WebResult<()> {
+        let names: Vec<&str> = layers.iter().map(String::as_str).collect();
+        let model = self.model().with_trainable(&names, trainable).or_throw()?;
+        self.state = match &self.state {
+            State::Bare(_) => State::Bare(Box::new(model)),
+            State::Compiled(trainer) => {
+                let trainer = Trainer::new(model, trainer.spec().clone()).or_throw()?;
+                State::Compiled(Box::new(trainer))
+            }
+        };
+        Ok(())
     }
 
     /// Puts in one parameter or statistic; without a shape, the values are taken in order.

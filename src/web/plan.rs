@@ -46,7 +46,7 @@ impl WebModel {
             State::Compiled(trainer) => trainer.spec().optimizer.buffers().len(),
             State::Bare(_) => 0,
         };
-        let buffers = (1 + slots) * self.model().weights().len();
+        let buffers = (1 + slots) * self.model().graph().trained_len();
         Ok(self.parameter_bytes() + 4.0 * buffers as f64)
     }
 }

@@ -135,7 +135,7 @@ fn model(case: &Case, nodes: Nodes, inputs: &[String]) -> Result<Model, Failure>
         outputs: nodes.last().map(|(name, ..)| (*name).into()).into_iter().collect(),
         nodes: nodes
             .into_iter()
-            .map(|(name, layer, inputs)| NodeSpec { name: name.into(), layer, inputs })
+            .map(|(name, layer, inputs)| NodeSpec::new(name, layer, inputs))
             .collect(),
     };
     Model::new(spec).map_err(|error| error.to_string())

@@ -132,7 +132,7 @@ fn matrices_are_kernels_of_hidden_layers() {
     });
     let graph = Graph::new(&serde_json::from_value(model).unwrap()).unwrap();
     let parameters = Parameters::of(&graph);
-    assert_eq!(parameters.len(), graph.weights_len());
+    assert_eq!(parameters.len(), graph.trained_len());
     let mut found = Vec::new();
     for slot in graph.tensors().iter().filter(|slot| slot.trainable) {
         let same = |parameter: &&Parameter| parameter.range == slot.range;

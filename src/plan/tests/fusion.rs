@@ -96,9 +96,9 @@ fn models() -> Vec<(&'static str, Model)> {
     let layers = vec![same(2).into(), norm(), relu(r), same(2).into(), norm()];
     let mut spec = ModelSpec::sequential(None, [6, 6, 2], layers);
     let inputs = ["batchNormalization_1", "input"].map(str::to_owned).to_vec();
-    spec.nodes.push(NodeSpec { name: "sum".into(), layer: Add {}.into(), inputs });
+    spec.nodes.push(NodeSpec::new("sum", Add {}.into(), inputs));
     let inputs = vec!["sum".into()];
-    spec.nodes.push(NodeSpec { name: "relu".into(), layer: relu(r), inputs });
+    spec.nodes.push(NodeSpec::new("relu", relu(r), inputs));
     spec.outputs = vec!["relu".into()];
     models.push(("residual", model(spec.clone())));
     spec.outputs = ["relu", "batchNormalization", "conv2d_1"].map(str::to_owned).to_vec();

@@ -119,7 +119,7 @@ fn two_dropouts_drop_differently() {
     let mut spec = ModelSpec::sequential(None, vec![64], vec![dropout(), dropout()]);
     spec.nodes[1].inputs = vec!["input".into()];
     let inputs = ["dropout", "dropout_1"].map(str::to_owned).to_vec();
-    spec.nodes.push(NodeSpec { name: "sum".into(), layer: Add {}.into(), inputs });
+    spec.nodes.push(NodeSpec::new("sum", Add {}.into(), inputs));
     spec.outputs = vec!["sum".into()];
     let model = Model::new(spec).expect("a valid model");
     let mut plan = plan(&model, 1, Mode::Training, Head::Output);

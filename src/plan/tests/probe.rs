@@ -28,11 +28,7 @@ pub fn alone(layer: LayerSpec, shapes: &[Shape]) -> ModelSpec {
         inputs: inputs
             .map(|(i, shape)| InputSpec { name: name(i), shape: shape.clone() })
             .collect(),
-        nodes: vec![NodeSpec {
-            name: "layer".into(),
-            layer,
-            inputs: (0..shapes.len()).map(name).collect(),
-        }],
+        nodes: vec![NodeSpec::new("layer", layer, (0..shapes.len()).map(name).collect())],
         outputs: vec!["layer".into()],
     }
 }

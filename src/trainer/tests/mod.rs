@@ -5,6 +5,8 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 mod augmented;
 mod bits;
+mod frozen;
+mod limits;
 mod optimizers;
 mod shards;
 mod weights;
@@ -17,6 +19,7 @@ use crate::ErrorKind;
 use crate::data::{Column, Preprocessing, Targets, Values};
 use crate::evaluation::{Evaluation, EvaluationReport, EvaluationSpec};
 use crate::formats::safetensors::{self, ModelInfo};
+use crate::layers::LayerSpec;
 use crate::rng::{Key, Purpose};
 
 const CLASSES: u32 = 3;
