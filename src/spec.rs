@@ -61,6 +61,9 @@ pub struct NodeSpec {
     pub layer: LayerSpec,
     /// The names of the inputs or layers that it takes.
     pub inputs: Vec<String>,
+    /// The layer whose parameters it has, of the same kind; that one says whether they are trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights_of: Option<String>,
     /// Whether training changes its parameters. Where not, they have no penalty and no decay, and
     /// what has running statistics goes by them and leaves them, as in Keras.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -89,6 +92,7 @@ impl NodeSpec {
             name: name.into(),
             layer,
             inputs,
+            weights_of: None,
             trainable: true,
             regularizers: BTreeMap::new(),
             constraints: BTreeMap::new(),

@@ -52,7 +52,10 @@ export class Layer {
     };
   }
 
-  /** The node that this layer makes of one or several others. Applying it twice makes two layers. */
+  /**
+   * The node that this layer makes of one or several others. Applied twice in a model, it has the same weights at
+   * both places.
+   */
   apply(inputs: Node | readonly Node[]): Node {
     return new Node({ layer: this, inputs: inputs instanceof Node ? [inputs] : [...inputs] }, this.name);
   }
@@ -102,9 +105,14 @@ export function graphSpec(options: GraphOptions): ModelSpec {
   const order = sorted(inputs, outputs);
   const names = nameAll([...inputs, ...order]);
   const nameOf = (node: Node) => names.get(node) as string;
+  const first = new Map<Layer, string>();
   const nodes = order.map((node): NodeSpec => {
     const { layer, inputs: needed } = node.origin as { layer: Layer; inputs: Node[] };
-    return { name: nameOf(node), layer: layer.spec, inputs: needed.map(nameOf), ...layer.settings };
+    const own = { name: nameOf(node), layer: layer.spec, inputs: needed.map(nameOf) };
+    const weightsOf = first.get(layer);
+    if (weightsOf !== undefined) return { ...own, weightsOf };
+    first.set(layer, own.name);
+    return { ...own, ...layer.settings };
   });
   return {
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -155,16 +163,23 @@ function sorted(inputs: readonly Node[], outputs: readonly Node[]): Node[] {
 function nameAll(nodes: readonly Node[]): Map<Node, string> {
   const names = new Map<Node, string>();
   const used = new Set<string>();
+  const applied = new Set<Layer>();
   for (const node of nodes) {
     if (node.name === undefined) continue;
-    if (used.has(node.name)) throw graphError(`the name "${node.name}" is used twice`);
+    const layer = "layer" in node.origin ? node.origin.layer : undefined;
+    if (used.has(node.name)) {
+      // A layer that is applied again has its name with a number.
+      if (layer && applied.has(layer)) continue;
+      throw graphError(`the name "${node.name}" is used twice`);
+    }
+    if (layer) applied.add(layer);
     used.add(node.name);
     names.set(node, node.name);
   }
   const counts = new Map<string, number>();
   for (const node of nodes) {
     if (names.has(node)) continue;
-    const kind = "shape" in node.origin ? "input" : node.origin.layer.spec.type;
+    const kind = node.name ?? ("shape" in node.origin ? "input" : node.origin.layer.spec.type);
     let number = counts.get(kind) ?? 0;
     const numbered = () => (number === 0 ? kind : `${kind}_${number}`);
     while (used.has(numbered())) number += 1;

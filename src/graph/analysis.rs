@@ -93,6 +93,7 @@ impl Analysis {
         }
         analysis.sort(spec);
         analysis.infer(spec);
+        analysis.find_owners(spec);
         if analysis.first_error().is_none() {
             analysis.find_unused(spec);
         }
@@ -150,7 +151,7 @@ impl Analysis {
                 let parameters = node.layer.layer().parameters(&shapes);
                 for parameter in &parameters {
                     let len = element_count(parameter.name, &parameter.shape)?;
-                    total = total.saturating_add(len);
+                    total = total.saturating_add(if node.weights_of.is_some() { 0 } else { len });
                 }
                 if total > MAX_PARAMETERS {
                     return Err(err!(
@@ -164,6 +165,43 @@ impl Analysis {
                 Ok(Known { shape, parameters, multiply_adds })
             });
             self.layers[number] = known.map_err(|error| Some(error.at_layer(&node.name)));
+        }
+    }
+
+    /// The layer whose parameters another has; `None` for one with its own.
+    pub fn owner_of(&self, spec: &ModelSpec, number: usize) -> Option<usize> {
+        let owner = spec.nodes[number].weights_of.as_ref()?;
+        spec.nodes.iter().position(|node| node.name == *owner)
+    }
+
+    /// Refuses layers that cannot have another's parameters.
+    fn find_owners(&mut self, spec: &ModelSpec) {
+        for (number, node) in spec.nodes.iter().enumerate() {
+            let (Some(name), Ok(known)) = (&node.weights_of, &self.layers[number]) else {
+                continue;
+            };
+            let owner = self.owner_of(spec, number).map(|owner| (&spec.nodes[owner], owner));
+            let fault = match owner {
+                None => err!(NotFound, "weightsOf: no layer has the name \"{name}\""),
+                Some((owner, _)) if owner.weights_of.is_some() => err!(
+                    Argument,
+                    "weightsOf: \"{name}\" has those of another layer, expected one with its own"
+                ),
+                Some(_) if !(node.regularizers.is_empty() && node.constraints.is_empty()) => err!(
+                    Argument,
+                    "weightsOf: found penalties or limits, expected them at \"{name}\""
+                ),
+                Some((_, owner)) => match &self.layers[owner] {
+                    Ok(other) if alike(&other.parameters, &known.parameters) => continue,
+                    Ok(_) => err!(
+                        Shape,
+                        "weightsOf: \"{name}\" has other parameters, expected a layer of the same \
+                         kind and sizes"
+                    ),
+                    Err(_) => continue,
+                },
+            };
+            self.layers[number] = Err(Some(fault.at_layer(&node.name)));
         }
     }
 
@@ -183,6 +221,12 @@ impl Analysis {
             self.layers[number] = Err(Some(fault.at_layer(&spec.nodes[number].name)));
         }
     }
+}
+
+/// Whether parameters have the same names and shapes, so that two layers can have the same.
+fn alike(some: &[ParameterSpec], others: &[ParameterSpec]) -> bool {
+    let form = |parameter: &ParameterSpec| (parameter.name, parameter.shape.clone());
+    some.len() == others.len() && some.iter().map(form).eq(others.iter().map(form))
 }
 
 /// Refuses penalties and limits on parameters that the layer has not, and impossible ones.

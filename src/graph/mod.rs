@@ -130,7 +130,8 @@ impl Graph {
             winograd: spec.winograd,
         };
         let mut ends = Ends::default();
-        let trained = spec.nodes.iter().zip(&analysis.layers).filter(|(node, _)| node.trainable);
+        let own = |node: &NodeSpec| node.trainable && node.weights_of.is_none();
+        let trained = spec.nodes.iter().zip(&analysis.layers).filter(|(node, _)| own(node));
         for (_, known) in trained {
             for parameter in known.iter().flat_map(|known| &known.parameters) {
                 let frozen = if parameter.trainable { &mut ends.weights } else { &mut ends.state };
@@ -138,6 +139,7 @@ impl Graph {
             }
         }
         (graph.weights.trained, graph.state.trained) = (ends.weights[1], ends.state[1]);
+        // Parameters first where they belong.
         for &number in &analysis.order {
             // An analysis without a fault knows every layer.
             let Ok(known) = &analysis.layers[number] else { continue };
@@ -145,6 +147,14 @@ impl Graph {
             graph.push(number, &spec.nodes[number], inputs, known, &mut ends);
         }
         (graph.weights.all, graph.state.all) = (ends.weights[1], ends.state[1]);
+        for (place, &number) in analysis.order.iter().enumerate() {
+            let Some(owner) = analysis.owner_of(spec, number) else { continue };
+            let owner = &graph.nodes[value_of[inputs + owner] - inputs];
+            let (weights, state, frozen) =
+                (owner.weights.clone(), owner.state.clone(), owner.frozen);
+            let node = &mut graph.nodes[place];
+            (node.weights, node.state, node.frozen) = (weights, state, frozen);
+        }
         Ok(graph)
     }
 
@@ -161,7 +171,8 @@ impl Graph {
         let place = usize::from(frozen);
         let [weights, state] = [&mut ends.weights, &mut ends.state].map(|ends| &mut ends[place]);
         let begins = [*weights, *state];
-        for parameter in &known.parameters {
+        let own = if node.weights_of.is_none() { &known.parameters[..] } else { &[] };
+        for parameter in own {
             let end = if parameter.trainable { &mut *weights } else { &mut *state };
             let start = *end;
             *end += parameter.shape.iter().product::<usize>();

@@ -1,5 +1,7 @@
 //! Where the gradients of values are written.
 
+use std::collections::BTreeSet;
+
 use super::lower::Lowering;
 use super::step::Place;
 
@@ -22,6 +24,11 @@ impl Lowering<'_> {
                 gradients[value] = Some((self.lens.len(), self.lens[value]));
                 self.lens.push(self.lens[value]);
             }
+        }
+        // Of steps with the same weights, too, the first to write gradients overwrites them.
+        let mut begun = BTreeSet::new();
+        for step in self.steps.iter_mut().rev().filter(|step| step.is_trained()) {
+            step.adds = !begun.insert(step.weights.own().start);
         }
         // The first to write a gradient overwrites it, from the last layer to the first; the others
         // write aside. The model's outputs have theirs from outside.

@@ -277,6 +277,7 @@ impl Lowering<'_> {
             state,
             inputs: inputs.iter().map(|&input| self.place(input)).collect(),
             masks: Vec::new(),
+            adds: false,
             makes_mask: false,
             output: self.place(output),
             reads: op.backward_reads(),

@@ -77,6 +77,7 @@ impl Lowering<'_> {
             state: 0..0,
             inputs: inputs.iter().map(|&input| self.place(input)).collect(),
             masks: Vec::new(),
+            adds: false,
             makes_mask: true,
             frozen: false,
             output: self.place(output),

@@ -48,6 +48,8 @@ pub(super) struct Step {
     pub inputs: Vec<Place>,
     /// Which positions of the inputs count, for an op that asks.
     pub masks: Vec<Option<Place>>,
+    /// Whether its weights have gradients from another step, to which its own are added.
+    pub adds: bool,
     /// Whether it computes a mask, which has no gradient.
     pub makes_mask: bool,
     pub output: Place,
@@ -67,9 +69,10 @@ impl Step {
         !self.frozen && !self.weights.is_empty()
     }
 
-    /// The numbers that its backward pass writes and nobody wants.
+    /// The gradients that its backward pass writes aside: nobody wants them, or they are added to others.
     pub fn unwanted(&self) -> usize {
-        if self.frozen && self.backward { self.weights.own().len() } else { 0 }
+        let aside = self.backward && (self.frozen || self.adds);
+        if aside { self.weights.own().len() } else { 0 }
     }
 
     pub fn forward(
@@ -126,8 +129,15 @@ impl Step {
             doutput: &mut doutput[..n * len],
             dinputs: InputGradients::new(n, lent, &self.dinputs),
             weights: &weights[own.clone()],
-            dweights: if self.frozen { &mut unwanted[..own.len()] } else { &mut gradients[own] },
+            dweights: if self.frozen || self.adds {
+                &mut unwanted[..own.len()]
+            } else {
+                &mut gradients[own.clone()]
+            },
         });
+        if self.adds && !self.frozen {
+            accumulate(&unwanted[..own.len()], &mut gradients[own]);
+        }
         for (dinput, lent) in self.dinputs.iter().zip(lent) {
             dinput.iter().for_each(|(buffer, _)| swap(&mut buffers[*buffer], lent));
         }

@@ -97,6 +97,42 @@ fn gradients_add_up_where_values_part() {
 }
 
 #[test]
+fn shared_weights_have_the_sum_of_their_gradients() {
+    let node = |name: &str, layer: serde_json::Value, from: &[&str], of: Option<&str>| match of {
+        Some(of) => json!({"name": name, "layer": layer, "inputs": from, "weightsOf": of}),
+        None => json!({"name": name, "layer": layer, "inputs": from}),
+    };
+    let dense = json!({"type": "dense", "units": 3, "activation": "tanh"});
+    let norm = json!({"type": "batchNormalization"});
+    let nodes = [
+        node("a", dense.clone(), &["x"], None),
+        node("n", norm.clone(), &["a"], None),
+        node("b", dense.clone(), &["n"], Some("a")),
+        node("m", norm, &["b"], Some("n")),
+        node("c", dense, &["m"], Some("a")),
+        node("y", json!({"type": "add"}), &["a", "c"], None),
+    ];
+    let spec = json!({
+        "inputs": [{"name": "x", "shape": [2, 3]}], "nodes": nodes, "outputs": ["y"], "seed": 5,
+    });
+    let spec: ModelSpec = serde_json::from_value(spec).expect("a specification");
+    let model = crate::model::Model::new(spec.clone()).expect("a valid model");
+    assert_eq!((model.weights().len(), model.state().len()), (12 + 6, 6));
+    Probe::new(spec.clone(), true).check("training");
+    Probe::new(spec.clone(), false).check("inference");
+    for (of, expected) in [
+        ("z", "no layer has the name \"z\""),
+        ("b", "\"b\" has those of another layer"),
+        ("y", "\"y\" has other parameters"),
+    ] {
+        let mut wrong = spec.clone();
+        wrong.nodes[4].weights_of = Some(of.into());
+        let error = crate::graph::Graph::new(&wrong).expect_err("no such weights");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn several_inputs_have_their_gradients() {
     let inputs = json!([{"name": "image", "shape": [4, 4, 1]}, {"name": "row", "shape": [3]}]);
     let nodes = json!([
