@@ -8,10 +8,10 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
-use crate::kernels::{softmax, vecmath};
-use crate::losses::{Form, LossSpec};
+use crate::losses::LossSpec;
 use crate::metrics::{
-    Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, MetricSpec, MetricSums, Scores,
+    Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, MetricSpec, MetricSums,
+    RankedScores, Scores,
 };
 use crate::model::Model;
 use crate::objective::{Objective, TargetBuffer};
@@ -59,6 +59,8 @@ pub struct EvaluationReport {
     pub logs: Logs,
     /// How many samples there were.
     pub samples: usize,
+    /// Metrics that are not defined for the dataset, and why.
+    pub warnings: Vec<String>,
     /// Decisions, if asked for and made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<EvaluationDetails>,
@@ -112,6 +114,8 @@ pub struct Evaluation {
     /// The sums of one batch.
     batch_metrics: MetricSums,
     decisions: Option<Decisions>,
+    /// All scores, if a metric ranks them.
+    scores: Option<RankedScores>,
 }
 
 /// What a batch comes to.
@@ -123,6 +127,8 @@ pub struct Measured {
     pub sums: Vec<f64>,
     /// One entry a sample, if decisions are reported.
     pub decisions: Decisions,
+    /// The scores and what is true of each, if a metric ranks them.
+    pub scores: Vec<f32>,
 }
 
 /// What a classifier decided, one entry a sample.
@@ -162,7 +168,10 @@ impl Evaluation {
         let plan = Plan::new(model.graph(), batch, Mode::Inference, objective.head())?;
         let metrics = objective.metric_sums(&spec.metrics)?;
         let rows = objective.rows(batch);
+        let (width, decision) = (objective.width(), objective.decision());
+        let all = || RankedScores::new(objective.rows(samples), width, decision);
         Ok(Self {
+            scores: metrics.ranks().then(all).transpose()?,
             plan,
             targets: TargetBuffer::new(&objective, batch)?,
             indices: Vec::with_capacity(batch),
@@ -261,21 +270,23 @@ impl Evaluation {
         let batch = self.objective.metric_batch(outputs, targets);
         self.batch_metrics.reset();
         self.batch_metrics.add(&batch);
+        batch.probabilities_into(doutputs);
         let mut decisions = Decisions::default();
         if self.decisions.is_some() {
-            decisions.add(&batch, self.objective.form(), doutputs);
+            decisions.add(&batch, doutputs);
         }
+        let scores = self.scores.as_ref().map(|scores| scores.rows_of(&batch, doutputs));
         let sums = [&[loss], self.batch_metrics.sums()].concat();
-        Ok(Measured { samples: n, sums, decisions })
+        Ok(Measured { samples: n, sums, decisions, scores: scores.unwrap_or_default() })
     }
 
     /// Adds the next batch in the order of the dataset.
     ///
     /// # Errors
-    /// `Argument` for more samples than are left, or decisions that are not one a sample; `Format`
-    /// for sums that are not those of the loss and the metrics.
+    /// `Argument` for more samples than are left, or decisions and scores that are not those of the
+    /// samples; `Format` for sums that are not those of the loss and the metrics.
     pub fn add(&mut self, measured: Measured) -> Result<()> {
-        let Measured { samples, sums, decisions } = measured;
+        let Measured { samples, sums, decisions, scores } = measured;
         let wanted = if self.decisions.is_some() { samples } else { 0 };
         let Decisions { predictions, confidences, targets } = decisions;
         let counts = [predictions.len(), confidences.len(), targets.len()];
@@ -287,10 +298,22 @@ impl Evaluation {
                 self.samples - self.done
             ));
         }
+        let rows = self.objective.rows(samples);
+        let wanted = self.scores.as_ref().map_or(0, |scores| rows * scores.stride());
+        if scores.len() != wanted {
+            return Err(err!(
+                Argument,
+                "evaluation: found {} scores, expected {wanted}",
+                scores.len()
+            ));
+        }
         let (loss, metrics) = sums.split_first().unwrap_or((&f64::NAN, &[]));
         self.batch_metrics.set_sums(metrics)?;
         self.metrics.merge(&self.batch_metrics);
         self.loss += loss;
+        if let Some(all) = &mut self.scores {
+            all.extend(&scores);
+        }
         if let Some(all) = &mut self.decisions {
             all.predictions.extend(predictions);
             all.confidences.extend(confidences);
@@ -301,47 +324,34 @@ impl Evaluation {
     }
 
     /// What was measured.
-    pub fn finish(self) -> EvaluationReport {
+    pub fn finish(mut self) -> EvaluationReport {
         let rows = self.objective.rows(self.done).max(1);
         let mut values = vec![0.0; self.metrics.names().len()];
-        self.metrics.values_into(&mut values);
+        match &mut self.scores {
+            Some(scores) => self.metrics.exact_values_into(scores, &mut values),
+            None => self.metrics.values_into(&mut values),
+        }
         let mut logs: Logs = self.metrics.names().iter().cloned().zip(values).collect();
         logs.insert("loss".into(), self.loss / rows as f64 + self.penalty);
         let classes = self.objective.width().max(2);
         EvaluationReport {
             logs,
             samples: self.done,
+            warnings: self.metrics.warnings(),
             details: self.decisions.map(|decisions| decisions.details(classes)),
         }
     }
 }
 
 impl Decisions {
-    /// Adds the decision of each row; `scratch` is as long as the outputs.
-    fn add(&mut self, batch: &MetricBatch<'_>, form: Form, scratch: &mut [f32]) {
-        match (batch.decision, form) {
-            (Decision::OneOf, Form::Logits) => {
-                softmax::softmax(batch.width, batch.outputs, scratch);
-            }
-            (Decision::Each { .. }, Form::Logits) => {
-                for (p, &x) in scratch.iter_mut().zip(batch.outputs) {
-                    *p = vecmath::sigmoid_scalar(x);
-                }
-            }
-            (_, Form::Outputs) => scratch.copy_from_slice(batch.outputs),
-        }
+    /// Adds the decision of each row, which has these probabilities.
+    fn add(&mut self, batch: &MetricBatch<'_>, probabilities: &[f32]) {
         for row in 0..batch.rows {
-            let (prediction, confidence, target) = match batch.decision {
-                Decision::OneOf => {
-                    let class = batch.predicted_class(row);
-                    (class, scratch[row * batch.width + class], batch.true_class(row))
-                }
-                Decision::Each { threshold } => {
-                    let yes = batch.row(row)[0] > threshold;
-                    let p = scratch[row];
-                    let confidence = if yes { p } else { 1.0 - p };
-                    (usize::from(yes), confidence, usize::from(batch.is_true(row, 0)))
-                }
+            let (target, prediction) = batch.classes_of(row);
+            let confidence = match batch.decision {
+                Decision::OneOf => probabilities[row * batch.width + prediction],
+                Decision::Each { .. } if prediction == 1 => probabilities[row],
+                Decision::Each { .. } => 1.0 - probabilities[row],
             };
             self.predictions.push(prediction as u32);
             self.confidences.push(confidence);

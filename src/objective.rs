@@ -284,8 +284,8 @@ impl Objective {
         outputs: &'a [f32],
         targets: TargetBatch<'a>,
     ) -> MetricBatch<'a> {
-        let (width, decision) = (self.width, self.decision);
-        MetricBatch { rows: outputs.len() / width, width, outputs, targets, decision }
+        let (width, decision, form) = (self.width, self.decision, self.form);
+        MetricBatch { rows: outputs.len() / width, width, outputs, targets, decision, form }
     }
 }
 

@@ -120,7 +120,10 @@ fn a_step_allocates_nothing() {
     let spec = json!({
         "optimizer": { "type": "adamw", "learningRate": { "type": "oneCycle", "peak": 0.01 } },
         "loss": "sparseCategoricalCrossentropy",
-        "metrics": ["accuracy", { "type": "topKAccuracy", "k": 2 }, "precision", "recall", "f1Score"],
+        "metrics": [
+            "accuracy", { "type": "topKAccuracy", "k": 2 }, "precision", "recall", "f1Score",
+            "rocAuc", "averagePrecision", "cohenKappa", "logLoss", "expectedCalibrationError",
+        ],
     });
     let spec = serde_json::from_value(spec).expect("a specification");
     let pixels = (0..100 * 12 * 12 * 3).map(|i| (i * 7 % 256) as u8).collect();

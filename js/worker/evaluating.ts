@@ -7,6 +7,7 @@ import {
   type Dataset as WasmDataset,
 } from "../generated/tabgrad.js";
 import type { EvaluationDetails } from "../types/training.js";
+import { numbersOf } from "./history.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry } from "./session.js";
 import { inBatches } from "./team/batches.js";
@@ -31,8 +32,8 @@ export async function evaluate(
       batchSize,
       evaluation: { details },
       compute: (from, to) => evaluation.measure(entry.model, dataset, from, to),
-      use: ({ samples, sums, predictions, confidences, targets }) =>
-        evaluation.add(samples, sums, predictions, confidences, targets),
+      use: ({ samples, sums, predictions, confidences, targets, scores }) =>
+        evaluation.add(samples, sums, predictions, confidences, targets, scores),
       rest: (done) => takeTurns(context, () => onProgress?.(done, dataset.length)),
     });
   } catch (error) {
@@ -40,12 +41,13 @@ export async function evaluate(
     throw error;
   }
   onProgress?.(dataset.length, dataset.length);
-  return evaluation.finish();
+  const report = evaluation.finish();
+  return { ...report, logs: numbersOf(report.logs) };
 }
 
 /** The engine's report in the form that programs get. */
 export function detailsOf(report: EvaluationReport, classNames: readonly string[]): EvaluationDetails {
-  const { logs, details } = report;
+  const { logs, warnings, details } = report;
   if (!details) throw new TabgradError("internal", "evaluate: the engine gave no details.");
   const { confusion, classes, predictions, confidences, targets, ...scores } = details;
   const rows = Array.from({ length: confusion.classes }, (_, row) =>
@@ -53,6 +55,7 @@ export function detailsOf(report: EvaluationReport, classNames: readonly string[
   );
   return {
     logs,
+    warnings,
     ...scores,
     confusion: rows,
     classes: classes.map((scores, index) => ({ label: classNames[index] ?? String(index), ...scores })),

@@ -1,12 +1,23 @@
 /** The history that a model keeps. */
 import type { Model as WasmModel } from "../generated/tabgrad.js";
-import type { History } from "../types/training.js";
+import type { History, Logs } from "../types/training.js";
 
 /** One number an epoch. A file of another program may hold something else there, or nothing. */
 export function historyOf(model: WasmModel): History {
   const history: History = {};
   for (const [name, values] of Object.entries(model.history() ?? {})) {
-    if (Array.isArray(values) && values.every((value) => typeof value === "number")) history[name] = values;
+    if (!Array.isArray(values)) continue;
+    const numbers = values.map(orNaN);
+    if (numbers.every((value) => typeof value === "number")) history[name] = numbers;
   }
   return history;
+}
+
+/** The engine's numbers: what is not defined is `null` in JSON. */
+export function numbersOf(logs: Logs): Logs {
+  return Object.fromEntries(Object.entries(logs).map(([name, value]) => [name, orNaN(value)]));
+}
+
+function orNaN<T>(value: T): T | number {
+  return value === null ? Number.NaN : value;
 }

@@ -135,7 +135,8 @@ fn batches_measured_out_of_order_come_to_the_same_bits() {
     let model = model(3, "softmax");
     let dataset = dataset(&X, Targets::Classes(vec![0, 1, 2, 2]));
     let spec = json!({
-        "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy", "precision"],
+        "loss": "sparseCategoricalCrossentropy",
+        "metrics": ["accuracy", "precision", "rocAuc", "averagePrecision"],
         "batchSize": 3, "details": true,
     });
     let expected = run(&model, spec.clone(), &dataset).unwrap();
@@ -151,6 +152,10 @@ fn batches_measured_out_of_order_come_to_the_same_bits() {
         kind(evaluation.add(Measured { sums: vec![1.0], ..first.clone() })),
         ErrorKind::Format
     );
+    assert_eq!(
+        kind(evaluation.add(Measured { scores: vec![1.0], ..first.clone() })),
+        ErrorKind::Argument
+    );
     for (range, expected) in [(0..4, "1 to 3"), (2..2, "0 samples"), (3..5, "sample 4")] {
         let error = evaluation.measure(&model, &dataset, range).unwrap_err();
         assert!(
@@ -162,4 +167,20 @@ fn batches_measured_out_of_order_come_to_the_same_bits() {
     evaluation.add(last).unwrap();
     assert_eq!(kind(evaluation.add(first)), ErrorKind::Argument);
     assert_eq!(evaluation.finish(), expected);
+}
+
+#[test]
+fn ranks_are_exact_however_close_the_scores() {
+    // Of one pair of scores that share a bin, the lower is true.
+    let x: Vec<f32> = [2.0, 2.0001, -1.0, 1.0].iter().flat_map(|x| [*x, 0.0, 0.0]).collect();
+    let data = dataset(&x, Targets::Classes(vec![1, 0, 0, 1]));
+    let spec = json!({ "loss": "binaryCrossentropy", "metrics": ["rocAuc"], "batchSize": 3 });
+    let report = run(&model(1, "sigmoid"), spec.clone(), &data).unwrap();
+    assert_eq!(report.logs["rocAuc"], 0.5);
+    assert!(report.warnings.is_empty());
+
+    let report =
+        run(&model(1, "sigmoid"), spec, &dataset(&x, Targets::Classes(vec![1; 4]))).unwrap();
+    assert!(report.logs["rocAuc"].is_nan());
+    assert_eq!(report.warnings, ["rocAuc: there are no negative samples, so it is not defined"]);
 }

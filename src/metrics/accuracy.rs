@@ -45,7 +45,7 @@ impl Metric for Accuracy {
         sums[1] += decisions as f64;
     }
 
-    fn value(&self, sums: &[f64]) -> f64 {
+    fn value(&self, _width: usize, sums: &[f64]) -> f64 {
         super::confusion::ratio(sums[0], sums[1])
     }
 }

@@ -7,100 +7,42 @@
 //! Adding a metric is one file and one line in the table below.
 
 mod accuracy;
+mod average_precision;
+mod balanced_accuracy;
+mod batch;
+mod cohen_kappa;
 mod confusion;
+mod expected_calibration_error;
+mod explained;
+mod likelihood;
+mod ranking;
 mod regression;
 mod retrieval;
+mod roc_auc;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod top_k;
 
 pub use accuracy::Accuracy;
+pub use average_precision::AveragePrecision;
+pub use balanced_accuracy::BalancedAccuracy;
+pub use batch::{Decision, MetricBatch, arg_max};
+pub use cohen_kappa::{CohenKappa, KappaWeights};
 pub use confusion::{Average, ClassMetrics, ConfusionMatrix, Counts, Scores};
+pub use expected_calibration_error::ExpectedCalibrationError;
+pub use explained::{R2Score, RootMeanSquaredError};
+pub use likelihood::{LogLoss, Perplexity};
+pub use ranking::{RankedScores, Ranking, Ranks};
 pub use regression::{MeanAbsoluteError, MeanSquaredError};
 pub use retrieval::{F1Score, Precision, Recall};
+pub use roc_auc::RocAuc;
+pub use sums::MetricSums;
 pub use top_k::TopKAccuracy;
 
 use serde::Serialize;
 
-use crate::losses::TargetBatch;
 use crate::{Result, err};
-
-/// What a row of outputs says about its sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Decision {
-    /// One class of several: the one with the highest output, the first of equals.
-    OneOf,
-    /// Each output is a yes or no of its own: yes above the threshold (0.5 for probabilities, 0
-    /// for logits).
-    Each {
-        /// An output above it says yes.
-        threshold: f32,
-    },
-}
-
-/// A batch as metrics see it.
-#[derive(Clone, Copy, Debug)]
-pub struct MetricBatch<'a> {
-    /// Rows of outputs; more than samples where a network answers at several positions.
-    pub rows: usize,
-    /// Outputs of a row.
-    pub width: usize,
-    /// The network's outputs, `[rows, width]`; logits or probabilities.
-    pub outputs: &'a [f32],
-    /// What they should have been.
-    pub targets: TargetBatch<'a>,
-    /// How outputs become decisions.
-    pub decision: Decision,
-}
-
-impl<'a> MetricBatch<'a> {
-    /// The outputs of one row.
-    pub fn row(&self, row: usize) -> &'a [f32] {
-        &self.outputs[row * self.width..(row + 1) * self.width]
-    }
-
-    /// The class that a row's outputs say, under [`Decision::OneOf`].
-    pub fn predicted_class(&self, row: usize) -> usize {
-        arg_max(self.row(row))
-    }
-
-    /// The class that a row belongs to, under [`Decision::OneOf`].
-    pub fn true_class(&self, row: usize) -> usize {
-        match self.targets {
-            TargetBatch::Classes(labels) => labels[row] as usize,
-            TargetBatch::Dense(values) => {
-                arg_max(&values[row * self.width..(row + 1) * self.width])
-            }
-        }
-    }
-
-    /// What one output should have been: for labels of several classes 1 at the class and 0 else.
-    pub fn target(&self, row: usize, output: usize) -> f32 {
-        match (self.targets, self.decision) {
-            (TargetBatch::Dense(values), _) => values[row * self.width + output],
-            (TargetBatch::Classes(labels), Decision::OneOf) => {
-                f32::from(labels[row] as usize == output)
-            }
-            (TargetBatch::Classes(labels), Decision::Each { .. }) => labels[row] as f32,
-        }
-    }
-
-    /// Whether the target of one output says yes, under [`Decision::Each`].
-    pub fn is_true(&self, row: usize, output: usize) -> bool {
-        self.target(row, output) > 0.5
-    }
-}
-
-/// The position of the highest value, the first of equals; 0 for an empty row.
-pub fn arg_max(row: &[f32]) -> usize {
-    let mut best = 0;
-    for (i, &value) in row.iter().enumerate() {
-        if value > row[best] {
-            best = i;
-        }
-    }
-    best
-}
 
 /// What every metric answers.
 pub trait Metric {
@@ -114,14 +56,43 @@ pub trait Metric {
     /// `Argument`, with the attribute, its value and what is allowed.
     fn validate(&self, width: usize, decision: Decision, logits: bool) -> Result<()>;
 
+    /// Whether it looks at probabilities where the loss works on logits; it is then given batches
+    /// with these for outputs.
+    fn probabilities(&self) -> bool {
+        false
+    }
+
     /// How many sums it keeps for rows of `width` outputs.
     fn sums(&self, width: usize) -> usize;
 
     /// Adds a batch to the sums.
     fn add(&self, batch: &MetricBatch<'_>, sums: &mut [f64]);
 
-    /// The value of the sums; 0 where nothing was counted.
-    fn value(&self, sums: &[f64]) -> f64;
+    /// The value of the sums for rows of `width` outputs. Where nothing was counted it is 0, or not a
+    /// number where 0 would be a value like others.
+    fn value(&self, width: usize, sums: &[f64]) -> f64;
+
+    /// How it is computed from all scores in order, for those whose sums only come close to that.
+    fn ranking(&self) -> Option<Ranking> {
+        None
+    }
+
+    /// Why the value of the sums is not defined, if it is not.
+    fn warning(&self, width: usize, sums: &[f64]) -> Option<String> {
+        let _ = (width, sums);
+        None
+    }
+}
+
+/// Refuses outputs that do not choose one class of several, or between two.
+fn needs_classes(name: &str, width: usize, decision: Decision) -> Result<()> {
+    if decision == Decision::OneOf || width == 1 {
+        return Ok(());
+    }
+    Err(err!(
+        Argument,
+        "{name}: each of the {width} outputs is a yes or no, expected one class of several"
+    ))
 }
 
 macro_rules! metrics {
@@ -166,98 +137,22 @@ metrics! {
     MeanSquaredError = "meanSquaredError",
     /// The mean of absolute differences.
     MeanAbsoluteError = "meanAbsoluteError",
-}
-
-/// The sums of several metrics, as one row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MetricSums {
-    specs: Vec<MetricSpec>,
-    names: Vec<String>,
-    width: usize,
-    sums: Vec<f64>,
-}
-
-impl MetricSums {
-    /// Sums of zero for rows of `width` outputs.
-    ///
-    /// # Errors
-    /// What [`Metric::validate`] refuses, and a metric that is named twice.
-    pub fn new(
-        specs: &[MetricSpec],
-        width: usize,
-        decision: Decision,
-        logits: bool,
-    ) -> Result<Self> {
-        let mut names: Vec<String> = Vec::with_capacity(specs.len());
-        let mut length = 0;
-        for metric in specs.iter().map(MetricSpec::metric) {
-            metric.validate(width, decision, logits)?;
-            let name = metric.name();
-            if names.contains(&name) {
-                return Err(err!(Argument, "metrics: {name} is named twice, expected once"));
-            }
-            names.push(name);
-            length += metric.sums(width);
-        }
-        Ok(Self { specs: specs.to_vec(), names, width, sums: vec![0.0; length] })
-    }
-
-    /// The names under which the values are reported, in the order of the specification.
-    pub fn names(&self) -> &[String] {
-        &self.names
-    }
-
-    /// Sets every sum to zero.
-    pub fn reset(&mut self) {
-        self.sums.fill(0.0);
-    }
-
-    /// Adds a batch.
-    pub fn add(&mut self, batch: &MetricBatch<'_>) {
-        let mut rest = self.sums.as_mut_slice();
-        for metric in self.specs.iter().map(MetricSpec::metric) {
-            let (own, others) = rest.split_at_mut(metric.sums(self.width));
-            metric.add(batch, own);
-            rest = others;
-        }
-    }
-
-    /// Adds the sums of others, which are of the same metrics.
-    pub fn merge(&mut self, other: &Self) {
-        for (sum, &more) in self.sums.iter_mut().zip(&other.sums) {
-            *sum += more;
-        }
-    }
-
-    /// Writes the values, one a metric.
-    pub fn values_into(&self, values: &mut [f64]) {
-        let mut rest = self.sums.as_slice();
-        for (value, metric) in values.iter_mut().zip(self.specs.iter().map(MetricSpec::metric)) {
-            let (own, others) = rest.split_at(metric.sums(self.width));
-            *value = metric.value(own);
-            rest = others;
-        }
-    }
-
-    /// The sums, to be kept with an interrupted run.
-    pub fn sums(&self) -> &[f64] {
-        &self.sums
-    }
-
-    /// Takes sums that were kept.
-    ///
-    /// # Errors
-    /// `Format` if there are more or fewer than these metrics have, or if one is no number.
-    pub fn set_sums(&mut self, sums: &[f64]) -> Result<()> {
-        if sums.len() != self.sums.len() || sums.iter().any(|sum| !sum.is_finite()) {
-            return Err(err!(
-                Format,
-                "metrics: found {} sums, expected {} finite ones",
-                sums.len(),
-                self.sums.len()
-            ));
-        }
-        self.sums.copy_from_slice(sums);
-        Ok(())
-    }
+    /// The root of the mean of squared differences.
+    RootMeanSquaredError = "rootMeanSquaredError",
+    /// The share of the targets' variance that is explained.
+    R2Score = "r2Score",
+    /// How often what is true has a higher score than what is not.
+    RocAuc = "rocAuc",
+    /// The mean precision over all recalls.
+    AveragePrecision = "averagePrecision",
+    /// The mean of the classes' recalls.
+    BalancedAccuracy = "balancedAccuracy",
+    /// Agreement beyond chance.
+    CohenKappa = "cohenKappa",
+    /// How far confidences are from how often they are right.
+    ExpectedCalibrationError = "expectedCalibrationError",
+    /// The mean of `-ln p` of what is true.
+    LogLoss = "logLoss",
+    /// e to the mean of `-ln p` of the true class.
+    Perplexity = "perplexity",
 }

@@ -34,7 +34,7 @@ impl Metric for MeanSquaredError {
         add_differences(batch, sums, |difference| difference * difference);
     }
 
-    fn value(&self, sums: &[f64]) -> f64 {
+    fn value(&self, _width: usize, sums: &[f64]) -> f64 {
         super::confusion::ratio(sums[0], sums[1])
     }
 }
@@ -56,17 +56,17 @@ impl Metric for MeanAbsoluteError {
         add_differences(batch, sums, f64::abs);
     }
 
-    fn value(&self, sums: &[f64]) -> f64 {
+    fn value(&self, _width: usize, sums: &[f64]) -> f64 {
         super::confusion::ratio(sums[0], sums[1])
     }
 }
 
-fn needs_values(name: &str, logits: bool) -> Result<()> {
+pub(super) fn needs_values(name: &str, logits: bool) -> Result<()> {
     if logits {
         Err(err!(
             Argument,
             "{name}: the loss is a cross-entropy that works on logits, expected \
-             meanSquaredError or meanAbsoluteError"
+             a loss of numbers, such as meanSquaredError"
         ))
     } else {
         Ok(())

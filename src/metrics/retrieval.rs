@@ -42,7 +42,7 @@ macro_rules! retrieval {
                 add_counts(batch, sums);
             }
 
-            fn value(&self, sums: &[f64]) -> f64 {
+            fn value(&self, _width: usize, sums: &[f64]) -> f64 {
                 scores(sums, self.average).$field
             }
         }

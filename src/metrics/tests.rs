@@ -4,6 +4,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
+use crate::losses::{Form, TargetBatch};
 
 const ONE_OF: Decision = Decision::OneOf;
 
@@ -36,6 +37,7 @@ fn classes_are_counted() {
         outputs: &OUTPUTS,
         targets: TargetBatch::Classes(&LABELS),
         decision: ONE_OF,
+        form: Form::Outputs,
     };
     let specs = [
         MetricSpec::Accuracy(Accuracy {}),
@@ -62,6 +64,7 @@ fn batches_and_merged_sums_add_up() {
         outputs: &OUTPUTS[rows.start * 3..rows.end * 3],
         targets: TargetBatch::Classes(&LABELS[rows]),
         decision: ONE_OF,
+        form: Form::Outputs,
     };
     let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Average::Macro)];
     let whole = values(&specs, &[batch(0..4)]);
@@ -86,8 +89,14 @@ fn batches_and_merged_sums_add_up() {
 fn dense_targets_and_labels_mean_the_same() {
     let one_hot: Vec<f32> =
         LABELS.iter().flat_map(|&l| (0..3).map(move |i| f32::from(l == i))).collect();
-    let batch =
-        |targets| MetricBatch { rows: 4, width: 3, outputs: &OUTPUTS, targets, decision: ONE_OF };
+    let batch = |targets| MetricBatch {
+        rows: 4,
+        width: 3,
+        outputs: &OUTPUTS,
+        targets,
+        decision: ONE_OF,
+        form: Form::Outputs,
+    };
     let specs: Vec<MetricSpec> =
         MetricSpec::all().into_iter().filter(|spec| *spec != top(5)).collect();
     let labels = values(&specs, &[batch(TargetBatch::Classes(&LABELS))]);
@@ -102,6 +111,7 @@ fn yes_and_no_are_counted_an_output_at_a_time() {
         outputs: &[0.3, -0.1, -2.0, 0.0],
         targets: TargetBatch::Dense(&[1.0, 1.0, 1.0, 0.0]),
         decision: Decision::Each { threshold: 0.0 },
+        form: Form::Outputs,
     };
     let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Average::Macro)];
     assert_eq!(values(&specs, &[batch]), [0.5, 0.5]);
@@ -113,7 +123,9 @@ fn nothing_counted_is_zero() {
     let sums = MetricSums::new(&MetricSpec::all(), 6, ONE_OF, false).unwrap();
     let mut values = vec![f64::NAN; MetricSpec::all().len()];
     sums.values_into(&mut values);
-    assert!(values.iter().all(|&value| value == 0.0), "{values:?}");
+    for (value, name) in values.iter().zip(sums.names()) {
+        assert!(if name == "rocAuc" { value.is_nan() } else { *value == 0.0 }, "{name} {value}");
+    }
 }
 
 #[test]
@@ -130,6 +142,151 @@ fn the_matrix_and_the_metrics_agree() {
     assert!((scores.precision - 0.5 / 3.0).abs() < 1e-12);
 }
 
+/// Numbers that look random, from 0 to below 1.
+fn noise(count: usize) -> Vec<f32> {
+    let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+    let states = std::iter::successors(Some(7), next).skip(1);
+    states.take(count).map(|state| (state >> 8) as f32 / (1 << 24) as f32).collect()
+}
+
+/// The areas and average precisions of one class by their definitions, pair by pair.
+fn by_definition(scores: &[f32], truth: &[bool]) -> [f64; 2] {
+    let of = |wanted: bool| {
+        scores
+            .iter()
+            .zip(truth)
+            .filter(move |(_, truth)| **truth == wanted)
+            .map(|(score, _)| *score)
+    };
+    let (mut wins, mut precisions) = (0.0, 0.0);
+    for positive in of(true) {
+        for negative in of(false) {
+            wins += if positive > negative {
+                1.0
+            } else {
+                0.5 * f64::from(u8::from(positive == negative))
+            };
+        }
+        let hits = of(true).filter(|score| *score >= positive).count() as f64;
+        precisions += hits / (hits + of(false).filter(|score| *score >= positive).count() as f64);
+    }
+    let positives = of(true).count() as f64;
+    [wins / (positives * of(false).count() as f64), precisions / positives]
+}
+
+#[test]
+fn ranks_are_those_of_the_definition() {
+    let area = |average| MetricSpec::RocAuc(RocAuc { average });
+    let precision = |average| MetricSpec::AveragePrecision(AveragePrecision { average });
+    for (rows, width, steps) in
+        [(1, 3, 9.0), (2, 5, 3.0), (37, 3, 7.0), (151, 4, 1e6), (601, 1, 40.0)]
+    {
+        let scores: Vec<f32> =
+            noise(rows * width).iter().map(|score| (score * steps).floor() / steps).collect();
+        let flags: Vec<f32> = noise(2 * rows * width)[rows * width..]
+            .iter()
+            .zip(&scores)
+            .map(|(chance, score)| f32::from(*chance < 0.2 + 0.5 * score))
+            .collect();
+        let batch = MetricBatch {
+            rows,
+            width,
+            outputs: &scores,
+            targets: TargetBatch::Dense(&flags),
+            decision: Decision::Each { threshold: 0.5 },
+            form: Form::Outputs,
+        };
+        let specs = [area(Average::Macro), precision(Average::Macro), area(Average::Micro)];
+        let mut sums = MetricSums::new(&specs, width, batch.decision, false).unwrap();
+        sums.add(&batch);
+        let mut all = RankedScores::new(rows, width, batch.decision).unwrap();
+        let values = all.rows_of(&batch, &scores);
+        all.extend(&values);
+        let (mut exact, mut binned) = ([f64::INFINITY; 3], [f64::INFINITY; 3]);
+        sums.exact_values_into(&mut all, &mut exact);
+        sums.values_into(&mut binned);
+
+        let truth: Vec<bool> = flags.iter().map(|flag| *flag == 1.0).collect();
+        let column = |class: usize| {
+            let scores: Vec<f32> = scores.iter().skip(class).step_by(width).copied().collect();
+            let truth: Vec<bool> = truth.iter().skip(class).step_by(width).copied().collect();
+            by_definition(&scores, &truth)
+        };
+        let classes: Vec<[f64; 2]> = (0..width).map(column).collect();
+        let mean =
+            |of: &dyn Fn(&[f64; 2]) -> f64| classes.iter().map(of).sum::<f64>() / width as f64;
+        let zero = |x: f64| if x.is_nan() { 0.0 } else { x };
+        let expected = [
+            mean(&|class| class[0]),
+            mean(&|class| zero(class[1])),
+            by_definition(&scores, &truth)[0],
+        ];
+        for (at, expected) in expected.into_iter().enumerate() {
+            let (exact, binned) = (exact[at], binned[at]);
+            if expected.is_nan() {
+                assert!(exact.is_nan() && binned.is_nan() && !sums.warnings().is_empty());
+            } else {
+                assert!((exact - expected).abs() < 1e-12, "{rows} {at}: {exact} {expected}");
+                assert!((binned - expected).abs() < 0.01, "{rows} {at}: {binned} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn logits_are_measured_as_their_probabilities() {
+    let logits: Vec<f32> = noise(33).iter().map(|x| 8.0 * x - 4.0).collect();
+    let labels: Vec<u32> = (0..11).map(|i| i * 2 % 3).collect();
+    let flags: Vec<f32> = (0..33).map(|i| f32::from(i * i % 5 < 2)).collect();
+    for (decision, half, targets) in [
+        (ONE_OF, ONE_OF, TargetBatch::Classes(&labels)),
+        (
+            Decision::Each { threshold: 0.0 },
+            Decision::Each { threshold: 0.5 },
+            TargetBatch::Dense(&flags),
+        ),
+    ] {
+        let batch = MetricBatch {
+            rows: 11,
+            width: 3,
+            outputs: &logits,
+            targets,
+            decision,
+            form: Form::Logits,
+        };
+        let mut probabilities = vec![0.0; 33];
+        batch.probabilities_into(&mut probabilities);
+        let other =
+            MetricBatch { outputs: &probabilities, form: Form::Outputs, decision: half, ..batch };
+        let fits = |spec: &MetricSpec| MetricSums::new(&[*spec], 3, decision, true).is_ok();
+        let specs: Vec<MetricSpec> = MetricSpec::all().into_iter().filter(fits).collect();
+        assert!(specs.len() >= 8, "{specs:?}");
+        assert_eq!(values(&specs, &[batch]), values(&specs, &[other]));
+    }
+}
+
+#[test]
+fn equal_targets_are_explained_or_not() {
+    let r2 = |outputs: &[f32], targets: &[f32]| {
+        let batch = MetricBatch {
+            rows: outputs.len(),
+            width: 1,
+            outputs,
+            targets: TargetBatch::Dense(targets),
+            decision: Decision::Each { threshold: 0.5 },
+            form: Form::Outputs,
+        };
+        values(&[MetricSpec::R2Score(R2Score {})], &[batch])[0]
+    };
+    // 0.1 added up 999 times is not 99.9.
+    let (same, other) = (vec![0.1; 999], vec![0.3; 999]);
+    assert_eq!(r2(&same, &same), 1.0);
+    assert_eq!(r2(&other, &same), 0.0);
+    let near: Vec<f32> = (0..999).map(|i| 1e6 + (i % 2) as f32 * 0.0625).collect();
+    assert_eq!(r2(&near, &near), 1.0);
+    assert!(r2(&vec![1e6 + 0.03125; 999], &near).abs() < 1e-2);
+}
+
 #[test]
 fn wrong_specifications_are_refused() {
     let read = |json: &str| {
@@ -139,7 +296,7 @@ fn wrong_specifications_are_refused() {
         let json = serde_json::to_value(spec).unwrap();
         assert_eq!(read(&format!("[{json}, {}]", json["type"])).unwrap(), [spec, spec]);
     }
-    assert!(read("[\"auc\"]").unwrap_err().to_string().contains("`accuracy`"));
+    assert!(read("[\"area\"]").unwrap_err().to_string().contains("`accuracy`"));
     let refused = |specs: &[MetricSpec], logits| {
         MetricSums::new(specs, 3, ONE_OF, logits).unwrap_err().message().to_owned()
     };
@@ -148,4 +305,13 @@ fn wrong_specifications_are_refused() {
     assert!(refused(&[top(2), top(2)], true).contains("named twice"));
     let squared = MetricSpec::MeanSquaredError(MeanSquaredError {});
     assert!(refused(&[squared], true).contains("logits"));
+    let error = MetricSpec::ExpectedCalibrationError(ExpectedCalibrationError { bins: 0 });
+    assert!(refused(&[error], true).contains("bins is 0"));
+    let each = Decision::Each { threshold: 0.0 };
+    for spec in ["cohenKappa", "balancedAccuracy", "perplexity"] {
+        let specs = read(&format!("[\"{spec}\"]")).unwrap();
+        let error = MetricSums::new(&specs, 3, each, true).unwrap_err();
+        assert!(error.message().contains(&format!("{spec}: ")), "{error}");
+        assert_eq!(MetricSums::new(&specs, 1, each, true).is_ok(), spec != "perplexity");
+    }
 }

@@ -71,7 +71,7 @@ impl Metric for TopKAccuracy {
         sums[1] += batch.rows as f64;
     }
 
-    fn value(&self, sums: &[f64]) -> f64 {
+    fn value(&self, _width: usize, sums: &[f64]) -> f64 {
         super::confusion::ratio(sums[0], sums[1])
     }
 }

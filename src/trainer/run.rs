@@ -188,7 +188,12 @@ impl Run {
         if self.batch < self.batches() {
             return None;
         }
-        let report = EpochReport { epoch: self.epoch, epochs: self.spec.epochs, logs: self.logs() };
+        let report = EpochReport {
+            epoch: self.epoch,
+            epochs: self.spec.epochs,
+            logs: self.logs(),
+            warnings: self.metrics.warnings(),
+        };
         self.epoch += 1;
         self.batch = 0;
         self.loss = 0.0;

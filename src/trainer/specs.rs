@@ -190,6 +190,8 @@ pub struct EpochReport {
     /// Means over the samples of the epoch, of what each step saw before its update.
     #[cfg_attr(target_arch = "wasm32", tsify(type = "Record<string, number>"))]
     pub logs: Logs,
+    /// Metrics that are not defined for the epoch, and why.
+    pub warnings: Vec<String>,
 }
 
 /// What a single step came to.

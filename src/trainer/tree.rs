@@ -150,7 +150,8 @@ impl Tree {
 
     fn allocate(&self) -> Result<Block> {
         let numbers = allocate("a block of gradients", self.numbers)?;
-        Ok(Block { shards: 0..0, numbers, sums: vec![0.0; self.sums] })
+        let sums = allocate("a block of sums", self.sums)?;
+        Ok(Block { shards: 0..0, numbers, sums })
     }
 
     /// Forgets all blocks; the next are of a step of this many shards.

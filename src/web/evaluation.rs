@@ -86,9 +86,10 @@ impl WebEvaluation {
         predictions: Vec<u32>,
         confidences: Vec<f32>,
         targets: Vec<u32>,
+        scores: Vec<f32>,
     ) -> WebResult<()> {
         let decisions = Decisions { predictions, confidences, targets };
-        self.0.add(Measured { samples: samples as usize, sums, decisions }).or_throw()
+        self.0.add(Measured { samples: samples as usize, sums, decisions, scores }).or_throw()
     }
 
     /// What was measured.
@@ -105,15 +106,17 @@ impl WebEvaluation {
 #[wasm_bindgen(typescript_custom_section)]
 const MEASURED: &str = "/** What a batch of an evaluation comes to. */\n\
     export interface Measured { samples: number; sums: Float64Array; predictions: Uint32Array; \
-    confidences: Float32Array; targets: Uint32Array }";
+    confidences: Float32Array; targets: Uint32Array; \
+    scores: Float32Array }";
 
 fn plain(measured: &Measured) -> WebResult<JsValue> {
-    let Measured { samples, sums, decisions } = measured;
+    let Measured { samples, sums, decisions, scores } = measured;
     object(&[
         ("samples", (*samples as u32).into()),
         ("sums", Float64Array::from(sums.as_slice()).into()),
         ("predictions", Uint32Array::from(decisions.predictions.as_slice()).into()),
         ("confidences", Float32Array::from(decisions.confidences.as_slice()).into()),
         ("targets", Uint32Array::from(decisions.targets.as_slice()).into()),
+        ("scores", Float32Array::from(scores.as_slice()).into()),
     ])
 }

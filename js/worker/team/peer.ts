@@ -135,7 +135,7 @@ function buffersOf(result: Answer["result"]): ArrayBuffer[] {
   const arrays = Array.isArray(result)
     ? result.map(({ data }) => data)
     : result
-      ? [result.sums, result.predictions, result.confidences, result.targets]
+      ? [result.sums, result.predictions, result.confidences, result.targets, result.scores]
       : [];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -74,7 +74,8 @@ fn network() -> Model {
 
 fn spec(optimizer: serde_json::Value) -> TrainerSpec {
     let loss = "sparseCategoricalCrossentropy";
-    serde_json::from_value(json!({ "optimizer": optimizer, "loss": loss, "metrics": ["accuracy"] }))
+    let metrics = ["accuracy", "rocAuc"];
+    serde_json::from_value(json!({ "optimizer": optimizer, "loss": loss, "metrics": metrics }))
         .unwrap()
 }
 
@@ -123,6 +124,7 @@ fn a_network_learns_bars() {
     let reports = finish(&mut trainer, &train);
     assert_eq!(reports.len(), 8);
     assert!(reports[7].logs["loss"] < 0.5 * reports[0].logs["loss"], "{reports:?}");
+    assert!(reports[7].logs["rocAuc"] > reports[0].logs["rocAuc"], "{reports:?}");
     let report = evaluate(trainer.model(), &test);
     let details = report.details.unwrap();
     assert!(report.logs["accuracy"] > 0.9, "{:?}", report.logs);
