@@ -1,6 +1,5 @@
 /** What both entries of the package, for browsers and for Node, export. */
 
-import { checkpoint, earlyStopping } from "./callbacks.js";
 import * as data from "./data/index.js";
 import { call } from "./engine.js";
 import { type GraphOptions, graphSpec, type SequentialOptions, sequentialSpec } from "./model/graph.js";
@@ -9,7 +8,17 @@ import type { EngineInfo } from "./types/engine.js";
 import type { Model } from "./types/model.js";
 import type { LayerType, ModelReport, ModelSpec } from "./types/specs.js";
 
-export type { CheckpointOptions, EarlyStoppingOptions } from "./callbacks.js";
+export type {
+  CheckpointInfo,
+  CheckpointOptions,
+  CsvLogger,
+  CsvLoggerOptions,
+  EarlyStoppingOptions,
+  LearningRateSchedule,
+  MonitorOptions,
+  ReduceLrOnPlateauOptions,
+} from "./callbacks/index.js";
+export { callbacks } from "./callbacks/index.js";
 export { type Configuration, configure, type WasmUrls } from "./config.js";
 export { TabgradError } from "./errors.js";
 export { optimizers, schedules } from "./model/compile.js";
@@ -57,12 +66,6 @@ export function inspect(spec: ModelSpec): Promise<ModelReport> {
 export function layerTypes(): Promise<LayerType[]> {
   return call("layerTypes", {});
 }
-
-/** Callbacks for `fit` that come with the package. */
-export const callbacks: { earlyStopping: typeof earlyStopping; checkpoint: typeof checkpoint } = {
-  earlyStopping,
-  checkpoint,
-};
 
 const { fromArrays, fromFiles, fromIdx, fromText, list, open, remove, rename } = data;
 

@@ -165,15 +165,19 @@ export interface WireFit {
   batches: boolean;
   /** Whether the run waits for an answer after each epoch. */
   waits: boolean;
+  /** After every how many steps it waits, too. */
+  everySteps: number[];
 }
 
-/** What a run tells while it goes on. `epochBegin` and `epochEnd` can be waited for. */
+/** What a run tells while it goes on. `epochBegin`, `stepEnd` and `epochEnd` can be waited for. */
 export type FitEvent =
   /** The run has begun; what the model took over from the dataset. */
   | { type: "begun"; classNames: string[]; preprocessing: Preprocessing }
-  | { type: "epochBegin"; epoch: number }
+  | { type: "epochBegin"; epoch: number; learningRate: number }
   | { type: "batchBegin"; epoch: number; batch: number }
   | { type: "batchEnd"; report: BatchReport }
+  /** A step after which somebody wants the run to wait. */
+  | { type: "stepEnd"; step: number; report: BatchReport }
   | { type: "epochEnd"; report: EpochReport };
 
 /** What can be said to a run. */
@@ -214,7 +218,7 @@ export interface Methods {
   }): FitResult;
   command(params: { run: number; command: RunCommand }): void;
   trainOnBatch(params: { id: number; data: WireData }): Logs;
-  evaluate(params: { id: number; data: WireData; batchSize: number }): Logs;
+  evaluate(params: { id: number; data: WireData; batchSize: number }): { logs: Logs; warnings: string[] };
   evaluateDetails(params: { id: number; data: WireData; batchSize: number }): EvaluationDetails;
   /** Tells the text so far now and then. */
   generate(params: { id: number; prompt: string; length: number; spec: GenerationSpec }): string;

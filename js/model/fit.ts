@@ -1,6 +1,6 @@
 /** Runs a training: hands it to the worker and passes on what it tells. */
 import { call, packData, TabgradError } from "../core.js";
-import type { FitEvent, WireFit } from "../protocol.js";
+import type { FitEvent, RunCommand, WireFit } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type { Model } from "../types/model.js";
 import type { Preprocessing } from "../types/specs.js";
@@ -37,17 +37,44 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const { options, model } = job;
   const callbacks = options.callbacks ?? [];
   let stopped = false;
+  let learningRate: number | undefined;
+  const history: History = {};
+  const command = (command: RunCommand) => call("command", { run: job.run, command });
   const context: CallbackContext = {
     model,
+    history,
+    get learningRate() {
+      return learningRate;
+    },
+    async setLearningRate(rate) {
+      if (!(Number.isFinite(rate) && rate >= 0)) {
+        throw new TabgradError(
+          "argument",
+          `setLearningRate: found ${rate}, expected a finite number of at least 0.`,
+        );
+      }
+      if (learningRate === undefined) {
+        throw new TabgradError(
+          "argument",
+          "setLearningRate: the run has not begun, expected a call from onEpochBegin on.",
+        );
+      }
+      learningRate = rate;
+      await command({ type: "setLearningRate", learningRate: rate });
+    },
     stopTraining: () => {
       stopped = true;
+    },
+    stop: () => {
+      stopped = true;
+      // A run that has ended meanwhile has nothing to stop.
+      command({ type: "stop" }).catch(() => {});
     },
   };
   const wire = wireOptions(options, model, callbacks);
   const data = await packData(job.x, job.y);
   const validation = await packValidation(options);
   const transfer = [...data.transfer, ...(validation?.transfer ?? [])];
-  const history: History = {};
 
   await each(callbacks, (callback) => callback.onTrainBegin?.(context));
   const onEvent = async (event: unknown) => {
@@ -59,6 +86,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
       case "begun":
         return job.onBegun(event);
       case "epochBegin":
+        learningRate = event.learningRate;
         return each(callbacks, (callback) => callback.onEpochBegin?.(event.epoch, context));
       case "batchBegin":
         for (const callback of callbacks)
@@ -68,6 +96,11 @@ export async function runFit(job: FitJob): Promise<FitResult> {
         options.onBatchEnd?.(event.report);
         for (const callback of callbacks) callback.onBatchEnd?.(event.report, context);
         return;
+      case "stepEnd": {
+        const { step, report } = event;
+        const due = callbacks.filter(({ everySteps = 0 }) => everySteps > 0 && step % everySteps === 0);
+        return each(due, (callback) => callback.onSteps?.(step, report, context));
+      }
       case "epochEnd":
         append(history, event.report);
         append(job.past, event.report);
@@ -75,7 +108,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
         return each(callbacks, (callback) => callback.onEpochEnd?.(event.report, context));
     }
   };
-  const result = await call(
+  const trained = call(
     "fit",
     {
       id: job.id,
@@ -86,6 +119,13 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     },
     { transfer, signal: options.signal, onEvent },
   );
+  const result = await trained.catch((error): FitResult => {
+    if (!(error instanceof TabgradError) || error.code !== "diverged") throw error;
+    // All of them are told.
+    const accepted = callbacks.filter((callback) => callback.onDiverged?.(error, context) === true);
+    if (accepted.length === 0) throw error;
+    return { history, epochs: history.loss?.length ?? 0, stopped: true };
+  });
   await each(callbacks, (callback) => callback.onTrainEnd?.(result.history, context));
   return result;
 }
@@ -122,6 +162,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
       "fit: found validationData and validationSplit, expected one of them.",
     );
   }
+  for (const { everySteps } of callbacks) if (everySteps !== undefined) atLeast("everySteps", everySteps, 1);
   const listens = (callback: Callback) => callback.onBatchEnd ?? callback.onBatchBegin;
   return {
     epochs,
@@ -136,6 +177,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
     batches: options.onBatchEnd !== undefined || callbacks.some(listens),
     waits: callbacks.length > 0,
+    everySteps: callbacks.flatMap(({ everySteps, onSteps }) => (onSteps && everySteps ? [everySteps] : [])),
   };
 }
 

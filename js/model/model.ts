@@ -144,7 +144,14 @@ export class ModelHandle implements Model {
     const { value, transfer } = await packData(x, y, this.preprocessing?.audio);
     const params = { id, data: value, batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE };
     const how = { transfer, ...reading(options) };
-    return options.details ? call("evaluateDetails", params, how) : call("evaluate", params, how);
+    if (options.details) {
+      const details = await call("evaluateDetails", params, how);
+      for (const warning of details.warnings) options.onWarning?.(warning);
+      return details;
+    }
+    const { logs, warnings } = await call("evaluate", params, how);
+    for (const warning of warnings) options.onWarning?.(warning);
+    return logs;
   }
 
   async predict(x: Inputs | Dataset, options: PredictOptions = {}): Promise<Tensor> {

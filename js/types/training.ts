@@ -1,10 +1,15 @@
 /** Options and reports of training and evaluation. */
+
+import type { TabgradError } from "../errors.js";
 import type { Dataset, ReadOptions } from "./dataset.js";
 import type { Model } from "./model.js";
 import type { Augmentation } from "./specs.js";
 import type { Inputs, Targets } from "./tensors.js";
 
-/** One number an epoch: `loss`, `accuracy`, `valLoss`, `valAccuracy`, ... */
+/**
+ * One number an epoch: `loss`, `accuracy`, `valLoss`, `valAccuracy`, ... `NaN` where a metric was not defined, such as
+ * the area under a ROC curve where all samples are of one class; `EpochReport.warnings` then says why.
+ */
 export interface History {
   [metric: string]: number[];
 }
@@ -41,23 +46,51 @@ export interface EpochReport {
   epoch: number;
   epochs: number;
   logs: Logs;
+  /** The learning rate of its last step. */
+  learningRate: number;
   imagesPerSecond: number;
   /** Seconds that the epoch took, validation included. */
   seconds: number;
+  /** Metrics that are not defined for the samples of the epoch or of the validation, and why. */
+  warnings: string[];
 }
 
 /** What a callback can do with the run that it watches. */
 export interface CallbackContext {
-  model: Model;
+  readonly model: Model;
+  /** The run so far, one number an epoch. */
+  readonly history: History;
+  /**
+   * The learning rate at the beginning of this epoch, or what it was set to since; of a schedule, its peak. Undefined
+   * before the first epoch.
+   */
+  readonly learningRate: number | undefined;
+  /**
+   * From the next step of this run on, once its first epoch has begun. With a schedule, its peak becomes this and the rest follows in proportion. The
+   * next run begins with what the model was compiled with.
+   */
+  setLearningRate(learningRate: number): Promise<void>;
   /** Ends the run after this epoch; `fit` then resolves as usual. */
   stopTraining(): void;
+  /** Ends the run at the next batch; `fit` then resolves as usual, without the epoch that was under way. */
+  stop(): void;
 }
 
 /**
- * Watches a run. The run waits for what `onTrainBegin`, `onEpochBegin`, `onEpochEnd` and `onTrainEnd`
- * return; batches do not wait, and are reported as often as `FitOptions.progressInterval` says.
+ * Watches a run. The run waits for what `onTrainBegin`, `onEpochBegin`, `onSteps`, `onEpochEnd` and `onTrainEnd`
+ * return; batches do not wait, and are reported as often as `FitOptions.progressInterval` says. Each is called as a
+ * method, so `this` is the callback.
  */
 export interface Callback {
+  /** After every how many steps of the run `onSteps` is called. */
+  everySteps?: number;
+  /** `step` counts the steps from 1, those of `FitOptions.initialEpoch` and before included. */
+  onSteps?(step: number, report: BatchReport, context: CallbackContext): unknown;
+  /**
+   * The loss or a gradient was not finite, which ends the run; the model keeps its last good weights. Where a callback
+   * returns true, `fit` resolves with what there is instead of rejecting with this error.
+   */
+  onDiverged?(error: TabgradError, context: CallbackContext): unknown;
   onTrainBegin?(context: CallbackContext): unknown;
   onTrainEnd?(history: History, context: CallbackContext): unknown;
   onEpochBegin?(epoch: number, context: CallbackContext): unknown;
@@ -136,6 +169,8 @@ export interface Run extends Promise<FitResult> {
 /** How `evaluate` measures. */
 export interface EvaluateOptions extends ReadOptions {
   batchSize?: number;
+  /** Told of metrics that are not defined for these samples, whose value is `NaN`, or 0 as scikit-learn has it. */
+  onWarning?(warning: string): void;
 }
 
 /** Precision, recall and F1 of one class, or an average of them. */
@@ -156,6 +191,8 @@ export interface ClassReport extends ClassScores {
 export interface EvaluationDetails {
   /** `loss` and the compiled metrics. */
   logs: Logs;
+  /** Metrics that are not defined for these samples, and why. */
+  warnings: string[];
   accuracy: number;
   /** `confusion[target][predicted]` counts samples. */
   confusion: number[][];

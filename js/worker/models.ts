@@ -4,6 +4,7 @@ import {
   inspect,
   layerTypes,
   shardCount,
+  type Dataset as WasmDataset,
   Generation as WasmGeneration,
   Model as WasmModel,
 } from "../generated/tabgrad.js";
@@ -11,6 +12,7 @@ import type { ModelSource, Params } from "../protocol.js";
 import type { EvaluationDetails } from "../types/training.js";
 import { detailsOf, evaluate } from "./evaluating.js";
 import { addModel } from "./first.js";
+import { numbersOf } from "./history.js";
 import { withSamples } from "./samples.js";
 import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
@@ -89,14 +91,16 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
 
     async trainOnBatch({ id, data }) {
       const entry = idle(get(id), "trainOnBatch");
-      const logs = await withSamples(session, entry, data, (dataset) => entry.model.trainOnBatch(dataset));
+      const train = (dataset: WasmDataset) => numbersOf(entry.model.trainOnBatch(dataset));
+      const logs = await withSamples(session, entry, data, train);
       entry.revision += 1;
       session.snapshotSoon(entry);
       return logs;
     },
 
     async evaluate(params, context) {
-      return (await evaluated(session, team, params, false, context)).logs;
+      const { logs, warnings } = await evaluated(session, team, params, false, context);
+      return { logs, warnings };
     },
 
     async evaluateDetails(params, context): Promise<EvaluationDetails> {

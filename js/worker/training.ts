@@ -1,11 +1,11 @@
 /** The training loop: one batch after the other, breathing in between. */
 import { abortError, TabgradError } from "../errors.js";
-import type { Progress, Dataset as WasmDataset } from "../generated/tabgrad.js";
+import type { EpochReport as EpochEnd, Progress, Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type { FitEvent, Params } from "../protocol.js";
 import type { BatchReport, FitResult, History, Logs } from "../types/training.js";
 import { classWeights } from "./class-weight.js";
 import { evaluate } from "./evaluating.js";
-import { historyOf } from "./history.js";
+import { historyOf, numbersOf } from "./history.js";
 import { RunControl } from "./run-control.js";
 import { withSamples } from "./samples.js";
 import type { Context } from "./serve.js";
@@ -123,7 +123,8 @@ class Training {
     this.#emit({ type: "begun", classNames: model.classNames(), preprocessing: model.preprocessing() });
     let stopped = false;
     for (let epoch = initialEpoch; epoch < epochs && !stopped; epoch += 1) {
-      if (await this.#tell({ type: "epochBegin", epoch })) break;
+      this.#obey();
+      if (await this.#tell({ type: "epochBegin", epoch, learningRate: model.learningRate() })) break;
       stopped = (await this.#epoch(epoch)) || this.#control.stopped;
     }
     // Where the run ends within an epoch; at the end of one the model has it already.
@@ -142,8 +143,19 @@ class Training {
       const step = await this.#run.step();
       this.#rate.add(step.samples);
       if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step) });
-      if (step.epochEnd) return this.#endEpoch(epoch, step.epochEnd.logs, started);
+      if (await this.#stepped(step)) return true;
+      if (step.epochEnd) return this.#endEpoch(step, step.epochEnd, started);
     }
+  }
+
+  /** Waits for who wants to do something after this step; true if the run is to end. */
+  async #stepped(step: Progress): Promise<boolean> {
+    const done = step.epoch * step.batches + step.batch + 1;
+    if (!this.#options.everySteps.some((every) => done % every === 0)) return false;
+    const stop = await this.#tell({ type: "stepEnd", step: done, report: this.#reportOf(step) });
+    this.#rate.interrupt();
+    // At the end of an epoch it ends as one that is complete.
+    return stop && !step.epochEnd;
   }
 
   #reportOf(step: Progress): BatchReport {
@@ -158,17 +170,23 @@ class Training {
       batch,
       batches,
       loss,
-      logs: step.epochEnd?.logs ?? this.#entry.model.logs(),
+      logs: numbersOf(step.epochEnd?.logs ?? this.#entry.model.logs()),
       learningRate,
       imagesPerSecond,
       secondsLeft: left / imagesPerSecond + ((epochs - epoch) * this.#validationTime) / 1000,
     };
   }
 
-  async #endEpoch(epoch: number, training: Logs, started: number): Promise<boolean> {
+  async #endEpoch(step: Progress, end: EpochEnd, started: number): Promise<boolean> {
+    const { epoch, learningRate } = step;
     const { model } = this.#entry;
-    const logs = { ...training };
-    if (this.#validation) Object.assign(logs, await this.#validate(this.#validation));
+    const logs = numbersOf(end.logs);
+    const warnings = [...end.warnings];
+    if (this.#validation) {
+      const found = await this.#validate(this.#validation);
+      Object.assign(logs, found.logs);
+      warnings.push(...found.warnings);
+    }
     const history = historyOf(model);
     for (const kept of [history, this.#history]) {
       for (const [name, value] of Object.entries(logs)) {
@@ -181,26 +199,27 @@ class Training {
     this.#session.snapshot(this.#entry);
     const { epochs } = this.#options;
     const seconds = (performance.now() - started) / 1000;
-    const report = { epoch, epochs, logs, imagesPerSecond: this.#rate.value, seconds };
+    const imagesPerSecond = this.#rate.value;
+    const report = { epoch, epochs, logs, learningRate, imagesPerSecond, seconds, warnings };
     const stop = await this.#tell({ type: "epochEnd", report });
     this.#rate.interrupt();
     return stop;
   }
 
-  async #validate(validation: WasmDataset): Promise<Logs> {
+  async #validate(validation: WasmDataset): Promise<{ logs: Logs; warnings: string[] }> {
     const started = performance.now();
     // The peers have the model of the run; now it is wanted as it is.
     this.#run.rest();
     this.#entry.revision += 1;
     const { batchSize } = this.#options;
-    const { logs } = await evaluate(this.#team, this.#entry, validation, batchSize, false, this.#context);
+    const found = await evaluate(this.#team, this.#entry, validation, batchSize, false, this.#context);
     this.#validationTime = performance.now() - started;
-    return Object.fromEntries(
-      Object.entries(logs).map(([name, value]) => [
-        `val${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-        value,
-      ]),
-    );
+    const { logs, warnings } = found;
+    const own = (name: string) => `val${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    return {
+      logs: Object.fromEntries(Object.entries(logs).map(([name, value]) => [own(name), value])),
+      warnings: warnings.map(own),
+    };
   }
 
   /** Lets others have their turn, and obeys what was said to the run. */
@@ -212,10 +231,14 @@ class Training {
       if (this.#context.signal.aborted) break;
     }
     if (this.#context.signal.aborted) throw abortError();
-    if (this.#control.learningRate !== undefined) {
-      this.#entry.model.setLearningRate(this.#control.learningRate);
-      this.#control.learningRate = undefined;
-    }
+    this.#obey();
+  }
+
+  /** Sets the learning rate that was asked for. */
+  #obey(): void {
+    if (this.#control.learningRate === undefined) return;
+    this.#entry.model.setLearningRate(this.#control.learningRate);
+    this.#control.learningRate = undefined;
   }
 
   #isDue(): boolean {

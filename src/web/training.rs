@@ -97,6 +97,18 @@ impl WebModel {
         trainer.set_learning_rate_scale(learning_rate / full).or_throw()
     }
 
+    /// What [`set_learning_rate`](Self::set_learning_rate) was last given in this run, or the
+    /// specification's.
+    ///
+    /// # Errors
+    /// If the model is not compiled.
+    #[wasm_bindgen(js_name = learningRate)]
+    pub fn learning_rate(&self) -> WebResult<f64> {
+        let trainer = self.trainer()?;
+        let full = trainer.spec().optimizer.optimizer().learning_rate().peak();
+        Ok(full * trainer.learning_rate_scale())
+    }
+
     /// One step on all samples of this dataset, outside of any run.
     ///
     /// # Errors
