@@ -2,7 +2,7 @@
 
 import * as data from "./data/index.js";
 import { call } from "./engine.js";
-import { type GraphOptions, graphSpec, type SequentialOptions, sequentialSpec } from "./model/graph.js";
+import { type GraphOptions, graphDesign, type SequentialOptions, sequentialDesign } from "./model/graph.js";
 import { newModel } from "./model/model.js";
 import type { EngineInfo } from "./types/engine.js";
 import type { Model } from "./types/model.js";
@@ -39,17 +39,17 @@ export { version } from "./version.js";
 
 /** A chain of layers. What is wrong with it is said by the first call that is awaited. */
 export function sequential(options: SequentialOptions): Model {
-  return newModel(sequentialSpec(options));
+  return newModel(sequentialDesign(options));
 }
 
 /** A graph of layers, from `input()` and `layers.x(...).apply(node)`. */
 export function model(options: GraphOptions): Model {
-  return newModel(graphSpec(options));
+  return newModel(graphDesign(options));
 }
 
 /** A model from its specification, as `Model.spec` gives it and `inspect` takes it. */
 export function modelFromSpec(spec: ModelSpec): Model {
-  return newModel(structuredClone(spec));
+  return newModel({ spec: structuredClone(spec), taken: new Map() });
 }
 
 /** What computes, for who wants to know: starts the engine if nothing has. */

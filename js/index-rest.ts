@@ -7,5 +7,6 @@ export { examined } from "./data/examining.js";
 export { exported } from "./data/exporting.js";
 export { importFiles, listDatasets, openDataset, removeDataset, renameDataset } from "./data/kept.js";
 export { callData } from "./importer.js";
+export { featuresOf } from "./model/features.js";
 export { runFit } from "./model/fit.js";
 export { summaryOf } from "./model/summary.js";

@@ -20,6 +20,7 @@ import type {
   Preprocessing,
   TextSpec,
   TrainerSpec,
+  WeightsReport,
 } from "./types/specs.js";
 import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Row, Tensor, WeightTensor } from "./types/tensors.js";
@@ -229,6 +230,17 @@ export interface Methods {
   memory(params: { id: number; batchSize: number }): ModelMemory;
   getWeights(params: { id: number }): WeightTensor[];
   setWeights(params: { id: number; weights: { name: string; data: Float32Array; shape?: number[] }[] }): void;
+  /** A model of the layers up to one of them. */
+  cutModel(params: { id: number; newId: number; layer: string }): ModelInfo;
+  /** The same weights under another specification. */
+  /** Weights of a file, or of the layers of another model, `layers` being their names there and here in turn. */
+  takeWeights(params: {
+    id: number;
+    from: WireBytes | { model: number };
+    layers: string[];
+    /** Whether nothing is taken unless all fit. */
+    strict: boolean;
+  }): WeightsReport;
   saveModel(params: { id: number; url: string; options: SaveOptions }): void;
   exportModel(params: { id: number; includeOptimizer: boolean }): Uint8Array;
   disposeModel(params: { id: number }): void;

@@ -1,5 +1,9 @@
 //! A model with its weights: predict, read and write tensors.
 
+mod transfer;
+
+pub use transfer::{ShapeMismatch, WeightsReport};
+
 use std::ops::Range;
 
 use ndarray::{Array, ArrayD, ArrayView, ArrayViewD, Axis, IxDyn};

@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { graphSpec, input, Layer, sequentialSpec } from "./graph.js";
+import {
+  type GraphOptions,
+  graphDesign,
+  input,
+  Layer,
+  type SequentialOptions,
+  sequentialDesign,
+} from "./graph.js";
 import { layers } from "./layers.js";
 import { constraints, regularizers } from "./limits.js";
+
+const sequentialSpec = (options: SequentialOptions) => sequentialDesign(options).spec;
+const graphSpec = (options: GraphOptions) => graphDesign(options).spec;
 
 describe("sequentialSpec", () => {
   it("names layers by kind and number", () => {
@@ -108,5 +118,21 @@ describe("graphSpec", () => {
     expect(() => graphSpec({ inputs: x, outputs: layers.flatten({ name: "x" }).apply(x) })).toThrow(
       'the name "x" is used twice',
     );
+  });
+});
+
+describe("a layer that is applied again", () => {
+  it("has the weights of its first place, under a name of its own", () => {
+    const x = input({ shape: [4], name: "x" });
+    const y = input({ shape: [4], name: "y" });
+    const same = layers.dense({ units: 2, name: "same", kernelRegularizer: { l2: 0.1 } });
+    const sum = layers.add().apply([same.apply(x), same.apply(y)]);
+    const { nodes } = graphSpec({ inputs: [x, y], outputs: sum });
+    expect(nodes.map(({ name, weightsOf }) => [name, weightsOf])).toEqual([
+      ["same", undefined],
+      ["same_1", "same"],
+      ["add", undefined],
+    ]);
+    expect(nodes.map((node) => "regularizers" in node)).toEqual([true, false, false]);
   });
 });

@@ -1,14 +1,27 @@
 /** Builds specifications: sequences and graphs of named layers. */
 import { TabgradError } from "../errors.js";
+import type { Model } from "../types/model.js";
 import type { Constraint, LayerSpec, ModelSpec, NodeSpec, Regularizer } from "../types/specs.js";
+
+/** A layer of another model, whose weights a new one begins with. */
+export interface Taken {
+  model: Model;
+  /** Its name there. */
+  layer: string;
+}
+
+/** How a node is made, besides its name. */
+type Origin =
+  | { layer: Layer; inputs: readonly Node[]; taken?: Taken | undefined }
+  | { shape: readonly number[] };
 
 /** The output of an input or of a layer, in a graph in the making. */
 export class Node {
   readonly name: string | undefined;
   /** The layer that makes it, or the shape of an input, without the batch dimension. */
-  readonly origin: { layer: Layer; inputs: readonly Node[] } | { shape: readonly number[] };
+  readonly origin: Origin;
 
-  constructor(origin: Node["origin"], name: string | undefined) {
+  constructor(origin: Origin, name: string | undefined) {
     this.origin = origin;
     this.name = name;
   }
@@ -57,7 +70,7 @@ export class Layer {
    * both places.
    */
   apply(inputs: Node | readonly Node[]): Node {
-    return new Node({ layer: this, inputs: inputs instanceof Node ? [inputs] : [...inputs] }, this.name);
+    return new Node({ layer: this, inputs: [...asList(inputs)] }, this.name);
   }
 }
 
@@ -75,15 +88,27 @@ export interface ModelOptions {
    * Whether 3x3 convolutions may use Winograd's algorithm, which is several times faster but rounds
    * differently: its results differ from the direct ones by up to 1e-5 of the largest. Default true.
    */
-  winograd?: boolean;
+  winograd?: boolean | undefined;
 }
 
-/** A chain of layers. */
-export interface SequentialOptions extends ModelOptions {
-  /** The shape of one sample. */
-  inputShape: readonly number[];
+/** A chain of layers, from an input or from the output of a model. */
+export type SequentialOptions = ModelOptions & {
   layers: readonly Layer[];
-}
+} & (
+    | {
+        /** The shape of one sample. */
+        inputShape: readonly number[];
+        base?: undefined;
+      }
+    | {
+        /**
+         * What the chain begins with: a model of one input and one output, such as `await other.upTo("pool")`. Its
+         * layers become part of the new model under their names, with a copy of their weights.
+         */
+        base: Model;
+        inputShape?: undefined;
+      }
+  );
 
 /** A graph of layers: everything that leads from the inputs to the outputs. */
 export interface GraphOptions extends ModelOptions {
@@ -91,30 +116,83 @@ export interface GraphOptions extends ModelOptions {
   outputs: Node | readonly Node[];
 }
 
-/** The specification of a chain. */
-export function sequentialSpec(options: SequentialOptions): ModelSpec {
-  const start = input({ shape: options.inputShape });
-  const end = options.layers.reduce((node, layer) => layer.apply(node), start);
-  return graphSpec({ ...options, inputs: start, outputs: end });
+/** A model in the making: its specification, and the layers that have been trained elsewhere, by their new names. */
+export interface Design {
+  spec: ModelSpec;
+  taken: Map<string, Taken>;
 }
 
-/** The specification of a graph. Layers are ordered so that each comes after what it needs. */
-export function graphSpec(options: GraphOptions): ModelSpec {
+/** A chain. */
+export function sequentialDesign({ base, inputShape, ...options }: SequentialOptions): Design {
+  const [first] = base?.spec.inputs ?? [];
+  const start = first ? input(first) : input({ shape: inputShape ?? [] });
+  const front = base ? applied(base, start) : start;
+  const end = options.layers.reduce((node, layer) => layer.apply(node), front);
+  return graphDesign({ winograd: base?.spec.winograd, ...options, inputs: start, outputs: end });
+}
+
+/**
+ * The output of a model for these nodes: its layers, once more. `prefix` is put before their names, which have to be
+ * others than those of the rest of the graph.
+ */
+export function applied(model: Model, inputs: Node | readonly Node[], prefix = ""): Node {
+  const { spec } = model;
+  const given = asList(inputs);
+  const [output, ...others] = spec.outputs;
+  if (output === undefined || others.length > 0)
+    throw graphError(`"${model.name}" has ${spec.outputs.length} outputs, expected one; cut it by upTo()`);
+  if (given.length !== spec.inputs.length)
+    throw graphError(`"${model.name}" takes ${spec.inputs.length} inputs, found ${given.length}`);
+  const values = new Map(spec.inputs.map(({ name }, index) => [name, given[index] as Node]));
+  const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
+  const layers = new Map(
+    spec.nodes.map(({ name, layer, ...settings }) => [name, new Layer(layer, prefix + name, settings)]),
+  );
+  // By a stack of its own: a chain may be deeper than the call stack.
+  const stack = [output];
+  /** What waits for what it needs. */
+  const open = new Set<string>();
+  while (stack.length > 0) {
+    const name = stack.at(-1) as string;
+    const node = nodes.get(name);
+    const missing = values.has(name) ? [] : (node?.inputs ?? []).filter((needed) => !values.has(needed));
+    if (!node && !values.has(name)) throw graphError(`"${model.name}" has no layer "${name}"`);
+    if (missing.some((needed) => open.has(needed)))
+      throw graphError(`"${model.name}" goes in a circle at "${name}"`);
+    if (missing.length > 0) {
+      open.add(name);
+      stack.push(...missing);
+      continue;
+    }
+    stack.pop();
+    if (!node || values.has(name)) continue;
+    const inputs = node.inputs.map((needed) => values.get(needed) as Node);
+    const layer = layers.get(node.weightsOf ?? name) as Layer;
+    values.set(name, new Node({ layer, inputs, taken: { model, layer: name } }, prefix + name));
+  }
+  return values.get(output) as Node;
+}
+
+/** A graph. Layers are ordered so that each comes after what it needs. */
+export function graphDesign(options: GraphOptions): Design {
   const inputs = asList(options.inputs);
   const outputs = asList(options.outputs);
   const order = sorted(inputs, outputs);
   const names = nameAll([...inputs, ...order]);
   const nameOf = (node: Node) => names.get(node) as string;
+  const taken = new Map<string, Taken>();
   const first = new Map<Layer, string>();
   const nodes = order.map((node): NodeSpec => {
-    const { layer, inputs: needed } = node.origin as { layer: Layer; inputs: Node[] };
-    const own = { name: nameOf(node), layer: layer.spec, inputs: needed.map(nameOf) };
+    const origin = node.origin as Exclude<Origin, { shape: unknown }>;
+    const { layer } = origin;
+    const own = { name: nameOf(node), layer: layer.spec, inputs: origin.inputs.map(nameOf) };
     const weightsOf = first.get(layer);
     if (weightsOf !== undefined) return { ...own, weightsOf };
     first.set(layer, own.name);
+    if (origin.taken) taken.set(own.name, origin.taken);
     return { ...own, ...layer.settings };
   });
-  return {
+  const spec = {
     ...(options.name === undefined ? {} : { name: options.name }),
     seed: options.seed ?? 0,
     ...(options.winograd === undefined ? {} : { winograd: options.winograd }),
@@ -126,6 +204,7 @@ export function graphSpec(options: GraphOptions): ModelSpec {
     nodes,
     outputs: outputs.map(nameOf),
   };
+  return { spec, taken };
 }
 
 function asList(nodes: Node | readonly Node[]): readonly Node[] {

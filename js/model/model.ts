@@ -1,6 +1,7 @@
 /** The page's side of a model: its specification and history here, its weights in the worker. */
 import { isDatasetHandle } from "../data/dataset.js";
 import { toWireImage, transferOf } from "../data/images.js";
+import { toWireBytes } from "../data/index.js";
 import { packData, packInputs } from "../data/inputs.js";
 import { reading } from "../data/reading.js";
 import { call, forget, keep, keepCompiled, newId, tell } from "../engine.js";
@@ -8,18 +9,21 @@ import { TabgradError } from "../errors.js";
 import { later, loadAhead } from "../later.js";
 import { platform } from "../platform/platform.js";
 import type { ModelInfo } from "../protocol.js";
-import type { Dataset } from "../types/dataset.js";
+import type { BytesSource, Dataset } from "../types/dataset.js";
 import type {
   Classification,
   ClassifyOptions,
   CompileOptions,
   GenerateOptions,
+  LayerInfo,
+  LayerSelection,
+  LoadWeightsOptions,
   Model,
   ModelMemory,
   PredictOptions,
   SummaryOptions,
 } from "../types/model.js";
-import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "../types/specs.js";
+import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec, WeightsReport } from "../types/specs.js";
 import type { SaveOptions } from "../types/storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "../types/tensors.js";
 import type {
@@ -33,7 +37,9 @@ import type {
 } from "../types/training.js";
 import { absolute, nameIn } from "../urls.js";
 import { toTrainerSpec } from "./compile.js";
+import { applied, type Design, type Node, type Taken } from "./graph.js";
 import { RunHandle } from "./run.js";
+import { chosenLayers, layerOf, layersOf, withTrainable } from "./transfer.js";
 
 const DEFAULT_BATCH_SIZE = 32;
 
@@ -99,23 +105,6 @@ export class ModelHandle implements Model {
       await call("compile", { id, spec });
       keepCompiled(id, spec);
     });
-    return this;
-  }
-
-  setTrainable(
-    trainable: boolean,
-    layers: readonly string[] = this.spec.nodes.map(({ name }) => name),
-  ): this {
-    const nodes = this.spec.nodes.map(({ trainable: before, ...node }) => {
-      const is = layers.includes(node.name) ? trainable : (before ?? true);
-      return is ? node : { ...node, trainable: false };
-    });
-    const unknown = layers.find((name) => !nodes.some((node) => node.name === name));
-    if (unknown !== undefined) {
-      throw new TabgradError("notFound", `setTrainable: the model has no layer "${unknown}".`);
-    }
-    this.#info = { ...this.#info, spec: { ...this.spec, nodes } };
-    this.#chain((id) => call("setTrainable", { id, layers: [...layers], trainable }));
     return this;
   }
 
@@ -239,6 +228,72 @@ export class ModelHandle implements Model {
     return call("memory", { id: await this.#reference(), batchSize });
   }
 
+  get layers(): LayerInfo[] {
+    return layersOf(this.spec);
+  }
+
+  getLayer(name: string): LayerInfo {
+    return layerOf(this.spec, name);
+  }
+
+  async upTo(layer: string): Promise<Model> {
+    const id = await this.#reference();
+    const cut = newId();
+    keep(cut, {});
+    try {
+      const info = await call("cutModel", { id, newId: cut, layer });
+      return new ModelHandle(cut, Promise.resolve(), info);
+    } catch (error) {
+      forget(cut);
+      throw error;
+    }
+  }
+
+  async features(dataset: Dataset, layer: string, options: PredictOptions = {}): Promise<Dataset> {
+    const [cut, { featuresOf }] = await Promise.all([this.upTo(layer), later()]);
+    try {
+      return await featuresOf(cut, dataset, options);
+    } finally {
+      cut.dispose();
+    }
+  }
+
+  apply(inputs: Node | readonly Node[], { prefix }: { prefix?: string } = {}): Node {
+    return applied(this, inputs, prefix);
+  }
+
+  setTrainable(layers: LayerSelection, trainable: boolean): this {
+    const names = chosenLayers(this.spec, layers);
+    this.#info = { ...this.#info, spec: withTrainable(this.spec, names, trainable) };
+    this.#chain((id) => call("setTrainable", { id, layers: names, trainable }));
+    return this;
+  }
+
+  freeze(layers: LayerSelection = () => true): this {
+    return this.setTrainable(layers, false);
+  }
+
+  unfreeze(layers: LayerSelection = () => true): this {
+    return this.setTrainable(layers, true);
+  }
+
+  async loadWeights(
+    source: Model | BytesSource,
+    { byName = false, ...options }: LoadWeightsOptions = {},
+  ): Promise<WeightsReport> {
+    const id = await this.#reference();
+    const from =
+      source instanceof ModelHandle
+        ? { model: await source.#reference() }
+        : toWireBytes(source as BytesSource);
+    return call("takeWeights", { id, from, layers: [], strict: !byName }, reading(options));
+  }
+
+  /** The number by which the worker knows a model. */
+  static referTo(model: Model): Promise<number> {
+    return (model as ModelHandle).#reference();
+  }
+
   async clone(): Promise<Model> {
     const id = await this.#reference();
     const copy = newId();
@@ -330,10 +385,27 @@ function sortArguments<O extends object>(
   return { y: second as Targets | undefined, options: third ?? ({} as O) };
 }
 
-/** A model from its specification. Does not wait. */
-export function newModel(spec: ModelSpec): Model {
+/** A model from its design. Does not wait. */
+export function newModel({ spec, taken }: Design): Model {
   const id = newId();
-  // Kept once it is there: a spec that the engine refuses is not to be tried again.
-  const ready = call("createModel", { id, source: { spec } }).then(() => keep(id, { source: { spec } }));
-  return new ModelHandle(id, ready, { spec, classNames: [], history: {} });
+  const ready = call("createModel", { id, source: { spec } }).then(async () => {
+    // Kept once it is there: a spec that the engine refuses is not to be tried again.
+    keep(id, { source: { spec } });
+    await takeWeights(id, taken);
+  });
+  const handle = new ModelHandle(id, ready, { spec, classNames: [], history: {} });
+  // Samples are to become what the first layers have learned to see.
+  const [first] = taken.values();
+  if (first?.model.preprocessing) handle.preprocessing = first.model.preprocessing;
+  return handle;
+}
+
+/** Has a model take the weights of layers of others, by the names that it has for them. */
+async function takeWeights(id: number, taken: ReadonlyMap<string, Taken>): Promise<void> {
+  for (const model of new Set([...taken.values()].map(({ model }) => model))) {
+    const own = [...taken].filter(([, layer]) => layer.model === model);
+    const layers = own.flatMap(([name, { layer }]) => [layer, name]);
+    const from = { model: await ModelHandle.referTo(model) };
+    await call("takeWeights", { id, from, layers, strict: true });
+  }
 }

@@ -1,7 +1,16 @@
 /** The model's interface. */
-import type { Dataset } from "./dataset.js";
-import type { GenerationSpec, ModelReport, ModelSpec, Preprocessing, TrainerSpec } from "./specs.js";
-import type { SaveOptions } from "./storage.js";
+import type { Node } from "../model/graph.js";
+import type { BytesSource, Dataset } from "./dataset.js";
+import type {
+  GenerationSpec,
+  LayerSpec,
+  ModelReport,
+  ModelSpec,
+  Preprocessing,
+  TrainerSpec,
+  WeightsReport,
+} from "./specs.js";
+import type { LoadOptions, SaveOptions } from "./storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "./tensors.js";
 import type { EvaluateOptions, EvaluationDetails, FitOptions, History, Logs, Run } from "./training.js";
 
@@ -73,6 +82,28 @@ export interface ClassifyOptions {
   signal?: AbortSignal;
 }
 
+/** A layer of a model. */
+export interface LayerInfo {
+  readonly name: string;
+  /** Its kind, "conv2d" and so on. */
+  readonly type: LayerSpec["type"];
+  /** Its kind and its attributes. */
+  readonly spec: LayerSpec;
+  /** The names of the inputs or layers that it takes. */
+  readonly inputs: readonly string[];
+  /** Whether training changes it. */
+  readonly trainable: boolean;
+}
+
+/** Layers: by name, by names, or by what a function says. */
+export type LayerSelection = string | readonly string[] | ((layer: LayerInfo) => boolean);
+
+/** How weights are taken over. */
+export interface LoadWeightsOptions extends LoadOptions {
+  /** Take those that have the same name and shape, and leave the rest; default false. */
+  byName?: boolean;
+}
+
 /**
  * A model: its specification here, its weights in the worker. Building one does not wait; what is wrong
  * with its specification is said by the first call that is awaited, for example `inspect`.
@@ -80,6 +111,10 @@ export interface ClassifyOptions {
 export interface Model {
   readonly name: string;
   readonly spec: ModelSpec;
+  /** The layers in the order of the specification. */
+  readonly layers: readonly LayerInfo[];
+  /** One of them; throws `notFound`. */
+  getLayer(name: string): LayerInfo;
   /** Names of the classes in the order of the output; set by the first `fit`, or by hand. */
   classNames: string[];
   /** One number an epoch, of every `fit` so far. */
@@ -92,12 +127,6 @@ export interface Model {
   /** The options of `compile`, undefined before it. */
   readonly compiled: CompileOptions | undefined;
 
-  /**
-   * Says whether training changes the parameters of layers of these names; of all if none are given. What is
-   * frozen has no decay and no penalty, a frozen batch normalisation goes by its running statistics, and
-   * frozen layers at the beginning cost their forward pass only. A compiled model's optimiser starts anew.
-   */
-  setTrainable(trainable: boolean, layers?: readonly string[]): this;
   /** Chooses optimiser, loss and metrics. The optimiser starts anew, the weights stay. */
   compile(options: CompileOptions): this;
   fit(dataset: Dataset, options?: FitOptions): Run;
@@ -137,6 +166,35 @@ export interface Model {
    * `tooLarge` where a batch would need more than an engine can have.
    */
   memory(options?: { batchSize?: number }): Promise<ModelMemory>;
+  /**
+   * A new model of the layers that lead to this one, with a copy of their weights and the same preprocessing; its
+   * output is that layer's. Not compiled.
+   */
+  upTo(layer: string): Promise<Model>;
+  /** What the layer gives for each sample, as a dataset with the same targets, for training what comes behind. */
+  features(dataset: Dataset, layer: string, options?: PredictOptions): Promise<Dataset>;
+  /**
+   * This model as part of a graph: its output for these nodes. Its layers become part of the new model under their
+   * names, `prefix` before them, with a copy of their weights.
+   */
+  apply(inputs: Node | readonly Node[], options?: { prefix?: string }): Node;
+  /**
+   * Has training leave these layers as they are, or change them again: a name, several, or what a function says of
+   * each layer. What is frozen has no decay and no penalty, a frozen batch normalisation goes by its running
+   * statistics, and frozen layers at the beginning cost their forward pass only. A compiled model stays so, its
+   * optimiser starts anew.
+   */
+  setTrainable(layers: LayerSelection, trainable: boolean): this;
+  /** `setTrainable(layers, false)`; default all layers. */
+  freeze(layers?: LayerSelection): this;
+  /** `setTrainable(layers, true)`; default all layers. */
+  unfreeze(layers?: LayerSelection): this;
+  /**
+   * Takes the weights of a file (as for `loadModel`) or of another model. All have to be there and fit, or nothing
+   * changes and it rejects; with `byName`, those that have the same name and shape are taken, and the report says
+   * which they were. The optimiser goes on as it was.
+   */
+  loadWeights(source: Model | BytesSource, options?: LoadWeightsOptions): Promise<WeightsReport>;
   /** A second model with the same weights; the optimiser starts anew. */
   clone(): Promise<Model>;
   /** `indexeddb://NAME`, or in Node `file://PATH`. Whole or not at all. */

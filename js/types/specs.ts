@@ -28,6 +28,8 @@ export type {
   Preprocessing,
   Regularizer,
   ScheduleSpec,
+  ShapeMismatch,
   TextSpec,
   TrainerSpec,
+  WeightsReport,
 } from "../generated/tabgrad.js";

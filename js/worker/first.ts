@@ -86,7 +86,8 @@ function infoOf(model: WasmModel): ModelInfo {
   };
 }
 
-async function bytesOf(
+/** The bytes of a model's file. */
+export async function bytesOf(
   session: Session,
   from: WireBytes,
   signal: AbortSignal,

@@ -73,7 +73,8 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
       entry.model.setTrainable(layers, trainable);
       entry.spec = entry.model.spec();
       entry.revision += 1;
-      session.snapshotSoon(entry);
+      // What the page keeps of it is the specification of before.
+      session.snapshot(entry);
     },
 
     describe({ id, classNames, preprocessing }) {
@@ -152,7 +153,8 @@ function fromSource(source: ModelSource): WasmModel {
   return "spec" in source ? new WasmModel(source.spec) : WasmModel.load(source.file);
 }
 
-function idle(entry: ModelEntry, what: string): ModelEntry {
+/** A model that is not being trained. */
+export function idle(entry: ModelEntry, what: string): ModelEntry {
   if (entry.run)
     throw new TabgradError("argument", `${what}: the model is being trained; wait for the run or stop it.`);
   return entry;

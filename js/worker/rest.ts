@@ -10,6 +10,7 @@ import type { Store } from "./store/store.js";
 import { type BatchResult, type BatchWork, inBatches } from "./team/batches.js";
 import { Peer } from "./team/peer.js";
 import { Team, type TeamOptions } from "./team/team.js";
+import { transferHandlers } from "./transfer.js";
 import { takeTurns } from "./yielding.js";
 
 /** The rest of a worker, before it knows what it is to be. */
@@ -41,6 +42,7 @@ export function restOf(platform: RestPlatform): Rest {
       const team = new Team({ ...options, startPeer: platform.startPeer });
       const handlers = {
         ...modelHandlers(session, team),
+        ...transferHandlers(session),
         ...savedHandlers(session, platform),
         ...datasetHandlers(session, platform),
       };

@@ -50,6 +50,8 @@ mod targets;
 mod texts;
 #[cfg(feature = "engine")]
 mod training;
+#[cfg(feature = "engine")]
+mod transfer;
 mod value;
 
 #[cfg(feature = "engine")]

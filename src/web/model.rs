@@ -40,7 +40,7 @@ pub(super) enum State {
 }
 
 impl WebModel {
-    fn of(state: State, info: ModelInfo) -> Self {
+    pub(super) fn of(state: State, info: ModelInfo) -> Self {
         Self { state, info, encoders: Encoders::default(), compiled_before: false }
     }
 
@@ -57,7 +57,7 @@ impl WebModel {
         Some(&self.info.preprocessing).filter(|own| **own != Preprocessing::default())
     }
 
-    fn model_mut(&mut self) -> &mut Model {
+    pub(super) fn model_mut(&mut self) -> &mut Model {
         match &mut self.state {
             State::Bare(model) => model,
             State::Compiled(trainer) => trainer.model_mut(),

@@ -1,0 +1,26 @@
+/** What a model makes of a dataset, as a dataset. */
+import { call, make } from "../core.js";
+import type { DatasetParts } from "../protocol.js";
+import type { Dataset } from "../types/dataset.js";
+import type { Model, PredictOptions } from "../types/model.js";
+
+/** The outputs of a model for all samples, with their targets. */
+export async function featuresOf(model: Model, dataset: Dataset, options: PredictOptions): Promise<Dataset> {
+  const { data, shape } = await model.predict(dataset, options);
+  const targets = await targetsOf(dataset);
+  const { classNames } = dataset;
+  const parts: DatasetParts = {
+    inputs: [{ data, shape: shape.slice(1) }],
+    ...(targets ? { targets } : {}),
+    ...(classNames.length > 0 ? { classNames: [...classNames] } : {}),
+  };
+  const transfer = [data.buffer as ArrayBuffer];
+  return make((id) => call("createDataset", { id, parts }, { transfer }));
+}
+
+async function targetsOf(dataset: Dataset): Promise<DatasetParts["targets"]> {
+  const dense = await dataset.targets();
+  if (dense) return { dense: { data: dense.data, shape: dense.shape } };
+  const classes = await dataset.labels();
+  return classes.length === dataset.length ? { classes } : undefined;
+}

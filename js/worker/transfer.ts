@@ -1,0 +1,38 @@
+/** Answers what is asked of models that come of others. */
+import { Model as WasmModel } from "../generated/tabgrad.js";
+import { addModel, bytesOf } from "./first.js";
+import { idle } from "./models.js";
+import type { Handlers } from "./serve.js";
+import type { Session } from "./session.js";
+
+/** The handlers of parts of models in others. */
+export function transferHandlers(session: Session): Pick<Handlers, "cutModel" | "takeWeights"> {
+  const get = (id: number) => session.models.get(id);
+  return {
+    cutModel({ id, newId, layer }) {
+      const info = addModel(session, newId, get(id).model.upTo(layer));
+      session.snapshot(get(newId));
+      return info;
+    },
+
+    async takeWeights({ id, from, layers, strict }, { signal, emit }) {
+      const take = (source: WasmModel) => {
+        const entry = idle(get(id), "loadWeights");
+        const report = entry.model.takeWeights(source, layers, strict);
+        entry.revision += 1;
+        session.snapshot(entry);
+        return report;
+      };
+      if ("model" in from) return take(get(from.model).model);
+      const bytes = await bytesOf(session, from, signal, (done, total) =>
+        emit({ done, total, unit: "bytes" }),
+      );
+      const source = WasmModel.load(bytes);
+      try {
+        return take(source);
+      } finally {
+        source.free();
+      }
+    },
+  };
+}

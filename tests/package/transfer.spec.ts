@@ -1,0 +1,129 @@
+/** Models that are made of others. */
+import { expect, test } from "@playwright/test";
+import { usePlainPage } from "./plain-page.js";
+
+usePlainPage();
+
+test("a model is cut at a layer and gets another end", async ({ page }) => {
+  const { layers, cut, whole, same, names, accuracy, missing } = await page.evaluate(async () => {
+    const { layers, sequential } = globalThis.tabgrad;
+    const { model, train, test } = await globalThis.small();
+    await model.fit(train, { epochs: 1 });
+    const { testPixels } = await globalThis.digits();
+    const x = { data: testPixels?.slice(0, 3 * 784) as Uint8Array, shape: [3, 28, 28, 1] };
+    const front = await model.upTo("flatten");
+    const cut = Array.from((await front.predict(x)).data);
+    const whole = Array.from((await model.activations(x, ["flatten"])).flatten?.data ?? []);
+    const next = sequential({
+      base: front,
+      seed: 3,
+      layers: [layers.dense({ units: 10, activation: "softmax" })],
+    });
+    const kernel = async (of: typeof model) =>
+      Array.from((await of.getWeights()).find(({ name }) => name === "conv2d/kernel")?.data ?? []);
+    const same = JSON.stringify(await kernel(next)) === JSON.stringify(await kernel(model));
+    next.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    await next.fit(train, { epochs: 2 });
+    const { accuracy } = await next.evaluate(test);
+    return {
+      layers: model.layers.map(({ name, type }) => [name, type]),
+      cut,
+      whole,
+      same,
+      names: next.layers.map(({ name }) => name),
+      accuracy,
+      missing: await globalThis.failure(() => model.upTo("pool")),
+    };
+  });
+  expect(layers[0]).toEqual(["conv2d", "conv2d"]);
+  expect(cut.length).toBe(3 * 12 * 12 * 8);
+  expect(Math.max(...cut.map((value, at) => Math.abs(value - (whole[at] as number))))).toBeLessThan(1e-5);
+  expect(same).toBe(true);
+  expect(names).toEqual(["conv2d", "maxPooling2d", "flatten", "dense"]);
+  expect(accuracy).toBeGreaterThan(0.8);
+  expect(missing.code).toBe("notFound");
+});
+
+test("weights go from a file or a model to another by name", async ({ page }) => {
+  const { report, refused, after, before } = await page.evaluate(async () => {
+    const { layers, sequential } = globalThis.tabgrad;
+    const { model, train } = await globalThis.small();
+    await model.fit(train, { epochs: 1 });
+    const other = sequential({
+      inputShape: [28, 28, 1],
+      layers: [
+        layers.conv2d({ filters: 8, kernelSize: 5, activation: "relu" }),
+        layers.maxPooling2d({ poolSize: 2 }),
+        layers.flatten(),
+        layers.dense({ units: 3 }),
+        layers.dense({ units: 2, name: "more" }),
+      ],
+    });
+    const numbers = async () => (await other.getWeights()).map(({ data }) => data[0]);
+    const before = await numbers();
+    const refused = await globalThis.failure(() => other.loadWeights(model));
+    const unchanged = await numbers();
+    if (JSON.stringify(before) !== JSON.stringify(unchanged)) throw new Error("weights changed");
+    const report = await other.loadWeights(await model.export("safetensors"), { byName: true });
+    return { report, refused, before, after: await numbers() };
+  });
+  expect(report.loaded).toEqual(["conv2d/kernel", "conv2d/bias"]);
+  expect(report.missing).toEqual(["more/kernel", "more/bias"]);
+  expect(report.unexpected).toEqual([]);
+  expect(report.mismatched).toContainEqual({ name: "dense/bias", found: [10], expected: [3] });
+  expect(refused.code).toBe("shape");
+  expect(after[0]).not.toBe(before[0]);
+});
+
+test("features are computed once, and what is trained on them fits behind", async ({ page }) => {
+  const { shape, accuracy, joined } = await page.evaluate(async () => {
+    const { layers, sequential } = globalThis.tabgrad;
+    const { model, train, test } = await globalThis.small();
+    await model.fit(train, { epochs: 1 });
+    const features = await model.features(train, "flatten");
+    const end = () => layers.dense({ units: 10, activation: "softmax", name: "end" });
+    const head = sequential({ inputShape: features.shape, layers: [end()] });
+    head.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    await head.fit(features, { epochs: 2 });
+    const { accuracy } = await head.evaluate(await model.features(test, "flatten"));
+    const both = sequential({ base: await model.upTo("flatten"), layers: [end()] });
+    const report = await both.loadWeights(head, { byName: true });
+    both.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    const joined = (await both.evaluate(test)).accuracy;
+    if (report.loaded.length !== 2) throw new Error(JSON.stringify(report));
+    return { shape: features.shape, accuracy, joined };
+  });
+  expect(shape).toEqual([12 * 12 * 8]);
+  expect(accuracy).toBeGreaterThan(0.8);
+  expect(joined).toBeCloseTo(accuracy as number, 9);
+});
+
+test("frozen layers stay as they are", async ({ page }) => {
+  const { frozen, kept, learned, thawed } = await page.evaluate(async () => {
+    const { model, train } = await globalThis.small();
+    const values = async (name: string) =>
+      JSON.stringify(Array.from((await model.getWeights()).find((one) => one.name === name)?.data ?? []));
+    const all = async () => [await values("conv2d/kernel"), await values("dense/kernel")];
+    await model.fit(train, { epochs: 1 });
+    const before = await all();
+    model.freeze(({ type }) => type === "conv2d");
+    const frozen = model.layers.filter(({ trainable }) => !trainable).map(({ name }) => name);
+    await model.fit(train, { epochs: 1 });
+    const after = await all();
+    model.unfreeze();
+    await model.fit(train, { epochs: 1 });
+    const last = await all();
+    return {
+      frozen,
+      kept: before[0] === after[0],
+      learned: before[1] !== after[1],
+      thawed: after[0] !== last[0],
+    };
+  });
+  expect({ frozen, kept, learned, thawed }).toEqual({
+    frozen: ["conv2d"],
+    kept: true,
+    learned: true,
+    thawed: true,
+  });
+});
