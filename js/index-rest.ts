@@ -9,4 +9,5 @@ export { importFiles, listDatasets, openDataset, removeDataset, renameDataset } 
 export { callData } from "./importer.js";
 export { featuresOf } from "./model/features.js";
 export { runFit } from "./model/fit.js";
+export { testLearningRates } from "./model/learning-rates.js";
 export { summaryOf } from "./model/summary.js";

@@ -1,8 +1,6 @@
 /** Texts as samples of what comes next. */
-import { call } from "../engine.js";
+import { absolute, call, make } from "../core.js";
 import type { BytesSource, Dataset, TextOptions } from "../types/dataset.js";
-import { absolute } from "../urls.js";
-import { make } from "./dataset.js";
 
 /** A dataset that teaches a language model what comes next in a text. */
 export async function textDataset(source: string | BytesSource, options: TextOptions): Promise<Dataset> {

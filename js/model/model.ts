@@ -17,6 +17,8 @@ import type {
   GenerateOptions,
   LayerInfo,
   LayerSelection,
+  LearningRateTest,
+  LearningRateTestOptions,
   LoadWeightsOptions,
   Model,
   ModelMemory,
@@ -292,6 +294,13 @@ export class ModelHandle implements Model {
   /** The number by which the worker knows a model. */
   static referTo(model: Model): Promise<number> {
     return (model as ModelHandle).#reference();
+  }
+
+  async testLearningRates(
+    dataset: Dataset,
+    options: LearningRateTestOptions = {},
+  ): Promise<LearningRateTest> {
+    return (await later()).testLearningRates(this, dataset, options);
   }
 
   async clone(): Promise<Model> {

@@ -75,6 +75,33 @@ export interface GenerateOptions extends GenerationSpec {
   onText?(text: string): void;
 }
 
+/** How `testLearningRates` goes about it. */
+export interface LearningRateTestOptions {
+  /** The first learning rate; default 1e-6. */
+  from?: number;
+  /** The last one, if the loss does not explode before; default 1. */
+  to?: number;
+  /** Steps between them; default 150. */
+  steps?: number;
+  /** Samples a step; default 32. */
+  batchSize?: number;
+  /** Decides the order of the samples; default 0. */
+  seed?: number;
+  signal?: AbortSignal;
+  onProgress?(progress: { done: number; total: number }): void;
+}
+
+/** What became of the loss at growing learning rates: one entry a step. */
+export interface LearningRateTest {
+  learningRates: number[];
+  /** The loss of each step, before its update. */
+  losses: number[];
+  /** The same as a moving mean. */
+  smoothed: number[];
+  /** The rate at which the mean fell fastest; undefined where it never did. */
+  suggestion: number | undefined;
+}
+
 /** How `classify` answers. */
 export interface ClassifyOptions {
   /** How many classes, most probable first; default all. */
@@ -195,6 +222,11 @@ export interface Model {
    * which they were. The optimiser goes on as it was.
    */
   loadWeights(source: Model | BytesSource, options?: LoadWeightsOptions): Promise<WeightsReport>;
+  /**
+   * Trains a copy while the learning rate grows from step to step, and says where its loss falls fastest. The model
+   * stays as it is.
+   */
+  testLearningRates(dataset: Dataset, options?: LearningRateTestOptions): Promise<LearningRateTest>;
   /** A second model with the same weights; the optimiser starts anew. */
   clone(): Promise<Model>;
   /** `indexeddb://NAME`, or in Node `file://PATH`. Whole or not at all. */

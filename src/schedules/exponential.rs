@@ -1,8 +1,8 @@
-//! Down by the same factor every step.
+//! By the same factor every step.
 
 use serde::{Deserialize, Serialize};
 
-use super::{Schedule, check_length, check_rate, length, not_negative};
+use super::{Schedule, check_length, length, not_negative};
 use crate::Result;
 
 /// Multiplied by the same factor at every step: `learningRate decayRate^(t / decaySteps)`, as Keras's
@@ -13,7 +13,7 @@ use crate::Result;
 pub struct Exponential {
     /// The learning rate of the first step.
     pub learning_rate: f64,
-    /// What it is multiplied by over `decaySteps` steps, from 0 to 1.
+    /// What it is multiplied by over `decaySteps` steps; above 1 it grows, as for a test of learning rates.
     pub decay_rate: f64,
     /// The steps of the run if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ impl Schedule for Exponential {
     fn validate(&self) -> Result<()> {
         not_negative("exponential: learningRate", self.learning_rate)?;
         check_length("exponential: decaySteps", self.decay_steps)?;
-        check_rate("exponential: decayRate", self.decay_rate)
+        not_negative("exponential: decayRate", self.decay_rate)
     }
 
     fn at(&self, step: u64, steps: Option<u64>) -> Result<f64> {
