@@ -19,6 +19,8 @@ pub enum Purpose {
     Augmentation = 4,
     /// Which samples go to which part of a dataset.
     Split = 5,
+    /// Noise that is added to numbers between layers.
+    Noise = 6,
     /// How a text goes on.
     Generation = 7,
 }
@@ -89,11 +91,27 @@ impl Stream {
 
     /// A number of the standard normal distribution (Box and Muller, 1958).
     pub fn normal(&mut self) -> f32 {
+        let (radius, angle) = self.polar();
+        (radius * libm::cos(angle)) as f32
+    }
+
+    /// Fills a slice with such numbers, of which both coordinates of a point make two.
+    pub fn fill_normal(&mut self, numbers: &mut [f32]) {
+        for pair in numbers.chunks_mut(2) {
+            let (radius, angle) = self.polar();
+            let (sin, cos) = libm::sincos(angle);
+            for (number, coordinate) in pair.iter_mut().zip([cos, sin]) {
+                *number = (radius * coordinate) as f32;
+            }
+        }
+    }
+
+    /// A point of which both coordinates are normally distributed: how far and in which direction.
+    fn polar(&mut self) -> (f64, f64) {
         // In 0..1 without 0, of which the logarithm is taken.
         let radius = (f64::from(self.word()) + 0.5) * (1.0 / (1u64 << 32) as f64);
         let turn = f64::from(self.word()) * (1.0 / (1u64 << 32) as f64);
-        let angle = std::f64::consts::TAU * turn;
-        (libm::sqrt(-2.0 * libm::log(radius)) * libm::cos(angle)) as f32
+        (libm::sqrt(-2.0 * libm::log(radius)), std::f64::consts::TAU * turn)
     }
 
     /// A number of at least 0 and less than `bound`, each as likely as the other; 0 for a bound of
@@ -206,6 +224,26 @@ mod tests {
         assert!((moment(4) - 3.0).abs() < 0.11, "fourth moment {}", moment(4));
         let beyond = xs.iter().filter(|x| x.abs() > 1.959_964).count() as f64 / f64::from(n);
         assert!((beyond - 0.05).abs() < 0.0025, "{beyond} beyond 1.96, expected 0.05");
+    }
+
+    #[test]
+    fn filled_numbers_are_normal_and_independent() {
+        let mut numbers = vec![f32::NAN; 200_001];
+        stream(4).fill_normal(&mut numbers);
+        assert_eq!(numbers[0], stream(4).normal());
+        let n = numbers.len() as f64;
+        let mean = |f: &dyn Fn(usize) -> f64| (0..numbers.len() - 2).map(f).sum::<f64>() / n;
+        let x = |i: usize| f64::from(numbers[i]);
+        // Five standard errors each.
+        for (what, found, expected, within) in [
+            ("mean", mean(&|i| x(i)), 0.0, 0.0112),
+            ("variance", mean(&|i| x(i) * x(i)), 1.0, 0.016),
+            ("fourth moment", mean(&|i| x(i) * x(i) * x(i) * x(i)), 3.0, 0.11),
+            ("product with the next", mean(&|i| x(i) * x(i + 1)), 0.0, 0.0112),
+            ("product with the one after", mean(&|i| x(i) * x(i + 2)), 0.0, 0.0112),
+        ] {
+            assert!((found - expected).abs() < within, "{what} {found}, expected {expected}");
+        }
     }
 
     #[test]

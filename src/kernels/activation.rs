@@ -36,6 +36,23 @@ pub enum Activation {
     Softplus,
     /// `e^x / Σ e^x` over each row.
     Softmax,
+    /// `λ x` where positive, else `λ α (e^x - 1)` (Klambauer et al.: Self-normalizing neural
+    /// networks, 2017).
+    Selu,
+    /// `x / (1 + e^-x)` (Hendrycks and Gimpel, 2016; Ramachandran, Zoph and Le, 2017: swish).
+    Silu,
+    /// `x tanh(ln(1 + e^x))` (Misra, 2019).
+    Mish,
+    /// `min(max(x + 3, 0), 6) / 6` (Howard et al.: Searching for MobileNetV3, 2019).
+    HardSigmoid,
+    /// `x min(max(x + 3, 0), 6) / 6`, as there.
+    HardSwish,
+    /// `x / (1 + |x|)`
+    Softsign,
+    /// `e^x`
+    Exponential,
+    /// `x - ln Σ e^x` over each row.
+    LogSoftmax,
 }
 
 /// sqrt(2 / π)
@@ -44,6 +61,11 @@ const SQRT_2_OVER_PI: f32 = 0.797_884_56;
 const GELU_CUBIC: f32 = 0.044_715;
 /// 1 / sqrt(2 π)
 const INV_SQRT_2_PI: f32 = 0.398_942_28;
+
+/// λ of Selu.
+const SELU_SCALE: f32 = 1.050_701;
+/// λ α of Selu, α = 1.673263.
+const SELU_BELOW: f32 = 1.758_099_3;
 
 #[inline(always)]
 fn splat(x: f32) -> F32x4 {
@@ -79,6 +101,20 @@ impl Activation {
             Self::Tanh => map(x, y, vecmath::tanh),
             Self::Softplus => map(x, y, vecmath::softplus),
             Self::Softmax => softmax::softmax(width, x, y),
+            Self::Selu => map(x, y, |x| {
+                let below = splat(SELU_BELOW) * vecmath::exp_m1(x);
+                zero.lt(x).select(splat(SELU_SCALE) * x, below)
+            }),
+            Self::Silu => map(x, y, |x| x * vecmath::sigmoid(x)),
+            Self::Mish => map(x, y, |x| {
+                let (_, w) = mish_parts(x);
+                x * (w / (w + splat(2.0)))
+            }),
+            Self::HardSigmoid => map(x, y, hard_sigmoid),
+            Self::HardSwish => map(x, y, |x| x * hard_sigmoid(x)),
+            Self::Softsign => map(x, y, |x| x / (one + x.abs())),
+            Self::Exponential => map(x, y, vecmath::exp),
+            Self::LogSoftmax => softmax::log_softmax(width, x, y),
         }
     }
 
@@ -91,8 +127,19 @@ impl Activation {
             | Self::Relu6
             | Self::Sigmoid
             | Self::Tanh
-            | Self::Softmax => true,
-            Self::LeakyRelu { .. } | Self::Elu { .. } | Self::Gelu { .. } | Self::Softplus => false,
+            | Self::Softmax
+            | Self::HardSigmoid
+            | Self::Exponential
+            | Self::LogSoftmax => true,
+            Self::LeakyRelu { .. }
+            | Self::Elu { .. }
+            | Self::Gelu { .. }
+            | Self::Softplus
+            | Self::Selu
+            | Self::Silu
+            | Self::Mish
+            | Self::HardSwish
+            | Self::Softsign => false,
         }
     }
 
@@ -131,8 +178,52 @@ impl Activation {
             Self::Tanh => map2(read, dy, dx, |y, dy| dy * (one - y * y)),
             Self::Softplus => map2(read, dy, dx, |x, dy| dy * vecmath::sigmoid(x)),
             Self::Softmax => softmax::softmax_backward(width, read, dy, dx),
+            Self::Selu => map2(read, dy, dx, |x, dy| {
+                let below = splat(SELU_BELOW) * vecmath::exp(x);
+                dy * zero.lt(x).select(splat(SELU_SCALE), below)
+            }),
+            Self::Silu => map2(read, dy, dx, |x, dy| {
+                let s = vecmath::sigmoid(x);
+                dy * (s * (one + x * (one - s)))
+            }),
+            Self::Mish => map2(read, dy, dx, |x, dy| {
+                let (e, w) = mish_parts(x);
+                let d = w + splat(2.0);
+                // Where `e` no longer grows, the second term is nothing beside the first.
+                let x = splat(MISH_END).min(x);
+                dy * (w / d + x * (splat(4.0) * e * (e + one) / (d * d)))
+            }),
+            Self::HardSigmoid => {
+                map2(read, dy, dx, |y, dy| (zero.lt(y) & y.lt(one)).keep(dy * splat(1.0 / 6.0)))
+            }
+            Self::HardSwish => map2(read, dy, dx, |x, dy| {
+                let slope = (splat(-3.0).lt(x) & x.lt(splat(3.0))).keep(x * splat(1.0 / 6.0));
+                dy * (hard_sigmoid(x) + slope)
+            }),
+            Self::Softsign => map2(read, dy, dx, |x, dy| {
+                let d = one + x.abs();
+                dy / d / d
+            }),
+            Self::Exponential => map2(read, dy, dx, |y, dy| dy * y),
+            Self::LogSoftmax => softmax::log_softmax_backward(width, read, dy, dx),
         }
     }
+}
+
+/// Above it mish is `x` in single precision.
+const MISH_END: f32 = 20.0;
+
+/// `e^x` (no further than [`MISH_END`]) and `w = (1 + e^x)² - 1`: `tanh(ln(1 + e^x)) = w / (w + 2)`,
+/// where nothing cancels.
+#[inline(always)]
+fn mish_parts(x: F32x4) -> (F32x4, F32x4) {
+    let e = vecmath::exp(splat(MISH_END).min(x));
+    (e, e * (e + splat(2.0)))
+}
+
+#[inline(always)]
+fn hard_sigmoid(x: F32x4) -> F32x4 {
+    (x + splat(3.0)).max(F32x4::zero()).min(splat(6.0)) * splat(1.0 / 6.0)
 }
 
 #[inline(always)]

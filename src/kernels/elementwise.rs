@@ -40,6 +40,20 @@ pub fn update(y: &mut [f32], x: &[f32], f: impl Fn(F32x4, F32x4) -> F32x4) {
     f(F32x4::load_or(y_rest, 0.0), F32x4::load_or(x_rest, 0.0)).store_part(y_rest);
 }
 
+/// `y[i] = f(y[i], a[i], b[i])`, like [`map`].
+#[inline(always)]
+pub fn update2(y: &mut [f32], a: &[f32], b: &[f32], f: impl Fn(F32x4, F32x4, F32x4) -> F32x4) {
+    assert!(a.len() == y.len() && b.len() == y.len());
+    let (a, a_rest) = a.as_chunks::<4>();
+    let (b, b_rest) = b.as_chunks::<4>();
+    let (y, y_rest) = y.as_chunks_mut::<4>();
+    for ((a, b), y) in a.iter().zip(b).zip(y) {
+        f(F32x4::load(y), F32x4::load(a), F32x4::load(b)).store(y);
+    }
+    let [a, b] = [a_rest, b_rest].map(|rest| F32x4::load_or(rest, 0.0));
+    f(F32x4::load_or(y_rest, 0.0), a, b).store_part(y_rest);
+}
+
 /// `y = a + b`.
 pub fn add(a: &[f32], b: &[f32], y: &mut [f32]) {
     map2(a, b, y, |a, b| a + b);
@@ -91,15 +105,7 @@ pub fn axpy(a: f32, x: &[f32], y: &mut [f32]) {
 
 /// `y += a * b`.
 pub fn multiply_accumulate(a: &[f32], b: &[f32], y: &mut [f32]) {
-    assert!(a.len() == y.len() && b.len() == y.len());
-    let (a, a_rest) = a.as_chunks::<4>();
-    let (b, b_rest) = b.as_chunks::<4>();
-    let (y, y_rest) = y.as_chunks_mut::<4>();
-    for ((a, b), y) in a.iter().zip(b).zip(y) {
-        (F32x4::load(y) + F32x4::load(a) * F32x4::load(b)).store(y);
-    }
-    let rest = F32x4::load_or(a_rest, 0.0) * F32x4::load_or(b_rest, 0.0);
-    (F32x4::load_or(y_rest, 0.0) + rest).store_part(y_rest);
+    update2(y, a, b, |y, a, b| y + a * b);
 }
 
 /// Adds `bias` [columns] to every row of `y` [rows, columns].

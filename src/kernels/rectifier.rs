@@ -1,7 +1,7 @@
 //! The activations that a product does in the same pass, before it writes.
 
 use super::activation::Activation;
-use super::elementwise::update;
+use super::elementwise::{update, update_in_place};
 use crate::simd::F32x4;
 
 /// Evaluates an expression once for each rectifier, so that loops in it need not ask which it is.
@@ -69,6 +69,13 @@ impl Rectifier {
             Self::Linear => x,
             Self::Relu => x.max(F32x4::zero()),
             Self::Relu6 => x.max(F32x4::zero()).min(F32x4::splat(6.0)),
+        }
+    }
+
+    /// Applies it to every element.
+    pub fn apply_to(self, y: &mut [f32]) {
+        if self != Self::Linear {
+            update_in_place(y, |y| self.apply(y));
         }
     }
 

@@ -33,6 +33,24 @@ pub fn softmax_backward(width: usize, y: &[f32], dy: &[f32], dx: &mut [f32]) {
     }
 }
 
+/// `y` = `x - ln Σ e^x` over each row of `x` [rows, width].
+pub fn log_softmax(width: usize, x: &[f32], y: &mut [f32]) {
+    for (x, y) in x.chunks_exact(width).zip(y.chunks_exact_mut(width)) {
+        let (max, total) = shifted_exp(x, y);
+        let (max, log_total) = (F32x4::splat(max), F32x4::splat(vecmath::ln_scalar(total as f32)));
+        map(x, y, |x| (x - max) - log_total);
+    }
+}
+
+/// The gradient of the input of [`log_softmax`] from its output: `dx = dy - e^y Σ dy`.
+pub fn log_softmax_backward(width: usize, y: &[f32], dy: &[f32], dx: &mut [f32]) {
+    let rows = y.chunks_exact(width).zip(dy.chunks_exact(width));
+    for (dx, (y, dy)) in dx.chunks_exact_mut(width).zip(rows) {
+        let total = F32x4::splat(sum(dy) as f32);
+        super::elementwise::map2(y, dy, dx, |y, dy| dy - vecmath::exp(y) * total);
+    }
+}
+
 /// `out` [rows] = `ln Σ e^x` over each row of `x` [rows, width]; `scratch` holds `width` floats.
 pub fn log_sum_exp(width: usize, x: &[f32], scratch: &mut [f32], out: &mut [f32]) {
     for (x, out) in x.chunks_exact(width).zip(out) {

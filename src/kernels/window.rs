@@ -13,6 +13,9 @@ pub enum Padding {
     /// `out = ceil(in / stride)`; the padding is split evenly, with the odd one at the end, as
     /// TensorFlow and Keras do.
     Same,
+    /// As many outputs as [`Padding::Same`], with all of the padding before the first element: an
+    /// output sees no element that comes after its own.
+    Causal,
 }
 
 /// The window along one axis.
@@ -65,6 +68,9 @@ impl Axis {
                 let out = length.div_ceil(stride);
                 let total = ((out - 1) * stride + span).saturating_sub(length);
                 Ok(Self { before: total / 2, after: total - total / 2, out })
+            }
+            Padding::Causal => {
+                Ok(Self { before: span - 1, after: 0, out: length.div_ceil(stride) })
             }
         }
     }

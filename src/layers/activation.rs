@@ -9,7 +9,7 @@ use crate::Result;
 use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
 
-/// A function of each number; softmax: of each row of the last axis.
+/// A function of each number; softmax and log-softmax: of each row of the last axis.
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -61,6 +61,14 @@ impl Activation {
             ActivationName::Tanh => Function::Tanh,
             ActivationName::Softplus => Function::Softplus,
             ActivationName::Softmax => Function::Softmax,
+            ActivationName::Selu => Function::Selu,
+            ActivationName::Silu => Function::Silu,
+            ActivationName::Mish => Function::Mish,
+            ActivationName::HardSigmoid => Function::HardSigmoid,
+            ActivationName::HardSwish => Function::HardSwish,
+            ActivationName::Softsign => Function::Softsign,
+            ActivationName::Exponential => Function::Exponential,
+            ActivationName::LogSoftmax => Function::LogSoftmax,
         }
     }
 }
@@ -150,6 +158,14 @@ impl Op for ActivationOp {
             Function::Tanh => "tanh",
             Function::Softplus => "softplus",
             Function::Softmax => "softmax",
+            Function::Selu => "selu",
+            Function::Silu => "silu",
+            Function::Mish => "mish",
+            Function::HardSigmoid => "hard-sigmoid",
+            Function::HardSwish => "hard-swish",
+            Function::Softsign => "softsign",
+            Function::Exponential => "exponential",
+            Function::LogSoftmax => "log-softmax",
         }
     }
 

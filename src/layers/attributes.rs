@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::LayerSpec;
-use super::values::{ActivationName, Padding};
+use super::values::{ActivationName, Interpolation, Padding, SequencePadding};
 use crate::initializers::Initializer;
 use crate::json::Json;
 use crate::{Result, err};
@@ -36,8 +36,14 @@ pub enum Kind {
     Boolean,
     /// The sizes of a tensor without the batch; -1 once for what is left.
     Shape,
+    /// Numbers of axes within bounds: one or a list.
+    Axes(i64, i64),
     /// How borders are treated.
     Padding,
+    /// How the ends of a sequence are treated.
+    SequencePadding,
+    /// How pixels between pixels are made.
+    Interpolation,
     /// An activation's name.
     Activation,
     /// Another layer, of one of these kinds if there are any.
@@ -58,8 +64,14 @@ impl Kind {
             Self::Edges(..) => "edges",
             Self::Boolean => "boolean",
             Self::Shape => "shape",
+            Self::Axes(..) => "axes",
             Self::Layer(_) => "layer",
-            Self::Padding | Self::Activation | Self::Choice(_) | Self::Initializer => "choice",
+            Self::Padding
+            | Self::SequencePadding
+            | Self::Interpolation
+            | Self::Activation
+            | Self::Choice(_)
+            | Self::Initializer => "choice",
         }
     }
 
@@ -67,6 +79,8 @@ impl Kind {
     fn choices(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Padding => Some(Padding::NAMES),
+            Self::SequencePadding => Some(SequencePadding::NAMES),
+            Self::Interpolation => Some(Interpolation::NAMES),
             Self::Activation => Some(ActivationName::NAMES),
             Self::Choice(names) => Some(names),
             Self::Layer(kinds) if !kinds.is_empty() => Some(kinds),
@@ -77,9 +91,10 @@ impl Kind {
 
     fn bounds(self) -> Option<(f64, f64)> {
         match self {
-            Self::Integer(min, max) | Self::Pair(min, max) | Self::Edges(min, max) => {
-                Some((min as f64, max as f64))
-            }
+            Self::Integer(min, max)
+            | Self::Pair(min, max)
+            | Self::Edges(min, max)
+            | Self::Axes(min, max) => Some((min as f64, max as f64)),
             Self::Number(min, max) => Some((min, max)),
             _ => None,
         }
@@ -94,7 +109,7 @@ pub struct AttributeReport {
     /// The name in a specification.
     pub name: &'static str,
     /// "integer", "number", "pair" (a number or [height, width]), "edges" (a number, a pair or
-    /// [[top, bottom], [left, right]]), "boolean", "shape", "layer" or "choice".
+    /// [[top, bottom], [left, right]]), "boolean", "shape", "axes" (a number or a list), "layer" or "choice".
     pub kind: &'static str,
     /// What it is when it is not given; null: chosen by the layer. Absent: it must be given.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -64,8 +64,8 @@ impl Layer for AveragePooling2d {
     }
 }
 
-struct AveragePoolingOp {
-    geometry: PoolGeometry,
+pub(super) struct AveragePoolingOp {
+    pub geometry: PoolGeometry,
 }
 
 impl Op for AveragePoolingOp {

@@ -1,5 +1,6 @@
 //! Batch normalisation.
 
+use super::common::{gamma_and_beta, scale_and_shift};
 use super::shapes::element_count;
 use super::{
     Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op,
@@ -26,7 +27,7 @@ pub struct BatchNormalization {
     #[serde(default = "default_momentum")]
     pub momentum: f64,
     /// Added to the variance.
-    #[serde(default = "default_epsilon")]
+    #[serde(default = "super::epsilon")]
     pub epsilon: f64,
     /// Whether `beta` is added.
     #[serde(default = "super::yes")]
@@ -40,13 +41,9 @@ fn default_momentum() -> f64 {
     0.99
 }
 
-fn default_epsilon() -> f64 {
-    1e-3
-}
-
 impl Default for BatchNormalization {
     fn default() -> Self {
-        let (momentum, epsilon) = (default_momentum(), default_epsilon());
+        let (momentum, epsilon) = (default_momentum(), super::epsilon());
         Self { momentum, epsilon, center: true, scale: true }
     }
 }
@@ -92,20 +89,17 @@ impl Layer for BatchNormalization {
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
         let channels = channels(inputs);
-        let parameter = |name, initializer, trainable| ParameterSpec {
+        let running = |name, initializer| ParameterSpec {
             name,
             shape: vec![channels],
             initializer,
             fans: Fans { fan_in: channels, fan_out: channels },
-            trainable,
+            trainable: false,
         };
-        let gamma = self.scale.then(|| parameter("gamma", Initializer::Ones, true));
-        let beta = self.center.then(|| parameter("beta", Initializer::Zeros, true));
-        let running = [
-            parameter("movingMean", Initializer::Zeros, false),
-            parameter("movingVariance", Initializer::Ones, false),
-        ];
-        gamma.into_iter().chain(beta).chain(running).collect()
+        let mut parameters = gamma_and_beta(&[channels], self.scale, self.center);
+        parameters.push(running("movingMean", Initializer::Zeros));
+        parameters.push(running("movingVariance", Initializer::Ones));
+        parameters
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
@@ -145,12 +139,6 @@ struct BatchNormalizationOp {
 }
 
 impl BatchNormalizationOp {
-    /// `gamma` and `beta` among the weights, as far as they are there.
-    fn parts<'a>(&self, weights: &'a [f32]) -> (Option<&'a [f32]>, Option<&'a [f32]>) {
-        let (gamma, beta) = weights.split_at(if self.scale { self.channels } else { 0 });
-        (self.scale.then_some(gamma), self.center.then_some(beta))
-    }
-
     /// Lets running statistics follow those of the batch.
     fn follow(&self, running: &mut [f32], batch: &[f32]) {
         let (keep, take) = (self.momentum, 1.0 - self.momentum);
@@ -182,7 +170,7 @@ impl Op for BatchNormalizationOp {
     }
 
     fn forward(&mut self, pass: Forward<'_>) {
-        let (gamma, beta) = self.parts(pass.weights);
+        let [gamma, beta] = scale_and_shift(pass.weights, self.channels, self.scale, self.center);
         let x = pass.inputs.get(0);
         match pass.pass {
             Pass::Training { state, .. } => {

@@ -1,5 +1,6 @@
 //! Concatenation.
 
+use super::axes::place;
 use super::shapes::{len, list};
 use super::{
     Arity, Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Masking, Op, Reads,
@@ -28,17 +29,6 @@ impl Default for Concatenate {
     }
 }
 
-impl Concatenate {
-    /// The axis in shapes without the batch.
-    fn place(&self, rank: usize) -> Result<usize> {
-        let axis = i64::from(self.axis);
-        let place = if axis < 0 { axis + rank as i64 } else { axis - 1 };
-        usize::try_from(place).ok().filter(|&place| place < rank).ok_or_else(|| {
-            err!(Argument, "axis is {axis}, expected 1 to {rank} (0 is the batch) or -{rank} to -1")
-        })
-    }
-}
-
 impl Describe for Concatenate {
     const HELP: &'static str = "Puts its inputs one after the other.";
     const ATTRIBUTES: &'static [Attribute] = &[Attribute::new(
@@ -62,7 +52,7 @@ impl Layer for Concatenate {
     }
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
-        let place = self.place(inputs[0].len())?;
+        let place = place("axis", self.axis, inputs[0].len())?;
         let mut shape = inputs[0].clone();
         for input in &inputs[1..] {
             let fits = input.len() == shape.len()
@@ -92,7 +82,7 @@ impl Layer for Concatenate {
         _max_batch: usize,
         _options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
-        let place = self.place(inputs[0].len())?;
+        let place = place("axis", self.axis, inputs[0].len())?;
         Ok(Box::new(ConcatenateOp {
             rows: len(&inputs[0][..place]),
             widths: inputs.iter().map(|shape| len(&shape[place..])).collect(),

@@ -1,16 +1,13 @@
 //! Convolution of images.
 
-use super::convolution::{ConvolutionOp, Kernel};
-use super::shapes::{check_window, element_count, image, len};
+use super::convolution::Convolution;
+use super::shapes::{check_window, image, len};
 use super::values::{ActivationName, Padding, Pair};
 use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, ParameterSpec, Shape};
+use crate::Result;
 use crate::initializers::{Fans, Initializer};
 use crate::json::Json;
 use crate::kernels::activation::Activation as Function;
-use crate::kernels::conv;
-use crate::kernels::depthwise::{Depthwise, DepthwiseGeometry};
-use crate::kernels::grouped::GroupedConv2d;
-use crate::{Result, err};
 
 /// Convolution: `y[i, j, f] = bias[f] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, f]`, as Keras
 /// `Conv2D`. In `groups`, channels and filters are cut into so many parts, and the filters of a part
@@ -70,45 +67,22 @@ impl Conv2d {
         }
     }
 
-    /// The sizes of one group.
-    fn geometry(&self, inputs: &[Shape]) -> Result<conv::Conv2dGeometry> {
-        let [height, width, channels] = image("conv2d", inputs)?;
-        for (what, size) in [("input channels", channels), ("filters", self.filters)] {
-            if !size.is_multiple_of(self.groups) {
-                return Err(err!(
-                    Shape,
-                    "conv2d: {size} {what} in {} groups, expected a multiple of the groups",
-                    self.groups
-                ));
-            }
-        }
-        let image = [height, width, channels / self.groups];
+    /// Its sizes.
+    fn convolution(&self, inputs: &[Shape]) -> Result<Convolution> {
+        let image = image("conv2d", inputs)?;
         if self.padding == Padding::Valid {
             check_window("kernel", image, self.kernel_size.0, self.dilation_rate.0)?;
         }
-        let group = conv::Conv2dGeometry::new(
+        Ok(Convolution {
+            layer: "conv2d",
             image,
-            self.filters / self.groups,
-            self.kernel_size.0,
-            self.strides.0,
-            self.dilation_rate.0,
-            self.padding.into(),
-        )?;
-        let [height, width] = self.kernel_size.0;
-        element_count("conv2d: the kernel", &[height, width, image[2], self.filters])?;
-        Ok(group)
-    }
-
-    /// The sizes where every channel is a group.
-    fn depthwise(&self, inputs: &[Shape]) -> Result<DepthwiseGeometry> {
-        DepthwiseGeometry::new(
-            image("conv2d", inputs)?,
-            self.filters / self.groups,
-            self.kernel_size.0,
-            self.strides.0,
-            self.dilation_rate.0,
-            self.padding.into(),
-        )
+            filters: self.filters,
+            kernel: self.kernel_size.0,
+            strides: self.strides.0,
+            dilation: self.dilation_rate.0,
+            padding: self.padding.into(),
+            groups: self.groups,
+        })
     }
 }
 
@@ -173,8 +147,8 @@ impl Describe for Conv2d {
 
 impl Layer for Conv2d {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
-        let geometry = self.geometry(inputs)?;
-        Ok(vec![geometry.out_height, geometry.out_width, self.filters])
+        let group = self.convolution(inputs)?.group()?;
+        Ok(vec![group.out_height, group.out_width, self.filters])
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
@@ -189,7 +163,7 @@ impl Layer for Conv2d {
     }
 
     fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
-        self.geometry(inputs).map_or(0, |group| self.groups as u64 * group.multiply_adds())
+        self.convolution(inputs).map_or(0, |convolution| convolution.multiply_adds())
     }
 
     fn activation(&self) -> Function {
@@ -209,29 +183,9 @@ impl Layer for Conv2d {
         &self,
         inputs: &[Shape],
         max_batch: usize,
-        CompileOptions { training, winograd }: CompileOptions,
+        options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
-        let group = self.geometry(inputs)?;
-        let kernel_len = self.groups * group.kernel_len();
-        let algorithms = if winograd {
-            conv::Algorithms::fastest(&group)
-        } else {
-            conv::Algorithms::all(conv::Algorithm::Direct)
-        };
-        let kernel = if self.groups > 1 && group.in_channels == 1 {
-            // [height, width, 1, channels * filters of each] is laid out as a depthwise kernel.
-            Kernel::Depthwise(Depthwise::new(self.depthwise(inputs)?, training))
-        } else if self.groups > 1 {
-            let (batch, groups) = (max_batch, self.groups);
-            Kernel::Grouped(GroupedConv2d::new(group, groups, batch, training, algorithms))
-        } else {
-            Kernel::Dense(conv::Conv2d::with_algorithms(group, max_batch, training, algorithms))
-        };
-        Ok(Box::new(ConvolutionOp {
-            kernel,
-            kernel_len,
-            use_bias: self.use_bias,
-            rectifier: super::fused(self.activation),
-        }))
+        let rectifier = super::fused(self.activation);
+        self.convolution(inputs)?.compile(self.use_bias, rectifier, max_batch, options)
     }
 }

@@ -1,12 +1,99 @@
-//! What convolutions of every kind have in common when they run.
+//! What convolutions of every kind have in common: their sizes and how they run.
 
-use super::{Backward, Forward, Op, Reads};
-use crate::Result;
-use crate::kernels::Rectifier;
-use crate::kernels::conv::{Conv2d, PooledConv2d};
-use crate::kernels::depthwise::Depthwise;
+use super::shapes::element_count;
+use super::{Backward, CompileOptions, Forward, Op, Reads};
+use crate::kernels::conv::{Algorithm, Algorithms, Conv2d, Conv2dGeometry, PooledConv2d};
+use crate::kernels::depthwise::{Depthwise, DepthwiseGeometry};
 use crate::kernels::grouped::GroupedConv2d;
 use crate::kernels::pool::PoolGeometry;
+use crate::kernels::{Padding, Rectifier};
+use crate::{Result, err};
+
+/// A convolution in groups, of images or of sequences (images of one row).
+pub(super) struct Convolution {
+    /// The layer's name.
+    pub layer: &'static str,
+    /// [height, width, channels].
+    pub image: [usize; 3],
+    pub filters: usize,
+    pub kernel: [usize; 2],
+    pub strides: [usize; 2],
+    pub dilation: [usize; 2],
+    pub padding: Padding,
+    pub groups: usize,
+}
+
+impl Convolution {
+    /// The sizes of one group.
+    ///
+    /// # Errors
+    /// `Shape` and `TooLarge`.
+    pub fn group(&self) -> Result<Conv2dGeometry> {
+        let [height, width, channels] = self.image;
+        for (what, size) in [("input channels", channels), ("filters", self.filters)] {
+            if !size.is_multiple_of(self.groups) {
+                return Err(err!(
+                    Shape,
+                    "{}: {size} {what} in {} groups, expected a multiple of the groups",
+                    self.layer,
+                    self.groups
+                ));
+            }
+        }
+        let image = [height, width, channels / self.groups];
+        let (filters, padding) = (self.filters / self.groups, self.padding);
+        let group =
+            Conv2dGeometry::new(image, filters, self.kernel, self.strides, self.dilation, padding)?;
+        let kernel = [self.kernel[0], self.kernel[1], image[2], self.filters];
+        element_count(&format!("{}: the kernel", self.layer), &kernel)?;
+        Ok(group)
+    }
+
+    /// The sizes where every channel is a group.
+    fn depthwise(&self) -> Result<DepthwiseGeometry> {
+        let (multiplier, padding) = (self.filters / self.groups, self.padding);
+        DepthwiseGeometry::new(
+            self.image,
+            multiplier,
+            self.kernel,
+            self.strides,
+            self.dilation,
+            padding,
+        )
+    }
+
+    /// The multiply-adds of a sample.
+    pub fn multiply_adds(&self) -> u64 {
+        self.group().map_or(0, |group| self.groups as u64 * group.multiply_adds())
+    }
+
+    /// Makes it ready.
+    ///
+    /// # Errors
+    /// As [`Convolution::group`].
+    pub fn compile(
+        &self,
+        use_bias: bool,
+        rectifier: Rectifier,
+        max_batch: usize,
+        CompileOptions { training, winograd }: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
+        let group = self.group()?;
+        let kernel_len = self.groups * group.kernel_len();
+        let algorithms =
+            if winograd { Algorithms::fastest(&group) } else { Algorithms::all(Algorithm::Direct) };
+        let kernel = if self.groups > 1 && group.in_channels == 1 {
+            // [height, width, 1, channels * filters of each] is laid out as a depthwise kernel.
+            Kernel::Depthwise(Depthwise::new(self.depthwise()?, training))
+        } else if self.groups > 1 {
+            let (batch, groups) = (max_batch, self.groups);
+            Kernel::Grouped(GroupedConv2d::new(group, groups, batch, training, algorithms))
+        } else {
+            Kernel::Dense(Conv2d::with_algorithms(group, max_batch, training, algorithms))
+        };
+        Ok(Box::new(ConvolutionOp { kernel, kernel_len, use_bias, rectifier }))
+    }
+}
 
 /// The kernel that computes a convolution.
 pub(super) enum Kernel {

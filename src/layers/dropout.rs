@@ -56,8 +56,7 @@ impl Layer for Dropout {
         if self.is_view(options.training) {
             return Ok(ActivationOp::boxed(Function::Linear, &inputs[0]));
         }
-        let len = len(&inputs[0]);
-        Ok(Box::new(DropoutOp { rate: self.rate, len, mask: Vec::new() }))
+        Ok(Box::new(DropoutOp::new(self.rate, len(&inputs[0]))))
     }
 }
 
@@ -73,14 +72,31 @@ pub(super) fn draw(rate: f64, key: Key, mask: &mut [f32]) {
     }
 }
 
-struct DropoutOp {
+/// The op of every dropout.
+pub(super) struct DropoutOp {
     rate: f64,
+    /// The numbers of a sample's mask, which all its rows of so many share.
     len: usize,
     /// What each number of the last pass was multiplied by.
     mask: Vec<f32>,
 }
 
 impl DropoutOp {
+    /// For samples of rows of `len` numbers, of which all rows of a sample lose the same.
+    pub(super) fn new(rate: f64, len: usize) -> Self {
+        Self { rate, len, mask: Vec::new() }
+    }
+
+    /// `to = from` times the mask of its sample.
+    fn apply(&self, n: usize, from: &[f32], to: &mut [f32]) {
+        let sample = from.len() / n;
+        let samples = from.chunks_exact(sample).zip(to.chunks_exact_mut(sample));
+        for ((from, to), mask) in samples.zip(self.mask.chunks_exact(self.len)) {
+            let rows = from.chunks_exact(self.len).zip(to.chunks_exact_mut(self.len));
+            rows.for_each(|(from, to)| multiply(from, mask, to));
+        }
+    }
+
     fn draw(&mut self, n: usize, key: StepKey, layer: u64) {
         for (sample, mask) in self.mask[..n * self.len].chunks_exact_mut(self.len).enumerate() {
             draw(self.rate, key.dropout(layer, sample), mask);
@@ -111,12 +127,12 @@ impl Op for DropoutOp {
             Pass::Training { key, layer, .. } => self.draw(pass.n, key, layer),
             Pass::Inference { .. } => self.mask[..pass.n * self.len].fill(1.0),
         }
-        multiply(pass.inputs.get(0), &self.mask[..pass.n * self.len], pass.output);
+        self.apply(pass.n, pass.inputs.get(0), pass.output);
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
         if let Some(dx) = pass.dinputs.get(0) {
-            multiply(pass.doutput, &self.mask[..pass.n * self.len], dx);
+            self.apply(pass.n, pass.doutput, dx);
         }
     }
 }

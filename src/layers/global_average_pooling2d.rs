@@ -38,8 +38,8 @@ impl Layer for GlobalAveragePooling2d {
     }
 }
 
-struct GlobalAverageOp {
-    channels: usize,
+pub(super) struct GlobalAverageOp {
+    pub channels: usize,
 }
 
 impl Op for GlobalAverageOp {

@@ -36,14 +36,20 @@ impl Layer for GlobalMaxPooling2d {
         _options: CompileOptions,
     ) -> Result<Box<dyn Op>> {
         let [.., channels] = image("globalMaxPooling2d", inputs)?;
-        Ok(Box::new(GlobalMaxOp { channels, winners: Vec::new() }))
+        Ok(Box::new(GlobalMaxOp::new(channels)))
     }
 }
 
-struct GlobalMaxOp {
+pub(super) struct GlobalMaxOp {
     channels: usize,
     /// Which pixel won, for each output.
     winners: Vec<u32>,
+}
+
+impl GlobalMaxOp {
+    pub(super) fn new(channels: usize) -> Self {
+        Self { channels, winners: Vec::new() }
+    }
 }
 
 impl Op for GlobalMaxOp {
@@ -56,7 +62,7 @@ impl Op for GlobalMaxOp {
     }
 
     fn allocate(&mut self, max_batch: usize) -> Result<()> {
-        self.winners = allocate("winners of globalMaxPooling2d", max_batch * self.channels)?;
+        self.winners = allocate("winners of a global max pooling", max_batch * self.channels)?;
         Ok(())
     }
 

@@ -102,18 +102,23 @@ impl Layer for MaxPooling2d {
         CompileOptions { training, .. }: CompileOptions,
     ) -> Result<Box<dyn Op>> {
         let geometry = self.geometry(inputs)?;
-        let rectifier = Rectifier::Linear;
-        Ok(Box::new(MaxPoolingOp { geometry, rectifier, training, winners: Vec::new() }))
+        Ok(Box::new(MaxPoolingOp::new(geometry, training)))
     }
 }
 
-struct MaxPoolingOp {
+pub(super) struct MaxPoolingOp {
     geometry: PoolGeometry,
     /// Of the output: the maximum of what was rectified is the rectified maximum.
     rectifier: Rectifier,
     training: bool,
     /// Which pixel of its window won, for each output; in training.
     winners: Vec<u32>,
+}
+
+impl MaxPoolingOp {
+    pub(super) fn new(geometry: PoolGeometry, training: bool) -> Self {
+        Self { geometry, rectifier: Rectifier::Linear, training, winners: Vec::new() }
+    }
 }
 
 impl Op for MaxPoolingOp {
@@ -126,7 +131,7 @@ impl Op for MaxPoolingOp {
     }
 
     fn allocate(&mut self, max_batch: usize) -> Result<()> {
-        self.winners = allocate("winners of maxPooling2d", max_batch * self.sample_bytes() / 4)?;
+        self.winners = allocate("winners of a max pooling", max_batch * self.sample_bytes() / 4)?;
         Ok(())
     }
 

@@ -4,82 +4,116 @@
 //! of one sample, without the batch dimension; images are [height, width, channels].
 
 mod activation;
-mod add;
 mod attributes;
 mod average_pooling2d;
+mod axes;
 mod batch_normalization;
 mod bidirectional;
+mod borders;
+mod common;
 mod concatenate;
+mod conv1d;
 mod conv2d;
+mod conv2d_transpose;
 mod convolution;
+mod cropping2d;
 mod dense;
 mod depthwise_conv2d;
 mod dropout;
 mod embedding;
 mod flatten;
 mod fold;
+mod gaussian_noise;
 mod global_average_pooling2d;
 mod global_max_pooling2d;
+mod global_pooling1d;
+mod group_normalization;
 mod gru;
 mod layer;
+mod layer_normalization;
 mod lstm;
+mod masked_pooling;
 mod masking;
 mod max_pooling2d;
+mod merge;
 mod multi_head_attention;
 mod op;
+mod permute;
+mod pooling1d;
 mod position_embedding;
+mod prelu;
 mod recurrent;
+mod repeat_vector;
 mod rescaling;
 mod reshape;
+mod separable_conv2d;
 mod shapes;
 mod simple_rnn;
+mod softmax;
+mod spatial_dropout;
+mod spread;
 mod time_distributed;
+mod up_sampling2d;
 mod values;
 mod zero_padding2d;
 
 pub use activation::Activation;
 pub(crate) use activation::ActivationOp;
-pub use add::Add;
 pub use attributes::{Attribute, AttributeReport, Kind};
 pub use average_pooling2d::AveragePooling2d;
+pub use axes::Axes;
 pub use batch_normalization::BatchNormalization;
 pub use bidirectional::{Bidirectional, MergeMode};
 pub use concatenate::Concatenate;
+pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
+pub use conv2d_transpose::Conv2dTranspose;
+pub use cropping2d::Cropping2d;
 pub use dense::Dense;
 pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub(crate) use fold::Fold;
+pub use gaussian_noise::GaussianNoise;
 pub use global_average_pooling2d::GlobalAveragePooling2d;
 pub use global_max_pooling2d::GlobalMaxPooling2d;
+pub use global_pooling1d::{GlobalAveragePooling1d, GlobalMaxPooling1d};
+pub use group_normalization::GroupNormalization;
 pub use gru::Gru;
 pub use layer::{Arity, CompileOptions, Describe, Layer, Masking, ParameterSpec};
+pub use layer_normalization::LayerNormalization;
 pub use lstm::Lstm;
 pub use masking::MaskingLayer;
 pub use max_pooling2d::MaxPooling2d;
+pub use merge::{Add, Average, Maximum, Minimum, Multiply, Subtract};
 pub use multi_head_attention::MultiHeadAttention;
 pub use op::{Backward, Forward, InputGradients, Inputs, Masks, Op, Pass, Reads, StepKey};
+pub use permute::Permute;
+pub use pooling1d::{AveragePooling1d, MaxPooling1d};
 pub use position_embedding::{PositionEmbedding, PositionEncoding};
+pub use prelu::Prelu;
 pub use recurrent::RecurrentActivation;
+pub use repeat_vector::RepeatVector;
 pub use rescaling::Rescaling;
 pub use reshape::Reshape;
+pub use separable_conv2d::SeparableConv2d;
 pub use shapes::{MAX_ELEMENTS, Shape, element_count};
 pub use simple_rnn::SimpleRnn;
+pub use softmax::Softmax;
+pub use spatial_dropout::{SpatialDropout1d, SpatialDropout2d};
 pub use time_distributed::TimeDistributed;
-pub use values::{ActivationName, Edges, Padding, Pair};
+pub use up_sampling2d::UpSampling2d;
+pub use values::{ActivationName, Edges, Interpolation, Padding, Pair, SequencePadding};
 pub use zero_padding2d::ZeroPadding2d;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use self::attributes::Bound;
+use self::common::{epsilon, fused, kernel_and_bias, one, orthogonal, two, unfused, yes, zeros};
 
-use crate::initializers::{Fans, Initializer};
 use crate::json::Json;
-use crate::kernels::Rectifier;
-use crate::kernels::activation::Activation as Function;
 use crate::{Result, err};
 
 /// A kind of layer, for an editor.
@@ -177,21 +211,44 @@ macro_rules! layers {
 }
 
 layers! {
+    "conv1d" => Conv1d,
     "conv2d" => Conv2d,
     "depthwiseConv2d" => DepthwiseConv2d,
+    "separableConv2d" => SeparableConv2d,
+    "conv2dTranspose" => Conv2dTranspose,
+    "maxPooling1d" => MaxPooling1d,
     "maxPooling2d" => MaxPooling2d,
+    "averagePooling1d" => AveragePooling1d,
     "averagePooling2d" => AveragePooling2d,
+    "globalAveragePooling1d" => GlobalAveragePooling1d,
     "globalAveragePooling2d" => GlobalAveragePooling2d,
+    "globalMaxPooling1d" => GlobalMaxPooling1d,
     "globalMaxPooling2d" => GlobalMaxPooling2d,
     "flatten" => Flatten,
     "reshape" => Reshape,
+    "permute" => Permute,
+    "repeatVector" => RepeatVector,
     "dense" => Dense,
     "activation" => Activation,
+    "softmax" => Softmax,
+    "prelu" => Prelu,
     "dropout" => Dropout,
+    "spatialDropout1d" => SpatialDropout1d,
+    "spatialDropout2d" => SpatialDropout2d,
+    "gaussianNoise" => GaussianNoise,
     "batchNormalization" => BatchNormalization,
+    "layerNormalization" => LayerNormalization,
+    "groupNormalization" => GroupNormalization,
     "add" => Add,
+    "average" => Average,
+    "multiply" => Multiply,
+    "maximum" => Maximum,
+    "minimum" => Minimum,
+    "subtract" => Subtract,
     "concatenate" => Concatenate,
     "zeroPadding2d" => ZeroPadding2d,
+    "cropping2d" => Cropping2d,
+    "upSampling2d" => UpSampling2d,
     "rescaling" => Rescaling,
     "embedding" => Embedding,
     "masking" => MaskingLayer,
@@ -263,56 +320,6 @@ fn default_of(full: &Value, name: &str) -> Option<Value> {
     rest.as_object_mut()?.remove(name);
     let layer: LayerSpec = serde_json::from_value(rest).ok()?;
     serde_json::to_value(layer).ok()?.get(name).cloned()
-}
-
-/// A default of attributes.
-fn yes() -> bool {
-    true
-}
-
-/// A default of attributes.
-fn one() -> usize {
-    1
-}
-
-/// A default of attributes.
-fn orthogonal() -> Initializer {
-    Initializer::Orthogonal
-}
-
-/// A default of attributes.
-fn zeros() -> Initializer {
-    Initializer::Zeros
-}
-
-/// The part of an activation that an op does itself.
-fn fused(activation: ActivationName) -> Rectifier {
-    Rectifier::of(activation.with_defaults()).unwrap_or_default()
-}
-
-/// The activation that follows an op which does the rectifiers itself.
-fn unfused(activation: ActivationName) -> Function {
-    let function = activation.with_defaults();
-    if Rectifier::of(function).is_some() { Function::Linear } else { function }
-}
-
-/// The parameters of a layer with a kernel (its shape and initialiser) and perhaps a bias (its size
-/// and initialiser).
-fn kernel_and_bias(
-    kernel: (Shape, Initializer),
-    bias: Option<(usize, Initializer)>,
-    fans: Fans,
-) -> Vec<ParameterSpec> {
-    let parameter = |name, shape, initializer| ParameterSpec {
-        name,
-        shape,
-        initializer,
-        fans,
-        trainable: true,
-    };
-    let mut parameters = vec![parameter("kernel", kernel.0, kernel.1)];
-    parameters.extend(bias.map(|(size, filled)| parameter("bias", vec![size], filled)));
-    parameters
 }
 
 #[cfg(test)]

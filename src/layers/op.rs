@@ -97,7 +97,16 @@ impl StepKey {
 
     /// What decides the dropout of a sample of this batch in a layer.
     pub(super) fn dropout(self, layer: u64, sample: usize) -> Key {
-        let key = Key::new(self.seed, Purpose::Dropout).child(self.step).child(layer);
+        self.of(Purpose::Dropout, layer, sample)
+    }
+
+    /// What decides the noise that a layer adds to a sample of this batch.
+    pub(super) fn noise(self, layer: u64, sample: usize) -> Key {
+        self.of(Purpose::Noise, layer, sample)
+    }
+
+    fn of(self, purpose: Purpose, layer: u64, sample: usize) -> Key {
+        let key = Key::new(self.seed, purpose).child(self.step).child(layer);
         key.child(self.first_sample + sample as u64)
     }
 }

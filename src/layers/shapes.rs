@@ -41,6 +41,30 @@ pub(super) fn image(layer: &str, inputs: &[Shape]) -> Result<[usize; 3]> {
     })
 }
 
+/// The only input, as a sequence.
+///
+/// # Errors
+/// `Shape` if it is none.
+pub(super) fn sequence(layer: &str, inputs: &[Shape]) -> Result<[usize; 2]> {
+    let found = inputs.first().map_or(&[][..], Vec::as_slice);
+    found.try_into().map_err(|_| {
+        err!(Shape, "{layer}: the input has shape {found:?}, expected [length, channels]")
+    })
+}
+
+/// Refuses a window that is longer than a sequence without padding.
+pub(super) fn check_span(what: &str, length: usize, window: usize, dilation: usize) -> Result<()> {
+    let span = window.saturating_sub(1).saturating_mul(dilation).saturating_add(1);
+    if span <= length {
+        return Ok(());
+    }
+    Err(err!(
+        Shape,
+        "the input of length {length} is shorter than the {what}, which spans {span}; padding \
+         \"same\" would take it"
+    ))
+}
+
 /// Refuses a window that is larger than an image without padding.
 pub(super) fn check_window(
     what: &str,

@@ -135,6 +135,53 @@ impl From<Padding> for kernels::Padding {
     }
 }
 
+/// How windows treat the ends of a sequence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum SequencePadding {
+    /// Windows lie wholly inside.
+    #[default]
+    Valid,
+    /// Zeros at both ends, so that the output has `ceil(length / stride)` places. An odd one is added
+    /// at the end.
+    Same,
+    /// As many places, with all zeros before the first: no output sees what comes after its place.
+    Causal,
+}
+
+impl SequencePadding {
+    /// The names in a specification.
+    pub const NAMES: &'static [&'static str] = &["valid", "same", "causal"];
+}
+
+impl From<SequencePadding> for kernels::Padding {
+    fn from(padding: SequencePadding) -> Self {
+        match padding {
+            SequencePadding::Valid => Self::Valid,
+            SequencePadding::Same => Self::Same,
+            SequencePadding::Causal => Self::Causal,
+        }
+    }
+}
+
+/// How pixels between pixels are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
+#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
+#[serde(rename_all = "camelCase")]
+pub enum Interpolation {
+    /// The nearest one is repeated.
+    #[default]
+    Nearest,
+    /// The mean of the four around, weighted by how near they are.
+    Bilinear,
+}
+
+impl Interpolation {
+    /// The names in a specification.
+    pub const NAMES: &'static [&'static str] = &["nearest", "bilinear"];
+}
+
 /// An activation by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -161,6 +208,22 @@ pub enum ActivationName {
     Softplus,
     /// `e^x / Σ e^x` over the last axis.
     Softmax,
+    /// `1.0507 x` where positive, else `1.7581 (e^x - 1)`
+    Selu,
+    /// `x / (1 + e^-x)`, also called swish.
+    Silu,
+    /// `x tanh(ln(1 + e^x))`
+    Mish,
+    /// `min(max(x + 3, 0), 6) / 6`
+    HardSigmoid,
+    /// `x min(max(x + 3, 0), 6) / 6`, also called hard SiLU.
+    HardSwish,
+    /// `x / (1 + |x|)`
+    Softsign,
+    /// `e^x`
+    Exponential,
+    /// `x - ln Σ e^x` over the last axis.
+    LogSoftmax,
 }
 
 impl ActivationName {
@@ -176,6 +239,14 @@ impl ActivationName {
         "tanh",
         "softplus",
         "softmax",
+        "selu",
+        "silu",
+        "mish",
+        "hardSigmoid",
+        "hardSwish",
+        "softsign",
+        "exponential",
+        "logSoftmax",
     ];
 
     /// All of them, in the order of their names.
@@ -190,6 +261,14 @@ impl ActivationName {
         Self::Tanh,
         Self::Softplus,
         Self::Softmax,
+        Self::Selu,
+        Self::Silu,
+        Self::Mish,
+        Self::HardSigmoid,
+        Self::HardSwish,
+        Self::Softsign,
+        Self::Exponential,
+        Self::LogSoftmax,
     ];
 
     /// With the parameters that it has where it is only named, as an attribute of another layer:

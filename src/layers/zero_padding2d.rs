@@ -1,10 +1,9 @@
 //! Zeros around images.
 
+use super::borders::BordersOp;
 use super::shapes::image;
 use super::values::Edges;
-use super::{
-    Attribute, Backward, CompileOptions, Describe, Forward, Kind, Layer, Op, Reads, Shape,
-};
+use super::{Attribute, CompileOptions, Describe, Kind, Layer, Op, Shape};
 use crate::Result;
 use crate::json::Json;
 
@@ -53,57 +52,7 @@ impl Layer for ZeroPadding2d {
     ) -> Result<Box<dyn Op>> {
         let [height, width, channels] = image("zeroPadding2d", inputs)?;
         let [[top, bottom], [left, right]] = self.padding.0;
-        let line = (left + width + right) * channels;
-        Ok(Box::new(ZeroPaddingOp {
-            height,
-            line: width * channels,
-            padded_line: line,
-            before: top * line + left * channels,
-            image: (top + height + bottom) * line,
-        }))
-    }
-}
-
-/// Sizes in floats.
-struct ZeroPaddingOp {
-    height: usize,
-    line: usize,
-    padded_line: usize,
-    /// Before the first pixel of the inside.
-    before: usize,
-    /// Of a padded image.
-    image: usize,
-}
-
-impl Op for ZeroPaddingOp {
-    fn name(&self) -> &'static str {
-        "copy"
-    }
-
-    fn backward_reads(&self) -> Reads {
-        Reads { inputs: false, output: false }
-    }
-
-    fn forward(&mut self, pass: Forward<'_>) {
-        pass.output.fill(0.0);
-        let images = pass.inputs.get(0).chunks_exact(self.height * self.line);
-        for (y, x) in pass.output.chunks_exact_mut(self.image).zip(images) {
-            // The last line may end before a whole padded one does.
-            let lines = y[self.before..].chunks_mut(self.padded_line);
-            for (y, x) in lines.zip(x.chunks_exact(self.line)) {
-                y[..self.line].copy_from_slice(x);
-            }
-        }
-    }
-
-    fn backward(&mut self, mut pass: Backward<'_>) {
-        let Some(dx) = pass.dinputs.get(0) else { return };
-        let images = dx.chunks_exact_mut(self.height * self.line);
-        for (dy, dx) in pass.doutput.chunks_exact(self.image).zip(images) {
-            let lines = dy[self.before..].chunks(self.padded_line);
-            for (dy, dx) in lines.zip(dx.chunks_exact_mut(self.line)) {
-                dx.copy_from_slice(&dy[..self.line]);
-            }
-        }
+        let outer = [top + height + bottom, left + width + right, channels];
+        Ok(Box::new(BordersOp::new(outer, [top, left], [height, width], false)))
     }
 }

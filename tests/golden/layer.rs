@@ -20,27 +20,51 @@ const OPS: &[(&str, &str)] = &[
     ("tanh", r#"{"type": "activation", "activation": "tanh"}"#),
     ("softplus", r#"{"type": "activation", "activation": "softplus"}"#),
     ("softmax", r#"{"type": "activation", "activation": "softmax"}"#),
+    ("selu", r#"{"type": "activation", "activation": "selu"}"#),
+    ("silu", r#"{"type": "activation", "activation": "silu"}"#),
+    ("mish", r#"{"type": "activation", "activation": "mish"}"#),
+    ("hard_sigmoid", r#"{"type": "activation", "activation": "hardSigmoid"}"#),
+    ("hard_silu", r#"{"type": "activation", "activation": "hardSwish"}"#),
+    ("softsign", r#"{"type": "activation", "activation": "softsign"}"#),
+    ("exponential", r#"{"type": "activation", "activation": "exponential"}"#),
+    ("log_softmax", r#"{"type": "activation", "activation": "logSoftmax"}"#),
+    ("prelu", r#"{"type": "prelu"}"#),
+    ("conv1d", r#"{"type": "conv1d"}"#),
     ("conv2d", r#"{"type": "conv2d"}"#),
     ("depthwise_conv2d", r#"{"type": "depthwiseConv2d"}"#),
+    ("separable_conv2d", r#"{"type": "separableConv2d"}"#),
+    ("conv2d_transpose", r#"{"type": "conv2dTranspose"}"#),
     ("dense", r#"{"type": "dense"}"#),
     ("max_pool2d", r#"{"type": "maxPooling2d"}"#),
     ("average_pool2d", r#"{"type": "averagePooling2d"}"#),
     ("global_average_pool2d", r#"{"type": "globalAveragePooling2d"}"#),
     ("global_max_pool2d", r#"{"type": "globalMaxPooling2d"}"#),
+    ("max_pool1d", r#"{"type": "maxPooling1d"}"#),
+    ("average_pool1d", r#"{"type": "averagePooling1d"}"#),
+    ("global_average_pool1d", r#"{"type": "globalAveragePooling1d"}"#),
+    ("global_max_pool1d", r#"{"type": "globalMaxPooling1d"}"#),
     ("batch_normalization", r#"{"type": "batchNormalization"}"#),
     ("batch_normalization_running_stats", r#"{"type": "batchNormalization"}"#),
+    ("layer_normalization", r#"{"type": "layerNormalization"}"#),
+    ("group_normalization", r#"{"type": "groupNormalization"}"#),
     ("add", r#"{"type": "add"}"#),
+    ("average", r#"{"type": "average"}"#),
+    ("multiply", r#"{"type": "multiply"}"#),
+    ("maximum", r#"{"type": "maximum"}"#),
+    ("subtract", r#"{"type": "subtract"}"#),
     ("concatenate", r#"{"type": "concatenate"}"#),
     ("flatten", r#"{"type": "flatten"}"#),
     ("reshape", r#"{"type": "reshape"}"#),
+    ("permute", r#"{"type": "permute"}"#),
+    ("repeat_vector", r#"{"type": "repeatVector"}"#),
     ("zero_padding2d", r#"{"type": "zeroPadding2d"}"#),
+    ("cropping2d", r#"{"type": "cropping2d"}"#),
+    ("up_sampling2d", r#"{"type": "upSampling2d"}"#),
 ];
 
 pub fn run(case: &Case) -> Result<Outcome, Failure> {
-    match case.op() {
-        "residual_block" => return residual_block(case),
-        "separable_conv2d" => return separable(case),
-        _ => {}
+    if case.op() == "residual_block" {
+        return residual_block(case);
     }
     let Some((_, layer)) = OPS.iter().find(|(op, _)| *op == case.op()) else {
         return Ok(Outcome::LeftOut(format!("{} {}", case.group, case.op())));
@@ -66,7 +90,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
             "depthwise_kernel" => Some("layer/kernel".into()),
             _ => Some(format!("layer/{name}")),
         }),
-        _ => check(case, nodes, |name| Some(format!("layer/{name}"))),
+        _ => check(case, nodes, |name| Some(format!("layer/{}", camel_case(name)))),
     }
 }
 
@@ -77,7 +101,7 @@ fn attributes(case: &Case) -> Result<Map<String, Value>, String> {
         match name.as_str() {
             // Said by the runner, or by the shape of the case.
             "training" | "pads" | "keepdims" => {}
-            "axis" if case.op() != "concatenate" => {
+            "axis" if !matches!(case.op(), "concatenate" | "layer_normalization") => {
                 if value != -1 {
                     return Err(format!("{} along axis {value}", case.op()));
                 }
@@ -269,31 +293,6 @@ fn residual_block(case: &Case) -> Result<Outcome, Failure> {
             "g2" => "norm2/gamma",
             "b2" => "norm2/beta",
             "kp" => "project/kernel",
-            _ => return None,
-        };
-        Some(own.to_owned())
-    })
-}
-
-/// A separable convolution: a depthwise one, then one of 1x1.
-fn separable(case: &Case) -> Result<Outcome, Failure> {
-    let attrs = case.attrs();
-    let depthwise = layer_of(json!({
-        "type": "depthwiseConv2d", "kernelSize": attrs["kernel_size"], "strides": attrs["strides"],
-        "padding": attrs["padding"], "depthMultiplier": attrs["depth_multiplier"], "useBias": false,
-    }))?;
-    let pointwise = layer_of(json!({
-        "type": "conv2d", "filters": attrs["filters"], "kernelSize": 1, "useBias": attrs["use_bias"],
-    }))?;
-    let nodes = vec![
-        ("depthwise", depthwise, inputs_of(case)),
-        ("pointwise", pointwise, vec!["depthwise".into()]),
-    ];
-    check(case, nodes, |name| {
-        let own = match name {
-            "depthwise_kernel" => "depthwise/kernel",
-            "pointwise_kernel" => "pointwise/kernel",
-            "bias" => "pointwise/bias",
             _ => return None,
         };
         Some(own.to_owned())

@@ -19,9 +19,6 @@ export interface EditorLayer {
   layer: EditedLayer;
 }
 
-/** Layers with several inputs: a list has no place for them. */
-const JOINING: readonly string[] = ["add", "concatenate"];
-
 const DEFAULT_INPUT = [28, 28, 1];
 const DEFAULT_ANSWER: Answer = { classes: 10 };
 
@@ -49,7 +46,8 @@ class Network {
     if (stored && !preset) this.#set(stored.layers);
     else this.usePreset(preset?.id ?? defaultPreset.id);
     try {
-      this.types = (await layerTypes()).filter(({ type }) => !JOINING.includes(type));
+      // A list has no place for layers with several inputs.
+      this.types = (await layerTypes()).filter(({ severalInputs }) => !severalInputs);
     } catch (error) {
       this.problem = explain(error);
     }
@@ -209,6 +207,9 @@ function firstValue(attribute: string): unknown {
     numHeads: 2,
     keyDim: 16,
     layer: { type: "gru", units: 32 },
+    dims: [2, 1, 3],
+    n: 4,
+    stddev: 0.1,
   };
   return values[attribute];
 }

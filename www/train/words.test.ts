@@ -11,5 +11,7 @@ it("sums a layer up by what says most", () => {
   expect(
     summary({ type: "conv2d", filters: 8, kernelSize: [3, 5], strides: [1, 1], activation: "relu" }),
   ).toBe("8, 3 × 5, ReLU");
+  expect(summary({ type: "conv1d", filters: 4, kernelSize: 3, padding: "causal" })).toBe("4, 3, causal");
+  expect(summary({ type: "upSampling2d", size: [2, 3], interpolation: "bilinear" })).toBe("2 × 3, bilinear");
   expect(summary({ type: "flatten" })).toBe("");
 });

@@ -62,20 +62,33 @@ impl Conv2d {
         training: bool,
         algorithms: Algorithms,
     ) -> Self {
+        let wanted =
+            Directions { forward: true, backward_input: training, backward_kernel: training };
+        Self::for_directions(geometry, max_batch, wanted, algorithms)
+    }
+
+    /// The same for the wanted directions only.
+    #[must_use]
+    pub fn for_directions(
+        geometry: Conv2dGeometry,
+        max_batch: usize,
+        wanted: Directions<bool>,
+        algorithms: Algorithms,
+    ) -> Self {
         let size = |wanted: bool, algorithm: Algorithm| match algorithm {
             Algorithm::Winograd(size) if wanted && geometry.suits_winograd() => Some(size),
             _ => None,
         };
-        let forward = size(true, algorithms.forward)
+        let forward = size(wanted.forward, algorithms.forward)
             .map(|size| Convolution::new(geometry.clone(), size, max_batch));
-        let backward_input = size(training, algorithms.backward_input)
+        let backward_input = size(wanted.backward_input, algorithms.backward_input)
             .map(|size| Convolution::new(geometry.reversed(), size, max_batch));
-        let backward_kernel = size(training, algorithms.backward_kernel)
+        let backward_kernel = size(wanted.backward_kernel, algorithms.backward_kernel)
             .map(|size| KernelGradient::new(geometry.clone(), size, max_batch));
         let direct = Directions {
-            forward: forward.is_none(),
-            backward_input: training && backward_input.is_none(),
-            backward_kernel: training && backward_kernel.is_none(),
+            forward: wanted.forward && forward.is_none(),
+            backward_input: wanted.backward_input && backward_input.is_none(),
+            backward_kernel: wanted.backward_kernel && backward_kernel.is_none(),
         };
         let direct =
             direct.any().then(|| Box::new(Direct::new(geometry.clone(), max_batch, direct)));

@@ -44,8 +44,48 @@ fn table() -> Vec<Case> {
             y * (1.0 - y)
         }),
         (Tanh, libm::tanh, |x| 1.0 - libm::tanh(x).powi(2)),
-        (Softplus, |x| x.max(0.0) + libm::log1p(libm::exp(-x.abs())), sigmoid),
+        (Softplus, softplus, sigmoid),
+        (
+            Selu,
+            |x| SELU[0] * if x > 0.0 { x } else { SELU[1] * libm::expm1(x) },
+            |x| SELU[0] * if x > 0.0 { 1.0 } else { SELU[1] * libm::exp(x) },
+        ),
+        (
+            Silu,
+            |x| x / (1.0 + libm::exp(-x)),
+            |x| {
+                let s = 1.0 / (1.0 + libm::exp(-x));
+                s + x * s * (1.0 - s)
+            },
+        ),
+        (
+            Mish,
+            |x| x * libm::tanh(softplus(x)),
+            |x| {
+                let t = libm::tanh(softplus(x));
+                t + x * (1.0 - t * t) / (1.0 + libm::exp(-x))
+            },
+        ),
+        (
+            HardSigmoid,
+            |x| (x + 3.0).clamp(0.0, 6.0) / 6.0,
+            |x| if x.abs() < 3.0 { 1.0 / 6.0 } else { 0.0 },
+        ),
+        (
+            HardSwish,
+            |x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0,
+            |x| (x + 3.0).clamp(0.0, 6.0) / 6.0 + if x.abs() < 3.0 { x / 6.0 } else { 0.0 },
+        ),
+        (Softsign, |x| x / (1.0 + x.abs()), |x| 1.0 / (1.0 + x.abs()).powi(2)),
+        (Exponential, libm::exp, libm::exp),
     ]
+}
+
+/// The constants of Klambauer et al.
+const SELU: [f64; 2] = [1.050_700_987_355_480_5, 1.673_263_242_354_377_3];
+
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
 }
 
 fn gelu_tanh(x: f64) -> f64 {
@@ -79,7 +119,10 @@ fn values_and_derivatives() {
 #[test]
 fn extremes_stay_finite() {
     let x = [-1e4, -100.0, -1e-30, 0.0, 1e-30, 100.0, 1e4];
-    for (activation, ..) in table() {
+    // `e^x` itself is not finite.
+    for (activation, ..) in
+        table().into_iter().filter(|(activation, ..)| *activation != Exponential)
+    {
         let (mut y, mut dx) = ([0.0; 7], [0.0; 7]);
         activation.forward(1, 7, &x, &mut y);
         let read = if activation.gradient_reads_output() { &y } else { &x };
@@ -102,4 +145,30 @@ fn softmax_normalises_each_row() {
         dx.iter().all(|dx| dx.abs() < 1e-6),
         "a constant gradient moves no probability: {dx:?}"
     );
+}
+
+#[test]
+fn log_softmax_is_the_logarithm_of_softmax_where_that_is_zero_too() {
+    for x in
+        [numbers(6, 3), vec![1e4, -1e4, 0.0, -1e4, -1e4, -1e4], vec![1e30, 0.0, 3.0, 2.0, 1.0, 0.0]]
+    {
+        let dy = numbers(6, 4);
+        let (mut y, mut dx) = ([f32::NAN; 6], [f32::NAN; 6]);
+        LogSoftmax.forward(2, 3, &x, &mut y);
+        LogSoftmax.backward(2, 3, &y, &dy, &mut dx);
+        let (mut expected, mut gradient) = (Vec::new(), Vec::new());
+        for (row, dy) in x.chunks(3).zip(dy.chunks(3)) {
+            let row: Vec<f64> = row.iter().map(|&x| f64::from(x)).collect();
+            let max = row.iter().copied().fold(f64::MIN, f64::max);
+            let total: f64 = row.iter().map(|x| libm::exp(x - max)).sum();
+            let all: f64 = dy.iter().map(|&dy| f64::from(dy)).sum();
+            for (x, &dy) in row.iter().zip(dy) {
+                let y = x - max - libm::log(total);
+                expected.push(y);
+                gradient.push(f64::from(dy) - libm::exp(y) * all);
+            }
+        }
+        assert_close(&y, &expected, 1e-6, "log-softmax");
+        assert_close(&dx, &gradient, 1e-6, "log-softmax: gradient");
+    }
 }

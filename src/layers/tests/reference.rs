@@ -1,7 +1,7 @@
 //! Every layer against a plain implementation in double precision, on its examples' odd sizes.
 
 use super::super::*;
-use super::{attention, recurrent};
+use super::{attention, plain, recurrent};
 use crate::kernels::activation::Activation as Function;
 use crate::rng::{Key, Purpose};
 #[cfg(target_arch = "wasm32")]
@@ -17,7 +17,7 @@ pub(super) struct Tensor<'a> {
 
 impl Tensor<'_> {
     /// An element of an image; 0 outside.
-    fn pixel(&self, row: i64, column: i64, channel: usize) -> Option<f64> {
+    pub fn pixel(&self, row: i64, column: i64, channel: usize) -> Option<f64> {
         let [height, width, channels] = *self.shape else { panic!("no image: {:?}", self.shape) };
         let row = usize::try_from(row).ok().filter(|&row| row < height)?;
         let column = usize::try_from(column).ok().filter(|&column| column < width)?;
@@ -26,7 +26,7 @@ impl Tensor<'_> {
 }
 
 /// Zeros before the first row or column, by TensorFlow's rule for "same".
-fn before(padding: Padding, size: usize, window: usize, stride: usize) -> i64 {
+pub fn before(padding: Padding, size: usize, window: usize, stride: usize) -> i64 {
     if padding == Padding::Valid {
         return 0;
     }
@@ -79,6 +79,19 @@ fn activate(function: Function, width: usize, x: &[f64]) -> Vec<f64> {
                 row.iter().map(move |&x| libm::exp(x) / total)
             })
             .collect(),
+        Function::Selu => each(|x| {
+            let (scale, alpha) = (1.050_700_987_355_480_5, 1.673_263_242_354_377_3);
+            scale * if x > 0.0 { x } else { alpha * libm::expm1(x) }
+        }),
+        Function::Silu => each(|x| x / (1.0 + libm::exp(-x))),
+        Function::Mish => each(|x| x * libm::tanh(libm::log1p(libm::exp(x)))),
+        Function::HardSigmoid => each(|x| (x + 3.0).clamp(0.0, 6.0) / 6.0),
+        Function::HardSwish => each(|x| x * (x + 3.0).clamp(0.0, 6.0) / 6.0),
+        Function::Softsign => each(|x| x / (1.0 + x.abs())),
+        Function::Exponential => each(libm::exp),
+        Function::LogSoftmax => {
+            activate(Function::Softmax, width, x).into_iter().map(libm::log).collect()
+        }
     }
 }
 
@@ -178,9 +191,37 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
                 })
                 .collect()
         }
-        LayerSpec::Add(_) => {
-            (0..x.values.len()).map(|i| inputs.iter().map(|input| input.values[i]).sum()).collect()
+        LayerSpec::Add(_) => plain::merge(inputs, out, |x| x.iter().sum()),
+        LayerSpec::Average(_) => {
+            plain::merge(inputs, out, |x| x.iter().sum::<f64>() / x.len() as f64)
         }
+        LayerSpec::Multiply(_) => plain::merge(inputs, out, |x| x.iter().product()),
+        LayerSpec::Maximum(_) => {
+            plain::merge(inputs, out, |x| x.iter().copied().fold(f64::MIN, f64::max))
+        }
+        LayerSpec::Minimum(_) => {
+            plain::merge(inputs, out, |x| x.iter().copied().fold(f64::MAX, f64::min))
+        }
+        LayerSpec::Subtract(_) => plain::merge(inputs, out, |x| x[0] - x[1]),
+        LayerSpec::Conv1d(conv) => plain::conv1d(conv, x, weights, out),
+        LayerSpec::Conv2dTranspose(conv) => plain::conv2d_transpose(conv, x, weights, out),
+        LayerSpec::SeparableConv2d(conv) => plain::separable_conv2d(conv, x, weights, out),
+        LayerSpec::LayerNormalization(norm) => plain::layer_normalization(norm, x, weights),
+        LayerSpec::GroupNormalization(norm) => plain::group_normalization(norm, x, weights),
+        LayerSpec::MaxPooling1d(pool) => plain::max_pooling1d(pool, x, out),
+        LayerSpec::AveragePooling1d(pool) => plain::average_pooling1d(pool, x, out),
+        LayerSpec::GlobalAveragePooling1d(_) => {
+            plain::channels(x, |channel| channel.iter().sum::<f64>() / channel.len() as f64)
+        }
+        LayerSpec::GlobalMaxPooling1d(_) => {
+            plain::channels(x, |channel| channel.iter().copied().fold(f64::MIN, f64::max))
+        }
+        LayerSpec::Cropping2d(layer) => plain::cropping2d(layer, x, out),
+        LayerSpec::UpSampling2d(layer) => plain::up_sampling2d(layer, x, out),
+        LayerSpec::Permute(layer) => plain::permute(layer, x, out),
+        LayerSpec::RepeatVector(layer) => x.values.repeat(layer.n),
+        LayerSpec::Softmax(layer) if layer.axis.0 != [-1] => plain::softmax(&layer.axis, x),
+        LayerSpec::Prelu(layer) => plain::prelu(layer, x, weights),
         LayerSpec::Concatenate(join) => {
             let rank = out.len() as i32;
             let axis = if join.axis < 0 { join.axis + rank } else { join.axis - 1 } as usize;
@@ -252,7 +293,11 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
         LayerSpec::Flatten(_)
         | LayerSpec::Reshape(_)
         | LayerSpec::Activation(_)
-        | LayerSpec::Dropout(_) => x.values.clone(),
+        | LayerSpec::Softmax(_)
+        | LayerSpec::Dropout(_)
+        | LayerSpec::SpatialDropout1d(_)
+        | LayerSpec::SpatialDropout2d(_)
+        | LayerSpec::GaussianNoise(_) => x.values.clone(),
     }
 }
 

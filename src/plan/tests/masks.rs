@@ -69,6 +69,8 @@ fn what_is_padded_is_as_if_it_were_not_there() {
         vec![dense.clone(), json!({"type": "dropout", "rate": 0.5}), last("gru")],
         vec![each, json!({"type": "activation", "activation": "relu"}), last("gru")],
         vec![attention, last("lstm")],
+        vec![json!({"type": "globalAveragePooling1d"})],
+        vec![json!({"type": "layerNormalization"}), json!({"type": "globalMaxPooling1d"})],
     ] {
         let (padded, _) = output(model(7, &layers), &[&WORDS[0], &WORDS[1]]);
         for (row, padded) in padded.chunks(padded.len() / 2).enumerate() {
@@ -96,7 +98,10 @@ fn outputs_say_which_of_their_positions_count() {
 #[test]
 fn a_mask_that_hides_everything_leaves_numbers() {
     let attention = json!({"type": "multiHeadAttention", "numHeads": 2, "keyDim": 2});
-    for layer in [last("lstm"), attention, json!({"type": "bidirectional", "layer": last("gru")})] {
+    let both = json!({"type": "bidirectional", "layer": last("gru")});
+    let poolings =
+        ["globalAveragePooling1d", "globalMaxPooling1d"].map(|kind| json!({"type": kind}));
+    for layer in [last("lstm"), attention, both].into_iter().chain(poolings) {
         let (found, _) = output(model(7, &[layer]), &[&WORDS[2]]);
         assert!(found.iter().all(|x| x.is_finite()), "{found:?}");
     }
@@ -110,6 +115,8 @@ fn gradients_behind_masks_are_difference_quotients() {
         sequences("gru"),
         json!({"type": "bidirectional", "layer": sequences("simpleRnn")}),
         json!({"type": "multiHeadAttention", "numHeads": 2, "keyDim": 2}),
+        json!({"type": "globalAveragePooling1d"}),
+        json!({"type": "globalMaxPooling1d"}),
         json!({"type": "gru", "units": 2, "dropout": 0.3, "recurrentDropout": 0.3}),
     ] {
         let spec = model(5, &[json!({"type": "dense", "units": 3}), layer.clone()]);
