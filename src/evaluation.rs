@@ -88,7 +88,7 @@ pub struct EvaluationDetails {
     pub weighted_average: Scores,
     /// The class that was predicted for each sample, in the order of the dataset.
     pub predictions: Vec<u32>,
-    /// The probability that the model gave it.
+    /// The probability that the model gave it; under a hinge loss, the output that says so.
     pub confidences: Vec<f32>,
     /// The class that each sample is of.
     pub targets: Vec<u32>,
@@ -351,7 +351,11 @@ impl Decisions {
             let confidence = match batch.decision {
                 Decision::OneOf => probabilities[row * batch.width + prediction],
                 Decision::Each { .. } if prediction == 1 => probabilities[row],
-                Decision::Each { .. } => 1.0 - probabilities[row],
+                // A margin on either side of the threshold, where there are no probabilities.
+                Decision::Each { threshold } => {
+                    let both = if batch.form == Form::Logits { 1.0 } else { 2.0 * threshold };
+                    both - probabilities[row]
+                }
             };
             self.predictions.push(prediction as u32);
             self.confidences.push(confidence);

@@ -61,9 +61,8 @@ impl Objective {
         // Another layer may take the probabilities.
         let fused = ends_in_it && graph.consumers(*output) == 0;
         let form = if declared || fused { Form::Logits } else { Form::Outputs };
-        let threshold = if form == Form::Logits { 0.0 } else { 0.5 };
         let decision = if loss.loss().is_binary() || width == 1 {
-            Decision::Each { threshold }
+            Decision::Each { threshold: loss.loss().threshold(form) }
         } else {
             Decision::OneOf
         };
@@ -115,8 +114,8 @@ impl Objective {
     /// What [`TargetBatch::check`] refuses, and what [`validate`](Self::validate) does.
     pub fn check(&self, samples: usize, targets: &TargetBatch<'_>) -> Result<()> {
         self.validate(targets.kind())?;
-        let range = self.loss.loss().target_range();
-        targets.check(self.rows(samples), self.width, &range)
+        let allowed = self.loss.loss().allowed_targets();
+        targets.check(self.rows(samples), self.width, &allowed)
     }
 
     /// Refuses a dataset whose samples or targets do not fit the model. Looks at shapes and kinds
@@ -228,10 +227,10 @@ impl Objective {
     /// that are no finite number from 0 on.
     pub fn class_weight(&self, weights: &[f32]) -> Result<Vec<f32>> {
         let classes = self.width.max(2);
-        if self.loss.loss().fuses().is_none() {
+        if !self.loss.loss().knows_classes(self.width) {
             return Err(err!(
                 Argument,
-                "classWeight: the loss knows no classes, expected a cross-entropy"
+                "classWeight: the loss knows no classes, expected a cross-entropy, for example"
             ));
         }
         if weights.len() > classes {
@@ -266,7 +265,8 @@ impl Objective {
             let weight = match targets {
                 TargetBatch::Classes(labels) => weights[labels[row] as usize],
                 TargetBatch::Dense(values) => match &values[row * width..(row + 1) * width] {
-                    // Of two classes, the second.
+                    // Of two classes, the second; a hinge loss may call the first -1.
+                    &[share] if share < 0.0 => weights[0],
                     &[share] => (1.0 - share) * weights[0] + share * weights[1],
                     shares => {
                         shares.iter().zip(weights).map(|(share, weight)| share * weight).sum()

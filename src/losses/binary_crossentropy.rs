@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::cross_entropy::EPSILON;
-use super::{Form, Loss, LossBatch, TargetBatch, TargetKind, check_smoothing, needs_values};
+use super::rows::over_pairs;
+use super::{Form, Loss, LossBatch, TargetKind, check_smoothing, needs_values};
 use crate::Result;
 use crate::kernels::activation::Activation;
 use crate::kernels::vecmath;
@@ -45,35 +46,24 @@ impl Loss for BinaryCrossentropy {
     }
 
     fn evaluate(&self, batch: &LossBatch<'_>, losses: &mut [f32], doutputs: &mut [f32]) {
-        let LossBatch { width, outputs, form, targets, .. } = *batch;
-        let scale = batch.scale / width as f32;
-        for (row, loss) in losses.iter_mut().enumerate() {
-            let mut total = 0.0f64;
-            for at in row * width..(row + 1) * width {
-                let t = match targets {
-                    TargetBatch::Classes(labels) => labels[row] as f32,
-                    TargetBatch::Dense(values) => values[at],
-                };
-                let t = t * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing;
-                let (loss, derivative) = match form {
-                    Form::Logits => from_logit(outputs[at], t),
-                    Form::Outputs => from_probability(outputs[at], t),
-                };
-                total += f64::from(loss);
-                doutputs[at] = scale * derivative;
+        let form = batch.form;
+        over_pairs(batch, losses, doutputs, |y, t| {
+            let t = t * (1.0 - self.label_smoothing) + 0.5 * self.label_smoothing;
+            match form {
+                Form::Logits => from_logit(y, t),
+                Form::Outputs => from_probability(y, t),
             }
-            *loss = (total / width as f64) as f32;
-        }
+        });
     }
 }
 
 /// Loss and derivative.
-fn from_logit(x: f32, t: f32) -> (f32, f32) {
+pub(super) fn from_logit(x: f32, t: f32) -> (f32, f32) {
     (x.max(0.0) - x * t + vecmath::softplus_scalar(-x.abs()), vecmath::sigmoid_scalar(x) - t)
 }
 
 /// Loss and derivative; a probability outside of `EPSILON..1 - EPSILON` counts as the nearest end.
-fn from_probability(p: f32, t: f32) -> (f32, f32) {
+pub(super) fn from_probability(p: f32, t: f32) -> (f32, f32) {
     let q = p.clamp(EPSILON, 1.0 - EPSILON);
     let loss = -t * vecmath::ln_scalar(q) - (1.0 - t) * vecmath::ln_scalar(1.0 - q);
     (loss, if q == p { (q - t) / (q * (1.0 - q)) } else { 0.0 })

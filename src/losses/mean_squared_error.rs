@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, LossBatch, TargetKind, needs_values, over_differences};
+use super::rows::over_differences;
+use super::{Loss, LossBatch, TargetKind, needs_values};
 use crate::Result;
 
 /// `(y - t)^2`, the mean over the outputs of a row.

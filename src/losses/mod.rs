@@ -11,92 +11,46 @@
 //! Adding a loss is one file and one line in the table below.
 
 mod binary_crossentropy;
+mod binary_focal_crossentropy;
 mod categorical_crossentropy;
+mod categorical_focal_crossentropy;
+mod categorical_hinge;
+mod cosine_similarity;
 mod cross_entropy;
+mod focal;
+mod hinge;
+mod huber;
+mod kullback_leibler_divergence;
+mod log_cosh;
 mod mean_absolute_error;
 mod mean_squared_error;
+mod poisson;
+mod rows;
 mod sparse_categorical_crossentropy;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use binary_crossentropy::BinaryCrossentropy;
+pub use binary_focal_crossentropy::BinaryFocalCrossentropy;
 pub use categorical_crossentropy::CategoricalCrossentropy;
+pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
+pub use categorical_hinge::CategoricalHinge;
+pub use cosine_similarity::CosineSimilarity;
+pub use hinge::{Hinge, SquaredHinge};
+pub use huber::Huber;
+pub use kullback_leibler_divergence::KullbackLeiblerDivergence;
+pub use log_cosh::LogCosh;
 pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_squared_error::MeanSquaredError;
+pub use poisson::Poisson;
 pub use sparse_categorical_crossentropy::SparseCategoricalCrossentropy;
-
-use std::ops::RangeInclusive;
+pub use targets::{Allowed, TargetBatch, TargetKind};
 
 use serde::Serialize;
 
 use crate::kernels::activation::Activation;
 use crate::{Result, err};
-
-/// The targets of a batch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum TargetBatch<'a> {
-    /// The class of each row, `[rows]`.
-    Classes(&'a [u32]),
-    /// A value for each output, `[rows, width]`.
-    Dense(&'a [f32]),
-}
-
-/// The kind of targets that a dataset or batch has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TargetKind {
-    /// One label a row.
-    Classes,
-    /// One value an output.
-    Dense,
-}
-
-impl TargetBatch<'_> {
-    /// Which kind these are.
-    pub fn kind(&self) -> TargetKind {
-        match self {
-            Self::Classes(_) => TargetKind::Classes,
-            Self::Dense(_) => TargetKind::Dense,
-        }
-    }
-
-    /// Refuses targets that do not belong to `rows` rows of `width` outputs, or are out of `range`.
-    ///
-    /// # Errors
-    /// `Shape` for a wrong number, `Data` for a label that is no class and a value that is not
-    /// finite or out of range.
-    pub fn check(&self, rows: usize, width: usize, range: &RangeInclusive<f32>) -> Result<()> {
-        let (found, expected) = match self {
-            Self::Classes(labels) => (labels.len(), rows),
-            Self::Dense(values) => (values.len(), rows * width),
-        };
-        if found != expected {
-            return Err(err!(Shape, "targets: found {found} numbers, expected {expected}"));
-        }
-        match self {
-            Self::Classes(labels) => {
-                let classes = width.max(2);
-                match labels.iter().find(|&&label| label as usize >= classes) {
-                    Some(label) => Err(err!(
-                        Data,
-                        "targets: found label {label}, expected labels below {classes}, the \
-                         number of classes"
-                    )),
-                    None => Ok(()),
-                }
-            }
-            Self::Dense(values) => match values.iter().position(|value| !range.contains(value)) {
-                Some(at) => Err(err!(
-                    Data,
-                    "targets: found {} at position {at}, expected numbers from {} to {}",
-                    values[at],
-                    range.start(),
-                    range.end()
-                )),
-                None => Ok(()),
-            },
-        }
-    }
-}
 
 /// Whether a loss sees logits or what the network answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,9 +97,25 @@ pub trait Loss {
         false
     }
 
-    /// Between which numbers dense targets must be.
-    fn target_range(&self) -> RangeInclusive<f32> {
-        if self.fuses().is_some() { 0.0..=1.0 } else { f32::MIN..=f32::MAX }
+    /// Above which number an output says yes, where each is a yes or no of its own.
+    fn threshold(&self, form: Form) -> f32 {
+        if form == Form::Logits { 0.0 } else { 0.5 }
+    }
+
+    /// Whether targets of rows of `width` outputs are classes, or shares of them, so that each class
+    /// may weigh another.
+    fn knows_classes(&self, _width: usize) -> bool {
+        self.fuses().is_some()
+    }
+
+    /// Which numbers dense targets may be.
+    fn allowed_targets(&self) -> Allowed {
+        if self.fuses().is_some() { Allowed::Between(0.0, 1.0) } else { Allowed::ANY }
+    }
+
+    /// Whether a target between those of two samples says what is between them, as mixup needs it.
+    fn takes_mixed(&self) -> bool {
+        true
     }
 
     /// Refuses attributes that make no sense, and targets of a kind that the loss does not take
@@ -199,6 +169,26 @@ losses! {
     MeanSquaredError = "meanSquaredError",
     /// The mean of absolute differences.
     MeanAbsoluteError = "meanAbsoluteError",
+    /// Squared differences up to a size, absolute ones beyond.
+    Huber = "huber",
+    /// The mean of `ln cosh` of differences.
+    LogCosh = "logCosh",
+    /// How far probabilities are from others.
+    KullbackLeiblerDivergence = "kullbackLeiblerDivergence",
+    /// How unlikely counts are.
+    Poisson = "poisson",
+    /// The negative cosine of the angle to the targets.
+    CosineSimilarity = "cosineSimilarity",
+    /// What is missing of a margin of 1 on the right side of 0.
+    Hinge = "hinge",
+    /// The square of it.
+    SquaredHinge = "squaredHinge",
+    /// What is missing of a lead of 1 before the other classes.
+    CategoricalHinge = "categoricalHinge",
+    /// Binary cross-entropy in which what is answered well counts little.
+    BinaryFocalCrossentropy = "binaryFocalCrossentropy",
+    /// Categorical cross-entropy in which what is answered well counts little.
+    CategoricalFocalCrossentropy = "categoricalFocalCrossentropy",
 }
 
 /// The mean of losses of rows.
@@ -226,27 +216,5 @@ fn needs_values(loss: &str, targets: TargetKind) -> Result<()> {
             Argument,
             "{loss}: the targets are class labels, expected a value for each output"
         )),
-    }
-}
-
-/// The mean over each row of a function of `output - target`; the function answers its value and
-/// its derivative.
-fn over_differences(
-    batch: &LossBatch<'_>,
-    losses: &mut [f32],
-    doutputs: &mut [f32],
-    function: impl Fn(f32) -> (f32, f32),
-) {
-    let TargetBatch::Dense(targets) = batch.targets else { return };
-    let width = batch.width;
-    let scale = batch.scale / width as f32;
-    for (row, loss) in losses.iter_mut().enumerate() {
-        let mut total = 0.0f64;
-        for at in row * width..(row + 1) * width {
-            let (value, derivative) = function(batch.outputs[at] - targets[at]);
-            total += f64::from(value);
-            doutputs[at] = scale * derivative;
-        }
-        *loss = (total / width as f64) as f32;
     }
 }

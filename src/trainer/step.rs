@@ -126,6 +126,12 @@ impl Workspace {
             let augmenter = Augmenter::for_dataset(*augmentation, dataset)?;
             let targets = objective.rows(1) * objective.width();
             let mixer = Mixer::new(augmentation, augmenter.shape(), samples, targets)?;
+            if mixer.is_some() && !objective.loss().loss().takes_mixed() {
+                return Err(err!(
+                    Argument,
+                    "augmentation: the loss takes no mixed targets, expected no mixup and cutmix"
+                ));
+            }
             self.changes = Some(Changes { augmenter, mixer, samples });
         }
         Ok(())

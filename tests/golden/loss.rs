@@ -1,36 +1,46 @@
 //! Losses: the mean over rows, the loss of each row, and the gradient of the mean.
 
-use tabgrad::losses::{
-    BinaryCrossentropy, CategoricalCrossentropy, Form, LossBatch, LossSpec, MeanAbsoluteError,
-    MeanSquaredError, SparseCategoricalCrossentropy, TargetBatch, mean,
-};
+use serde_json::{Map, Value};
+use tabgrad::losses::{Form, LossBatch, LossSpec, TargetBatch, mean};
 
 use crate::case::{Case, Failure, Outcome};
 
+/// The operations of the cases, the losses that they are, and the attributes of the cases that the
+/// losses have.
+const LOSSES: &[(&str, &str, &[&str])] = &[
+    ("sparse_categorical_crossentropy", "sparseCategoricalCrossentropy", &CROSSENTROPY),
+    ("categorical_crossentropy", "categoricalCrossentropy", &CROSSENTROPY),
+    ("binary_crossentropy", "binaryCrossentropy", &CROSSENTROPY),
+    ("mean_squared_error", "meanSquaredError", &[]),
+    ("mean_absolute_error", "meanAbsoluteError", &[]),
+    ("huber", "huber", &["delta"]),
+    ("log_cosh", "logCosh", &[]),
+    ("kl_divergence", "kullbackLeiblerDivergence", &[]),
+    ("poisson", "poisson", &[]),
+    ("cosine_similarity", "cosineSimilarity", &[]),
+    ("hinge", "hinge", &[]),
+    ("squared_hinge", "squaredHinge", &[]),
+    ("categorical_hinge", "categoricalHinge", &[]),
+    ("binary_focal_crossentropy", "binaryFocalCrossentropy", &FOCAL),
+    ("categorical_focal_crossentropy", "categoricalFocalCrossentropy", &FOCAL),
+];
+const CROSSENTROPY: [&str; 2] = ["from_logits", "label_smoothing"];
+const FOCAL: [&str; 5] =
+    ["from_logits", "label_smoothing", "alpha", "gamma", "apply_class_balancing"];
+
 pub fn run(case: &Case) -> Result<Outcome, Failure> {
-    let from_logits = case.attrs()["from_logits"].as_bool().unwrap_or(false);
-    let label_smoothing = case.attrs()["label_smoothing"].as_f64().unwrap_or(0.0) as f32;
-    let spec = match case.op() {
-        "sparse_categorical_crossentropy" => {
-            LossSpec::SparseCategoricalCrossentropy(SparseCategoricalCrossentropy {
-                from_logits,
-                label_smoothing,
-            })
-        }
-        "categorical_crossentropy" => LossSpec::CategoricalCrossentropy(CategoricalCrossentropy {
-            from_logits,
-            label_smoothing,
-        }),
-        "binary_crossentropy" => {
-            LossSpec::BinaryCrossentropy(BinaryCrossentropy { from_logits, label_smoothing })
-        }
-        "mean_squared_error" => LossSpec::MeanSquaredError(MeanSquaredError {}),
-        "mean_absolute_error" => LossSpec::MeanAbsoluteError(MeanAbsoluteError {}),
-        op => return Ok(Outcome::LeftOut(format!("loss {op}"))),
+    let Some((_, name, known)) = LOSSES.iter().find(|(op, ..)| *op == case.op()) else {
+        return Ok(Outcome::LeftOut(format!("loss {}", case.op())));
     };
-    if let Some(attr) = case.unknown_attr(&["from_logits", "label_smoothing"]) {
+    if let Some(attr) = case.unknown_attr(known) {
         return Ok(Outcome::LeftOut(format!("loss with {attr}")));
     }
+    let attrs = case.attrs().as_object().into_iter().flatten();
+    let mut spec: Map<String, Value> =
+        attrs.map(|(name, value)| (camel_case(name), value.clone())).collect();
+    spec.insert("type".into(), (*name).into());
+    let spec: LossSpec = serde_json::from_value(spec.into()).map_err(|error| error.to_string())?;
+    let from_logits = spec.loss().outputs_are_logits();
     let form = if from_logits { Form::Logits } else { Form::Outputs };
     let names = ["logits", "probs", "pred"];
     let name = names
@@ -59,4 +69,10 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
     case.compare("output.loss", &[mean(&losses) as f32])?;
     case.compare(&format!("grad_input.{name}"), &doutputs)?;
     Ok(Outcome::Agreed)
+}
+
+fn camel_case(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |name, word| name + &word[..1].to_uppercase() + &word[1..])
 }
