@@ -75,8 +75,14 @@ export interface WireTargets {
   dense?: { data: Float32Array; shape: number[] };
 }
 
+/** The targets of each output; in the order of the model's, or by the names of its outputs. */
+export interface WireAnswers {
+  targets: WireTargets[];
+  names?: string[];
+}
+
 /** Samples: a dataset of the worker by its number, or arrays that come along. */
-export type WireData = { dataset: number } | { x: WireInputs; y?: WireTargets };
+export type WireData = { dataset: number } | { x: WireInputs; y?: WireAnswers; sampleWeight?: Float32Array };
 
 /** The bytes of a file: here, or at an address. */
 export type WireBytes = { bytes: Uint8Array } | { blob: Blob } | { url: string };
@@ -126,6 +132,8 @@ export interface StoredRecords {
   labels?: Uint32Array;
   /** Their boxes, which may be others than the file's. */
   boxes?: WireBoxes;
+  /** How much each counts, where that was said. */
+  sampleWeight?: Float32Array | undefined;
 }
 
 /** How many boxes each sample has, and of all one after the other left, top, right and bottom, and the class. */
@@ -139,7 +147,13 @@ export interface WireBoxes {
 /** A dataset as plain arrays, as it is made and as it survives a failed engine. */
 export interface DatasetParts {
   inputs: { data: Float32Array | Uint8Array; shape: number[] }[];
-  targets?: WireTargets;
+  /** Of each output. */
+  targets?: WireTargets[];
+  /** The names of the model's inputs and outputs that these are, where they go by names. */
+  inputNames?: string[];
+  outputNames?: string[];
+  /** How much each sample counts, where that was said. */
+  sampleWeight?: Float32Array | undefined;
   classNames?: string[];
   preprocessing?: Preprocessing;
   boxes?: WireBoxes;
@@ -266,12 +280,14 @@ export interface Methods {
   datasetLabels(params: { id: number }): Uint32Array;
   datasetBoxes(params: { id: number; indices: Uint32Array }): Box[][];
   datasetTargets(params: { id: number }): Tensor | undefined;
+  datasetSampleWeight(params: { id: number }): Float32Array | undefined;
   datasetSubset(params: {
     id: number;
     newId: number;
     indices: Uint32Array;
     labels?: Uint32Array;
     boxes?: WireBoxes;
+    sampleWeight?: Float32Array;
   }): DatasetInfo;
   datasetSplit(params: {
     id: number;

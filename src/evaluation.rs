@@ -3,38 +3,38 @@
 //! Batches may be measured in any order and by anybody who holds the same model; added up in the
 //! order of the dataset they come to the same bits.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
-use crate::losses::LossSpec;
+use crate::losses::Form;
 use crate::metrics::{
-    Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, MetricSpec, MetricSums,
-    RankedScores, Scores,
+    Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, RankedScores, Scores,
 };
 use crate::model::Model;
-use crate::objective::{Objective, TargetBuffer};
+use crate::objective::{LossSpecs, MetricSpecs, Objective, ObjectiveSums, TargetBuffer};
 use crate::plan::{Mode, Plan};
 use crate::trainer::Logs;
-use crate::{Result, err, named};
+use crate::{Result, err};
 
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EvaluationSpec {
-    /// The loss.
-    #[serde(deserialize_with = "named::one")]
-    #[cfg_attr(target_arch = "wasm32", tsify(type = "LossSpec | LossSpec[\"type\"]"))]
-    pub loss: LossSpec,
-    /// Further metrics.
-    #[serde(default, deserialize_with = "named::list")]
-    #[cfg_attr(
-        target_arch = "wasm32",
-        tsify(optional, type = "(MetricSpec | MetricSpec[\"type\"])[]")
-    )]
-    pub metrics: Vec<MetricSpec>,
+    /// The loss, as a trainer has it.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "LossSpecs"))]
+    pub loss: LossSpecs,
+    /// By the names of outputs, what their losses are multiplied by; 1 if not given.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "Record<string, number>"))]
+    pub loss_weights: BTreeMap<String, f64>,
+    /// Further metrics, as a trainer has them.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "MetricSpecs"))]
+    pub metrics: MetricSpecs,
     /// Samples that are computed together; the result does not depend on it but for the last bits.
     #[serde(default = "default_batch_size")]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
@@ -107,15 +107,16 @@ pub struct Evaluation {
     batch: usize,
     samples: usize,
     done: usize,
-    loss: f64,
+    /// The sum of the losses of each output that is trained.
+    loss: Vec<f64>,
     /// What the model's weights cost, which is part of the loss.
     penalty: f64,
-    metrics: MetricSums,
+    metrics: ObjectiveSums,
     /// The sums of one batch.
-    batch_metrics: MetricSums,
+    batch_metrics: ObjectiveSums,
     decisions: Option<Decisions>,
-    /// All scores, if a metric ranks them.
-    scores: Option<RankedScores>,
+    /// All scores of each output of which a metric ranks them.
+    scores: Vec<Option<RankedScores>>,
 }
 
 /// What a batch comes to.
@@ -123,7 +124,7 @@ pub struct Evaluation {
 pub struct Measured {
     /// Its samples.
     pub samples: usize,
-    /// The sum of the losses, then the sums of the metrics.
+    /// The sum of the losses of each output, then the sums of the metrics.
     pub sums: Vec<f64>,
     /// One entry a sample, if decisions are reported.
     pub decisions: Decisions,
@@ -153,10 +154,11 @@ impl Evaluation {
         if spec.batch_size == 0 {
             return Err(err!(Argument, "batchSize is 0, expected at least 1"));
         }
-        let objective = Objective::new(model.graph(), spec.loss)?;
+        let objective = Objective::new(model.graph(), &spec.loss, &spec.loss_weights)?;
         objective.check_targets(model.graph(), dataset)?;
-        let decides_once = objective.rows(1) == 1
-            && (objective.decision() == Decision::OneOf || objective.width() == 1);
+        let decides_once = objective.only().is_some_and(|output| {
+            output.rows(1) == 1 && (output.decision() == Decision::OneOf || output.width() == 1)
+        });
         if spec.details && !decides_once {
             return Err(err!(
                 Argument,
@@ -166,21 +168,22 @@ impl Evaluation {
         let samples = dataset.len();
         let batch = samples.min(spec.batch_size as usize);
         let plan = Plan::new(model.graph(), batch, Mode::Inference, objective.head())?;
-        let metrics = objective.metric_sums(&spec.metrics)?;
-        let rows = objective.rows(batch);
-        let (width, decision) = (objective.width(), objective.decision());
-        let all = || RankedScores::new(objective.rows(samples), width, decision);
+        let metrics = objective.sums(&spec.metrics)?;
+        let scores = objective.outputs().iter().enumerate().map(|(number, output)| {
+            let all = || RankedScores::new(output.rows(samples), output.width(), output.decision());
+            metrics.ranks(number).then(all).transpose()
+        });
         Ok(Self {
-            scores: metrics.ranks().then(all).transpose()?,
+            scores: scores.collect::<Result<_>>()?,
             plan,
             targets: TargetBuffer::new(&objective, batch)?,
             indices: Vec::with_capacity(batch),
-            losses: vec![0.0; rows],
-            doutputs: vec![0.0; rows * objective.width()],
+            losses: vec![0.0; objective.most_rows(batch)],
+            doutputs: vec![0.0; objective.most_values(batch)],
             batch,
             samples,
             done: 0,
-            loss: 0.0,
+            loss: vec![0.0; objective.outputs().len()],
             penalty: model.penalty(),
             batch_metrics: metrics.clone(),
             metrics,
@@ -245,39 +248,49 @@ impl Evaluation {
                 self.batch
             ));
         }
-        for (i, column) in dataset.inputs().iter().enumerate() {
-            let input = &mut self.plan.input_mut(i)[..n * column.width()];
+        for (position, input) in model.graph().inputs().iter().enumerate() {
+            let i = dataset.input_for(position, &input.name).unwrap_or(position);
+            let input = &mut self.plan.input_mut(position)[..n * dataset.inputs()[i].width()];
             dataset.input_into(i, &self.indices, input)?;
         }
         self.targets.load(&self.objective, dataset, &self.indices)?;
         self.plan.infer(n, model.weights(), model.state())?;
 
-        let rows = self.objective.rows(n);
-        let outputs = &self.plan.output(0)[..rows * self.objective.width()];
-        let targets = self.targets.batch(&self.objective, n);
-        let losses = &mut self.losses[..rows];
-        let doutputs = &mut self.doutputs[..outputs.len()];
-        self.objective.evaluate(outputs, targets, 1.0, losses, doutputs);
-        let loss: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
-        if !loss.is_finite() {
-            return Err(err!(
-                Diverged,
-                "evaluation: the loss of samples {} to {} is {loss}, expected a finite number",
-                samples.start,
-                samples.end - 1
-            ));
-        }
-        let batch = self.objective.metric_batch(outputs, targets);
         self.batch_metrics.reset();
-        self.batch_metrics.add(&batch);
-        batch.probabilities_into(doutputs);
+        let mut sums = vec![0.0; self.loss.len() + self.batch_metrics.count()];
         let mut decisions = Decisions::default();
-        if self.decisions.is_some() {
-            decisions.add(&batch, doutputs);
+        let mut scores = Vec::new();
+        for (number, output) in self.objective.outputs().iter().enumerate() {
+            let outputs = &self.plan.output(output.output())[..output.values(n)];
+            let targets = self.targets.batch(&self.objective, number, n);
+            let losses = &mut self.losses[..output.rows(n)];
+            let doutputs = &mut self.doutputs[..outputs.len()];
+            output.evaluate(outputs, targets, 1.0, losses, doutputs);
+            if let Some(weights) = self.targets.weights(n) {
+                output.weigh_samples(weights, losses, doutputs);
+            }
+            let loss: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
+            if !loss.is_finite() {
+                return Err(err!(
+                    Diverged,
+                    "evaluation: the loss of samples {} to {} is {loss}, expected a finite number",
+                    samples.start,
+                    samples.end - 1
+                ));
+            }
+            sums[number] = loss;
+            let batch = output.metric_batch(outputs, targets);
+            self.batch_metrics.add(number, &batch);
+            batch.probabilities_into(doutputs);
+            if self.decisions.is_some() {
+                decisions.add(&batch, doutputs);
+            }
+            if let Some(own) = &self.scores[number] {
+                scores.extend(own.rows_of(&batch, doutputs));
+            }
         }
-        let scores = self.scores.as_ref().map(|scores| scores.rows_of(&batch, doutputs));
-        let sums = [&[loss], self.batch_metrics.sums()].concat();
-        Ok(Measured { samples: n, sums, decisions, scores: scores.unwrap_or_default() })
+        self.batch_metrics.sums_into(&mut sums[self.loss.len()..]);
+        Ok(Measured { samples: n, sums, decisions, scores })
     }
 
     /// Adds the next batch in the order of the dataset.
@@ -298,21 +311,34 @@ impl Evaluation {
                 self.samples - self.done
             ));
         }
-        let rows = self.objective.rows(samples);
-        let wanted = self.scores.as_ref().map_or(0, |scores| rows * scores.stride());
-        if scores.len() != wanted {
+        let wanted = |number: usize| {
+            let rows = self.objective.outputs()[number].rows(samples);
+            self.scores[number].as_ref().map_or(0, |scores| rows * scores.stride())
+        };
+        let wanted: Vec<usize> = (0..self.scores.len()).map(wanted).collect();
+        if scores.len() != wanted.iter().sum::<usize>() {
             return Err(err!(
                 Argument,
-                "evaluation: found {} scores, expected {wanted}",
-                scores.len()
+                "evaluation: found {} scores, expected {}",
+                scores.len(),
+                wanted.iter().sum::<usize>()
             ));
         }
-        let (loss, metrics) = sums.split_first().unwrap_or((&f64::NAN, &[]));
+        let Some((losses, metrics)) = sums.split_at_checked(self.loss.len()) else {
+            return Err(err!(Format, "evaluation: found {} sums, expected more", sums.len()));
+        };
         self.batch_metrics.set_sums(metrics)?;
         self.metrics.merge(&self.batch_metrics);
-        self.loss += loss;
-        if let Some(all) = &mut self.scores {
-            all.extend(&scores);
+        for (all, loss) in self.loss.iter_mut().zip(losses) {
+            *all += loss;
+        }
+        let mut rest = &scores[..];
+        for (all, wanted) in self.scores.iter_mut().zip(wanted) {
+            let (own, others) = rest.split_at(wanted);
+            rest = others;
+            if let Some(all) = all {
+                all.extend(own);
+            }
         }
         if let Some(all) = &mut self.decisions {
             all.predictions.extend(predictions);
@@ -325,15 +351,15 @@ impl Evaluation {
 
     /// What was measured.
     pub fn finish(mut self) -> EvaluationReport {
-        let rows = self.objective.rows(self.done).max(1);
-        let mut values = vec![0.0; self.metrics.names().len()];
-        match &mut self.scores {
-            Some(scores) => self.metrics.exact_values_into(scores, &mut values),
-            None => self.metrics.values_into(&mut values),
-        }
-        let mut logs: Logs = self.metrics.names().iter().cloned().zip(values).collect();
-        logs.insert("loss".into(), self.loss / rows as f64 + self.penalty);
-        let classes = self.objective.width().max(2);
+        let outputs = self.objective.outputs();
+        let means = || {
+            let rows = outputs.iter().map(|output| output.rows(self.done).max(1));
+            self.loss.iter().zip(rows).map(|(loss, rows)| loss / rows as f64)
+        };
+        let mut logs = Logs::new();
+        self.metrics.report(means(), &mut self.scores, &mut logs);
+        logs.insert("loss".into(), self.objective.total(means()) + self.penalty);
+        let classes = self.objective.only().map_or(2, |output| output.width().max(2));
         EvaluationReport {
             logs,
             samples: self.done,

@@ -65,7 +65,11 @@ fn in_full(value: Value) -> Result<Value> {
     }
 }
 
-fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
+/// Reads a specification that may be a bare name.
+///
+/// # Errors
+/// As [`one`].
+pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T> {
     serde_json::from_value(in_full(value)?)
 }
 

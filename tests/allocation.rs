@@ -194,6 +194,44 @@ fn steps_of_every_optimizer_allocate_nothing() {
     }
 }
 
+#[test]
+fn a_step_of_several_outputs_allocates_nothing() {
+    let dense = |name: &str, units: u32, activation: &str| {
+        json!({ "name": name, "inputs": ["image"],
+                "layer": { "type": "dense", "units": units, "activation": activation } })
+    };
+    let model = json!({
+        "inputs": [{ "name": "image", "shape": [7] }],
+        "nodes": [dense("digit", 4, "softmax"), dense("size", 2, "linear"), dense("idle", 3, "tanh")],
+        "outputs": ["digit", "size", "idle"],
+    });
+    let model = Model::new(serde_json::from_value(model).expect("a specification"))
+        .expect("a model that can be built");
+    let spec = json!({
+        "loss": { "digit": "categoricalFocalCrossentropy", "size": "huber" },
+        "metrics": { "digit": ["accuracy"], "size": ["meanAbsoluteError"] },
+    });
+    let column = Column::new(vec![7], Values::U8((0..700).map(|i| (i * 7 % 256) as u8).collect()))
+        .expect("numbers");
+    let labels = Targets::Classes((0..100).map(|i| i % 4).collect());
+    let sizes = Targets::Dense { shape: vec![2], values: vec![0.5; 200] };
+    let names = ["digit", "size"].map(String::from).to_vec();
+    let dataset = Dataset::new(vec![column], labels, Vec::new(), Preprocessing::default())
+        .and_then(|data| data.with_further_targets(vec![sizes]))
+        .and_then(|data| data.with_output_names(names))
+        .and_then(|data| data.with_sample_weight(vec![0.5; 100]))
+        .expect("a dataset");
+    let spec = serde_json::from_value(spec).expect("a specification");
+    let mut trainer = Trainer::new(model, spec).expect("a trainer");
+    trainer.start(RunSpec::new(2, 16, 0), &dataset).expect("a run");
+    let count = allocations(|| {
+        for _ in 0..6 {
+            trainer.advance(&dataset).expect("a step");
+        }
+    });
+    assert_eq!(count, 0);
+}
+
 /// Three steps of training, the middle one with a smaller batch.
 fn train(spec: ModelSpec) -> usize {
     const BATCH: usize = 9;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isNested, toWireArray, toWireTargets } from "./arrays.js";
+import { isNested, toWireAnswers, toWireArray, toWireTargets, toWireWeights } from "./arrays.js";
 
 describe("toWireArray", () => {
   it("keeps bytes as bytes", () => {
@@ -94,5 +94,35 @@ describe("isNested", () => {
     [new Float32Array(2), false],
   ])("of %j is %s", (value, expected) => {
     expect(isNested(value)).toBe(expected);
+  });
+});
+
+describe("toWireAnswers", () => {
+  const digits = { classes: Uint32Array.of(3, 1) };
+  const sizes = { dense: { data: Float32Array.of(0.5, 2), shape: [2, 1] } };
+
+  it("takes the targets of one output", () => {
+    expect(toWireAnswers(Uint8Array.of(3, 1), 2)).toEqual({ targets: [digits] });
+    expect(toWireAnswers([[0.5], [2]], 2)).toEqual({ targets: [sizes] });
+  });
+
+  it("takes those of several, by name or in a list", () => {
+    const y = { digit: [3, 1], size: [0.5, 2] };
+    expect(toWireAnswers(y, 2)).toEqual({ targets: [digits, sizes], names: ["digit", "size"] });
+    const list = [Uint8Array.of(3, 1), { data: Float32Array.of(0.5, 2), shape: [2, 1] }];
+    expect(toWireAnswers(list, 2)).toEqual({ targets: [digits, sizes] });
+  });
+
+  it("says of which output what is wrong", () => {
+    expect(() => toWireAnswers({ digit: [3, 1], size: [1] }, 2)).toThrow(/^y\.size: holds 1 targets/);
+    expect(() => toWireAnswers({ digit: "3" as never }, 1)).toThrow(/^y: the targets of "digit" are no/);
+    expect(() => toWireAnswers({}, 1)).toThrow(/^y: found the targets of no output/);
+  });
+});
+
+describe("toWireWeights", () => {
+  it("wants one a sample", () => {
+    expect(toWireWeights([1, 0.5], 2)).toEqual(Float32Array.of(1, 0.5));
+    expect(() => toWireWeights([1], 2)).toThrow(/^sampleWeight: holds 1 weights/);
   });
 });

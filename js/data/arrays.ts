@@ -1,7 +1,7 @@
 /** Turns the arrays that programs have into the two kinds that travel: bytes and f32. */
 import { TabgradError } from "../errors.js";
-import type { WireArray, WireTargets } from "../protocol.js";
-import type { NestedArray, ShapedArray, Targets, TypedArray } from "../types/tensors.js";
+import type { WireAnswers, WireArray, WireTargets } from "../protocol.js";
+import type { NestedArray, OutputTargets, ShapedArray, Targets, TypedArray } from "../types/tensors.js";
 
 /** True for the arrays of numbers that JavaScript has. */
 export function isTypedArray(value: unknown): value is TypedArray {
@@ -43,17 +43,46 @@ export function checkShape(shape: readonly number[], length: number, name: strin
   );
 }
 
+/** The targets of one output, or of each. */
+export function toWireAnswers(y: Targets, samples: number | undefined): WireAnswers {
+  if (isTypedArray(y) || isShaped(y) || isNested(y)) return { targets: [toWireTargets(y, samples)] };
+  const all = Object.entries(y).map(([name, targets]) => {
+    if (isTypedArray(targets) || isShaped(targets) || isNested(targets)) {
+      return toWireTargets(targets, samples, Array.isArray(y) ? `y[${name}]` : `y.${name}`);
+    }
+    throw new TabgradError("argument", `y: the targets of "${name}" are no arrays of numbers.`);
+  });
+  if (all.length === 0) throw new TabgradError("argument", "y: found the targets of no output.");
+  return Array.isArray(y) ? { targets: all } : { targets: all, names: Object.keys(y) };
+}
+
+/** What of targets moves with them. */
+export function targetBuffers({ targets }: WireAnswers): ArrayBuffer[] {
+  return targets.map(({ classes, dense }) => (classes ?? dense?.data)?.buffer as ArrayBuffer);
+}
+
+/** One weight a sample, to travel. */
+export function toWireWeights(weights: ArrayLike<number>, samples: number | undefined): Float32Array {
+  if (samples !== undefined && weights.length !== samples) {
+    throw new TabgradError(
+      "shape",
+      `sampleWeight: holds ${weights.length} weights, expected one for each of the ${samples} samples.`,
+    );
+  }
+  return Float32Array.from(weights);
+}
+
 /** Class numbers where the targets are a flat list; otherwise an array of numbers a sample. */
-export function toWireTargets(targets: Targets, samples: number | undefined): WireTargets {
-  const { data, shape } = toWireArray(targets, "y");
+export function toWireTargets(targets: OutputTargets, samples: number | undefined, name = "y"): WireTargets {
+  const { data, shape } = toWireArray(targets, name);
   const dimensions = shape ?? [data.length];
   if (samples !== undefined && dimensions[0] !== samples) {
     throw new TabgradError(
       "shape",
-      `y: holds ${dimensions[0]} targets, expected one for each of the ${samples} samples.`,
+      `${name}: holds ${dimensions[0]} targets, expected one for each of the ${samples} samples.`,
     );
   }
-  const integers = dimensions.length === 1 ? toClasses(targets) : undefined;
+  const integers = dimensions.length === 1 ? toClasses(targets, name) : undefined;
   return integers
     ? { classes: integers }
     : {
@@ -65,7 +94,7 @@ export function toWireTargets(targets: Targets, samples: number | undefined): Wi
 }
 
 /** The numbers as classes, or undefined if one is not a class number: then they are values to be met. */
-function toClasses(targets: Targets): Uint32Array | undefined {
+function toClasses(targets: OutputTargets, name: string): Uint32Array | undefined {
   const numbers = isShaped(targets) ? targets.data : (targets as TypedArray | number[]);
   // Floats that a program measured are values even if all of them happen to be whole.
   if (numbers instanceof Float32Array || numbers instanceof Float64Array) return undefined;
@@ -74,7 +103,10 @@ function toClasses(targets: Targets): Uint32Array | undefined {
     const label = numbers[i] as number;
     if (!Number.isInteger(label) || label < 0 || label > 0xffff_fffe) {
       if (!Array.isArray(numbers)) {
-        throw new TabgradError("data", `y: target ${i} is ${label}, expected a class number of at least 0.`);
+        throw new TabgradError(
+          "data",
+          `${name}: target ${i} is ${label}, expected a class number of at least 0.`,
+        );
       }
       return undefined;
     }

@@ -53,16 +53,21 @@ async function targets({ id }: Held): Promise<Tensor | undefined> {
   return call("datasetTargets", { id });
 }
 
+async function sampleWeight({ id }: Held): Promise<Float32Array | undefined> {
+  return call("datasetSampleWeight", { id });
+}
+
 async function subset(
   { id, dataset }: Held,
   indices: ArrayLike<number>,
-  { labels, boxes, boxClassNames = dataset.boxClassNames ?? [] }: SubsetOptions = {},
+  { labels, boxes, boxClassNames = dataset.boxClassNames ?? [], sampleWeight }: SubsetOptions = {},
 ): Promise<Dataset> {
   const params = {
     id,
     indices: checked(dataset, indices),
     ...(labels ? { labels: toClasses(labels) } : {}),
     ...(boxes ? { boxes: toBoxes(boxes, boxClassNames) } : {}),
+    ...(sampleWeight ? { sampleWeight: Float32Array.from(sampleWeight) } : {}),
   };
   return make((newId) => call("datasetSubset", { ...params, newId }));
 }
@@ -168,6 +173,7 @@ export const ofDataset = {
   labels,
   boxes,
   targets,
+  sampleWeight,
   subset,
   part,
   partIndices,

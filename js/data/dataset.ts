@@ -28,6 +28,7 @@ const LATER = [
   "labels",
   "boxes",
   "targets",
+  "sampleWeight",
   "subset",
   "part",
   "partIndices",
@@ -54,6 +55,7 @@ export class DatasetHandle implements Dataset {
   declare labels: Dataset["labels"];
   declare boxes: Dataset["boxes"];
   declare targets: Dataset["targets"];
+  declare sampleWeight: Dataset["sampleWeight"];
   declare subset: Dataset["subset"];
   declare part: Dataset["part"];
   declare partIndices: Dataset["partIndices"];

@@ -15,39 +15,66 @@ import type {
   TextOptions,
 } from "../types/dataset.js";
 import { absolute } from "../urls.js";
-import { toWireArray, toWireTargets } from "./arrays.js";
+import {
+  isNested,
+  isShaped,
+  isTypedArray,
+  targetBuffers,
+  toWireAnswers,
+  toWireArray,
+  toWireWeights,
+} from "./arrays.js";
 import { DatasetHandle, make } from "./dataset.js";
 import { reading } from "./reading.js";
 
 /** A dataset from arrays. Does not wait; what is wrong with them is said by the first call that uses it. */
 export function fromArrays(options: ArraysOptions): Dataset {
-  const { x, y, shape } = options;
-  const input = toWireArray(shape && ArrayBuffer.isView(x) ? { data: x, shape } : x, "x");
-  const dimensions = input.shape ?? shape;
-  if (!dimensions) {
-    throw new TabgradError(
-      "argument",
-      "fromArrays: shape is missing; a typed array needs one, with the samples first.",
-    );
-  }
-  const [length = 0, ...sampleShape] = dimensions;
-  const parts: DatasetParts = { inputs: [{ data: input.data, shape: sampleShape }], ...described(options) };
-  const transfer = [input.data.buffer as ArrayBuffer];
+  const { y, sampleWeight } = options;
+  const { inputs, names, length } = toInputs(options);
+  const parts: DatasetParts = { inputs, ...(names ? { inputNames: names } : {}), ...described(options) };
+  const transfer = inputs.map(({ data }) => data.buffer as ArrayBuffer);
   if (y !== undefined) {
-    parts.targets = toWireTargets(y, length);
-    transfer.push((parts.targets.classes ?? parts.targets.dense?.data)?.buffer as ArrayBuffer);
+    const answers = toWireAnswers(y, length);
+    parts.targets = answers.targets;
+    if (answers.names) parts.outputNames = answers.names;
+    transfer.push(...targetBuffers(answers));
+  }
+  if (sampleWeight !== undefined) {
+    parts.sampleWeight = toWireWeights(sampleWeight, length);
+    transfer.push(parts.sampleWeight.buffer as ArrayBuffer);
   }
   const id = newId();
   const expected = {
     length,
-    shape: sampleShape,
-    classNames: options.classNames ?? namesOf(parts.targets?.classes),
-    bytes: input.data.byteLength,
+    shape: inputs[0]?.shape ?? [],
+    classNames: options.classNames ?? namesOf(parts.targets?.[0]?.classes),
+    bytes: inputs.reduce((bytes, { data }) => bytes + data.byteLength, 0),
     preprocessing: options.preprocessing ?? { image: [], numeric: [] },
     storage: "memory" as const,
     report: { unreadable: [] },
   };
   return new DatasetHandle(id, call("createDataset", { id, parts }, { transfer }), expected);
+}
+
+/** The inputs, with the shape of one sample each; of several the names, where they have some. */
+function toInputs({ x, shape }: ArraysOptions) {
+  const one = isTypedArray(x) || isShaped(x) || isNested(x);
+  const given = one ? { x: shape && ArrayBuffer.isView(x) ? { data: x, shape } : x } : x;
+  let length = 0;
+  const inputs = Object.entries(given).map(([name, input], position) => {
+    const array = toWireArray(input, one ? "x" : Array.isArray(x) ? `x[${name}]` : `x.${name}`);
+    const dimensions = array.shape ?? (one ? shape : undefined);
+    if (!dimensions) {
+      throw new TabgradError(
+        "argument",
+        "fromArrays: shape is missing; a typed array needs one, with the samples first.",
+      );
+    }
+    const [samples = 0, ...sampleShape] = dimensions;
+    if (position === 0) length = samples;
+    return { data: array.data, shape: sampleShape };
+  });
+  return { inputs, length, names: one || Array.isArray(x) ? undefined : Object.keys(x) };
 }
 
 /** A dataset from IDX files, the format that MNIST comes in; gzipped or not. */

@@ -5,7 +5,15 @@ import type { WireData, WireInput, WireInputs } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
 import type { Input, Inputs, Row, SoundSamples, SoundSource, Targets } from "../types/tensors.js";
-import { isNested, isShaped, isTypedArray, toWireArray, toWireTargets } from "./arrays.js";
+import {
+  isNested,
+  isShaped,
+  isTypedArray,
+  targetBuffers,
+  toWireAnswers,
+  toWireArray,
+  toWireWeights,
+} from "./arrays.js";
 import { isDatasetHandle, referTo } from "./dataset.js";
 import { isBlob, isImageSource, toWireImage, transferOf } from "./images.js";
 
@@ -17,21 +25,36 @@ export interface Packed<T> {
   transfer: Transferable[];
 }
 
-/** A dataset, or inputs with their targets. */
+/** A dataset, or inputs with their targets and weights. */
 export async function packData(
   x: Inputs | Dataset,
   y?: Targets,
   audio?: AudioSpec,
+  sampleWeight?: ArrayLike<number>,
 ): Promise<Packed<WireData>> {
-  if (isDatasetHandle(x)) return { value: { dataset: await referTo(x) }, transfer: [] };
+  if (isDatasetHandle(x)) {
+    if (sampleWeight !== undefined) {
+      throw new TabgradError(
+        "argument",
+        "sampleWeight: a dataset has weights of its own; give them to fromArrays or to subset.",
+      );
+    }
+    return { value: { dataset: await referTo(x) }, transfer: [] };
+  }
   const { value, transfer } = await packInputs(x, audio);
-  if (y === undefined) return { value: { x: value }, transfer };
-  const targets = toWireTargets(y, countOf(value));
-  const buffer = (targets.classes ?? targets.dense?.data)?.buffer as ArrayBuffer;
-  return { value: { x: value, y: targets }, transfer: [...transfer, buffer] };
+  const data: WireData = { x: value };
+  if (y !== undefined) {
+    data.y = toWireAnswers(y, countOf(value));
+    transfer.push(...targetBuffers(data.y));
+  }
+  if (sampleWeight !== undefined) {
+    data.sampleWeight = toWireWeights(sampleWeight, countOf(value));
+    transfer.push(data.sampleWeight.buffer as ArrayBuffer);
+  }
+  return { value: data, transfer };
 }
 
-/** Inputs by name; a lone one goes under the empty name. `audio` is how the model takes sounds, if it does. */
+/** Inputs by name, or by their numbers; a lone one goes under the empty name. `audio` is how the model takes sounds, if it does. */
 export async function packInputs(x: Inputs, audio?: AudioSpec): Promise<Packed<WireInputs>> {
   const named = isInput(x) ? { "": x } : (x as { [name: string]: Input });
   if (typeof named !== "object" || named === null || Object.keys(named).length === 0)

@@ -70,12 +70,17 @@ export const schedules = {
 
 /** What travels; the engine fills in what was left out. */
 export function toTrainerSpec(options: CompileOptions): TrainerSpec {
-  const { optimizer = "adam", loss, metrics = [] } = options;
+  const { optimizer = "adam", loss, lossWeights, metrics = [] } = options;
   if (loss === undefined) {
     throw new TabgradError(
       "argument",
       'compile: loss is missing, expected for example "sparseCategoricalCrossentropy".',
     );
   }
-  return { optimizer, loss, metrics: [...metrics] };
+  return {
+    optimizer,
+    loss,
+    ...(lossWeights ? { lossWeights: { ...lossWeights } } : {}),
+    metrics: Array.isArray(metrics) ? ([...metrics] as typeof metrics) : { ...metrics },
+  };
 }

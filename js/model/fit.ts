@@ -72,7 +72,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     },
   };
   const wire = wireOptions(options, model, callbacks);
-  const data = await packData(job.x, job.y);
+  const data = await packData(job.x, job.y, undefined, options.sampleWeight);
   const validation = await packValidation(options);
   const transfer = [...data.transfer, ...(validation?.transfer ?? [])];
 
@@ -184,7 +184,8 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
 async function packValidation(options: FitOptions) {
   const given = options.validationData;
   if (!given) return undefined;
-  return "x" in given && "y" in given ? packData(given.x, given.y) : packData(given as Dataset);
+  if (!("x" in given && "y" in given)) return packData(given as Dataset);
+  return packData(given.x, given.y, undefined, given.sampleWeight);
 }
 
 function atLeast(name: string, value: number, least: number): void {

@@ -116,9 +116,13 @@ export class ModelHandle implements Model {
     return new RunHandle(run, this.#fit(run, x, y, options));
   }
 
-  async trainOnBatch(x: Inputs | Dataset, y?: Targets): Promise<Logs> {
+  async trainOnBatch(
+    x: Inputs | Dataset,
+    y?: Targets,
+    { sampleWeight }: { sampleWeight?: ArrayLike<number> } = {},
+  ): Promise<Logs> {
     const id = await this.#reference();
-    const { value, transfer } = await packData(x, y, this.preprocessing?.audio);
+    const { value, transfer } = await packData(x, y, this.preprocessing?.audio, sampleWeight);
     return call("trainOnBatch", { id, data: value }, { transfer });
   }
 
@@ -132,7 +136,7 @@ export class ModelHandle implements Model {
   ): Promise<Logs | EvaluationDetails> {
     const { y, options } = sortArguments<DetailedOptions>(x, second, third);
     const id = await this.#reference();
-    const { value, transfer } = await packData(x, y, this.preprocessing?.audio);
+    const { value, transfer } = await packData(x, y, this.preprocessing?.audio, options.sampleWeight);
     const params = { id, data: value, batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE };
     const how = { transfer, ...reading(options) };
     if (options.details) {

@@ -9,7 +9,7 @@ import type {
 } from "../generated/tabgrad_data.js";
 import type { ErrorCode } from "./errors.js";
 import type { Augmentation, Preprocessing, TextSpec } from "./specs.js";
-import type { NestedArray, Targets, Tensor, TypedArray } from "./tensors.js";
+import type { NestedArray, ShapedArray, Targets, Tensor, TypedArray } from "./tensors.js";
 
 /** A box in a picture: in pixels of the sample, from its upper left corner, and within it. */
 export interface Box {
@@ -102,6 +102,8 @@ export interface SubsetOptions {
   boxes?: readonly (readonly Omit<Box, "label">[])[];
   /** Where `boxes` are given, the names of their classes by number, used or not; default those of the dataset. */
   boxClassNames?: readonly string[];
+  /** How much each of these samples counts in a loss, instead of its own weight. */
+  sampleWeight?: ArrayLike<number>;
 }
 
 /** In which run `Dataset.augmented` looks at samples. */
@@ -193,6 +195,8 @@ export interface Dataset {
   boxes(indices?: ArrayLike<number>): Promise<Box[][]>;
   /** Where targets are numbers, those of all samples, `[samples, ...]`; undefined where they are classes or none. */
   targets(): Promise<Tensor | undefined>;
+  /** How much each sample counts in a loss; undefined where that was not said. */
+  sampleWeight(): Promise<Float32Array | undefined>;
   /** A new dataset of these samples, in this order. */
   subset(indices: ArrayLike<number>, options?: SubsetOptions): Promise<Dataset>;
   /** A new dataset of the samples that were given for a part. */
@@ -254,11 +258,21 @@ export interface DatasetOptions {
 
 /** Arrays that become a dataset. */
 export interface ArraysOptions extends DatasetOptions {
-  x: TypedArray | NestedArray;
-  /** With the batch dimension. Not needed with nested arrays. */
+  /** For several inputs, one for each: by the names of the model's inputs, or in their order. */
+  x: TypedArray | ShapedArray | NestedArray | ShapedArray[] | { [input: string]: ShapedArray | NestedArray };
+  /** With the batch dimension. Not needed with nested arrays and those that have a shape. */
   shape?: number[];
-  /** Class numbers (one a sample), or an array of numbers a sample. */
+  /**
+   * Class numbers (one a sample), or an array of numbers a sample; of several outputs, the targets of each.
+   * Class names, `labels`, `counts` and `targets` are those of the first.
+   */
   y?: Targets;
+  /**
+   * How much each sample counts: what its loss and gradient are multiplied by in `fit`, `evaluate` and
+   * `trainOnBatch`, as Keras's `sample_weight`. Numbers from 0 on. The mean is still taken over the number of
+   * samples, and metrics count all samples the same.
+   */
+  sampleWeight?: ArrayLike<number>;
 }
 
 /** Something that holds the bytes of a file. */

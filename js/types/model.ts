@@ -159,7 +159,7 @@ export interface Model {
   fit(dataset: Dataset, options?: FitOptions): Run;
   fit(x: Inputs, y: Targets, options?: FitOptions): Run;
   /** One step on these samples. Resolves to the loss before it, and the metrics. */
-  trainOnBatch(x: Inputs, y: Targets): Promise<Logs>;
+  trainOnBatch(x: Inputs, y: Targets, options?: { sampleWeight?: ArrayLike<number> }): Promise<Logs>;
   trainOnBatch(dataset: Dataset): Promise<Logs>;
   /** `loss` and the compiled metrics over a dataset. */
   evaluate(dataset: Dataset, options: EvaluateOptions & { details: true }): Promise<EvaluationDetails>;

@@ -84,11 +84,17 @@ export type Input =
   | string
   | string[];
 
-/** One input, or one for each of the model's inputs by name. */
-export type Inputs = Input | { [name: string]: Input };
+/** One input, or one for each of the model's inputs: by name, or typed arrays in their order. */
+export type Inputs = Input | { [name: string]: Input } | (TypedArray | ShapedArray)[];
 
-/** What the network should answer: class numbers, or an array of the output's shape. */
-export type Targets = TypedArray | ShapedArray | NestedArray;
+/** What one output should answer: class numbers, or an array of the output's shape. */
+export type OutputTargets = TypedArray | ShapedArray | NestedArray;
+
+/**
+ * What the network should answer. For several outputs that are trained, the targets of each: by the name of
+ * the output, or typed arrays in the order of the outputs.
+ */
+export type Targets = OutputTargets | { [output: string]: OutputTargets } | (TypedArray | ShapedArray)[];
 
 /** One named parameter or running statistic of a model, in Keras' layout. */
 export interface WeightTensor extends Tensor {

@@ -8,7 +8,9 @@ import type { Inputs, Targets } from "./tensors.js";
 
 /**
  * One number an epoch: `loss`, `accuracy`, `valLoss`, `valAccuracy`, ... `NaN` where a metric was not defined, such as
- * the area under a ROC curve where all samples are of one class; `EpochReport.warnings` then says why.
+ * the area under a ROC curve where all samples are of one class; `EpochReport.warnings` then says why. Where several
+ * outputs are trained, `loss` is the sum of their losses times `lossWeights`, and the numbers of each begin with its
+ * name: `digitLoss`, `digitAccuracy`, `valDigitLoss`.
  */
 export interface History {
   [metric: string]: number[];
@@ -114,6 +116,8 @@ export interface FitOptions {
    * `preprocessing.cleaning` says. Validation counts all samples the same.
    */
   classWeight?: ClassWeight;
+  /** What the loss of each sample is multiplied by, where `x` and `y` are arrays; a dataset has its own. */
+  sampleWeight?: ArrayLike<number>;
   /**
    * Into how many parts a batch is cut whose gradients are computed on their own, by as many workers at most,
    * and added up in a fixed order; by default one for every 16 samples, from 1 to 8. Decides the bits of the
@@ -132,7 +136,7 @@ export interface FitOptions {
   /** Epochs that have been done already; the run goes on from there. Default 0. */
   initialEpoch?: number;
   /** Evaluated after each epoch; gives `valLoss` and so on. */
-  validationData?: Dataset | { x: Inputs; y: Targets };
+  validationData?: Dataset | { x: Inputs; y: Targets; sampleWeight?: ArrayLike<number> };
   /** The share of the training data (0 to 1) that is kept back for validation, chosen by `seed`. */
   validationSplit?: number;
   callbacks?: Callback[];
@@ -171,6 +175,8 @@ export interface EvaluateOptions extends ReadOptions {
   batchSize?: number;
   /** Told of metrics that are not defined for these samples, whose value is `NaN`, or 0 as scikit-learn has it. */
   onWarning?(warning: string): void;
+  /** What the loss of each sample is multiplied by, where `x` and `y` are arrays; a dataset has its own. */
+  sampleWeight?: ArrayLike<number>;
 }
 
 /** Precision, recall and F1 of one class, or an average of them. */

@@ -6,13 +6,13 @@ import {
   textDataset,
   type Dataset as WasmDataset,
 } from "../generated/tabgrad.js";
-import type { DatasetInfo, WireBoxes, WireBytes } from "../protocol.js";
+import type { DatasetInfo, WireBytes } from "../protocol.js";
 import type { DatasetPart } from "../types/dataset.js";
 import type { Preprocessing } from "../types/specs.js";
 import { chosenParts, type GivenParts, joinedParts } from "./given-parts.js";
 import { gunzipped } from "./gzip.js";
 import type { OnProgress, RestPlatform } from "./platform.js";
-import { chosenOf, openStored, rescued } from "./records.js";
+import { type Chosen, chosenOf, openStored, rescued } from "./records.js";
 import { buildDataset } from "./samples.js";
 import type { Context, Handlers } from "./serve.js";
 import type { DatasetEntry, Session } from "./session.js";
@@ -38,6 +38,7 @@ type DatasetHandlers = Pick<
   | "datasetLabels"
   | "datasetBoxes"
   | "datasetTargets"
+  | "datasetSampleWeight"
   | "datasetSubset"
   | "datasetSplit"
   | "datasetSplitIndices"
@@ -94,6 +95,7 @@ export function datasetHandlers(session: Session, platform: RestPlatform): Datas
 
     datasetBoxes: ({ id, indices }) => get(id).boxes(indices),
     datasetTargets: ({ id }) => get(id).targets(),
+    datasetSampleWeight: ({ id }) => get(id).sampleWeight(),
 
     datasetSubset: ({ id, newId, indices, ...own }) => chosen(session, newId, entry(id), indices, own),
 
@@ -180,10 +182,10 @@ function chosen(
   id: number,
   of: DatasetEntry,
   indices: Uint32Array,
-  { labels, boxes }: { labels?: Uint32Array; boxes?: WireBoxes } = {},
+  own: Chosen = {},
 ): DatasetInfo {
   const parts = chosenParts(of.parts, of.dataset.length, indices);
-  return addPart(session, id, chosenOf(of.dataset, indices, labels, boxes), of, parts);
+  return addPart(session, id, chosenOf(of.dataset, indices, own), of, parts);
 }
 
 /** What the page's side knows of a dataset. */

@@ -11,7 +11,7 @@ const PARTS = { train: 1, validation: 2, test: 3 } as const;
 /** Opens a dataset; its file is closed when nothing reads from it any more. */
 export async function openStored(
   platform: RestPlatform,
-  { place, inMemory, indices, labels, boxes }: StoredRecords,
+  { place, inMemory, indices, labels, boxes, sampleWeight }: StoredRecords,
 ): Promise<DatasetEntry> {
   const records = openRecords(await platform.openRecords(place));
   const report = records.report() as DatasetReport;
@@ -25,34 +25,50 @@ export async function openStored(
   const whole = records.intoDataset(inMemory);
   const about = { report, ...(inMemory ? {} : { place }) };
   if (!indices) return { dataset: whole, parts, ...about };
-  const dataset = chosenOf(whole, indices, labels, boxes);
+  const dataset = chosenOf(whole, indices, { labels, boxes, sampleWeight });
   whole.free();
   return { dataset, ...about };
 }
 
-/** Some samples of a dataset, with these classes and boxes instead of their own. */
+/** What samples have instead of their own. */
+export interface Chosen {
+  labels?: Uint32Array | undefined;
+  boxes?: WireBoxes | undefined;
+  sampleWeight?: Float32Array | undefined;
+}
+
+/** Some samples of a dataset, with what they have instead of their own. */
 export function chosenOf(
   dataset: WasmDataset,
   indices: Uint32Array,
-  labels?: Uint32Array,
-  boxes?: WireBoxes,
+  { labels, boxes, sampleWeight }: Chosen,
 ): WasmDataset {
   const chosen = dataset.subset(indices, labels);
-  if (!boxes) return chosen;
+  const weighted = sampleWeight
+    ? changed(chosen, (dataset) => dataset.withSampleWeight(sampleWeight))
+    : chosen;
+  if (!boxes) return weighted;
   const { classNames, counts, corners, classes } = boxes;
+  return changed(weighted, (dataset) => dataset.withBoxes(classNames, counts, corners, classes));
+}
+
+/** What becomes of a dataset, which is freed. */
+function changed(dataset: WasmDataset, change: (dataset: WasmDataset) => WasmDataset): WasmDataset {
   try {
-    return chosen.withBoxes(classNames, counts, corners, classes);
+    return change(dataset);
   } finally {
-    chosen.free();
+    dataset.free();
   }
 }
 
 /** What a dataset comes back from. */
 export function rescued({ dataset, place }: DatasetEntry): DatasetOrigin {
   if (!place) return { parts: dataset.parts() };
-  const indices = dataset.places();
-  if (!indices) return { stored: { place, inMemory: false } };
+  const sampleWeight = dataset.sampleWeight();
+  const places = dataset.places();
+  if (!places && !sampleWeight) return { stored: { place, inMemory: false } };
+  const indices = places ?? Uint32Array.from({ length: dataset.length }, (_, sample) => sample);
   const [labels, boxes] = [dataset.labels(), dataset.boxParts()];
-  const own = { ...(labels.length > 0 ? { labels } : {}), ...(boxes ? { boxes } : {}) };
+  const own = { ...(labels.length > 0 ? { labels } : {}), ...(boxes ? { boxes } : {}), sampleWeight };
   return { stored: { place, inMemory: false, indices, ...own } };
 }

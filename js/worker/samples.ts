@@ -24,7 +24,7 @@ export async function withSamples<T>(
   const dataset =
     "dataset" in data
       ? session.datasets.get(data.dataset).dataset.for(entry.model)
-      : await buildFor(session, entry, data.x, data.y);
+      : await buildFor(session, entry, data);
   try {
     return await use(dataset);
   } finally {
@@ -36,7 +36,10 @@ export async function withSamples<T>(
 export function buildDataset(parts: DatasetParts): WasmDataset {
   const builder = new DatasetBuilder();
   for (const { data, shape } of parts.inputs) addInput(builder, data, shape);
-  addTargets(builder, parts.targets);
+  for (const targets of parts.targets ?? []) addTargets(builder, targets);
+  if (parts.inputNames) builder.setInputNames(parts.inputNames);
+  if (parts.outputNames) builder.setOutputNames(parts.outputNames);
+  if (parts.sampleWeight) builder.setSampleWeight(parts.sampleWeight);
   if (parts.classNames) builder.setClassNames(parts.classNames);
   if (parts.preprocessing) builder.setPreprocessing(parts.preprocessing);
   if (parts.boxes) {
@@ -51,13 +54,13 @@ export function buildDataset(parts: DatasetParts): WasmDataset {
 async function buildFor(
   session: Session,
   { model, spec }: ModelEntry,
-  inputs: WireInputs,
-  targets: WireTargets | undefined,
+  { x: inputs, y: answers, sampleWeight }: Extract<WireData, { x: WireInputs }>,
 ): Promise<WasmDataset> {
   const builder = new DatasetBuilder();
   const { inputs: wanted } = spec;
-  for (const { name, shape } of wanted) {
-    const given = wanted.length === 1 ? (inputs[""] ?? inputs[name]) : inputs[name];
+  for (const [position, { name, shape }] of wanted.entries()) {
+    // Those of a list go by their numbers.
+    const given = (wanted.length === 1 ? inputs[""] : undefined) ?? inputs[name] ?? inputs[position];
     if (!given) {
       const found = Object.keys(inputs).map((key) => (key === "" ? "one without a name" : `"${key}"`));
       throw new TabgradError("argument", `The input "${name}" is missing; found ${found.join(", ")}.`);
@@ -65,7 +68,9 @@ async function buildFor(
     const { data, shape: found } = await numbersOf(session, model, given, shape);
     addInput(builder, data, found);
   }
-  addTargets(builder, targets);
+  for (const targets of answers?.targets ?? []) addTargets(builder, targets);
+  if (answers?.names) builder.setOutputNames(answers.names);
+  if (sampleWeight) builder.setSampleWeight(sampleWeight);
   builder.prepareAs(model);
   return builder.build();
 }
@@ -142,7 +147,7 @@ function addInput(builder: DatasetBuilder, data: Float32Array | Uint8Array, shap
   else builder.addBytes(data, Uint32Array.from(shape));
 }
 
-function addTargets(builder: DatasetBuilder, targets: WireTargets | undefined): void {
-  if (targets?.classes) builder.setClasses(targets.classes);
-  if (targets?.dense) builder.setValues(targets.dense.data, Uint32Array.from(targets.dense.shape.slice(1)));
+function addTargets(builder: DatasetBuilder, { classes, dense }: WireTargets): void {
+  if (classes) builder.addClasses(classes);
+  if (dense) builder.addValues(dense.data, Uint32Array.from(dense.shape.slice(1)));
 }

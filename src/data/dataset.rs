@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::boxes::Boxes;
 use super::column::{Column, Sample, Values, beyond};
+use super::extras::Extras;
 use super::preprocessing::{Affine, Preprocessing};
 use super::targets::Targets;
 use super::written::Written;
 use crate::losses::TargetKind;
-use crate::memory::{joined, reserve};
+use crate::memory::reserve;
 use crate::{Result, err};
 
 /// Classes that labels without names may count to; more come from labels that are none.
@@ -28,6 +29,7 @@ pub struct Dataset {
     pub(super) boxes: Option<Arc<Boxes>>,
     /// The texts that samples were made of, where those are known.
     pub(super) written: Option<Written>,
+    pub(super) extras: Extras,
 }
 
 impl Dataset {
@@ -77,6 +79,7 @@ impl Dataset {
             affines,
             boxes: None,
             written: None,
+            extras: Extras::default(),
         })
     }
 
@@ -98,11 +101,7 @@ impl Dataset {
 
     /// The kind of targets, or `None` where there are none.
     pub fn target_kind(&self) -> Option<TargetKind> {
-        match self.targets {
-            Targets::None => None,
-            Targets::Classes(_) => Some(TargetKind::Classes),
-            Targets::Dense { .. } => Some(TargetKind::Dense),
-        }
+        self.targets.kind()
     }
 
     /// Names of the classes by their number; empty where there are no classes.
@@ -132,16 +131,13 @@ impl Dataset {
             affines,
             boxes: self.boxes.clone(),
             written: self.written.clone(),
+            extras: self.extras.try_clone()?,
         })
     }
 
     /// Bytes that samples, targets and boxes take, in memory or where they are stored.
     pub fn bytes(&self) -> u64 {
-        let targets = match &self.targets {
-            Targets::None => 0,
-            Targets::Classes(labels) => size_of_val(labels.as_slice()),
-            Targets::Dense { values, .. } => size_of_val(values.as_slice()),
-        };
+        let targets = self.targets.bytes() + self.extras.bytes();
         let boxes = self.boxes().map_or(0, Boxes::bytes);
         self.inputs.iter().map(Column::bytes).sum::<u64>() + targets as u64 + boxes
     }
@@ -203,14 +199,7 @@ impl Dataset {
     /// `Data` if targets are not classes, `Argument` for an index that does not exist, `Shape` if
     /// `classes` has another length.
     pub fn classes_into(&self, indices: &[u32], classes: &mut [u32]) -> Result<()> {
-        let Some(labels) = self.labels() else {
-            return Err(err!(Data, "targets: found no classes, expected the class of each sample"));
-        };
-        check_length("targets", classes.len(), indices.len(), 1)?;
-        for (&index, class) in indices.iter().zip(classes) {
-            *class = *labels.get(index as usize).ok_or_else(|| self.beyond(index))?;
-        }
-        Ok(())
+        self.targets.classes_into(indices, classes)
     }
 
     /// Writes the dense targets of the samples at these indices, `[indices.len(), ...shape]`.
@@ -220,16 +209,7 @@ impl Dataset {
     /// `Data` if targets are not dense, `Argument` for an index that does not exist, `Shape` if
     /// `values` has another length.
     pub fn values_into(&self, indices: &[u32], values: &mut [f32]) -> Result<()> {
-        let Targets::Dense { values: all, .. } = &self.targets else {
-            return Err(err!(Data, "targets: found no numbers, expected numbers for each sample"));
-        };
-        let width = all.len() / self.len();
-        check_length("targets", values.len(), indices.len(), width)?;
-        for (&index, row) in indices.iter().zip(values.chunks_exact_mut(width)) {
-            let mut rows = all.chunks_exact(width);
-            row.copy_from_slice(rows.nth(index as usize).ok_or_else(|| self.beyond(index))?);
-        }
-        Ok(())
+        self.targets.values_into(indices, values)
     }
 
     /// A dataset of the samples at these indices, in this order.
@@ -248,11 +228,12 @@ impl Dataset {
         let boxes = self.boxes().map(|boxes| boxes.select(indices).map(Arc::new)).transpose()?;
         let inputs = inputs.collect::<Result<_>>()?;
         let written = self.written.as_ref().map(|written| written.select(indices)).transpose()?;
-        Ok(Self { boxes, written, ..self.with_samples(inputs, self.targets.select(indices)?) })
+        let (targets, extras) = (self.targets.select(indices)?, self.extras.select(indices)?);
+        Ok(Self { boxes, written, extras, ..self.with_samples(inputs, targets) })
     }
 
     /// A dataset of other samples of the same kinds and shapes, which the caller knows to be right, and
-    /// without boxes and texts.
+    /// without boxes, texts and extras.
     pub(super) fn with_samples(&self, inputs: Vec<Column>, targets: Targets) -> Self {
         Self {
             inputs,
@@ -262,12 +243,13 @@ impl Dataset {
             affines: self.affines.clone(),
             boxes: None,
             written: None,
+            extras: Extras::default(),
         }
     }
 
-    /// Inputs and targets, to be overwritten by others that the caller knows to be right.
-    pub(super) fn samples_mut(&mut self) -> (&mut [Column], &mut Targets) {
-        (&mut self.inputs, &mut self.targets)
+    /// Inputs, targets and extras, to be overwritten by others that the caller knows to be right.
+    pub(super) fn samples_mut(&mut self) -> (&mut [Column], &mut Targets, &mut Extras) {
+        (&mut self.inputs, &mut self.targets, &mut self.extras)
     }
 
     /// The samples of this dataset and of another one. Class names and preprocessing are those of
@@ -298,7 +280,6 @@ impl Dataset {
         let columns = self.inputs.iter().zip(&other.inputs);
         let inputs = columns.map(|(column, more)| column.joined(more)).collect::<Result<_>>()?;
         let targets = match (&self.targets, &other.targets) {
-            (Targets::None, Targets::None) => Targets::None,
             (Targets::Classes(labels), Targets::Classes(more)) => {
                 let numbers = merge_names(&mut class_names, &other.class_names);
                 let mut all = reserve("the labels of both", labels.len() + more.len())?;
@@ -306,21 +287,11 @@ impl Dataset {
                 all.extend(more.iter().map(|&label| numbers[label as usize]));
                 Targets::Classes(all)
             }
-            (Targets::Dense { shape, values }, Targets::Dense { shape: found, values: more })
-                if shape == found =>
-            {
-                let values = joined("the targets of both", values, more)?;
-                Targets::Dense { shape: shape.clone(), values }
-            }
-            _ => {
-                return Err(err!(
-                    Data,
-                    "joining: the targets are of another kind or shape than the dataset's"
-                ));
-            }
+            (ours, theirs) => ours.joined(theirs)?,
         };
+        let extras = self.joined_extras(other)?;
         let (boxes, written) = (self.joined_boxes(other)?, self.joined_texts(other)?);
-        Ok(Self { class_names, boxes, written, ..self.with_samples(inputs, targets) })
+        Ok(Self { class_names, boxes, written, extras, ..self.with_samples(inputs, targets) })
     }
 
     fn beyond(&self, index: u32) -> crate::Error {

@@ -27,7 +27,7 @@ impl Dataset {
                 labels[sample]
             ));
         }
-        let (_, targets) = self.samples_mut();
+        let (_, targets, _) = self.samples_mut();
         *targets = Targets::Classes(labels);
         Ok(self)
     }

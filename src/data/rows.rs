@@ -2,8 +2,7 @@
 
 use super::column::{Column, Values};
 use super::dataset::Dataset;
-use super::targets::Targets;
-use crate::memory::allocate;
+use super::targets::{Targets, copy_rows};
 use crate::{Result, err};
 
 /// Room for some samples of a dataset, as they were given and with their targets, to be filled
@@ -34,22 +33,13 @@ impl Rows {
             return Err(err!(Data, "rows: found no samples, expected at least 1"));
         }
         let beyond = || err!(TooLarge, "rows: {samples} samples have more values than memory");
-        let numbers = |width: usize| -> Result<Vec<f32>> {
-            allocate("rows of numbers", samples.checked_mul(width).ok_or_else(beyond)?)
-        };
         let columns = like.inputs().iter().map(|column| {
             let len = samples.checked_mul(column.width()).ok_or_else(beyond)?;
             Column::new(column.shape().to_vec(), column.kind().zeros("rows of samples", len)?)
         });
-        let targets = match like.targets() {
-            Targets::None => Targets::None,
-            Targets::Classes(_) => Targets::Classes(allocate("rows of classes", samples)?),
-            Targets::Dense { shape, .. } => {
-                let values = numbers(shape.iter().product())?;
-                Targets::Dense { shape: shape.clone(), values }
-            }
-        };
-        let dataset = like.with_samples(columns.collect::<Result<_>>()?, targets);
+        let targets = like.targets().zeros(samples)?;
+        let mut dataset = like.with_samples(columns.collect::<Result<_>>()?, targets);
+        dataset.extras = like.extras.zeros(samples)?;
         Ok(Self { dataset })
     }
 
@@ -82,24 +72,25 @@ impl Rows {
                 "rows: the samples are of another kind or shape than the room for them"
             ));
         }
-        let (inputs, targets) = self.dataset.samples_mut();
+        let (inputs, targets, extras) = self.dataset.samples_mut();
         for (column, source) in inputs.iter_mut().zip(from.inputs()) {
             if let Some(rows) = column.values_mut() {
                 source.gather_into(indices, rows)?;
             }
         }
-        match (targets, from.targets()) {
-            (Targets::Classes(to), Targets::Classes(labels)) => copy(to, labels, 1, indices),
-            (Targets::Dense { shape, values: to }, Targets::Dense { values, .. }) => {
-                copy(to, values, shape.iter().product(), indices);
-            }
-            _ => {}
+        targets.gather_from(from.targets(), indices);
+        for (to, source) in extras.further.iter_mut().zip(&from.extras.further) {
+            to.targets.gather_from(&source.targets, indices);
+        }
+        if let (Some(to), Some(weights)) = (&mut extras.sample_weight, from.sample_weight()) {
+            copy_rows(to, weights, 1, indices);
         }
         Ok(())
     }
 
-    /// Calls `visit` with the values of the first `samples` rows: of each input, then of the
-    /// targets, if there are any. What is written there is not checked again.
+    /// Calls `visit` with the values of the first `samples` rows: of each input, then of the targets of
+    /// each output and the weights of the samples, if there are any. What is written there is not
+    /// checked again.
     ///
     /// # Errors
     /// `Shape` for more samples than there is room for.
@@ -108,7 +99,7 @@ impl Rows {
         if samples > capacity {
             return Err(err!(Shape, "rows: found {samples} samples, expected at most {capacity}"));
         }
-        let (inputs, targets) = self.dataset.samples_mut();
+        let (inputs, targets, extras) = self.dataset.samples_mut();
         for column in inputs {
             let len = samples * column.width();
             match column.values_mut() {
@@ -117,13 +108,19 @@ impl Rows {
                 None => {}
             }
         }
-        match targets {
-            Targets::None => {}
-            Targets::Classes(labels) => visit(RowValues::U32(&mut labels[..samples])),
-            Targets::Dense { values, .. } => {
-                let width = values.len() / capacity;
-                visit(RowValues::F32(&mut values[..samples * width]));
+        let further = extras.further.iter_mut().map(|further| &mut further.targets);
+        for targets in std::iter::once(targets).chain(further) {
+            match targets {
+                Targets::None => {}
+                Targets::Classes(labels) => visit(RowValues::U32(&mut labels[..samples])),
+                Targets::Dense { values, .. } => {
+                    let width = values.len() / capacity;
+                    visit(RowValues::F32(&mut values[..samples * width]));
+                }
             }
+        }
+        if let Some(weights) = &mut extras.sample_weight {
+            visit(RowValues::F32(&mut weights[..samples]));
         }
         Ok(())
     }
@@ -137,18 +134,5 @@ fn is_alike(one: &Dataset, other: &Dataset) -> bool {
             .iter()
             .zip(theirs)
             .all(|(ours, theirs)| ours.shape() == theirs.shape() && ours.kind() == theirs.kind());
-    columns
-        && match (one.targets(), other.targets()) {
-            (Targets::None, Targets::None) | (Targets::Classes(_), Targets::Classes(_)) => true,
-            (Targets::Dense { shape, .. }, Targets::Dense { shape: theirs, .. }) => shape == theirs,
-            _ => false,
-        }
-}
-
-/// Copies the rows at these indices, which exist, to the first rows.
-fn copy<T: Copy>(to: &mut [T], from: &[T], width: usize, indices: &[u32]) {
-    for (to, &index) in to.chunks_exact_mut(width).zip(indices) {
-        let first = index as usize * width;
-        to.copy_from_slice(&from[first..first + width]);
-    }
+    columns && one.targets().is_alike(other.targets()) && one.extras.is_alike(&other.extras)
 }

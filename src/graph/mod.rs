@@ -267,6 +267,12 @@ impl Graph {
         value.checked_sub(self.inputs.len()).and_then(|node| self.nodes.get(node))
     }
 
+    /// The name of an input or layer.
+    #[must_use]
+    pub fn name_of(&self, value: ValueId) -> &str {
+        self.node_of(value).map_or_else(|| &self.inputs[value].name, |node| &node.name)
+    }
+
     /// The value of an input or layer of this name.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<ValueId> {

@@ -155,8 +155,15 @@ impl Lowering<'_> {
 
     /// Whether the activation of this layer is left to the loss.
     fn drops_head(&self, id: ValueId, node: &Node) -> bool {
-        self.options.head == Head::Logits
-            && self.graph.outputs().contains(&id)
+        let Some(output) = self.graph.outputs().iter().position(|&output| output == id) else {
+            return false;
+        };
+        let is_left_out = match self.options.head {
+            Head::Output => false,
+            Head::Logits => true,
+            Head::LogitsOf(outputs) => output < 64 && outputs >> output & 1 == 1,
+        };
+        is_left_out
             && self.graph.consumers(id) == 0
             && matches!(node.layer.layer().activation(), Activation::Softmax | Activation::Sigmoid)
     }

@@ -50,6 +50,8 @@ pub enum Head {
     Output,
     /// The same without a softmax or sigmoid at the end, for a loss that does it itself.
     Logits,
+    /// The same for some of the outputs: bit `i` stands for output `i`.
+    LogitsOf(u64),
 }
 
 /// Refuses what is too large for any plan.

@@ -8,6 +8,7 @@
 //! batch ([`Trainer::compute`]), takes over the others' blocks ([`Trainer::insert`]) and makes the
 //! same update ([`Trainer::apply`]). [`Trainer::advance`] is the same by one alone.
 
+mod batch;
 mod run;
 mod save;
 mod shared;
@@ -17,21 +18,19 @@ mod step;
 mod tests;
 mod tree;
 
+pub use batch::Batch;
 pub use tree::{Block, MAX_SHARDS, Part};
 
 pub use specs::{EpochReport, Logs, Progress, RunSpec, StepReport, TrainerSpec};
 
 use crate::data::Dataset;
-use crate::layers::StepKey;
-use crate::losses::TargetBatch;
 use crate::model::Model;
 use crate::objective::Objective;
 use crate::optimizers::{OptimizerState, Parameters};
-use crate::spec::InputSpec;
 use crate::{Result, err};
 
 use run::Run;
-use step::{Learner, Step, Workspace};
+use step::{Learner, Workspace};
 use tree::Tree;
 
 /// A model with what it is trained by.
@@ -59,8 +58,8 @@ impl Trainer {
     }
 
     fn with_optimizer(model: Model, spec: TrainerSpec, optimizer: OptimizerState) -> Result<Self> {
-        let objective = Objective::new(model.graph(), spec.loss)?;
-        let metrics = objective.metric_sums(&spec.metrics)?;
+        let objective = Objective::new(model.graph(), &spec.loss, &spec.loss_weights)?;
+        let metrics = objective.sums(&spec.metrics)?;
         let learner = Learner::new(model, objective, optimizer, metrics)?;
         Ok(Self { spec, learner, learning_rate_scale: 1.0, workspace: None, tree: None, run: None })
     }
@@ -80,6 +79,11 @@ impl Trainer {
         self.learner.model
     }
 
+    /// The losses and metrics of its outputs.
+    pub fn objective(&self) -> &Objective {
+        &self.learner.objective
+    }
+
     /// What the model is trained by.
     pub fn spec(&self) -> &TrainerSpec {
         &self.spec
@@ -92,7 +96,8 @@ impl Trainer {
 
     /// Means of the epoch so far: the loss and the metrics. Empty without a run.
     pub fn logs(&self) -> Logs {
-        self.run.as_ref().map(Run::logs).unwrap_or_default()
+        let objective = &self.learner.objective;
+        self.run.as_ref().map(|run| run.logs(objective)).unwrap_or_default()
     }
 
     /// The factor by which the learning rate of the specification is multiplied.
@@ -115,44 +120,6 @@ impl Trainer {
         Ok(())
     }
 
-    /// One step on this batch as a single shard, outside of any run; a run that was started stays
-    /// where it is, without what was computed of its next step.
-    ///
-    /// `inputs` holds one slice an input of the model, `[samples, ...shape]`, with the numbers that
-    /// the network sees.
-    ///
-    /// # Errors
-    /// `Shape` or `Data` for inputs and targets that do not fit; `Argument` if the learning rate is
-    /// a schedule that needs a run; `Diverged` as in [`advance`](Self::advance).
-    pub fn train_on_batch(
-        &mut self,
-        inputs: &[&[f32]],
-        targets: TargetBatch<'_>,
-        samples: usize,
-    ) -> Result<StepReport> {
-        let step = self.learner.optimizer.steps();
-        let learning_rate = self.spec.learning_rate(step, None)? * self.learning_rate_scale;
-        self.learner.objective.check(samples, &targets)?;
-        check_inputs(&self.learner.model, inputs, samples)?;
-        let workspace = reserve(&mut self.workspace, &self.learner, samples)?;
-        for (i, input) in inputs.iter().enumerate() {
-            workspace.plan.input_mut(i)[..input.len()].copy_from_slice(input);
-        }
-        workspace.targets.copy(targets);
-        let key = StepKey::new(self.learner.model.spec().seed, step);
-        let tree = plant(&mut self.tree, &self.learner, 1)?;
-        tree.begin(1);
-        let mut block = tree.take()?;
-        let step = Step { samples, key, class_weight: None };
-        self.learner.compute(workspace, 0..samples, step, &mut block)?;
-        tree.insert(block, 0..1)?;
-        let loss = match tree.root_mut() {
-            Some(root) => self.learner.apply(root, samples, learning_rate)?,
-            None => return Err(shared::incomplete(tree)),
-        };
-        Ok(StepReport { loss, logs: run::logs(loss, &self.learner.metrics) })
-    }
-
     /// Gives the model the average of its weights, if the optimiser makes one and it has not. A run
     /// does so at the end of each epoch, and the next step goes on from the other weights; this is
     /// for a run that ends elsewhere.
@@ -172,8 +139,8 @@ impl Trainer {
         objective.check_targets(self.learner.model.graph(), dataset)?;
         let given = spec.class_weight.as_deref().or(dataset.preprocessing().class_weight());
         spec.class_weight = given.map(|weights| objective.class_weight(weights)).transpose()?;
-        let sums = objective.metric_sums(&self.spec.metrics)?;
-        let mut run = Run::new(spec, dataset.len(), sums)?;
+        let sums = objective.sums(&self.spec.metrics)?;
+        let mut run = Run::new(spec, dataset.len(), objective.outputs().len(), sums)?;
         let workspace = reserve(&mut self.workspace, &self.learner, run.max_shard())?;
         workspace.augment(&self.learner.objective, run.spec.augmentation.as_ref(), dataset)?;
         plant(&mut self.tree, &self.learner, run.spec.shard_count())?.begin(0);
@@ -207,38 +174,4 @@ fn plant<'a>(tree: &'a mut Option<Tree>, learner: &Learner, shards: u32) -> Resu
         }
         None => Ok(tree.insert(Tree::new(numbers, sums, shards)?)),
     }
-}
-
-/// Refuses inputs that are not what the model takes.
-fn check_inputs(model: &Model, inputs: &[&[f32]], samples: usize) -> Result<()> {
-    let expected = model.graph().inputs();
-    if inputs.len() != expected.len() {
-        return Err(err!(
-            Shape,
-            "inputs: found {}, expected the {} of the model",
-            inputs.len(),
-            expected.len()
-        ));
-    }
-    if samples == 0 {
-        return Err(err!(Data, "inputs: found no samples, expected at least one"));
-    }
-    for (input, InputSpec { name, shape }) in inputs.iter().zip(expected) {
-        let expected = shape.iter().product::<usize>().checked_mul(samples);
-        if expected != Some(input.len()) {
-            return Err(err!(
-                Shape,
-                "input \"{name}\": found {} numbers, expected {samples} samples of shape {shape:?}",
-                input.len()
-            ));
-        }
-        if let Some(at) = input.iter().position(|value| !value.is_finite()) {
-            return Err(err!(
-                Data,
-                "input \"{name}\": found {} at position {at}, expected finite numbers",
-                input[at]
-            ));
-        }
-    }
-    Ok(())
 }

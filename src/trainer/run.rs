@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::specs::{EpochReport, Logs, RunSpec};
 use super::tree::Part;
 use crate::memory::reserve;
-use crate::metrics::MetricSums;
+use crate::objective::{Objective, ObjectiveSums};
 use crate::rng::{Key, Purpose};
 use crate::{Result, err};
 
@@ -23,15 +23,19 @@ pub(super) struct Run {
     ordered: Option<u32>,
     /// 0, 1, 2 and so on.
     count: Vec<u32>,
-    /// Sums over the epoch so far.
-    pub(super) loss: f64,
-    pub(super) rows: f64,
-    pub(super) metrics: MetricSums,
+    /// Sums over the epoch so far: of each output the losses and the rows.
+    pub(super) losses: Vec<[f64; 2]>,
+    pub(super) metrics: ObjectiveSums,
 }
 
 impl Run {
-    /// A run before its first step; `metrics` are sums of zero.
-    pub(super) fn new(mut spec: RunSpec, samples: usize, metrics: MetricSums) -> Result<Self> {
+    /// A run before its first step, of so many outputs; `metrics` are sums of zero.
+    pub(super) fn new(
+        mut spec: RunSpec,
+        samples: usize,
+        outputs: usize,
+        metrics: ObjectiveSums,
+    ) -> Result<Self> {
         spec.validate()?;
         // Recorded, so that a saved run does not depend on the rule.
         spec.shards = Some(spec.shard_count());
@@ -52,8 +56,7 @@ impl Run {
             order: Vec::new(),
             ordered: None,
             count: Vec::new(),
-            loss: 0.0,
-            rows: 0.0,
+            losses: vec![[0.0; 2]; outputs],
             metrics,
         })
     }
@@ -170,20 +173,32 @@ impl Run {
         &self.count[range]
     }
 
-    /// Adds a step to the sums of the epoch.
-    pub(super) fn add(&mut self, rows: usize, loss: f64, metrics: &MetricSums) {
-        self.loss += loss * rows as f64;
-        self.rows += rows as f64;
+    /// Adds a step of so many samples to the sums of the epoch: the mean losses of the outputs and the
+    /// metrics.
+    pub(super) fn add(
+        &mut self,
+        objective: &Objective,
+        samples: usize,
+        losses: &[f64],
+        metrics: &ObjectiveSums,
+    ) {
+        let outputs = objective.outputs().iter().zip(losses);
+        for ([sum, rows], (output, loss)) in self.losses.iter_mut().zip(outputs) {
+            let more = output.rows(samples) as f64;
+            *sum += loss * more;
+            *rows += more;
+        }
         self.metrics.merge(metrics);
     }
 
     /// The means of the epoch so far.
-    pub(super) fn logs(&self) -> Logs {
-        logs(self.loss / self.rows.max(1.0), &self.metrics)
+    pub(super) fn logs(&self, objective: &Objective) -> Logs {
+        let means = self.losses.iter().map(|[loss, rows]| loss / rows.max(1.0));
+        logs(objective, means, &self.metrics)
     }
 
     /// Moves on by a step; at the end of an epoch its report is returned, and the next begins.
-    pub(super) fn advance(&mut self) -> Option<EpochReport> {
+    pub(super) fn advance(&mut self, objective: &Objective) -> Option<EpochReport> {
         self.batch += 1;
         if self.batch < self.batches() {
             return None;
@@ -191,13 +206,12 @@ impl Run {
         let report = EpochReport {
             epoch: self.epoch,
             epochs: self.spec.epochs,
-            logs: self.logs(),
+            logs: self.logs(objective),
             warnings: self.metrics.warnings(),
         };
         self.epoch += 1;
         self.batch = 0;
-        self.loss = 0.0;
-        self.rows = 0.0;
+        self.losses.fill([0.0; 2]);
         self.metrics.reset();
         Some(report)
     }
@@ -208,11 +222,14 @@ impl Run {
     }
 }
 
-/// The loss and the metrics by name.
-pub(super) fn logs(loss: f64, metrics: &MetricSums) -> Logs {
-    let mut values = vec![0.0; metrics.names().len()];
-    metrics.values_into(&mut values);
-    let mut logs: Logs = metrics.names().iter().cloned().zip(values).collect();
-    logs.insert("loss".into(), loss);
+/// The loss and the metrics by name, from the mean losses of the outputs.
+pub(super) fn logs(
+    objective: &Objective,
+    means: impl Iterator<Item = f64> + Clone,
+    metrics: &ObjectiveSums,
+) -> Logs {
+    let mut logs = Logs::new();
+    metrics.report(means.clone(), &mut [], &mut logs);
+    logs.insert("loss".into(), objective.total(means));
     logs
 }

@@ -44,7 +44,7 @@ fn is_zero(number: &u64) -> bool {
 }
 
 const OPTIMIZER: &str = "optimizer/";
-/// Loss and rows of the epoch so far, then the sums of the metrics.
+/// Loss and rows of each output in the epoch so far, then the sums of the metrics.
 const SUMS: &str = "epoch/sums";
 
 impl Trainer {
@@ -80,8 +80,10 @@ impl Trainer {
             })
             .collect::<Result<Vec<_>>>()?;
         if let Some(run) = &self.run {
-            let mut sums = vec![run.loss, run.rows];
-            sums.extend_from_slice(run.metrics.sums());
+            let mut sums = run.losses.concat();
+            let losses = sums.len();
+            sums.resize(losses + run.metrics.count(), 0.0);
+            run.metrics.sums_into(&mut sums[losses..]);
             tensors.push((SUMS.into(), Values::F64(sums)));
         }
         safetensors::write(self.model(), info, Some(&TrainingState { description, tensors }))
@@ -138,21 +140,26 @@ impl Trainer {
 
     fn restore_run(&mut self, position: Position, sums: Values) -> Result<Run> {
         let Position { mut spec, samples, epoch, batch } = position;
-        let metrics = self.learner.objective.metric_sums(&self.spec.metrics)?;
+        let objective = &self.learner.objective;
+        let metrics = objective.sums(&self.spec.metrics)?;
         if let Some(weights) = &mut spec.class_weight {
-            *weights = self.learner.objective.class_weight(weights)?;
+            *weights = objective.class_weight(weights)?;
         }
-        let mut run = Run::new(spec, samples, metrics)?.at(epoch, batch)?;
+        let outputs = objective.outputs().len();
+        let mut run = Run::new(spec, samples, outputs, metrics)?.at(epoch, batch)?;
         match sums {
-            Values::F64(sums) if sums.len() >= 2 && sums.iter().all(|sum| sum.is_finite()) => {
-                run.loss = sums[0];
-                run.rows = sums[1];
-                run.metrics.set_sums(&sums[2..])?;
+            Values::F64(sums)
+                if sums.len() >= 2 * outputs && sums.iter().all(|sum| sum.is_finite()) =>
+            {
+                let (losses, metrics) = sums.split_at(2 * outputs);
+                run.losses.copy_from_slice(losses.as_chunks().0);
+                run.metrics.set_sums(metrics)?;
             }
             _ => {
                 return Err(err!(
                     Format,
-                    "saved run: \"{SUMS}\" is wrong, expected at least two finite numbers in f64"
+                    "saved run: \"{SUMS}\" is wrong, expected finite numbers in f64, {} at least",
+                    2 * outputs
                 ));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::step::{Selection, Step};
+use super::step::{Learner, Selection, Step};
 use super::tree::{Block, Part, Tree, most_blocks};
 use super::{Progress, Trainer, plant, reserve};
 use crate::data::Dataset;
@@ -158,9 +158,10 @@ impl Trainer {
             }
         };
         tree.begin(0);
-        run.add(self.learner.objective.rows(samples), loss, &self.learner.metrics);
+        let Learner { objective, losses, metrics, .. } = &self.learner;
+        run.add(objective, samples, losses, metrics);
         let (epoch, batch, batches) = (run.epoch, run.batch, run.batches());
-        let epoch_end = run.advance();
+        let epoch_end = run.advance(objective);
         let progress = Progress {
             epoch,
             epochs: run.spec.epochs,
@@ -230,7 +231,7 @@ impl Trainer {
             let numbers = if augments { &run.indices()[positions.clone()] } else { &[] };
             let selection = Selection { indices, numbers, seed: run.spec.seed, epoch };
             let (Source::Dataset(samples_of) | Source::Rows(samples_of)) = source;
-            workspace.load(&self.learner.objective, samples_of, selection)?;
+            workspace.load(&self.learner, samples_of, selection)?;
             let mut block = tree.take()?;
             let step = Step { samples, key, class_weight: run.spec.class_weight.as_deref() };
             self.learner.compute(workspace, positions, step, &mut block)?;

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::MAX_SHARDS;
 use crate::data::Augmentation;
-use crate::losses::LossSpec;
-use crate::metrics::MetricSpec;
+use crate::objective::{LossSpecs, MetricSpecs};
 use crate::optimizers::{Adam, OptimizerSpec};
 use crate::{Result, err, named};
 
@@ -28,17 +27,19 @@ pub struct TrainerSpec {
         tsify(optional, type = "OptimizerSpec | OptimizerSpec[\"type\"]")
     )]
     pub optimizer: OptimizerSpec,
-    /// What is made small.
-    #[serde(deserialize_with = "named::one")]
-    #[cfg_attr(target_arch = "wasm32", tsify(type = "LossSpec | LossSpec[\"type\"]"))]
-    pub loss: LossSpec,
-    /// What is reported next to the loss.
-    #[serde(default, deserialize_with = "named::list")]
-    #[cfg_attr(
-        target_arch = "wasm32",
-        tsify(optional, type = "(MetricSpec | MetricSpec[\"type\"])[]")
-    )]
-    pub metrics: Vec<MetricSpec>,
+    /// What is made small: one loss for every output, or one for each, in a list or by the names of
+    /// outputs. An output that is not named is not trained.
+    #[cfg_attr(target_arch = "wasm32", tsify(type = "LossSpecs"))]
+    pub loss: LossSpecs,
+    /// By the names of outputs, what their losses are multiplied by in that of the model; 1 if not given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "Record<string, number>"))]
+    pub loss_weights: BTreeMap<String, f64>,
+    /// What is reported next to the loss: of every output, or a list for each, in a list or by the names
+    /// of outputs.
+    #[serde(default)]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional, type = "MetricSpecs"))]
+    pub metrics: MetricSpecs,
 }
 
 impl TrainerSpec {
@@ -148,7 +149,7 @@ impl RunSpec {
     }
 }
 
-/// Numbers by name: `loss` and the metrics.
+/// Numbers by name: `loss` and the metrics, as [`objective`](crate::objective) names them.
 pub type Logs = BTreeMap<String, f64>;
 
 /// How far a run is after a step.

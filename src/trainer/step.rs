@@ -9,9 +9,8 @@ use crate::data::{Augmentation, Dataset};
 use crate::kernels::elementwise::is_finite;
 use crate::layers::StepKey;
 use crate::memory::{allocate, copied};
-use crate::metrics::MetricSums;
 use crate::model::Model;
-use crate::objective::{Objective, TargetBuffer};
+use crate::objective::{Objective, ObjectiveSums, TargetBuffer};
 use crate::optimizers::OptimizerState;
 use crate::plan::{Mode, Plan};
 use crate::{Error, Result, err};
@@ -91,11 +90,10 @@ impl Workspace {
     pub(super) fn new(learner: &Learner, max_batch: usize) -> Result<Self> {
         let Learner { model, objective, .. } = learner;
         let plan = Plan::new(model.graph(), max_batch, Mode::Training, objective.head())?;
-        let rows = objective.rows(max_batch);
         Ok(Self {
             plan,
-            losses: allocate("losses of a batch", rows)?,
-            doutputs: allocate("gradients of a batch", rows * objective.width())?,
+            losses: allocate("losses of a batch", objective.most_rows(max_batch))?,
+            doutputs: allocate("gradients of a batch", objective.most_values(max_batch))?,
             state: copied("running statistics", model.state())?,
             targets: TargetBuffer::new(objective, max_batch)?,
             revision: None,
@@ -124,9 +122,9 @@ impl Workspace {
         };
         if !self.changes.as_ref().is_some_and(fits) {
             let augmenter = Augmenter::for_dataset(*augmentation, dataset)?;
-            let targets = objective.rows(1) * objective.width();
+            let targets = objective.most_values(1);
             let mixer = Mixer::new(augmentation, augmenter.shape(), samples, targets)?;
-            if mixer.is_some() && !objective.loss().loss().takes_mixed() {
+            if mixer.is_some() && !objective.takes_mixed() {
                 return Err(err!(
                     Argument,
                     "augmentation: the loss takes no mixed targets, expected no mixup and cutmix"
@@ -145,14 +143,21 @@ impl Workspace {
     /// Takes the inputs and targets of these samples of a dataset that has been checked.
     pub(super) fn load(
         &mut self,
-        objective: &Objective,
+        Learner { model, objective, .. }: &Learner,
         dataset: &Dataset,
         selection: Selection<'_>,
     ) -> Result<()> {
         let Selection { indices, numbers, seed, epoch } = selection;
         let Self { plan, targets, changes, .. } = self;
-        for (i, column) in dataset.inputs().iter().enumerate() {
-            let input = &mut plan.input_mut(i)[..indices.len() * column.width()];
+        // Which of the model's inputs takes the first of the dataset.
+        let mut first_input = 0;
+        for (position, input) in model.graph().inputs().iter().enumerate() {
+            let i = dataset.input_for(position, &input.name).unwrap_or(position);
+            if i == 0 {
+                first_input = position;
+            }
+            let width = dataset.inputs()[i].width();
+            let input = &mut plan.input_mut(position)[..indices.len() * width];
             match changes {
                 Some(Changes { augmenter, .. }) if i == 0 => {
                     let draw = |at: usize| Draw { seed, epoch, sample: numbers[at].into() };
@@ -164,7 +169,8 @@ impl Workspace {
         targets.load(objective, dataset, indices)?;
         if let (Some(Changes { mixer: Some(mixer), .. }), Some(&first)) = (changes, numbers.first())
         {
-            let input = &mut plan.input_mut(0)[..indices.len() * dataset.inputs()[0].width()];
+            let len = indices.len() * dataset.inputs()[0].width();
+            let input = &mut plan.input_mut(first_input)[..len];
             mixer.mix_images(Draw { seed, epoch, sample: first.into() }, input);
             targets.mix(objective, indices.len(), mixer);
         }
@@ -190,7 +196,9 @@ pub(super) struct Learner {
     pub(super) objective: Objective,
     pub(super) optimizer: OptimizerState,
     /// Of the last step; of the last shard until then.
-    pub(super) metrics: MetricSums,
+    pub(super) metrics: ObjectiveSums,
+    /// The mean losses of the outputs in the last step.
+    pub(super) losses: Vec<f64>,
     limiters: Vec<Limiter>,
     good: Good,
     /// Whether the model was handed out since `good` was kept.
@@ -202,10 +210,11 @@ impl Learner {
         model: Model,
         objective: Objective,
         optimizer: OptimizerState,
-        metrics: MetricSums,
+        metrics: ObjectiveSums,
     ) -> Result<Self> {
         let (good, limiters) = (Good::new(&model)?, model.limiters()?);
-        Ok(Self { model, objective, optimizer, metrics, limiters, good, touched: false })
+        let losses = vec![0.0; objective.outputs().len()];
+        Ok(Self { model, objective, optimizer, metrics, losses, limiters, good, touched: false })
     }
 
     pub(super) fn model_mut(&mut self) -> &mut Model {
@@ -216,7 +225,8 @@ impl Learner {
     /// Numbers and sums of a block.
     pub(super) fn block_size(&self) -> (usize, usize) {
         let graph = self.model.graph();
-        (graph.trained_len() + graph.moving_len(), 1 + self.metrics.sums().len())
+        let sums = self.objective.outputs().len() + self.metrics.count();
+        (graph.trained_len() + graph.moving_len(), sums)
     }
 
     /// Computes the shard of the samples `shard` of a step; they were put into the workspace.
@@ -239,10 +249,6 @@ impl Learner {
         }
         let Workspace { plan, losses, doutputs, state, targets, revision, .. } = workspace;
         let n = shard.len();
-        let rows = self.objective.rows(n);
-        let outputs = rows * self.objective.width();
-        let (losses, doutputs) = (&mut losses[..rows], &mut doutputs[..outputs]);
-        let targets = targets.batch(&self.objective, n);
 
         let weights = self.model.weights();
         let (gradients, moved) = block.numbers.split_at_mut(self.model.graph().trained_len());
@@ -256,23 +262,33 @@ impl Learner {
             None => plan.forward(n, weights, state, key)?,
         }
         moved.copy_from_slice(&state[..moved.len()]);
-        let found = &plan.output(0)[..outputs];
-        let scale = 1.0 / self.objective.rows(samples) as f32;
-        self.objective.evaluate(found, targets, scale, losses, doutputs);
-        if let Some(weights) = class_weight {
-            self.objective.weigh(targets, weights, losses, doutputs);
-        }
         self.metrics.reset();
-        self.metrics.add(&self.objective.metric_batch(found, targets));
-        plan.output_grad_mut(0)[..outputs].copy_from_slice(doutputs);
+        let outputs = self.objective.outputs();
+        for (number, output) in outputs.iter().enumerate() {
+            let found = &plan.output(output.output())[..output.values(n)];
+            let (losses, doutputs) = (&mut losses[..output.rows(n)], &mut doutputs[..found.len()]);
+            let of_rows = targets.batch(&self.objective, number, n);
+            output.evaluate(found, of_rows, output.scale(samples), losses, doutputs);
+            if let Some(weights) = class_weight {
+                output.weigh(of_rows, weights, losses, doutputs);
+            }
+            if let Some(weights) = targets.weights(n) {
+                output.weigh_samples(weights, losses, doutputs);
+            }
+            self.metrics.add(number, &output.metric_batch(found, of_rows));
+            plan.output_grad_mut(output.output())[..doutputs.len()].copy_from_slice(doutputs);
+            block.sums[number] = losses.iter().map(|&loss| f64::from(loss)).sum();
+        }
+        for output in self.objective.untrained() {
+            plan.output_grad_mut(output).fill(0.0);
+        }
+        self.metrics.sums_into(&mut block.sums[outputs.len()..]);
         plan.backward(n, weights, gradients)?;
 
         if n < samples {
             let share = n as f32 / samples as f32;
             moved.iter_mut().for_each(|value| *value *= share);
         }
-        block.sums[0] = losses.iter().map(|&loss| f64::from(loss)).sum();
-        block.sums[1..].copy_from_slice(self.metrics.sums());
         Ok(())
     }
 
@@ -286,14 +302,19 @@ impl Learner {
         self.hide_average();
         let trained = self.model.graph().trained_len();
         let (gradients, state) = step.numbers.split_at_mut(trained);
-        let loss = step.sums[0] / self.objective.rows(samples) as f64 + self.model.penalty();
+        let outputs = self.objective.outputs();
+        let (sums, metrics) = step.sums.split_at(outputs.len());
+        for (loss, (sum, output)) in self.losses.iter_mut().zip(sums.iter().zip(outputs)) {
+            *loss = sum / output.rows(samples) as f64;
+        }
+        let loss = self.objective.total(self.losses.iter().copied()) + self.model.penalty();
         if !loss.is_finite() {
             return Err(self.diverged(&format!("the loss is {loss}"), learning_rate));
         }
         if !is_finite(gradients) || !is_finite(state) {
             return Err(self.diverged("the gradient is not finite", learning_rate));
         }
-        self.metrics.set_sums(&step.sums[1..])?;
+        self.metrics.set_sums(metrics)?;
         self.model.state_mut()[..state.len()].copy_from_slice(state);
         self.good.keep(&self.model);
         self.model.add_penalty_gradient(gradients);

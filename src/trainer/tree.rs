@@ -67,7 +67,7 @@ pub struct Block {
     pub(super) shards: Range<u32>,
     /// Gradients of the weights, then the running statistics, weighted by samples.
     pub(super) numbers: Vec<f32>,
-    /// The sum of the losses, then the sums of the metrics.
+    /// The sum of the losses of each output, then the sums of the metrics.
     pub(super) sums: Vec<f64>,
 }
 
@@ -84,7 +84,7 @@ impl Block {
         &self.numbers
     }
 
-    /// The sum of the losses, then the sums of the metrics.
+    /// The sum of the losses of each output, then the sums of the metrics.
     #[must_use]
     pub fn sums(&self) -> &[f64] {
         &self.sums

@@ -4,7 +4,8 @@ use js_sys::{Float32Array, Uint32Array};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
-use super::dataset::{WebDataset, WebDatasetBuilder};
+use super::builder::WebDatasetBuilder;
+use super::dataset::WebDataset;
 use super::value::{OrThrow, WebResult, floats_of, object, to_value, words_of};
 use crate::data::{Boxes, LabelledBox};
 

@@ -1,138 +1,20 @@
 //! Datasets.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use super::boxes;
 use super::encoders::Encoders;
-use super::model::WebModel;
 use super::texts;
 use super::value::{
-    OrThrow, WebResult, bytes_of, floats_of, from_shape, from_value, joined, object,
-    to_preprocessing, to_seed, to_shape, to_value, words_of,
+    OrThrow, WebResult, from_shape, from_value, joined, object, to_preprocessing, to_seed,
+    to_value, words_of,
 };
 use crate::data::augment::{preview, preview_boxes};
-use crate::data::{
-    Boxes, Column, Dataset, LabelledBox, Preprocessing, Targets, TextsInMemory, Values,
-};
+use crate::data::{Dataset, LabelledBox, Targets, Values};
 use crate::formats::idx;
-
-/// Collects what a dataset is made of.
-#[wasm_bindgen(js_name = DatasetBuilder)]
-#[derive(Debug)]
-pub struct WebDatasetBuilder {
-    inputs: Vec<Column>,
-    targets: Targets,
-    class_names: Vec<String>,
-    preprocessing: Preprocessing,
-    pub(super) boxes: Option<Boxes>,
-    pub(super) texts: Option<TextsInMemory>,
-}
-
-#[wasm_bindgen(js_class = DatasetBuilder)]
-impl WebDatasetBuilder {
-    /// Nothing yet.
-    #[wasm_bindgen(constructor)]
-    #[expect(clippy::new_without_default, reason = "JavaScript calls it by `new`")]
-    pub fn new() -> Self {
-        Self {
-            inputs: Vec::new(),
-            targets: Targets::None,
-            class_names: Vec::new(),
-            preprocessing: Preprocessing::default(),
-            boxes: None,
-            texts: None,
-        }
-    }
-
-    /// An input of bytes; `shape` is that of one sample.
-    ///
-    /// # Errors
-    /// What [`Column::new`] refuses, and `TooLarge` where there is no memory for them.
-    #[wasm_bindgen(js_name = addBytes)]
-    pub fn add_bytes(&mut self, values: &Uint8Array, shape: &[u32]) -> WebResult<()> {
-        let values = bytes_of("the samples", values)?;
-        self.inputs.push(Column::new(to_shape(shape), Values::U8(values)).or_throw()?);
-        Ok(())
-    }
-
-    /// An input of numbers; `shape` is that of one sample.
-    ///
-    /// # Errors
-    /// What [`Column::new`] refuses, and `TooLarge` where there is no memory for them.
-    #[wasm_bindgen(js_name = addFloats)]
-    pub fn add_floats(&mut self, values: &Float32Array, shape: &[u32]) -> WebResult<()> {
-        let values = floats_of("the samples", values)?;
-        self.inputs.push(Column::new(to_shape(shape), Values::F32(values)).or_throw()?);
-        Ok(())
-    }
-
-    /// The class of each sample.
-    ///
-    /// # Errors
-    /// `TooLarge` where there is no memory for them.
-    #[wasm_bindgen(js_name = setClasses)]
-    pub fn set_classes(&mut self, classes: &Uint32Array) -> WebResult<()> {
-        self.targets = Targets::Classes(words_of("the labels", classes)?);
-        Ok(())
-    }
-
-    /// Numbers that the network should answer; `shape` is that of one sample.
-    ///
-    /// # Errors
-    /// `TooLarge` where there is no memory for them.
-    #[wasm_bindgen(js_name = setValues)]
-    pub fn set_values(&mut self, values: &Float32Array, shape: &[u32]) -> WebResult<()> {
-        let values = floats_of("the targets", values)?;
-        self.targets = Targets::Dense { shape: to_shape(shape), values };
-        Ok(())
-    }
-
-    /// Names of the classes.
-    #[wasm_bindgen(js_name = setClassNames)]
-    pub fn set_class_names(&mut self, names: Vec<String>) {
-        self.class_names = names;
-    }
-
-    /// What turns images into samples and samples into numbers.
-    ///
-    /// # Errors
-    /// For a value that is no preprocessing.
-    #[wasm_bindgen(js_name = setPreprocessing)]
-    pub fn set_preprocessing(
-        &mut self,
-        #[wasm_bindgen(unchecked_param_type = "Preprocessing")] value: JsValue,
-    ) -> WebResult<()> {
-        self.preprocessing = from_value("preprocessing", value)?;
-        Ok(())
-    }
-
-    /// Takes the preprocessing and the names of the classes from a model.
-    #[wasm_bindgen(js_name = prepareAs)]
-    pub fn prepare_as(&mut self, model: &WebModel) {
-        self.preprocessing = model.info.preprocessing.clone();
-        self.class_names = model.info.class_names.clone();
-    }
-
-    /// The dataset.
-    ///
-    /// # Errors
-    /// What [`Dataset::new`], [`Dataset::with_boxes`] and [`Dataset::with_texts`] refuse.
-    pub fn build(self) -> WebResult<WebDataset> {
-        let Self { inputs, targets, class_names, preprocessing, boxes, texts } = self;
-        let mut dataset = Dataset::new(inputs, targets, class_names, preprocessing).or_throw()?;
-        if let Some(boxes) = boxes {
-            dataset = dataset.with_boxes(boxes).or_throw()?;
-        }
-        if let Some(texts) = texts {
-            dataset = dataset.with_texts(Arc::new(texts)).or_throw()?;
-        }
-        Ok(dataset.into())
-    }
-}
 
 /// A dataset. It does not change, so that several may share it.
 #[wasm_bindgen(js_name = Dataset)]
@@ -322,12 +204,12 @@ impl WebDataset {
         self.0.joined(&other.0).or_throw().map(Self::from)
     }
 
-    /// Everything that [`WebDatasetBuilder`] needs to make it again.
+    /// Everything that [`WebDatasetBuilder`](super::builder::WebDatasetBuilder) needs to make it again.
     ///
     /// # Errors
     /// None in practice: it can always be written.
     #[wasm_bindgen(
-        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }; classNames: string[]; preprocessing: Preprocessing; boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array }; texts?: string[][] }"
+        unchecked_return_type = "{ inputs: { data: Uint8Array | Float32Array; shape: number[] }[]; targets: { classes?: Uint32Array; dense?: { data: Float32Array; shape: number[] } }[]; inputNames: string[]; outputNames: string[]; sampleWeight: Float32Array | undefined; classNames: string[]; preprocessing: Preprocessing; boxes?: { classNames: string[]; counts: Uint32Array; corners: Float32Array; classes: Uint32Array }; texts?: string[][] }"
     )]
     pub fn parts(&self) -> WebResult<JsValue> {
         let inputs = js_sys::Array::new();
@@ -340,16 +222,12 @@ impl WebDataset {
             };
             inputs.push(&object(&[("data", data), ("shape", to_value(&column.shape())?)])?);
         }
-        let targets = match self.0.targets() {
-            Targets::None => object(&[])?,
-            Targets::Classes(classes) => {
-                object(&[("classes", Uint32Array::from(classes.as_slice()).into())])?
-            }
-            Targets::Dense { .. } => object(&[("dense", self.targets()?)])?,
-        };
         object(&[
             ("inputs", inputs.into()),
-            ("targets", targets),
+            ("targets", self.all_targets()?.into()),
+            ("inputNames", to_value(&self.0.input_names())?),
+            ("outputNames", to_value(&self.0.output_names())?),
+            ("sampleWeight", self.sample_weight().into()),
             ("classNames", to_value(&self.0.class_names())?),
             ("preprocessing", to_value(self.0.preprocessing())?),
             ("boxes", self.box_parts()?),

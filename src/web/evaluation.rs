@@ -29,7 +29,8 @@ impl WebEvaluation {
     ) -> WebResult<WebEvaluation> {
         let trainer = model.trainer_mut()?;
         let spec = EvaluationSpec {
-            loss: trainer.spec().loss,
+            loss: trainer.spec().loss.clone(),
+            loss_weights: trainer.spec().loss_weights.clone(),
             metrics: trainer.spec().metrics.clone(),
             batch_size,
             details,

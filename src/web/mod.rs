@@ -11,6 +11,8 @@
 mod audio;
 #[cfg(feature = "engine")]
 mod boxes;
+#[cfg(feature = "engine")]
+mod builder;
 mod bytes;
 #[cfg(feature = "engine")]
 mod dataset;
@@ -57,7 +59,9 @@ mod value;
 #[cfg(feature = "engine")]
 pub use audio::WebAudioEncoder;
 #[cfg(feature = "engine")]
-pub use dataset::{WebDataset, WebDatasetBuilder, read_idx_dataset};
+pub use builder::WebDatasetBuilder;
+#[cfg(feature = "engine")]
+pub use dataset::{WebDataset, read_idx_dataset};
 #[cfg(feature = "engine")]
 pub use evaluation::WebEvaluation;
 #[cfg(feature = "data")]
@@ -88,6 +92,17 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen(typescript_custom_section)]
 const SHAPE: &str =
     "/** The sizes of one sample, without the batch. */\nexport type Shape = number[];";
+
+/// Losses and metrics as they are read, which serde's types do not tell.
+#[cfg(feature = "engine")]
+#[wasm_bindgen(typescript_custom_section)]
+const OBJECTIVE: &str = r#"type OneLoss = LossSpec | LossSpec["type"];
+/** What is made small: a loss for every output, or one for each, in a list or by the names of outputs. */
+export type LossSpecs = OneLoss | OneLoss[] | { [output: string]: OneLoss };
+type OneMetric = MetricSpec | MetricSpec["type"];
+/** What is reported next to the loss: of every output, or of each, in a list or by the names of outputs. */
+export type MetricSpecs = OneMetric[] | OneMetric[][] | { [output: string]: OneMetric | OneMetric[] };
+"#;
 
 #[wasm_bindgen(start)]
 fn start() {

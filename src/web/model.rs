@@ -18,7 +18,7 @@ use crate::data::{Dataset, Preprocessing};
 use crate::err;
 use crate::formats::safetensors::{self, ModelInfo};
 use crate::memory::reserve;
-use crate::model::{Model, Samples};
+use crate::model::Model;
 use crate::trainer::{Trainer, TrainerSpec};
 
 /// A model, before or after it was compiled, with what is stored along with it.
@@ -65,9 +65,8 @@ impl WebModel {
     }
 
     fn predicted(&mut self, dataset: &Dataset, from: u32, to: u32) -> WebResult<Array> {
-        let inputs = inputs_of(dataset, from, to as usize)?;
-        let predict = |samples: &[Samples<'_>]| self.model_mut().predict_samples(samples);
-        with_samples(dataset, &inputs, predict)
+        let inputs = inputs_of(self.model(), dataset, from, to as usize)?;
+        with_samples(&inputs, |samples| self.model_mut().predict_samples(samples))
     }
 
     /// What trains the model.
@@ -262,9 +261,9 @@ impl WebModel {
     #[wasm_bindgen(unchecked_return_type = "{ data: Float32Array; shape: number[] }[]")]
     pub fn activations(&mut self, dataset: &WebDataset, layers: Vec<String>) -> WebResult<Array> {
         let dataset = dataset.inner();
-        let inputs = inputs_of(dataset, 0, dataset.len())?;
+        let inputs = inputs_of(self.model(), dataset, 0, dataset.len())?;
         let names: Vec<&str> = layers.iter().map(String::as_str).collect();
-        with_samples(dataset, &inputs, |samples| self.model_mut().activations_of(samples, &names))
+        with_samples(&inputs, |samples| self.model_mut().activations_of(samples, &names))
     }
 
     /// What the network sees of an image of `width` by `height` RGBA pixels.

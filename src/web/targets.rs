@@ -1,10 +1,10 @@
 //! What the samples of a dataset should be answered by, as JavaScript sees it.
 
-use js_sys::{Float32Array, Uint32Array};
+use js_sys::{Array, Float32Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
-use super::value::{WebResult, from_shape, object, to_value};
+use super::value::{OrThrow, WebResult, floats_of, from_shape, object, to_value};
 use crate::data::Targets;
 use crate::data::cleaning::ClassWeights;
 
@@ -33,7 +33,43 @@ impl WebDataset {
     /// None in practice: it can always be written.
     #[wasm_bindgen(unchecked_return_type = "{ data: Float32Array; shape: number[] } | undefined")]
     pub fn targets(&self) -> WebResult<JsValue> {
-        let Targets::Dense { shape, values } = self.inner().targets() else {
+        self.dense_targets(0)
+    }
+
+    /// How much each sample counts, where that was said; else nothing.
+    #[wasm_bindgen(js_name = sampleWeight)]
+    pub fn sample_weight(&self) -> Option<Float32Array> {
+        self.inner().sample_weight().map(Float32Array::from)
+    }
+
+    /// The same samples, of which each counts so much.
+    ///
+    /// # Errors
+    /// What [`crate::data::Dataset::with_sample_weight`] refuses, and `TooLarge` where there is no memory
+    /// for them.
+    #[wasm_bindgen(js_name = withSampleWeight)]
+    pub fn with_sample_weight(&self, weights: &Float32Array) -> WebResult<Self> {
+        let weights = floats_of("the weights of the samples", weights)?;
+        self.inner().clone().with_sample_weight(weights).or_throw().map(Self::from)
+    }
+}
+
+impl WebDataset {
+    /// What each output should answer.
+    pub(super) fn all_targets(&self) -> WebResult<Array> {
+        let outputs =
+            (0..self.inner().outputs()).map(|output| match self.inner().targets_of(output) {
+                Targets::Classes(classes) => {
+                    object(&[("classes", Uint32Array::from(classes.as_slice()).into())])
+                }
+                _ => object(&[("dense", self.dense_targets(output)?)]),
+            });
+        outputs.collect()
+    }
+
+    /// The targets of an output, where those are numbers.
+    fn dense_targets(&self, output: usize) -> WebResult<JsValue> {
+        let Targets::Dense { shape, values } = self.inner().targets_of(output) else {
             return Ok(JsValue::UNDEFINED);
         };
         // With the samples in front, as targets come in.

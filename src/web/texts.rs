@@ -2,7 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::dataset::{WebDataset, WebDatasetBuilder};
+use super::builder::WebDatasetBuilder;
+use super::dataset::WebDataset;
 use super::value::{OrThrow, WebResult, from_value, to_value};
 use crate::data::preprocessing::text::TextSpec;
 use crate::data::{Dataset, TextsInMemory};

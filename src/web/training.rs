@@ -4,11 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::dataset::WebDataset;
 use super::model::{State, WebModel};
-use super::samples::inputs_of;
-use super::value::{OrThrow, WebResult, from_value, throw, to_object, to_value};
-use crate::data::Targets;
-use crate::err;
-use crate::losses::TargetBatch;
+use super::value::{OrThrow, WebResult, from_value, to_object, to_value};
 use crate::trainer::RunSpec;
 
 #[wasm_bindgen(js_class = Model)]
@@ -112,23 +108,10 @@ impl WebModel {
     /// One step on all samples of this dataset, outside of any run.
     ///
     /// # Errors
-    /// What [`Trainer::train_on_batch`] refuses.
+    /// What [`Trainer::train_on_samples`] refuses.
     #[wasm_bindgen(js_name = trainOnBatch, unchecked_return_type = "Record<string, number>")]
     pub fn train_on_batch(&mut self, dataset: &WebDataset) -> WebResult<JsValue> {
-        let dataset = dataset.inner();
-        let inputs = inputs_of(dataset, 0, dataset.len())?;
-        let inputs: Vec<&[f32]> = inputs.iter().map(Vec::as_slice).collect();
-        let targets = match dataset.targets() {
-            Targets::None => {
-                return Err(throw(&err!(
-                    Data,
-                    "trainOnBatch: found no targets, expected one a sample"
-                )));
-            }
-            Targets::Classes(classes) => TargetBatch::Classes(classes),
-            Targets::Dense { values, .. } => TargetBatch::Dense(values),
-        };
-        let report = self.trainer_mut()?.train_on_batch(&inputs, targets, dataset.len());
+        let report = self.trainer_mut()?.train_on_samples(dataset.inner());
         to_value(&report.or_throw()?.logs)
     }
 }

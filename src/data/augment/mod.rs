@@ -218,7 +218,8 @@ impl Augmentation {
         }
         let mut inputs = vec![Column::new(first.shape().to_vec(), Values::U8(changed))?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
-        let changed = dataset.with_samples(inputs, dataset.targets().try_clone()?);
+        let mut changed = dataset.with_samples(inputs, dataset.targets().try_clone()?);
+        changed.extras = dataset.extras.try_clone()?;
         match (moved, dataset.boxes()) {
             (Some(moved), Some(boxes)) => {
                 changed.with_boxes(moved.finish(boxes.class_names().to_vec()))

@@ -98,12 +98,13 @@ impl Preparation {
         }
         let mut inputs = vec![Column::new(self.prepared_shape, self.prepared)?];
         inputs.extend_from_slice(&dataset.inputs()[1..]);
-        let prepared = Dataset::new(
+        let mut prepared = Dataset::new(
             inputs,
             dataset.targets().try_clone()?,
             dataset.class_names().to_vec(),
             self.preprocessing,
         )?;
+        prepared.extras = dataset.extras.try_clone()?;
         match self.boxes {
             Some(boxes) => {
                 let names = dataset.boxes().map_or(&[][..], Boxes::class_names);

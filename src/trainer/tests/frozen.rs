@@ -4,6 +4,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
+use crate::layers::StepKey;
 use crate::plan::{Head, Mode, Plan};
 
 /// The network with these layers frozen, and running statistics that are not those of a new one.

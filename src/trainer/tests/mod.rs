@@ -8,6 +8,8 @@ mod bits;
 mod frozen;
 mod limits;
 mod optimizers;
+mod outputs;
+mod sample_weights;
 mod shards;
 mod weights;
 
@@ -20,6 +22,7 @@ use crate::data::{Column, Preprocessing, Targets, Values};
 use crate::evaluation::{Evaluation, EvaluationReport, EvaluationSpec};
 use crate::formats::safetensors::{self, ModelInfo};
 use crate::layers::LayerSpec;
+use crate::losses::TargetBatch;
 use crate::rng::{Key, Purpose};
 
 const CLASSES: u32 = 3;
@@ -187,13 +190,13 @@ fn a_restored_run_goes_on_to_the_same_bits() {
 
 #[test]
 fn a_run_sees_every_sample_once_an_epoch() {
-    let sums = trainer(adamw()).learner.metrics;
-    let mut run = Run::new(RunSpec::new(2, 16, 3), 50, sums).unwrap();
+    let Learner { metrics, objective, .. } = trainer(adamw()).learner;
+    let mut run = Run::new(RunSpec::new(2, 16, 3), 50, 1, metrics).unwrap();
     run.prepare().unwrap();
     let mut orders = Vec::new();
     while !run.finished() {
         let mut order = run.indices().to_vec();
-        while run.advance().is_none() {
+        while run.advance(&objective).is_none() {
             order.extend_from_slice(run.indices());
         }
         orders.push(order);

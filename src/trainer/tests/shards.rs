@@ -34,7 +34,17 @@ fn rows(dataset: &Dataset, indices: &[u32]) -> Dataset {
 /// Runs to the end by this many workers; all but the first only ever see the samples of their
 /// shares, and what they send arrives backwards. Returns what each of them comes to.
 pub fn shared(spec: RunSpec, train: &Dataset, workers: u32) -> Vec<u64> {
-    let mut first = trainer(adamw());
+    shared_by(|| trainer(adamw()), spec, train, workers)
+}
+
+/// The same of the run of another trainer.
+pub fn shared_by(
+    trainer: impl FnOnce() -> Trainer,
+    spec: RunSpec,
+    train: &Dataset,
+    workers: u32,
+) -> Vec<u64> {
+    let mut first = trainer();
     first.start(spec, train).unwrap();
     let saved = first.save(&ModelInfo::default()).unwrap();
     let others = (1..workers).map(|_| Trainer::restore(&saved).unwrap().0);

@@ -1,19 +1,22 @@
-//! What a network is trained for and judged by: its loss and metrics, fitted to its output.
+//! A loss fitted to one output of a network.
 
-use crate::data::augment::Mixer;
 use crate::data::{Dataset, Targets};
 use crate::graph::Graph;
 use crate::kernels::activation::Activation;
 use crate::layers::LayerSpec;
 use crate::losses::{Form, LossBatch, LossSpec, TargetBatch, TargetKind};
-use crate::memory::allocate;
 use crate::metrics::{Decision, MetricBatch, MetricSpec, MetricSums};
-use crate::plan::Head;
 use crate::{Result, err};
 
-/// A loss fitted to the output of a graph.
+/// The outputs of which a plan may leave the activation to the loss.
+const MOST_FUSED: usize = 64;
+
+/// A loss fitted to an output of a graph.
 #[derive(Clone, Debug)]
-pub struct Objective {
+pub struct OutputObjective {
+    output: usize,
+    name: String,
+    weight: f64,
     loss: LossSpec,
     form: Form,
     fused: bool,
@@ -22,23 +25,16 @@ pub struct Objective {
     width: usize,
 }
 
-impl Objective {
-    /// Fits a loss to the only output of a graph.
+impl OutputObjective {
+    /// Fits a loss to an output of a graph, by its number.
     ///
     /// # Errors
-    /// `Unsupported` for several outputs; `Argument` if the loss and the end of the network do not
-    /// belong together.
-    pub fn new(graph: &Graph, loss: LossSpec) -> Result<Self> {
-        let [output] = graph.outputs() else {
-            return Err(err!(
-                Unsupported,
-                "training: the model has {} outputs, expected one",
-                graph.outputs().len()
-            ));
-        };
+    /// `Argument` if the loss and the end of the network do not belong together.
+    pub(super) fn new(graph: &Graph, number: usize, loss: LossSpec, weight: f64) -> Result<Self> {
+        let output = &graph.outputs()[number];
         let (&width, positions) = graph.shape(*output).split_last().unwrap_or((&1, &[]));
         let fuses = loss.loss().fuses();
-        let ends_in_it = fuses == Some(graph.output_activation(0));
+        let ends_in_it = fuses == Some(graph.output_activation(number));
         let declared = loss.loss().outputs_are_logits();
         if declared && ends_in_it {
             return Err(err!(
@@ -59,7 +55,7 @@ impl Objective {
             ));
         }
         // Another layer may take the probabilities.
-        let fused = ends_in_it && graph.consumers(*output) == 0;
+        let fused = ends_in_it && graph.consumers(*output) == 0 && number < MOST_FUSED;
         let form = if declared || fused { Form::Logits } else { Form::Outputs };
         let decision = if loss.loss().is_binary() || width == 1 {
             Decision::Each { threshold: loss.loss().threshold(form) }
@@ -67,12 +63,28 @@ impl Objective {
             Decision::OneOf
         };
         let positions = positions.iter().product();
-        Ok(Self { loss, form, fused, decision, positions, width })
+        let name = graph.name_of(*output).to_owned();
+        Ok(Self { output: number, name, weight, loss, form, fused, decision, positions, width })
     }
 
-    /// Where a plan for this loss ends: before the activation that the loss fuses.
-    pub fn head(&self) -> Head {
-        if self.fused { Head::Logits } else { Head::Output }
+    /// Its number among the model's outputs.
+    pub fn output(&self) -> usize {
+        self.output
+    }
+
+    /// Its name, that of the layer.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What its loss is multiplied by in that of the model.
+    pub fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    /// Whether the loss takes over the activation that the output ends in.
+    pub(super) fn fuses_activation(&self) -> bool {
+        self.fused
     }
 
     /// Outputs of a row.
@@ -83,6 +95,16 @@ impl Objective {
     /// Rows of `samples` samples.
     pub fn rows(&self, samples: usize) -> usize {
         samples * self.positions
+    }
+
+    /// Numbers of `samples` samples.
+    pub fn values(&self, samples: usize) -> usize {
+        self.rows(samples) * self.width
+    }
+
+    /// What the gradient of the sum of the losses is multiplied by in a step of `samples`.
+    pub fn scale(&self, samples: usize) -> f32 {
+        self.weight as f32 / self.rows(samples) as f32
     }
 
     /// How outputs become decisions.
@@ -118,80 +140,49 @@ impl Objective {
         targets.check(self.rows(samples), self.width, &allowed)
     }
 
-    /// Refuses a dataset whose samples or targets do not fit the model. Looks at shapes and kinds
-    /// only, so that it costs nothing at every step.
+    /// Refuses the targets of a dataset, by their number, that do not fit the output. Looks at shapes
+    /// and kinds only.
     ///
     /// # Errors
-    /// `Shape` for inputs or targets of another shape, `Data` for missing targets and more classes
-    /// than the model has, and what [`validate`](Self::validate) refuses.
-    pub fn check_dataset(&self, graph: &Graph, dataset: &Dataset) -> Result<()> {
-        let inputs = graph.inputs();
-        if dataset.inputs().len() != inputs.len() {
-            return Err(err!(
-                Shape,
-                "dataset: found {} inputs, expected the {} of the model",
-                dataset.inputs().len(),
-                inputs.len()
-            ));
-        }
-        for (i, (column, input)) in dataset.inputs().iter().zip(inputs).enumerate() {
-            if column.shape() != input.shape {
-                return Err(err!(
-                    Shape,
-                    "dataset: input {i} has samples of shape {:?}, expected {:?}, those of the \
-                     model's input \"{}\"",
-                    column.shape(),
-                    input.shape,
-                    input.name
-                ));
-            }
-        }
-        let Some(kind) = dataset.target_kind() else {
-            if dataset.boxes().is_some() {
-                return Err(err!(
-                    Unsupported,
-                    "dataset: found boxes and no targets, expected a class for each picture; models \
-                     that find boxes cannot be trained yet"
-                ));
-            }
+    /// `Shape` for targets of another shape, `Data` for missing ones and more classes than the output
+    /// has, and what [`validate`](Self::validate) refuses.
+    pub(super) fn check_dataset(&self, dataset: &Dataset, own: usize) -> Result<()> {
+        let targets = dataset.targets_of(own);
+        let Some(kind) = targets.kind() else {
             return Err(err!(Data, "dataset: found no targets, expected one for each sample"));
         };
         self.validate(kind)?;
         let classes = self.width.max(2);
-        match dataset.targets() {
+        match targets {
             Targets::Classes(_) if self.positions != 1 => Err(err!(
                 Shape,
                 "dataset: found one label a sample, expected one for each of the {} positions of \
                  the model's output",
                 self.positions
             )),
-            Targets::Classes(_) if dataset.class_names().len() > classes => Err(err!(
+            Targets::Classes(_) if dataset.classes_of(own) > classes => Err(err!(
                 Data,
                 "dataset: found {} classes, expected at most {classes}, the outputs of the model",
-                dataset.class_names().len()
+                dataset.classes_of(own)
             )),
-            Targets::Dense { shape, .. }
-                if shape.iter().product::<usize>() != self.positions * self.width =>
-            {
+            Targets::Dense { shape, .. } if shape.iter().product::<usize>() != self.values(1) => {
                 Err(err!(
                     Shape,
                     "dataset: found targets of shape {shape:?}, expected {} numbers a sample, the \
                      output of the model",
-                    self.positions * self.width
+                    self.values(1)
                 ))
             }
             Targets::None | Targets::Classes(_) | Targets::Dense { .. } => Ok(()),
         }
     }
 
-    /// Refuses a dataset as [`check_dataset`](Self::check_dataset) does, and one with targets that
-    /// the loss does not allow.
+    /// Refuses targets of a dataset that the loss does not allow.
     ///
     /// # Errors
-    /// The same, and `Data` with the target that is out of range.
-    pub fn check_targets(&self, graph: &Graph, dataset: &Dataset) -> Result<()> {
-        self.check_dataset(graph, dataset)?;
-        match dataset.targets() {
+    /// `Data` with the target that is out of range.
+    pub(super) fn check_targets(&self, dataset: &Dataset, own: usize) -> Result<()> {
+        match dataset.targets_of(own) {
             Targets::Dense { values, .. } => self.check(dataset.len(), &TargetBatch::Dense(values)),
             Targets::None | Targets::Classes(_) => Ok(()),
         }
@@ -278,6 +269,16 @@ impl Objective {
         }
     }
 
+    /// Multiplies what [`evaluate`](Self::evaluate) gave by the weights of the samples.
+    pub fn weigh_samples(&self, weights: &[f32], losses: &mut [f32], doutputs: &mut [f32]) {
+        let rows = losses.iter_mut().zip(doutputs.chunks_exact_mut(self.width));
+        for (row, (loss, outputs)) in rows.enumerate() {
+            let weight = weights[row / self.positions];
+            *loss *= weight;
+            outputs.iter_mut().for_each(|gradient| *gradient *= weight);
+        }
+    }
+
     /// The batch as metrics see it.
     pub fn metric_batch<'a>(
         &self,
@@ -297,89 +298,5 @@ fn makes_probabilities(layer: &LayerSpec) -> bool {
             matches!(layer.layer().final_activation(), Activation::Softmax | Activation::Sigmoid)
         }
         _ => true,
-    }
-}
-
-/// Room for the targets of a batch.
-#[derive(Clone, Debug)]
-pub struct TargetBuffer {
-    kind: TargetKind,
-    classes: Vec<u32>,
-    values: Vec<f32>,
-}
-
-impl TargetBuffer {
-    /// Room for this many samples.
-    ///
-    /// # Errors
-    /// `TooLarge` where there is no memory for them.
-    pub fn new(objective: &Objective, samples: usize) -> Result<Self> {
-        let rows = objective.rows(samples);
-        Ok(Self {
-            kind: TargetKind::Classes,
-            classes: allocate("targets of a batch", rows)?,
-            values: allocate("targets of a batch", rows * objective.width)?,
-        })
-    }
-
-    /// Takes targets that have been checked.
-    pub fn copy(&mut self, targets: TargetBatch<'_>) {
-        self.kind = targets.kind();
-        match targets {
-            TargetBatch::Classes(labels) => self.classes[..labels.len()].copy_from_slice(labels),
-            TargetBatch::Dense(values) => self.values[..values.len()].copy_from_slice(values),
-        }
-    }
-
-    /// Takes the targets of these samples of a dataset that has been checked.
-    ///
-    /// # Errors
-    /// What the dataset refuses.
-    pub fn load(
-        &mut self,
-        objective: &Objective,
-        dataset: &Dataset,
-        indices: &[u32],
-    ) -> Result<()> {
-        let rows = objective.rows(indices.len());
-        match dataset.target_kind() {
-            Some(TargetKind::Dense) => {
-                self.kind = TargetKind::Dense;
-                dataset.values_into(indices, &mut self.values[..rows * objective.width])
-            }
-            Some(TargetKind::Classes) | None => {
-                self.kind = TargetKind::Classes;
-                dataset.classes_into(indices, &mut self.classes[..rows])
-            }
-        }
-    }
-
-    /// Mixes the targets of the samples that were taken last as their images were; classes become a
-    /// number for each output.
-    pub fn mix(&mut self, objective: &Objective, samples: usize, mixer: &mut Mixer) {
-        let (rows, width) = (objective.rows(samples), objective.width);
-        let values = &mut self.values[..rows * width];
-        if self.kind == TargetKind::Classes {
-            self.kind = TargetKind::Dense;
-            for (row, &class) in values.chunks_exact_mut(width).zip(&self.classes) {
-                match row {
-                    [single] => *single = class as f32,
-                    row => {
-                        row.fill(0.0);
-                        row[class as usize] = 1.0;
-                    }
-                }
-            }
-        }
-        mixer.mix_targets(values);
-    }
-
-    /// The targets of the samples that were taken last.
-    pub fn batch(&self, objective: &Objective, samples: usize) -> TargetBatch<'_> {
-        let rows = objective.rows(samples);
-        match self.kind {
-            TargetKind::Classes => TargetBatch::Classes(&self.classes[..rows]),
-            TargetKind::Dense => TargetBatch::Dense(&self.values[..rows * objective.width]),
-        }
     }
 }

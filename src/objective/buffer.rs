@@ -1,0 +1,153 @@
+//! Room for the targets of a batch.
+
+use super::{Objective, OutputObjective};
+use crate::Result;
+use crate::data::Dataset;
+use crate::data::augment::Mixer;
+use crate::losses::{TargetBatch, TargetKind};
+use crate::memory::allocate;
+
+/// Room for the targets of a batch and the weights of its samples.
+#[derive(Clone, Debug)]
+pub struct TargetBuffer {
+    outputs: Vec<OutputBuffer>,
+    weights: Vec<f32>,
+    weighted: bool,
+}
+
+/// Room for the targets of an output.
+#[derive(Clone, Debug)]
+struct OutputBuffer {
+    kind: TargetKind,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl TargetBuffer {
+    /// Room for this many samples.
+    ///
+    /// # Errors
+    /// `TooLarge` where there is no memory for them.
+    pub fn new(objective: &Objective, samples: usize) -> Result<Self> {
+        let outputs = objective.outputs().iter().map(|output| {
+            Ok(OutputBuffer {
+                kind: TargetKind::Classes,
+                classes: allocate("targets of a batch", output.rows(samples))?,
+                values: allocate("targets of a batch", output.values(samples))?,
+            })
+        });
+        Ok(Self {
+            outputs: outputs.collect::<Result<_>>()?,
+            weights: allocate("weights of a batch", samples)?,
+            weighted: false,
+        })
+    }
+
+    /// Takes targets, one for each output that is trained, and weights that have been checked.
+    pub fn copy(&mut self, targets: &[TargetBatch<'_>], weights: Option<&[f32]>) {
+        for (output, targets) in self.outputs.iter_mut().zip(targets) {
+            output.copy(*targets);
+        }
+        self.weighted = weights.is_some();
+        if let Some(weights) = weights {
+            self.weights[..weights.len()].copy_from_slice(weights);
+        }
+    }
+
+    /// Takes the targets and weights of these samples of a dataset that has been checked.
+    ///
+    /// # Errors
+    /// What the dataset refuses.
+    pub fn load(
+        &mut self,
+        objective: &Objective,
+        dataset: &Dataset,
+        indices: &[u32],
+    ) -> Result<()> {
+        for (number, (buffer, output)) in
+            self.outputs.iter_mut().zip(objective.outputs()).enumerate()
+        {
+            let own = dataset.output_for(number, output.name()).unwrap_or(number);
+            buffer.load(output, dataset, own, indices)?;
+        }
+        self.weighted = dataset.sample_weight().is_some();
+        if self.weighted {
+            dataset.weights_into(indices, &mut self.weights[..indices.len()])?;
+        }
+        Ok(())
+    }
+
+    /// Mixes the targets and weights of the samples that were taken last as their images were; classes
+    /// become a number for each output.
+    pub fn mix(&mut self, objective: &Objective, samples: usize, mixer: &mut Mixer) {
+        for (buffer, output) in self.outputs.iter_mut().zip(objective.outputs()) {
+            buffer.mix(output, samples, mixer);
+        }
+        if self.weighted {
+            mixer.mix_targets(&mut self.weights[..samples]);
+        }
+    }
+
+    /// The targets of the samples that were taken last, of an output by its number among those that
+    /// are trained.
+    pub fn batch(&self, objective: &Objective, output: usize, samples: usize) -> TargetBatch<'_> {
+        let (buffer, output) = (&self.outputs[output], &objective.outputs()[output]);
+        match buffer.kind {
+            TargetKind::Classes => TargetBatch::Classes(&buffer.classes[..output.rows(samples)]),
+            TargetKind::Dense => TargetBatch::Dense(&buffer.values[..output.values(samples)]),
+        }
+    }
+
+    /// The weights of the samples that were taken last, if they have some.
+    pub fn weights(&self, samples: usize) -> Option<&[f32]> {
+        self.weighted.then(|| &self.weights[..samples])
+    }
+}
+
+impl OutputBuffer {
+    fn copy(&mut self, targets: TargetBatch<'_>) {
+        self.kind = targets.kind();
+        match targets {
+            TargetBatch::Classes(labels) => self.classes[..labels.len()].copy_from_slice(labels),
+            TargetBatch::Dense(values) => self.values[..values.len()].copy_from_slice(values),
+        }
+    }
+
+    fn load(
+        &mut self,
+        output: &OutputObjective,
+        dataset: &Dataset,
+        own: usize,
+        indices: &[u32],
+    ) -> Result<()> {
+        let targets = dataset.targets_of(own);
+        match targets.kind() {
+            Some(TargetKind::Dense) => {
+                self.kind = TargetKind::Dense;
+                targets.values_into(indices, &mut self.values[..output.values(indices.len())])
+            }
+            Some(TargetKind::Classes) | None => {
+                self.kind = TargetKind::Classes;
+                targets.classes_into(indices, &mut self.classes[..output.rows(indices.len())])
+            }
+        }
+    }
+
+    fn mix(&mut self, output: &OutputObjective, samples: usize, mixer: &mut Mixer) {
+        let width = output.width();
+        let values = &mut self.values[..output.values(samples)];
+        if self.kind == TargetKind::Classes {
+            self.kind = TargetKind::Dense;
+            for (row, &class) in values.chunks_exact_mut(width).zip(&self.classes) {
+                match row {
+                    [single] => *single = class as f32,
+                    row => {
+                        row.fill(0.0);
+                        row[class as usize] = 1.0;
+                    }
+                }
+            }
+        }
+        mixer.mix_targets(values);
+    }
+}
