@@ -21,7 +21,7 @@ export type {
 export { callbacks } from "./callbacks/index.js";
 export { type Configuration, configure, type WasmUrls } from "./config.js";
 export { TabgradError } from "./errors.js";
-export { optimizers, schedules } from "./model/compile.js";
+export { type CustomLossOptions, losses, optimizers, schedules } from "./model/compile.js";
 export {
   type GraphOptions,
   input,

@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
-use crate::losses::Form;
+use crate::losses::{Form, GraphRunner};
 use crate::metrics::{
     Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, RankedScores, Scores,
 };
@@ -104,6 +104,8 @@ pub struct Evaluation {
     losses: Vec<f32>,
     /// The gradient, which nobody asks for here, and scratch.
     doutputs: Vec<f32>,
+    /// Of each output, where its loss is a graph.
+    runners: Vec<Option<GraphRunner>>,
     batch: usize,
     samples: usize,
     done: usize,
@@ -180,6 +182,7 @@ impl Evaluation {
             indices: Vec::with_capacity(batch),
             losses: vec![0.0; objective.most_rows(batch)],
             doutputs: vec![0.0; objective.most_values(batch)],
+            runners: objective.runners(batch)?,
             batch,
             samples,
             done: 0,
@@ -265,7 +268,8 @@ impl Evaluation {
             let targets = self.targets.batch(&self.objective, number, n);
             let losses = &mut self.losses[..output.rows(n)];
             let doutputs = &mut self.doutputs[..outputs.len()];
-            output.evaluate(outputs, targets, 1.0, losses, doutputs);
+            let runner = &mut self.runners[number];
+            output.evaluate_by(runner, outputs, targets, 1.0, losses, doutputs)?;
             if let Some(weights) = self.targets.weights(n) {
                 output.weigh_samples(weights, losses, doutputs);
             }

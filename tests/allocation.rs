@@ -208,7 +208,17 @@ fn a_step_of_several_outputs_allocates_nothing() {
     let model = Model::new(serde_json::from_value(model).expect("a specification"))
         .expect("a model that can be built");
     let spec = json!({
-        "loss": { "digit": "categoricalFocalCrossentropy", "size": "huber" },
+        "loss": {
+            "digit": "categoricalFocalCrossentropy",
+            "size": { "type": "graph", "model": {
+                "inputs": [{ "name": "yTrue", "shape": [2] }, { "name": "yPred", "shape": [2] }],
+                "nodes": [
+                    { "name": "both", "inputs": ["yTrue", "yPred"], "layer": { "type": "concatenate" } },
+                    { "name": "loss", "inputs": ["both"], "layer": { "type": "dense", "units": 1 } },
+                ],
+                "outputs": ["loss"],
+            } },
+        },
         "metrics": { "digit": ["accuracy"], "size": ["meanAbsoluteError"] },
     });
     let column = Column::new(vec![7], Values::U8((0..700).map(|i| (i * 7 % 256) as u8).collect()))

@@ -1,7 +1,8 @@
 /** Optimisers and schedules by the names that they have in Keras. */
 import { TabgradError } from "../errors.js";
-import type { CompileOptions } from "../types/model.js";
-import type { OptimizerSpec, ScheduleSpec, TrainerSpec } from "../types/specs.js";
+import type { CompileOptions, LossOption } from "../types/model.js";
+import type { LossSpec, OptimizerSpec, ScheduleSpec, TrainerSpec } from "../types/specs.js";
+import { graphSpec, input, type Node } from "./graph.js";
 
 type Settings<Spec, Type extends string> = Omit<Extract<Spec, { type: Type }>, "type">;
 
@@ -68,6 +69,44 @@ export const schedules = {
   oneCycle: schedule("oneCycle"),
 } satisfies { [Type in ScheduleSpec["type"]]: unknown };
 
+/** What a loss of one's own is told. */
+export interface CustomLossOptions {
+  /** The shape of the model's output for one sample; or its last dimension, for a loss of each position. */
+  shape: readonly number[];
+  /** That of the targets: default `shape`, or [1] for class numbers. */
+  targetShape?: readonly number[];
+}
+
+/** Losses that are no name with attributes. */
+export const losses = {
+  /**
+   * A loss as a graph of layers: what `define` makes of the targets and the outputs of a sample is its loss, one
+   * number. Gradients follow from the layers, whose parameters stay as they are.
+   */
+  custom(
+    define: (yTrue: Node, yPred: Node) => Node,
+    { shape, targetShape = shape }: CustomLossOptions,
+  ): LossSpec {
+    const [yTrue, yPred] = [input({ name: "yTrue", shape: targetShape }), input({ name: "yPred", shape })];
+    const model = graphSpec({ inputs: [yTrue, yPred], outputs: define(yTrue, yPred) });
+    return { type: "graph", model };
+  },
+};
+
+/** A loss by its name, its specification, or a model that computes it. */
+function toLoss(loss: LossOption): LossSpec | LossSpec["type"] {
+  if (typeof loss === "object" && "compile" in loss) return { type: "graph", model: loss.spec };
+  return loss;
+}
+
+function toLosses(loss: CompileOptions["loss"]): TrainerSpec["loss"] {
+  if (Array.isArray(loss)) return loss.map(toLoss);
+  if (typeof loss === "string" || "type" in loss || typeof loss.compile === "function") {
+    return toLoss(loss as LossOption);
+  }
+  return Object.fromEntries(Object.entries(loss).map(([name, one]) => [name, toLoss(one as LossOption)]));
+}
+
 /** What travels; the engine fills in what was left out. */
 export function toTrainerSpec(options: CompileOptions): TrainerSpec {
   const { optimizer = "adam", loss, lossWeights, metrics = [] } = options;
@@ -79,7 +118,7 @@ export function toTrainerSpec(options: CompileOptions): TrainerSpec {
   }
   return {
     optimizer,
-    loss,
+    loss: toLosses(loss),
     ...(lossWeights ? { lossWeights: { ...lossWeights } } : {}),
     metrics: Array.isArray(metrics) ? ([...metrics] as typeof metrics) : { ...metrics },
   };

@@ -4,6 +4,7 @@ import type { BytesSource, Dataset } from "./dataset.js";
 import type {
   GenerationSpec,
   LayerSpec,
+  LossSpec,
   ModelReport,
   ModelSpec,
   Preprocessing,
@@ -14,8 +15,20 @@ import type { LoadOptions, SaveOptions } from "./storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "./tensors.js";
 import type { EvaluateOptions, EvaluationDetails, FitOptions, History, Logs, Run } from "./training.js";
 
+/**
+ * A loss: its name, its attributes, or a model whose inputs `yTrue` and `yPred` become one number, the loss of a
+ * sample.
+ */
+export type LossOption = LossSpec | LossSpec["type"] | Model;
+
 /** How a model learns. */
-export type CompileOptions = TrainerSpec;
+export interface CompileOptions extends Omit<TrainerSpec, "loss"> {
+  /**
+   * What is made small: one loss for every output, or one for each, in a list or by the names of outputs. An output
+   * that is not named is not trained.
+   */
+  loss: LossOption | LossOption[] | { [output: string]: LossOption };
+}
 
 /** How `predict` runs. */
 export interface PredictOptions {
@@ -152,7 +165,7 @@ export interface Model {
    */
   preprocessing: Preprocessing | undefined;
   /** The options of `compile`, undefined before it. */
-  readonly compiled: CompileOptions | undefined;
+  readonly compiled: TrainerSpec | undefined;
 
   /** Chooses optimiser, loss and metrics. The optimiser starts anew, the weights stay. */
   compile(options: CompileOptions): this;

@@ -18,6 +18,7 @@ mod categorical_hinge;
 mod cosine_similarity;
 mod cross_entropy;
 mod focal;
+mod graph;
 mod hinge;
 mod huber;
 mod kullback_leibler_divergence;
@@ -37,6 +38,7 @@ pub use categorical_crossentropy::CategoricalCrossentropy;
 pub use categorical_focal_crossentropy::CategoricalFocalCrossentropy;
 pub use categorical_hinge::CategoricalHinge;
 pub use cosine_similarity::CosineSimilarity;
+pub use graph::{GraphLoss, GraphRunner};
 pub use hinge::{Hinge, SquaredHinge};
 pub use huber::Huber;
 pub use kullback_leibler_divergence::KullbackLeiblerDivergence;
@@ -133,17 +135,23 @@ pub trait Loss {
 macro_rules! losses {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// A loss and its attributes.
-        #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+        #[derive(Clone, Debug, PartialEq, Serialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
         #[serde(tag = "type")]
         pub enum LossSpec {
             $($(#[$doc])* #[serde(rename = $name)] $variant($variant),)*
+            /// One that is written as a graph of layers.
+            #[serde(rename = "graph")]
+            Graph(GraphLoss),
         }
 
-        crate::named::read_by_type!(LossSpec { $($name => LossSpec::$variant,)* });
+        crate::named::read_by_type!(LossSpec {
+            $($name => LossSpec::$variant,)*
+            "graph" => LossSpec::Graph,
+        });
 
         impl LossSpec {
-            /// One of each, with the attributes' defaults.
+            /// One of each but graphs, with the attributes' defaults.
             pub fn all() -> Vec<Self> {
                 vec![$(Self::$variant($variant::default()),)*]
             }
@@ -152,6 +160,7 @@ macro_rules! losses {
             pub fn loss(&self) -> &dyn Loss {
                 match self {
                     $(Self::$variant(loss) => loss,)*
+                    Self::Graph(loss) => loss,
                 }
             }
         }

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 
 use crate::data::Dataset;
 use crate::graph::Graph;
-use crate::losses::TargetBatch;
+use crate::losses::{GraphRunner, TargetBatch};
 use crate::plan::Head;
 use crate::{Result, err};
 
@@ -106,6 +106,14 @@ impl Objective {
     /// The most numbers of an output for so many samples.
     pub fn most_values(&self, samples: usize) -> usize {
         self.outputs.iter().map(|output| output.values(samples)).max().unwrap_or(0)
+    }
+
+    /// What evaluates the losses that are graphs, for up to so many samples.
+    ///
+    /// # Errors
+    /// What [`OutputObjective::runner`] refuses.
+    pub fn runners(&self, samples: usize) -> Result<Vec<Option<GraphRunner>>> {
+        self.outputs.iter().map(|output| output.runner(samples)).collect()
     }
 
     /// The loss that is made small, of the mean losses of the outputs.

@@ -4,7 +4,7 @@ use crate::data::{Dataset, Targets};
 use crate::graph::Graph;
 use crate::kernels::activation::Activation;
 use crate::layers::LayerSpec;
-use crate::losses::{Form, LossBatch, LossSpec, TargetBatch, TargetKind};
+use crate::losses::{Form, GraphRunner, LossBatch, LossSpec, TargetBatch, TargetKind};
 use crate::metrics::{Decision, MetricBatch, MetricSpec, MetricSums};
 use crate::{Result, err};
 
@@ -23,6 +23,7 @@ pub struct OutputObjective {
     decision: Decision,
     positions: usize,
     width: usize,
+    shape: Vec<usize>,
 }
 
 impl OutputObjective {
@@ -63,8 +64,21 @@ impl OutputObjective {
             Decision::OneOf
         };
         let positions = positions.iter().product();
-        let name = graph.name_of(*output).to_owned();
-        Ok(Self { output: number, name, weight, loss, form, fused, decision, positions, width })
+        let fitted = Self {
+            output: number,
+            name: graph.name_of(*output).to_owned(),
+            weight,
+            loss,
+            form,
+            fused,
+            decision,
+            positions,
+            width,
+            shape: graph.shape(*output).to_vec(),
+        };
+        // Says at once what is wrong with a graph.
+        fitted.runner(1)?;
+        Ok(fitted)
     }
 
     /// Its number among the model's outputs.
@@ -197,6 +211,50 @@ impl OutputObjective {
         MetricSums::new(metrics, self.width, self.decision, fuses && self.form == Form::Logits)
     }
 
+    /// What evaluates a loss that is a graph, for up to so many samples; `None` for others.
+    ///
+    /// # Errors
+    /// What [`GraphRunner::new`] refuses.
+    pub fn runner(&self, samples: usize) -> Result<Option<GraphRunner>> {
+        match &self.loss {
+            LossSpec::Graph(loss) => GraphRunner::new(loss, &self.shape, samples).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The same as [`evaluate`](Self::evaluate), by what [`runner`](Self::runner) gave.
+    ///
+    /// # Errors
+    /// What [`GraphRunner::evaluate`] refuses.
+    pub fn evaluate_by(
+        &self,
+        runner: &mut Option<GraphRunner>,
+        outputs: &[f32],
+        targets: TargetBatch<'_>,
+        scale: f32,
+        losses: &mut [f32],
+        doutputs: &mut [f32],
+    ) -> Result<()> {
+        let batch = self.loss_batch(losses.len(), outputs, targets, scale);
+        match runner {
+            Some(runner) => runner.evaluate(&batch, losses, doutputs),
+            None => {
+                self.loss.loss().evaluate(&batch, losses, doutputs);
+                Ok(())
+            }
+        }
+    }
+
+    fn loss_batch<'a>(
+        &self,
+        rows: usize,
+        outputs: &'a [f32],
+        targets: TargetBatch<'a>,
+        scale: f32,
+    ) -> LossBatch<'a> {
+        LossBatch { rows, width: self.width, outputs, form: self.form, targets, scale }
+    }
+
     /// The losses of the rows and the gradient of `scale` times their sum.
     pub fn evaluate(
         &self,
@@ -206,8 +264,7 @@ impl OutputObjective {
         losses: &mut [f32],
         doutputs: &mut [f32],
     ) {
-        let (rows, width, form) = (losses.len(), self.width, self.form);
-        let batch = LossBatch { rows, width, outputs, form, targets, scale };
+        let batch = self.loss_batch(losses.len(), outputs, targets, scale);
         self.loss.loss().evaluate(&batch, losses, doutputs);
     }
 

@@ -8,6 +8,7 @@ use crate::data::augment::{Augmenter, Draw, Mixer};
 use crate::data::{Augmentation, Dataset};
 use crate::kernels::elementwise::is_finite;
 use crate::layers::StepKey;
+use crate::losses::GraphRunner;
 use crate::memory::{allocate, copied};
 use crate::model::Model;
 use crate::objective::{Objective, ObjectiveSums, TargetBuffer};
@@ -25,6 +26,8 @@ pub(super) struct Workspace {
     doutputs: Vec<f32>,
     /// The running statistics that the pass changes, and those that it goes by.
     state: Vec<f32>,
+    /// Of each output, where its loss is a graph.
+    runners: Vec<Option<GraphRunner>>,
     pub(super) targets: TargetBuffer,
     /// The revision of the model that the plan last ran with.
     revision: Option<u64>,
@@ -95,6 +98,7 @@ impl Workspace {
             losses: allocate("losses of a batch", objective.most_rows(max_batch))?,
             doutputs: allocate("gradients of a batch", objective.most_values(max_batch))?,
             state: copied("running statistics", model.state())?,
+            runners: objective.runners(max_batch)?,
             targets: TargetBuffer::new(objective, max_batch)?,
             revision: None,
             changes: None,
@@ -247,7 +251,7 @@ impl Learner {
             // It may be another model altogether.
             workspace.revision = None;
         }
-        let Workspace { plan, losses, doutputs, state, targets, revision, .. } = workspace;
+        let Workspace { plan, losses, doutputs, state, runners, targets, revision, .. } = workspace;
         let n = shard.len();
 
         let weights = self.model.weights();
@@ -268,7 +272,8 @@ impl Learner {
             let found = &plan.output(output.output())[..output.values(n)];
             let (losses, doutputs) = (&mut losses[..output.rows(n)], &mut doutputs[..found.len()]);
             let of_rows = targets.batch(&self.objective, number, n);
-            output.evaluate(found, of_rows, output.scale(samples), losses, doutputs);
+            let (runner, scale) = (&mut runners[number], output.scale(samples));
+            output.evaluate_by(runner, found, of_rows, scale, losses, doutputs)?;
             if let Some(weights) = class_weight {
                 output.weigh(of_rows, weights, losses, doutputs);
             }

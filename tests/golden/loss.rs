@@ -97,7 +97,7 @@ fn fitted(spec: &LossSpec, width: usize) -> Result<OutputObjective, Failure> {
     let text = |error: tabgrad::Error| error.to_string();
     let network = serde_json::from_value(network).map_err(|error| error.to_string())?;
     let model = Model::new(network).map_err(text)?;
-    let losses = LossSpecs::All(*spec);
+    let losses = LossSpecs::All(spec.clone());
     let objective = Objective::new(model.graph(), &losses, &BTreeMap::new()).map_err(text)?;
     objective.only().cloned().ok_or_else(|| "it has several outputs".into())
 }

@@ -191,7 +191,7 @@ fn wrong_specifications_are_refused() {
         crate::named::one::<LossSpec, _>(&mut serde_json::Deserializer::from_str(json))
     };
     for spec in LossSpec::all() {
-        let json = serde_json::to_value(spec).unwrap();
+        let json = serde_json::to_value(&spec).unwrap();
         assert_eq!(read(&json.to_string()).unwrap(), spec);
         assert_eq!(read(&json["type"].to_string()).unwrap(), spec);
     }
@@ -211,7 +211,7 @@ fn wrong_specifications_are_refused() {
     for (attribute, value) in wrong {
         let mut refused = 0;
         for spec in LossSpec::all() {
-            let mut json = serde_json::to_value(spec).unwrap();
+            let mut json = serde_json::to_value(&spec).unwrap();
             if json.get(attribute).is_none() {
                 continue;
             }

@@ -4,6 +4,7 @@
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 mod edges;
+mod graph;
 
 use super::*;
 
@@ -104,6 +105,7 @@ fn naive(spec: &LossSpec, form: Form, y: &[f64], t: &[f64]) -> f64 {
             });
             terms.sum()
         }
+        LossSpec::Graph(_) => unreachable!("it is not among the cases"),
     }
 }
 
@@ -141,7 +143,7 @@ fn cases() -> Vec<(LossSpec, Form)> {
         }));
     }
     let forms = |spec: LossSpec| match spec.loss().fuses() {
-        Some(_) => vec![(spec, Form::Logits), (spec, Form::Outputs)],
+        Some(_) => vec![(spec.clone(), Form::Logits), (spec, Form::Outputs)],
         None => vec![(spec, Form::Outputs)],
     };
     specs.into_iter().flat_map(forms).collect()

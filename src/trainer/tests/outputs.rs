@@ -205,3 +205,63 @@ fn a_batch_has_targets_of_every_output() {
     let wrong = [TargetBatch::Classes(&[0, 3]), TargetBatch::Dense(&sizes)];
     assert_eq!(adam().train_on(batch(&wrong)).unwrap_err().layer(), Some("digit"));
 }
+
+/// The absolute difference, as a graph: relu(d) + relu(-d).
+fn absolute() -> Value {
+    let node = |name: &str, inputs: &[&str], layer: Value| json!({ "name": name, "inputs": inputs, "layer": layer });
+    let (minus, relu) = (
+        json!({ "type": "rescaling", "scale": -1 }),
+        json!({ "type": "activation", "activation": "relu" }),
+    );
+    let model = json!({
+        "inputs": [{ "name": "yTrue", "shape": [1] }, { "name": "yPred", "shape": [1] }],
+        "nodes": [
+            node("minus", &["yTrue"], minus.clone()),
+            node("d", &["yPred", "minus"], json!({ "type": "add" })),
+            node("other", &["d"], minus),
+            node("up", &["d"], relu.clone()),
+            node("down", &["other"], relu),
+            node("both", &["up", "down"], json!({ "type": "add" })),
+        ],
+        "outputs": ["both"],
+    });
+    json!({ "type": "graph", "model": model })
+}
+
+#[test]
+fn a_loss_may_be_a_graph() {
+    let data = data().with_sample_weight((0..SAMPLES).map(|n| (n % 3) as f32).collect()).unwrap();
+    let trained = |size: Value| {
+        let loss = json!({ "digit": "sparseCategoricalCrossentropy", "size": size });
+        let mut trainer =
+            trainer_of(json!({ "type": "sgd", "learningRate": 0.1 }), loss, json!({ "size": 2 }));
+        trainer.start(RunSpec { shards: Some(2), ..RunSpec::new(2, 16, 5) }, &data).unwrap();
+        trainer.advance(&data).unwrap();
+        // It is saved with the run.
+        let (mut trainer, _) =
+            Trainer::restore(&trainer.save(&ModelInfo::default()).unwrap()).unwrap();
+        let logs = finish(&mut trainer, &data).remove(1).logs;
+        (trainer.model().weights().to_vec(), logs)
+    };
+    let (graph, graph_logs) = trained(absolute());
+    let (known, known_logs) = trained(json!("meanAbsoluteError"));
+    for (found, expected) in graph.iter().zip(&known) {
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+    for (name, value) in &graph_logs {
+        assert!((value - known_logs[name]).abs() < 1e-6, "{name}: {graph_logs:?} {known_logs:?}");
+    }
+    let spec = json!({ "loss": { "size": absolute() } });
+    let spec: EvaluationSpec = serde_json::from_value(spec).unwrap();
+    let model = network();
+    let data = Dataset::new(columns().to_vec(), sizes(), vec![], Preprocessing::default()).unwrap();
+    let mut evaluation = Evaluation::new(&model, &spec, &data).unwrap();
+    evaluation.advance(&model, &data).unwrap();
+    let found = evaluation.finish().logs["loss"];
+    let (_, logs) = gradient(json!({ "size": "meanAbsoluteError" }), json!({}), &data);
+    assert!((found - logs["loss"]).abs() < 1e-6, "{found} {logs:?}");
+    // Of three outputs there is no such loss.
+    let spec = json!({ "loss": { "digit": absolute() } });
+    let error = Trainer::new(network(), serde_json::from_value(spec).unwrap()).unwrap_err();
+    assert!(error.message().contains("yPred has the shape [1], expected [3]"), "{error}");
+}
