@@ -170,14 +170,14 @@ mod tests {
                 own.map(|i| f64::from(before[1 + i]).powi(2)).sum::<f64>().sqrt()
             };
             // Above some norms and below others, where there are several.
-            let limit = (0..len).map(|i| norm(&groups[i])).sum::<f64>() / len as f64 * 0.99;
+            let limit = groups.iter().map(|group| norm(group)).sum::<f64>() / len as f64 * 0.99;
             let constraint = Constraint { max_norm: limit, axis };
             constraint.validate(shape).unwrap();
             let mut weights = before.clone();
             Limiter::new(&constraint, shape, 1..len + 1).unwrap().apply(&mut weights);
             assert_eq!((weights[0], weights[len + 1]), (before[0], before[len + 1]));
-            for i in 0..len {
-                let scale = (limit / norm(&groups[i])).min(1.0);
+            for (i, group) in groups.iter().enumerate() {
+                let scale = (limit / norm(group)).min(1.0);
                 let expected = f64::from(before[1 + i]) * scale;
                 let found = f64::from(weights[1 + i]);
                 assert!((found - expected).abs() < 1e-6, "{shape:?} {i}: {found} {expected}");
