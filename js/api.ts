@@ -3,7 +3,7 @@
 import * as data from "./data/index.js";
 import { call } from "./engine.js";
 import { type GraphOptions, graphDesign, type SequentialOptions, sequentialDesign } from "./model/graph.js";
-import { newModel } from "./model/model.js";
+import { newModel } from "./model/new-model.js";
 import type { EngineInfo } from "./types/engine.js";
 import type { Model } from "./types/model.js";
 import type { LayerType, ModelReport, ModelSpec } from "./types/specs.js";

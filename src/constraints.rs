@@ -151,7 +151,9 @@ mod tests {
 
     #[test]
     fn norms_are_brought_below_the_limit() {
-        let cases: [(&[usize], Option<Vec<usize>>, &[usize]); 8] = [
+        /// A shape, the axes of the constraint, and those over which it sums.
+        type Case = (&'static [usize], Option<Vec<usize>>, &'static [usize]);
+        let cases: [Case; 8] = [
             (&[5], None, &[0]),
             (&[4, 3], None, &[0]),
             (&[3, 2, 5, 4], None, &[0, 1, 2]),

@@ -3,18 +3,20 @@
 //! Batches may be measured in any order and by anybody who holds the same model; added up in the
 //! order of the dataset they come to the same bits.
 
+mod decisions;
+
+pub use decisions::{Decisions, EvaluationDetails};
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
-use crate::losses::{Form, GraphRunner};
-use crate::metrics::{
-    Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, RankedScores, Scores,
-};
+use crate::losses::GraphRunner;
+use crate::metrics::{Decision, RankedScores};
 use crate::model::Model;
-use crate::objective::{LossSpecs, MetricSpecs, Objective, ObjectiveSums, TargetBuffer};
+use crate::objective::{Counted, LossSpecs, MetricSpecs, Objective, ObjectiveSums, TargetBuffer};
 use crate::plan::{Mode, Plan};
 use crate::trainer::Logs;
 use crate::{Result, err};
@@ -66,34 +68,6 @@ pub struct EvaluationReport {
     pub details: Option<EvaluationDetails>,
 }
 
-/// The decisions of a classifier. A model with a single output decides between two classes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
-#[serde(rename_all = "camelCase")]
-pub struct EvaluationDetails {
-    /// The fraction of right decisions.
-    pub accuracy: f64,
-    /// How often each class was taken for each.
-    pub confusion: ConfusionMatrix,
-    /// Precision, recall and F1 of each class.
-    pub classes: Vec<ClassMetrics>,
-    /// Their mean over classes.
-    #[serde(rename = "macro")]
-    pub macro_average: Scores,
-    /// Those of all decisions together.
-    #[serde(rename = "micro")]
-    pub micro_average: Scores,
-    /// Their mean over classes, weighted by how often each occurs.
-    #[serde(rename = "weighted")]
-    pub weighted_average: Scores,
-    /// The class that was predicted for each sample, in the order of the dataset.
-    pub predictions: Vec<u32>,
-    /// The probability that the model gave it; under a hinge loss, the output that says so.
-    pub confidences: Vec<f32>,
-    /// The class that each sample is of.
-    pub targets: Vec<u32>,
-}
-
 /// An evaluation under way.
 #[derive(Debug)]
 pub struct Evaluation {
@@ -106,6 +80,8 @@ pub struct Evaluation {
     doutputs: Vec<f32>,
     /// Of each output, where its loss is a graph.
     runners: Vec<Option<GraphRunner>>,
+    /// Of each output, where a mask hides some of its positions.
+    counted: Vec<Option<Counted>>,
     batch: usize,
     samples: usize,
     done: usize,
@@ -132,17 +108,6 @@ pub struct Measured {
     pub decisions: Decisions,
     /// The scores and what is true of each, if a metric ranks them.
     pub scores: Vec<f32>,
-}
-
-/// What a classifier decided, one entry a sample.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decisions {
-    /// The class that was predicted.
-    pub predictions: Vec<u32>,
-    /// The probability that the model gave it.
-    pub confidences: Vec<f32>,
-    /// The class that the sample is of.
-    pub targets: Vec<u32>,
 }
 
 impl Evaluation {
@@ -177,6 +142,7 @@ impl Evaluation {
         });
         Ok(Self {
             scores: scores.collect::<Result<_>>()?,
+            counted: objective.counted(&plan, batch)?,
             plan,
             targets: TargetBuffer::new(&objective, batch)?,
             indices: Vec::with_capacity(batch),
@@ -273,6 +239,15 @@ impl Evaluation {
             if let Some(weights) = self.targets.weights(n) {
                 output.weigh_samples(weights, losses, doutputs);
             }
+            if let (Some(mask), Some(counted)) =
+                (self.plan.output_mask(output.output()), &mut self.counted[number])
+            {
+                output.weigh_positions(mask, losses, doutputs);
+                let (found, of_rows) = counted.of(output, mask, outputs, targets);
+                self.batch_metrics.add(number, &output.metric_batch(found, of_rows));
+            } else {
+                self.batch_metrics.add(number, &output.metric_batch(outputs, targets));
+            }
             let loss: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
             if !loss.is_finite() {
                 return Err(err!(
@@ -284,7 +259,6 @@ impl Evaluation {
             }
             sums[number] = loss;
             let batch = output.metric_batch(outputs, targets);
-            self.batch_metrics.add(number, &batch);
             batch.probabilities_into(doutputs);
             if self.decisions.is_some() {
                 decisions.add(&batch, doutputs);
@@ -369,45 +343,6 @@ impl Evaluation {
             samples: self.done,
             warnings: self.metrics.warnings(),
             details: self.decisions.map(|decisions| decisions.details(classes)),
-        }
-    }
-}
-
-impl Decisions {
-    /// Adds the decision of each row, which has these probabilities.
-    fn add(&mut self, batch: &MetricBatch<'_>, probabilities: &[f32]) {
-        for row in 0..batch.rows {
-            let (target, prediction) = batch.classes_of(row);
-            let confidence = match batch.decision {
-                Decision::OneOf => probabilities[row * batch.width + prediction],
-                Decision::Each { .. } if prediction == 1 => probabilities[row],
-                // A margin on either side of the threshold, where there are no probabilities.
-                Decision::Each { threshold } => {
-                    let both = if batch.form == Form::Logits { 1.0 } else { 2.0 * threshold };
-                    both - probabilities[row]
-                }
-            };
-            self.predictions.push(prediction as u32);
-            self.confidences.push(confidence);
-            self.targets.push(target as u32);
-        }
-    }
-
-    fn details(self, classes: usize) -> EvaluationDetails {
-        let mut confusion = ConfusionMatrix::new(classes);
-        for (&target, &prediction) in self.targets.iter().zip(&self.predictions) {
-            confusion.add(target as usize, prediction as usize);
-        }
-        EvaluationDetails {
-            accuracy: Average::Micro.of(confusion.class_counts()).recall,
-            classes: confusion.class_metrics(),
-            macro_average: Average::Macro.of(confusion.class_counts()),
-            micro_average: Average::Micro.of(confusion.class_counts()),
-            weighted_average: Average::Weighted.of(confusion.class_counts()),
-            confusion,
-            predictions: self.predictions,
-            confidences: self.confidences,
-            targets: self.targets,
         }
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn warning(
     }
     let counts = |ranks: &Ranks| {
         let weightless = average == Average::Weighted && ranks.positives == 0.0;
-        !ranks.is_empty() && !(weightless && all.positives > 0.0)
+        !(ranks.is_empty() || weightless && all.positives > 0.0)
     };
     (0..width).find_map(|class| {
         let ranks = binned(width, sums, class..class + 1);

@@ -2,8 +2,8 @@
 
 use super::{Objective, OutputObjective};
 use crate::Result;
-use crate::data::Dataset;
 use crate::data::augment::Mixer;
+use crate::data::{Dataset, Targets};
 use crate::losses::{TargetBatch, TargetKind};
 use crate::memory::allocate;
 
@@ -121,7 +121,19 @@ impl OutputBuffer {
         indices: &[u32],
     ) -> Result<()> {
         let targets = dataset.targets_of(own);
+        let numbers = match targets {
+            Targets::Dense { shape, .. } => shape.iter().product(),
+            Targets::None | Targets::Classes(_) => 0,
+        };
         match targets.kind() {
+            Some(TargetKind::Dense) if output.are_labels(numbers, 1) => {
+                self.kind = TargetKind::Classes;
+                let rows = output.rows(indices.len());
+                targets.values_into(indices, &mut self.values[..rows])?;
+                let labels = self.classes.iter_mut().zip(&self.values[..rows]);
+                labels.for_each(|(class, value)| *class = *value as u32);
+                Ok(())
+            }
             Some(TargetKind::Dense) => {
                 self.kind = TargetKind::Dense;
                 targets.values_into(indices, &mut self.values[..output.values(indices.len())])

@@ -5,13 +5,16 @@
 //! its name in front: `digitLoss`, `digitAccuracy`.
 
 mod buffer;
+mod counted;
 mod output;
 mod specs;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use buffer::TargetBuffer;
+pub use counted::Counted;
 pub use output::OutputObjective;
 pub use specs::{LossSpecs, MetricSpecs};
 pub use sums::ObjectiveSums;
@@ -21,7 +24,7 @@ use std::collections::BTreeMap;
 use crate::data::Dataset;
 use crate::graph::Graph;
 use crate::losses::{GraphRunner, TargetBatch};
-use crate::plan::Head;
+use crate::plan::{Head, Plan};
 use crate::{Result, err};
 
 use specs::check_names;
@@ -106,6 +109,19 @@ impl Objective {
     /// The most numbers of an output for so many samples.
     pub fn most_values(&self, samples: usize) -> usize {
         self.outputs.iter().map(|output| output.values(samples)).max().unwrap_or(0)
+    }
+
+    /// Room for the rows that count of each output of which a mask hides some, in a plan for so many
+    /// samples.
+    ///
+    /// # Errors
+    /// What [`Counted::new`] refuses.
+    pub fn counted(&self, plan: &Plan, samples: usize) -> Result<Vec<Option<Counted>>> {
+        let of = |output: &OutputObjective| {
+            let masked = plan.output_mask(output.output()).is_some();
+            masked.then(|| Counted::new(output, samples)).transpose()
+        };
+        self.outputs.iter().map(of).collect()
     }
 
     /// What evaluates the losses that are graphs, for up to so many samples.

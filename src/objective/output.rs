@@ -21,8 +21,8 @@ pub struct OutputObjective {
     form: Form,
     fused: bool,
     decision: Decision,
-    positions: usize,
-    width: usize,
+    pub(super) positions: usize,
+    pub(super) width: usize,
     shape: Vec<usize>,
 }
 
@@ -154,6 +154,29 @@ impl OutputObjective {
         targets.check(self.rows(samples), self.width, &allowed)
     }
 
+    /// Whether so many numbers of `samples` samples are a label for each row, as those of a sequence are
+    /// given where an output has several positions.
+    pub(super) fn are_labels(&self, numbers: usize, samples: usize) -> bool {
+        self.width > 1
+            && numbers == self.rows(samples)
+            && self.validate(TargetKind::Classes).is_ok()
+    }
+
+    /// Refuses numbers that are no labels.
+    fn check_labels(&self, values: &[f32]) -> Result<()> {
+        let is_label = |value: &f32| *value >= 0.0 && value.trunc() == *value;
+        match values.iter().position(|v| !is_label(v) || *v >= self.width as f32) {
+            None => Ok(()),
+            Some(at) => Err(err!(
+                Data,
+                "targets: found {} at position {at}, expected whole numbers below {}, the number of \
+                 classes",
+                values[at],
+                self.width
+            )),
+        }
+    }
+
     /// Refuses the targets of a dataset, by their number, that do not fit the output. Looks at shapes
     /// and kinds only.
     ///
@@ -165,6 +188,11 @@ impl OutputObjective {
         let Some(kind) = targets.kind() else {
             return Err(err!(Data, "dataset: found no targets, expected one for each sample"));
         };
+        if let Targets::Dense { shape, .. } = targets
+            && self.are_labels(shape.iter().product(), 1)
+        {
+            return Ok(());
+        }
         self.validate(kind)?;
         let classes = self.width.max(2);
         match targets {
@@ -197,6 +225,9 @@ impl OutputObjective {
     /// `Data` with the target that is out of range.
     pub(super) fn check_targets(&self, dataset: &Dataset, own: usize) -> Result<()> {
         match dataset.targets_of(own) {
+            Targets::Dense { values, .. } if self.are_labels(values.len(), dataset.len()) => {
+                self.check_labels(values)
+            }
             Targets::Dense { values, .. } => self.check(dataset.len(), &TargetBatch::Dense(values)),
             Targets::None | Targets::Classes(_) => Ok(()),
         }
@@ -266,74 +297,6 @@ impl OutputObjective {
     ) {
         let batch = self.loss_batch(losses.len(), outputs, targets, scale);
         self.loss.loss().evaluate(&batch, losses, doutputs);
-    }
-
-    /// A weight for each class: these, and 1 for the classes behind them.
-    ///
-    /// # Errors
-    /// `Argument` for a loss that knows no classes, more weights than there are classes, and weights
-    /// that are no finite number from 0 on.
-    pub fn class_weight(&self, weights: &[f32]) -> Result<Vec<f32>> {
-        let classes = self.width.max(2);
-        if !self.loss.loss().knows_classes(self.width) {
-            return Err(err!(
-                Argument,
-                "classWeight: the loss knows no classes, expected a cross-entropy, for example"
-            ));
-        }
-        if weights.len() > classes {
-            return Err(err!(
-                Argument,
-                "classWeight: found {} weights, expected at most {classes}, one for each class",
-                weights.len()
-            ));
-        }
-        if let Some(weight) = weights.iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
-            return Err(err!(
-                Argument,
-                "classWeight: found {weight}, expected finite numbers from 0 on"
-            ));
-        }
-        Ok(weights.iter().copied().chain(std::iter::repeat(1.0)).take(classes).collect())
-    }
-
-    /// Multiplies what [`evaluate`](Self::evaluate) gave by the weights of the rows' classes, which
-    /// have been checked. A row that is some of several classes weighs as much of each.
-    pub fn weigh(
-        &self,
-        targets: TargetBatch<'_>,
-        weights: &[f32],
-        losses: &mut [f32],
-        doutputs: &mut [f32],
-    ) {
-        let width = self.width;
-        for (row, (loss, outputs)) in
-            losses.iter_mut().zip(doutputs.chunks_exact_mut(width)).enumerate()
-        {
-            let weight = match targets {
-                TargetBatch::Classes(labels) => weights[labels[row] as usize],
-                TargetBatch::Dense(values) => match &values[row * width..(row + 1) * width] {
-                    // Of two classes, the second; a hinge loss may call the first -1.
-                    &[share] if share < 0.0 => weights[0],
-                    &[share] => (1.0 - share) * weights[0] + share * weights[1],
-                    shares => {
-                        shares.iter().zip(weights).map(|(share, weight)| share * weight).sum()
-                    }
-                },
-            };
-            *loss *= weight;
-            outputs.iter_mut().for_each(|gradient| *gradient *= weight);
-        }
-    }
-
-    /// Multiplies what [`evaluate`](Self::evaluate) gave by the weights of the samples.
-    pub fn weigh_samples(&self, weights: &[f32], losses: &mut [f32], doutputs: &mut [f32]) {
-        let rows = losses.iter_mut().zip(doutputs.chunks_exact_mut(self.width));
-        for (row, (loss, outputs)) in rows.enumerate() {
-            let weight = weights[row / self.positions];
-            *loss *= weight;
-            outputs.iter_mut().for_each(|gradient| *gradient *= weight);
-        }
     }
 
     /// The batch as metrics see it.

@@ -11,7 +11,7 @@ use crate::layers::StepKey;
 use crate::losses::GraphRunner;
 use crate::memory::{allocate, copied};
 use crate::model::Model;
-use crate::objective::{Objective, ObjectiveSums, TargetBuffer};
+use crate::objective::{Counted, Objective, ObjectiveSums, TargetBuffer};
 use crate::optimizers::OptimizerState;
 use crate::plan::{Mode, Plan};
 use crate::{Error, Result, err};
@@ -26,6 +26,8 @@ pub(super) struct Workspace {
     doutputs: Vec<f32>,
     /// The running statistics that the pass changes, and those that it goes by.
     state: Vec<f32>,
+    /// Of each output, where a mask hides some of its positions.
+    counted: Vec<Option<Counted>>,
     /// Of each output, where its loss is a graph.
     runners: Vec<Option<GraphRunner>>,
     pub(super) targets: TargetBuffer,
@@ -94,10 +96,11 @@ impl Workspace {
         let Learner { model, objective, .. } = learner;
         let plan = Plan::new(model.graph(), max_batch, Mode::Training, objective.head())?;
         Ok(Self {
-            plan,
             losses: allocate("losses of a batch", objective.most_rows(max_batch))?,
             doutputs: allocate("gradients of a batch", objective.most_values(max_batch))?,
             state: copied("running statistics", model.state())?,
+            counted: objective.counted(&plan, max_batch)?,
+            plan,
             runners: objective.runners(max_batch)?,
             targets: TargetBuffer::new(objective, max_batch)?,
             revision: None,
@@ -251,7 +254,9 @@ impl Learner {
             // It may be another model altogether.
             workspace.revision = None;
         }
-        let Workspace { plan, losses, doutputs, state, runners, targets, revision, .. } = workspace;
+        let Workspace {
+            plan, losses, doutputs, state, counted, runners, targets, revision, ..
+        } = workspace;
         let n = shard.len();
 
         let weights = self.model.weights();
@@ -280,7 +285,14 @@ impl Learner {
             if let Some(weights) = targets.weights(n) {
                 output.weigh_samples(weights, losses, doutputs);
             }
-            self.metrics.add(number, &output.metric_batch(found, of_rows));
+            match (plan.output_mask(output.output()), &mut counted[number]) {
+                (Some(mask), Some(counted)) => {
+                    output.weigh_positions(mask, losses, doutputs);
+                    let (found, of_rows) = counted.of(output, mask, found, of_rows);
+                    self.metrics.add(number, &output.metric_batch(found, of_rows));
+                }
+                _ => self.metrics.add(number, &output.metric_batch(found, of_rows)),
+            }
             plan.output_grad_mut(output.output())[..doutputs.len()].copy_from_slice(doutputs);
             block.sums[number] = losses.iter().map(|&loss| f64::from(loss)).sum();
         }

@@ -105,7 +105,7 @@ fn weights_are_averaged_and_change_places() {
             for (average, w) in expected.iter_mut().zip(weights).map(|(a, w)| (a, f64::from(w))) {
                 if number == 1 {
                     *average = w;
-                } else if number % every == 0 {
+                } else if number.is_multiple_of(every) {
                     *average = 0.75 * *average + 0.25 * w;
                 }
             }

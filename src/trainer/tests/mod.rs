@@ -10,6 +10,7 @@ mod limits;
 mod optimizers;
 mod outputs;
 mod sample_weights;
+mod sequences;
 mod shards;
 mod weights;
 
@@ -123,7 +124,7 @@ fn evaluate(model: &Model, dataset: &Dataset) -> EvaluationReport {
 fn a_network_learns_bars() {
     let (train, test) = (bars(200), bars(71));
     let area = MetricSpec::RocAuc(RocAuc::default());
-    let mut trainer = trainer(TrainerSpec { metrics: vec![area], ..adamw() });
+    let mut trainer = trainer(TrainerSpec { metrics: vec![area].into(), ..adamw() });
     trainer.start(RunSpec::new(8, 16, 3), &train).unwrap();
     let reports = finish(&mut trainer, &train);
     assert_eq!(reports.len(), 8);
@@ -170,7 +171,7 @@ fn a_network_learns_exclusive_or() {
 fn a_restored_run_goes_on_to_the_same_bits() {
     let train = bars(50);
     let area = MetricSpec::RocAuc(RocAuc::default());
-    let mut whole = trainer(TrainerSpec { metrics: vec![area], ..adamw() });
+    let mut whole = trainer(TrainerSpec { metrics: vec![area].into(), ..adamw() });
     whole.start(RunSpec::new(3, 16, 3), &train).unwrap();
     // In the middle of the second epoch.
     for _ in 0..6 {
