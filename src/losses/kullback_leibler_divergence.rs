@@ -44,11 +44,12 @@ impl Loss for KullbackLeiblerDivergence {
         }
         for (row, loss) in losses.iter_mut().enumerate() {
             let mut total = 0.0f64;
-            for at in row * width..(row + 1) * width {
+            let first = row * width;
+            for (at, doutput) in (first..).zip(&mut doutputs[first..first + width]) {
                 let (p, t) = (batch.outputs[at], target(at));
                 let q = p.clamp(EPSILON, 1.0);
                 total += f64::from(t) * f64::from(vecmath::ln_scalar(t / q));
-                doutputs[at] = if q == p { -batch.scale * (t / q) } else { 0.0 };
+                *doutput = if q == p { -batch.scale * (t / q) } else { 0.0 };
             }
             *loss = total as f32;
         }

@@ -41,10 +41,11 @@ fn over_places(
     let scale = batch.scale / width as f32;
     for (row, loss) in losses.iter_mut().enumerate() {
         let mut total = 0.0f64;
-        for at in row * width..(row + 1) * width {
+        let first = row * width;
+        for (at, doutput) in (first..).zip(&mut doutputs[first..first + width]) {
             let (value, derivative) = function(at);
             total += f64::from(value);
-            doutputs[at] = scale * derivative;
+            *doutput = scale * derivative;
         }
         *loss = (total / width as f64) as f32;
     }

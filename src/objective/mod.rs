@@ -251,8 +251,8 @@ impl Objective {
         targets: &[TargetBatch<'_>],
         check: impl Fn(&OutputObjective, &TargetBatch<'_>) -> Result<()>,
     ) -> Result<()> {
-        let outputs = self.outputs.iter().zip(targets);
-        outputs.map(|(output, targets)| self.named(output, check(output, targets))).collect()
+        let mut outputs = self.outputs.iter().zip(targets);
+        outputs.try_for_each(|(output, targets)| self.named(output, check(output, targets)))
     }
 
     fn named(&self, output: &OutputObjective, checked: Result<()>) -> Result<()> {

@@ -158,7 +158,7 @@ fn data(spec: &LossSpec, form: Form) -> (Vec<f32>, Vec<f32>, Vec<u32>) {
         // Probabilities that do not sum to 1.
         outputs.iter_mut().for_each(|p| *p = 0.5 + 0.4 * *p);
     } else if matches!(spec, LossSpec::Poisson(_)) {
-        outputs.iter_mut().for_each(|rate| *rate = 1.1 + *rate);
+        outputs.iter_mut().for_each(|rate| *rate += 1.1);
     } else {
         outputs.iter_mut().for_each(|y| *y *= 1.7);
     }
