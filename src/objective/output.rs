@@ -157,7 +157,8 @@ impl OutputObjective {
     /// Whether so many numbers of `samples` samples are a label for each row, as those of a sequence are
     /// given where an output has several positions.
     pub(super) fn are_labels(&self, numbers: usize, samples: usize) -> bool {
-        self.width > 1
+        self.positions > 1
+            && self.width > 1
             && numbers == self.rows(samples)
             && self.validate(TargetKind::Classes).is_ok()
     }
