@@ -1,5 +1,5 @@
 /** What the page's side does without until something is trained, read or told at length (later.ts). */
-export * as builtIn from "./callbacks/built-in.js";
+export { builtIn } from "./callbacks/built-in.js";
 export { useCore } from "./core.js";
 export { textDataset } from "./data/continuations.js";
 export { ofDataset } from "./data/dataset-rest.js";

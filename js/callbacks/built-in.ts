@@ -1,5 +1,14 @@
 /** The callbacks that come with the package, as they are loaded with the first run. */
-export { csvLogger } from "./csv-logger.js";
-export { earlyStopping } from "./early-stopping.js";
-export { learningRateScheduler, reduceLrOnPlateau } from "./learning-rate.js";
-export { modelCheckpoint } from "./model-checkpoint.js";
+import { csvLogger } from "./csv-logger.js";
+import { earlyStopping } from "./early-stopping.js";
+import { learningRateScheduler, reduceLrOnPlateau } from "./learning-rate.js";
+import { modelCheckpoint } from "./model-checkpoint.js";
+
+/** By name; one object, since a module as a value would take a file more to load. */
+export const builtIn: {
+  csvLogger: typeof csvLogger;
+  earlyStopping: typeof earlyStopping;
+  learningRateScheduler: typeof learningRateScheduler;
+  modelCheckpoint: typeof modelCheckpoint;
+  reduceLrOnPlateau: typeof reduceLrOnPlateau;
+} = { csvLogger, earlyStopping, learningRateScheduler, modelCheckpoint, reduceLrOnPlateau };

@@ -3,14 +3,10 @@ import { type Core, useCore } from "../core.js";
 import { TabgradError } from "../errors.js";
 import type { Model } from "../types/model.js";
 import type { BatchReport, Callback, CallbackContext, Logs } from "../types/training.js";
-import {
-  csvLogger,
-  earlyStopping,
-  learningRateScheduler,
-  modelCheckpoint,
-  reduceLrOnPlateau,
-} from "./built-in.js";
+import { builtIn } from "./built-in.js";
 import { callbacks } from "./index.js";
+
+const { csvLogger, earlyStopping, learningRateScheduler, modelCheckpoint, reduceLrOnPlateau } = builtIn;
 
 // As when the rest of the package is loaded.
 useCore({ TabgradError } as Core);

@@ -4,7 +4,7 @@
  */
 import { later } from "../later.js";
 import type { Callback } from "../types/training.js";
-import type * as builtIn from "./built-in.js";
+import type { builtIn } from "./built-in.js";
 import type { CsvLogger, CsvLoggerOptions } from "./csv-logger.js";
 import type { EarlyStoppingOptions } from "./early-stopping.js";
 import type { LearningRateSchedule, ReduceLrOnPlateauOptions } from "./learning-rate.js";

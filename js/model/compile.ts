@@ -2,7 +2,7 @@
 import { TabgradError } from "../errors.js";
 import type { CompileOptions, LossOption } from "../types/model.js";
 import type { LossSpec, OptimizerSpec, ScheduleSpec, TrainerSpec } from "../types/specs.js";
-import { graphSpec, input, type Node } from "./graph.js";
+import { graphDesign, input, type Node } from "./graph.js";
 
 type Settings<Spec, Type extends string> = Omit<Extract<Spec, { type: Type }>, "type">;
 
@@ -88,7 +88,7 @@ export const losses = {
     { shape, targetShape = shape }: CustomLossOptions,
   ): LossSpec {
     const [yTrue, yPred] = [input({ name: "yTrue", shape: targetShape }), input({ name: "yPred", shape })];
-    const model = graphSpec({ inputs: [yTrue, yPred], outputs: define(yTrue, yPred) });
+    const model = graphDesign({ inputs: [yTrue, yPred], outputs: define(yTrue, yPred) }).spec;
     return { type: "graph", model };
   },
 };

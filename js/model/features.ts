@@ -20,7 +20,7 @@ export async function featuresOf(model: Model, dataset: Dataset, options: Predic
 
 async function targetsOf(dataset: Dataset): Promise<DatasetParts["targets"]> {
   const dense = await dataset.targets();
-  if (dense) return { dense: { data: dense.data, shape: dense.shape } };
+  if (dense) return [{ dense: { data: dense.data, shape: dense.shape } }];
   const classes = await dataset.labels();
-  return classes.length === dataset.length ? { classes } : undefined;
+  return classes.length === dataset.length ? [{ classes }] : undefined;
 }

@@ -1,5 +1,5 @@
 /** Networks for coloured pictures. */
-import { graphSpec, input, type Node } from "../model/graph.js";
+import { graphDesign, input, type Node } from "../model/graph.js";
 import { layers } from "../model/layers.js";
 import type { ModelSpec, OptimizerSpec } from "../types/specs.js";
 import { type ClassifierOptions, classifying, follow, type Preset } from "./preset.js";
@@ -19,7 +19,7 @@ function classifier(
     layers.globalAveragePooling2d(),
     layers.dense({ units: classes, activation: "softmax" }),
   );
-  return graphSpec({ name, seed, inputs: start, outputs: end });
+  return graphDesign({ name, seed, inputs: start, outputs: end }).spec;
 }
 
 /** A convolution without bias, and batch normalisation. */

@@ -1,5 +1,5 @@
 /** What a preset is. */
-import { type Layer, type ModelOptions, type Node, sequentialSpec } from "../model/graph.js";
+import { type Layer, type ModelOptions, type Node, sequentialDesign } from "../model/graph.js";
 import type { CompileOptions } from "../types/model.js";
 import type { ModelSpec } from "../types/specs.js";
 import type { FitOptions } from "../types/training.js";
@@ -47,7 +47,7 @@ export function chain(
   layers: Layer[],
   options: ModelOptions,
 ): ModelSpec {
-  return sequentialSpec({ name, inputShape, layers, ...options });
+  return sequentialDesign({ name, inputShape, layers, ...options }).spec;
 }
 
 /** Layers that follow each other in a graph. */

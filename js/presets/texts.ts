@@ -1,5 +1,5 @@
 /** Networks for texts that are sequences of ids (`data` with a text column). */
-import { graphSpec, input, type Node } from "../model/graph.js";
+import { graphDesign, input, type Node } from "../model/graph.js";
 import { layers } from "../model/layers.js";
 import type { CompileOptions } from "../types/model.js";
 import { adamwCycle, chain, classifying, follow, type Preset, type PresetOptions } from "./preset.js";
@@ -104,7 +104,7 @@ export function tinyTransformer(options: LanguageOptions & { heads?: number; dep
   return {
     about: "Attention that learns which character comes next.",
     source: "Vaswani et al.: Attention is all you need, 2017; normalisation first as in GPT-2",
-    spec: graphSpec({ name: "tinyTransformer", seed, inputs: start, outputs: end }),
+    spec: graphDesign({ name: "tinyTransformer", seed, inputs: start, outputs: end }).spec,
     compile: { optimizer: adamwCycle(0.004, { weightDecay: 0.01 }), ...nextId },
     fit: { epochs, batchSize: 32 },
   };
@@ -134,7 +134,7 @@ export function textCnn(options: TextOptions = {}): Preset {
   return {
     about: "Convolutions over three, four and five words, for texts where words decide.",
     source: "Kim: Convolutional neural networks for sentence classification, 2014",
-    spec: graphSpec({ name: "textCnn", seed, inputs: start, outputs: end }),
+    spec: graphDesign({ name: "textCnn", seed, inputs: start, outputs: end }).spec,
     compile: { optimizer: adamwCycle(0.004, { weightDecay: 0.01 }), ...classifying() },
     fit: { epochs, batchSize: 64 },
   };
