@@ -27,7 +27,7 @@ impl Permutation {
 
     /// The numbers of a tensor.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn numbers(&self) -> usize {
         self.len
     }
 

@@ -87,7 +87,7 @@ impl AsRows {
 
     /// The numbers of a sample.
     pub fn sample(&self) -> usize {
-        self.permutation.len()
+        self.permutation.numbers()
     }
 
     /// Room for so many samples, none where they lie as rows already.

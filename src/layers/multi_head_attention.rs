@@ -328,10 +328,10 @@ impl Op for AttentionOp {
     fn forward(&mut self, pass: Forward<'_>) {
         let n = pass.n;
         let weights = self.split(pass.weights);
-        for role in 0..3 {
+        let roles = self.projections.iter_mut().zip(&mut self.projected).zip(weights);
+        for (role, ((projection, y), weights)) in roles.enumerate().take(3) {
             let x = pass.inputs.get(role_input(role, self.inputs));
-            let y = &mut self.projected[role];
-            self.projections[role].forward(n, x, weights[role], !pass.weights_changed, y);
+            projection.forward(n, x, weights, !pass.weights_changed, y);
         }
         self.dropped = false;
         if let Pass::Training { key, layer, .. } = pass.pass {

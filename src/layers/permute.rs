@@ -82,16 +82,16 @@ impl Op for PermuteOp {
     }
 
     fn forward(&mut self, pass: Forward<'_>) {
-        let samples = pass.inputs.get(0).chunks_exact(self.permutation.len());
-        for (y, x) in pass.output.chunks_exact_mut(self.permutation.len()).zip(samples) {
+        let samples = pass.inputs.get(0).chunks_exact(self.permutation.numbers());
+        for (y, x) in pass.output.chunks_exact_mut(self.permutation.numbers()).zip(samples) {
             self.permutation.apply(x, y);
         }
     }
 
     fn backward(&mut self, mut pass: Backward<'_>) {
         let Some(dx) = pass.dinputs.get(0) else { return };
-        let samples = dx.chunks_exact_mut(self.permutation.len());
-        for (dx, dy) in samples.zip(pass.doutput.chunks_exact(self.permutation.len())) {
+        let samples = dx.chunks_exact_mut(self.permutation.numbers());
+        for (dx, dy) in samples.zip(pass.doutput.chunks_exact(self.permutation.numbers())) {
             self.permutation.invert(dy, dx);
         }
     }

@@ -198,9 +198,9 @@ impl Op for MergeOp {
             }
             let Self { merge, spreads, spread, gradient, .. } = self;
             let x = |number| operand(&pass.inputs, spreads, spread, [number, chunk, len]);
-            for number in 0..count {
+            for (number, own) in spreads.iter().enumerate() {
                 let Some(dx) = pass.dinputs.get(number) else { continue };
-                match &spreads[number] {
+                match own {
                     None => merge.backward(number, count, x, dy, &mut dx[chunk * len..][..len]),
                     Some(spread) => {
                         merge.backward(number, count, x, dy, gradient);

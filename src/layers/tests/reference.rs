@@ -281,7 +281,7 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
             let wave = |at: usize| {
                 let (position, pair) = ((at / width) as f64, (at % width / 2) as f64);
                 let angle = position * libm::exp(-2.0 * pair / width as f64 * 10_000f64.ln());
-                if at % width % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) }
+                if (at % width).is_multiple_of(2) { libm::sin(angle) } else { libm::cos(angle) }
             };
             let added = |at: usize| match layer.encoding {
                 PositionEncoding::Learned => weights[at],
