@@ -63,7 +63,11 @@ export default defineConfig({
   publicDir: "www/public",
   plugins: [svelte(), contentSecurityPolicy(), listFiles()],
   resolve: {
-    alias: { tabgrad: fileURLToPath(new URL("dist/index.js", import.meta.url)) },
+    // In this order: the shorter name would match the longer one, too.
+    alias: {
+      "tabgrad/presets": fileURLToPath(new URL("dist/presets.js", import.meta.url)),
+      tabgrad: fileURLToPath(new URL("dist/index.js", import.meta.url)),
+    },
   },
   worker: { format: "es" },
   build: {

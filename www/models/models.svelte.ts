@@ -4,7 +4,7 @@ import { download } from "../shared/download";
 import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
-import { keepNote, noteOf } from "./notes";
+import { keepNote, languageNote, noteOf } from "./notes";
 import { storage } from "./storage.svelte";
 
 /** The models stored in this browser. */
@@ -99,6 +99,7 @@ class Models {
       const model = await loadModel(file);
       const name = this.freeName(file.name.replace(/\.safetensors$/i, ""));
       await model.save(modelUrl(name));
+      keepNote(name, languageNote(model));
       model.dispose();
     } catch (error) {
       this.problem = `${file.name}: ${explain(error)}`;

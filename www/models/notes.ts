@@ -1,4 +1,5 @@
-import { accuracy as accuracyText, measure } from "../shared/format";
+import type { Model } from "tabgrad";
+import { accuracy as accuracyText, loss as lossText, measure } from "../shared/format";
 import { forget, remember, remembered } from "../shared/settings";
 
 /** What this page knows about a model beyond its file: how well it did, and on what. */
@@ -8,6 +9,8 @@ export type Note = {
   total: number;
 } & (
   | { accuracy: number }
+  /** Of one that writes texts: nats a character. */
+  | { loss: number }
   /** Of one that estimates numbers: the mean absolute error, in their unit. */
   | { error: number }
 );
@@ -16,9 +19,9 @@ const key = (name: string) => `note.${name}`;
 
 export function noteOf(name: string): Note | undefined {
   return remembered(key(name), (value) => {
-    const note = value as { accuracy?: number; error?: number; on: string; total: number };
+    const note = value as { accuracy?: number; error?: number; loss?: number; on: string; total: number };
     const sound =
-      Number.isFinite(note?.accuracy ?? note?.error) &&
+      Number.isFinite(note?.accuracy ?? note?.error ?? note?.loss) &&
       Number.isFinite(note.total) &&
       typeof note.on === "string";
     return sound ? (note as Note) : undefined;
@@ -30,7 +33,15 @@ export function keepNote(name: string, note: Note | undefined): void {
   else forget(key(name));
 }
 
-/** How well a model did: "99.12%", or "±2.31". */
+/** Of a model that writes texts and comes from elsewhere: what its history says. */
+export function languageNote({ preprocessing, classNames, history }: Model): Note | undefined {
+  const loss = history.loss?.at(-1);
+  const writes = preprocessing?.text && classNames.length === 0 && !("meanAbsoluteError" in history);
+  return writes && loss !== undefined ? { loss, on: "its training data", total: 0 } : undefined;
+}
+
+/** How well a model did: "99.12%", "±2.31" or "1.62 nats". */
 export function grade(note: Note): string {
+  if ("loss" in note) return `${lossText(note.loss)} nats`;
   return "error" in note ? `±${measure(note.error)}` : accuracyText(note.accuracy, note.total);
 }

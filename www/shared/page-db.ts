@@ -19,6 +19,13 @@ export interface StoredDrawing {
 /** What someone chose about how files become samples. */
 export type Choices = Pick<FilesOptions, "target" | "ignore" | "task" | "group">;
 
+/** The text that the Write place learns from. There is one at most. */
+export interface StoredText {
+  id: "chosen";
+  name: string;
+  text: string;
+}
+
 /** A dataset the user added, as the files it came from. */
 export interface StoredFiles {
   id: string;
@@ -32,19 +39,21 @@ interface PageDb extends DBSchema {
   files: { key: string; value: StoredFiles };
   /** What was decided about a dataset, by the dataset's id. */
   refinements: { key: string; value: Refinement & { id: string } };
+  texts: { key: string; value: StoredText };
 }
 
 let opening: Promise<IDBPDatabase<PageDb>> | undefined;
 
-/** Drawings and added files of this page; models are kept by the package. */
+/** Drawings, added files and texts of this page; models are kept by the package. */
 export function pageDb(): Promise<IDBPDatabase<PageDb>> {
-  opening ??= openDB<PageDb>("tabgrad-page", 2, {
+  opening ??= openDB<PageDb>("tabgrad-page", 3, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
         db.createObjectStore("files", { keyPath: "id" });
       }
-      db.createObjectStore("refinements", { keyPath: "id" });
+      if (before < 2) db.createObjectStore("refinements", { keyPath: "id" });
+      db.createObjectStore("texts", { keyPath: "id" });
     },
     // A page of before in another tab would keep this one waiting for ever; it opens the new one later.
     blocking(_current, _blocked, event) {

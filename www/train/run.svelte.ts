@@ -13,11 +13,13 @@ import { catalog } from "../data/catalog.svelte";
 import { cleaningOf } from "../data/cleaning";
 import type { Entry } from "../data/entry.svelte";
 import type { Refiner } from "../data/refiner.svelte";
+import { running, type Training } from "../frame/running.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
 import { storage } from "../models/storage.svelte";
 import { engine } from "../shared/engine.svelte";
+import { rate } from "../shared/format";
 import { countedAs, type Look } from "../shared/look";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { Curve } from "./curve.svelte";
@@ -45,7 +47,8 @@ export const BUSY: readonly RunState[] = ["loading", "running", "paused", "stopp
 const PICTURE = 250;
 
 /** The training of this page: at most one at a time. */
-class TrainingRun {
+class TrainingRun implements Training {
+  readonly place = "train";
   state = $state<RunState>("idle");
   problem = $state("");
   /** What is being done before or after the epochs, in words. */
@@ -86,6 +89,10 @@ class TrainingRun {
   /** Share of the whole run that is done. */
   get share(): number {
     return this.epochs === 0 ? 0 : Math.min(1, this.#at / this.epochs);
+  }
+
+  get speed(): string {
+    return `${rate(this.rate)} images/s`;
   }
 
   get #at(): number {
@@ -334,3 +341,4 @@ class TrainingRun {
 }
 
 export const run = new TrainingRun();
+running.add(run);
