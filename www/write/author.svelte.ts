@@ -80,6 +80,17 @@ class Author {
     remember("writer", name);
   }
 
+  /** Lets a model go. */
+  leave(model: Model): void {
+    if (this.model !== model) return;
+    this.stop();
+    model.dispose();
+    this.model = undefined;
+    this.name = "";
+    this.now = undefined;
+    forget("writer");
+  }
+
   /** Writes a new text; the one before becomes an older one. */
   write(request: Request, asked = true): Promise<void> {
     const { prompt, temperature, at } = request;

@@ -211,6 +211,8 @@ class Learning implements Training {
     this.state = isAbort(error) ? "idle" : "failed";
     if (codeOf(error) !== "diverged" || !model) {
       this.problem = isAbort(error) ? "" : explain(error);
+      // One that never made a step has nothing to write.
+      if (model && this.loss === undefined) author.leave(model);
       return;
     }
     this.problem =
