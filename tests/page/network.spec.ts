@@ -1,3 +1,4 @@
+import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
 import { open } from "./helpers";
 
@@ -22,7 +23,8 @@ test("layers are added, moved and removed, and the totals follow", async ({ page
   await expect(layers).toHaveCount(7);
   await expect(total).toContainText("5,994 parameters");
   const before = await total.textContent();
-  await page.getByLabel("Add a layer").selectOption({ label: "convolution" });
+  await page.getByRole("button", { name: "Add a layer" }).click();
+  await page.getByRole("option", { name: /^convolution Slides/ }).click();
   await expect(layers).toHaveCount(8);
   await expect(total).not.toHaveText(before ?? "");
   const added = layers.nth(4);
@@ -52,4 +54,40 @@ test("numbers that make no sense are refused beside their field", async ({ page 
   await page.getByLabel("Epochs").fill("many");
   await expect(page.getByText("Expected a whole number from 1 to 1,000.")).toBeVisible();
   await expect(page.getByRole("button", { name: "Train", exact: true })).toBeDisabled();
+});
+
+test("a kind of layer is found by a word and added by the keyboard alone", async ({ page }) => {
+  const add = page.getByRole("button", { name: "Add a layer" });
+  const layers = page.getByTestId("layer");
+  const before = await layers.count();
+  await add.focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Add a layer" });
+  const search = dialog.getByRole("combobox", { name: "Search" });
+  await expect(search).toBeFocused();
+  expect(await dialog.getByRole("option").count()).toBeGreaterThan(20);
+  // Each says what it does, in its group.
+  await expect(dialog.getByRole("group", { name: "Dense" }).getByRole("option")).toContainText(
+    "Connects every input",
+  );
+  await page.keyboard.type("left out");
+  await expect(dialog.getByText("No kind of layer is called so")).toBeVisible();
+  await search.fill("leaves out");
+  const dropout = dialog.getByRole("option", { name: /^dropout/ });
+  await expect(dropout).toHaveAttribute("aria-selected", "true");
+  await search.fill("pool");
+  await page.keyboard.press("ArrowDown");
+  const second = dialog.getByRole("option").nth(1);
+  await expect(second).toHaveAttribute("aria-selected", "true");
+  await expect(search).toHaveAttribute("aria-activedescendant", (await second.getAttribute("id")) as string);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  await expect(add).toBeFocused();
+  await expect(layers).toHaveCount(before + 1);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(layers).toHaveCount(before + 1);
 });

@@ -80,11 +80,11 @@ class Network {
 
   add(type: string): void {
     const layer = started(type);
-    // In front of what makes the answer: the last dense layer and its activation.
-    const last = this.layers.findLastIndex((row) => row.layer.type === "flatten");
-    const at = last >= 0 ? last : this.layers.length;
+    // In front of what makes the answer: the last dense layer, and what makes a row for it.
+    const placeOf = (type: string) => this.layers.findLastIndex((row) => row.layer.type === type);
+    const at = [placeOf("flatten"), placeOf("dense"), this.layers.length].find((place) => place >= 0);
     const rows = [...this.layers];
-    rows.splice(at, 0, { id: this.#next++, layer });
+    rows.splice(at as number, 0, { id: this.#next++, layer });
     this.#change(rows);
   }
 
