@@ -1,4 +1,4 @@
-export const places = ["draw", "data", "train", "write", "models"] as const;
+export const places = ["draw", "data", "train", "rebuild", "write", "models"] as const;
 export type Place = (typeof places)[number];
 
 /** The address behind the #: a place, and what is open there. */

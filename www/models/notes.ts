@@ -11,6 +11,8 @@ export type Note = {
   | { accuracy: number }
   /** Of one that writes texts: nats a character. */
   | { loss: number }
+  /** Of one that rebuilds pictures: the peak signal-to-noise ratio. */
+  | { decibels: number }
   /** Of one that estimates numbers: the mean absolute error, in their unit. */
   | { error: number }
 );
@@ -19,9 +21,16 @@ const key = (name: string) => `note.${name}`;
 
 export function noteOf(name: string): Note | undefined {
   return remembered(key(name), (value) => {
-    const note = value as { accuracy?: number; error?: number; loss?: number; on: string; total: number };
+    const note = value as {
+      accuracy?: number;
+      error?: number;
+      loss?: number;
+      decibels?: number;
+      on: string;
+      total: number;
+    };
     const sound =
-      Number.isFinite(note?.accuracy ?? note?.error ?? note?.loss) &&
+      Number.isFinite(note?.accuracy ?? note?.error ?? note?.loss ?? note?.decibels) &&
       Number.isFinite(note.total) &&
       typeof note.on === "string";
     return sound ? (note as Note) : undefined;
@@ -40,8 +49,9 @@ export function languageNote({ preprocessing, classNames, history }: Model): Not
   return writes && loss !== undefined ? { loss, on: "its training data", total: 0 } : undefined;
 }
 
-/** How well a model did: "99.12%", "±2.31" or "1.62 nats". */
+/** How well a model did: "99.12%", "±2.31", "1.62 nats" or "21.3 dB". */
 export function grade(note: Note): string {
   if ("loss" in note) return `${lossText(note.loss)} nats`;
+  if ("decibels" in note) return `${note.decibels.toFixed(1)} dB`;
   return "error" in note ? `±${measure(note.error)}` : accuracyText(note.accuracy, note.total);
 }
