@@ -10,8 +10,9 @@ import {
 import { type Answer, isNumber } from "../data/answer";
 import { explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
+import { digits, fitsTo, type Given } from "./fitting";
 import { outputsOf, refit } from "./head";
-import { defaultPreset, type EditedLayer, presets } from "./presets";
+import { defaultPreset, type EditedLayer, type Preset, presets } from "./presets";
 
 export interface EditorLayer {
   /** Stays the same while the layer is moved and edited. */
@@ -35,6 +36,9 @@ class Network {
   /** Whether the dataset says what is to be answered. */
   answerable = $state(true);
   report = $state.raw<ModelReport | undefined>();
+  /** What its samples are. */
+  given = $state.raw<Given>(digits);
+  presets = $state.raw(presets);
   types = $state.raw<LayerType[]>([]);
   problem = $state("");
   #next = 1;
@@ -42,10 +46,11 @@ class Network {
 
   async start(): Promise<void> {
     const stored = remembered("network", asLayers);
-    const preset = presets.find(({ id }) => id === stored?.preset);
-    if (stored && !preset) this.#set(stored.layers);
-    else this.usePreset(preset?.id ?? defaultPreset.id);
+    // Shown as they were kept; a preset is made for the samples when these are there.
+    if (stored) this.#set(stored.layers, stored.preset);
+    else this.usePreset(defaultPreset.id);
     try {
+      this.presets = [...presets, ...(await import("./more-presets")).morePresets];
       // A list has no place for layers with several inputs.
       this.types = (await layerTypes()).filter(({ severalInputs }) => !severalInputs);
     } catch (error) {
@@ -54,17 +59,38 @@ class Network {
   }
 
   usePreset(id: string): void {
-    const preset = presets.find((p) => p.id === id) ?? defaultPreset;
+    const preset = this.presetOf(id) ?? defaultPreset;
     this.presetId = preset.id;
-    this.#set(preset.layers(this.answer), preset.id);
+    this.#set(this.#made(preset), preset.id);
+  }
+
+  presetOf(id: string): Preset | undefined {
+    return this.presets.find((preset) => preset.id === id);
+  }
+
+  /** The presets that fit the samples, or the others. */
+  offered(fitting: boolean): Preset[] {
+    return this.presets.filter(({ seen }) => fitsTo(this.given.seen, seen) === fitting);
+  }
+
+  /** The preset that such samples begin with. */
+  get usualPreset(): Preset {
+    const { seen } = this.given;
+    return this.presets.find((preset) => preset.seen === seen) ?? this.offered(true)[0] ?? defaultPreset;
   }
 
   /** Fits the network to a dataset: its input, and what makes its answer. */
-  fit(inputShape: readonly number[], answer: Answer): void {
-    const same = JSON.stringify(answer) === JSON.stringify(this.answer);
-    if (same && inputShape.join() === this.inputShape.join()) return;
+  fit(inputShape: readonly number[], answer: Answer, given: Given): void {
+    const now = [inputShape, answer, given];
+    if (JSON.stringify(now) === JSON.stringify([this.inputShape, this.answer, this.given])) return;
     this.inputShape = inputShape;
     this.answer = answer;
+    this.given = given;
+    const preset = this.presetOf(this.presetId);
+    if (preset && fitsTo(given.seen, preset.seen)) {
+      this.#set(this.#made(preset), preset.id);
+      return;
+    }
     this.#set(
       refit(
         this.layers.map(({ layer }) => layer),
@@ -147,6 +173,10 @@ class Network {
       return `The numbers to be estimated differ by ${this.answer.deviation.toPrecision(2)}; from ${least} to ${most.toPrecision(1)} can be learnt. Give them in another unit, such as millions.`;
     }
     return "";
+  }
+
+  #made(preset: Preset): EditedLayer[] {
+    return preset.layers(this.answer, { ...this.given, shape: this.inputShape });
   }
 
   #change(rows: EditorLayer[]): void {

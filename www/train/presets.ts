@@ -1,5 +1,6 @@
 import type { CompileOptions, OptimizerSpec } from "tabgrad";
 import { type Answer, isNumber } from "../data/answer";
+import type { Given, Seen } from "./fitting";
 import { head } from "./head";
 
 /** A layer while it is edited: any attributes, which the engine checks. */
@@ -17,15 +18,17 @@ export interface RunSettings {
   batchSize: number;
   epochs: number;
   seed: number;
+  /** Of AdamW; without it none. */
+  weightDecay?: number;
 }
 
 export interface Preset {
   id: string;
   name: string;
   about: string;
-  /** For samples of one dimension only; without it, for pictures. */
-  of?: "rows";
-  layers: (answer: Answer) => EditedLayer[];
+  /** What it is for. */
+  seen: Seen;
+  layers: (answer: Answer, samples: Given & { shape: readonly number[] }) => EditedLayer[];
   run: RunSettings;
 }
 
@@ -48,11 +51,13 @@ const normalized = (answer: Answer): EditedLayer[] => [
   ...head(answer, torch),
 ];
 
+/** Those that the page begins with; others follow (more-presets.ts). */
 export const presets: readonly Preset[] = [
   {
     id: "v3",
     name: "Small and quick, normalised",
     about: "Three convolutions with batch normalisation. On MNIST over 99% in two epochs.",
+    seen: "pictures",
     layers: normalized,
     run: {
       optimizer: "adamw",
@@ -68,6 +73,7 @@ export const presets: readonly Preset[] = [
     id: "v3-once",
     name: "The same in one epoch",
     about: "Three convolutions with batch normalisation. On MNIST over 99% after seeing each digit once.",
+    seen: "pictures",
     layers: normalized,
     run: {
       optimizer: "adamw",
@@ -83,6 +89,7 @@ export const presets: readonly Preset[] = [
     id: "w1",
     name: "The classic",
     about: "Two convolutions, two poolings, one dense layer.",
+    seen: "pictures",
     layers: (answer) => [
       { type: "conv2d", filters: 8, kernelSize: 5, activation: "relu", ...torch },
       { type: "maxPooling2d", poolSize: 2 },
@@ -105,7 +112,7 @@ export const presets: readonly Preset[] = [
     id: "rows",
     name: "For rows and texts",
     about: "Two dense layers, for samples that are a row of numbers.",
-    of: "rows",
+    seen: "rows",
     layers: (answer) => [
       { type: "dense", units: 64, activation: "relu" },
       { type: "dropout", rate: 0.2 },
@@ -123,8 +130,6 @@ export const presets: readonly Preset[] = [
     },
   },
 ];
-
-export const rowsPreset = presets.find(({ of }) => of === "rows") as Preset;
 
 export const defaultPreset = presets[0] as Preset;
 
@@ -146,7 +151,7 @@ function optimizerOf(settings: RunSettings, answer: Answer): OptimizerSpec {
     ...(isNumber(answer) ? { epsilon: EPSILON * answer.deviation ** 2 } : {}),
   };
   if (settings.optimizer === "adam") return { type: "adam", ...adaptive };
-  return { type: "adamw", ...adaptive, weightDecay: 0 };
+  return { type: "adamw", ...adaptive, weightDecay: settings.weightDecay ?? 0 };
 }
 
 /** The optimisers' own, where numbers have a deviation of 1. */

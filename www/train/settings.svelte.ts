@@ -2,7 +2,7 @@ import { catalog } from "../data/catalog.svelte";
 import { models } from "../models/models.svelte";
 import { remember, remembered } from "../shared/settings";
 import { network } from "./network.svelte";
-import { defaultPreset, presets, type RunSettings } from "./presets";
+import { defaultPreset, type RunSettings } from "./presets";
 
 /** What the run card says: how to train, and under which name the model is kept. */
 class TrainSettings {
@@ -26,7 +26,7 @@ class TrainSettings {
 
   usePreset(id: string): void {
     network.usePreset(id);
-    const preset = presets.find((p) => p.id === id);
+    const preset = network.presetOf(id);
     if (preset) this.run = { ...preset.run };
     this.keep();
   }
