@@ -1,7 +1,7 @@
-import { type Dataset, data, type FilesOptions, type ReadOptions } from "tabgrad";
+import { type Dataset, data, type FilesOptions, type ReadOptions, type TextSpec } from "tabgrad";
 import { counted } from "../shared/format";
 import { lookOf } from "../shared/look";
-import type { StoredFiles } from "../shared/page-db";
+import type { Choices, StoredFiles } from "../shared/page-db";
 import { codeOf, isAbort } from "../shared/problem";
 import type { Parts, Source } from "./entry.svelte";
 import { preprocessingFor } from "./preprocessing";
@@ -23,7 +23,7 @@ export function sourceOf({ id, name, files, choices }: StoredFiles): Source {
 /** The samples of these files; kept under `name`, if one is given and they are not IDX files. */
 export async function readFiles(
   files: readonly PathBlob[],
-  options: FilesOptions,
+  { inOrder = false, ...options }: FilesOptions & Choices,
   name?: string,
   overwrite = false,
 ): Promise<Parts> {
@@ -38,14 +38,20 @@ export async function readFiles(
   const found = await read({}, overwrite);
   if (lookOf(found) !== "texts" || found.classNames.length === 0) return partsOf(found);
   // Dense networks tell texts apart by how often words occur; of a sequence they learn nothing.
+  const [length = LONGEST] = found.shape;
   found.dispose();
-  return partsOf(await read({ preprocessing: COUNTED }, true));
+  const text = inOrder ? { ...ORDERED, length: Math.min(length, LONGEST) } : COUNTED;
+  return partsOf(await read({ preprocessing: { text } }, true));
 }
 
 /** Classes of texts are told by the words that occur most, and more than once. */
-const COUNTED: NonNullable<FilesOptions["preprocessing"]> = {
-  text: { output: "counts", maxTokens: 1002, minCount: 2 },
-};
+const COUNTED: TextSpec = { output: "counts", maxTokens: 1002, minCount: 2 };
+
+/** Of texts in order more words are told apart: networks learn what they have in common. */
+const ORDERED: TextSpec = { output: "ids", maxTokens: 8000, minCount: 2 };
+
+/** Words that networks read of a text; what comes behind is cut off. */
+const LONGEST = 128;
 
 /** Pairs images with labels by their names; a pair that is called test or t10k is the test set. */
 async function readIdx(files: readonly PathBlob[], options: ReadOptions): Promise<Parts> {

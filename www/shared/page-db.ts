@@ -17,7 +17,10 @@ export interface StoredDrawing {
 }
 
 /** What someone chose about how files become samples. */
-export type Choices = Pick<FilesOptions, "target" | "ignore" | "task" | "group">;
+export type Choices = Pick<FilesOptions, "target" | "ignore" | "task" | "group"> & {
+  /** Whether texts of classes are their words in order, and not how often each occurs. */
+  inOrder?: boolean;
+};
 
 /** The text that the Write place learns from. There is one at most. */
 export interface StoredText {
