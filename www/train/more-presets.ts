@@ -84,7 +84,7 @@ function recurrent(type: "gru" | "lstm", answer: Answer, bothWays = false): Edit
 
 /** The layers of a chain, with an end for this answer. */
 function chained({ spec }: Packaged, answer: Answer): EditedLayer[] {
-  const layers = spec.nodes.map(({ layer }) => ({ ...layer }) as unknown as EditedLayer);
+  const layers = spec.nodes.map(({ layer }) => layer as unknown as EditedLayer);
   const last = layers.at(-1);
   // Probabilities are a layer of their own here, so that the end can become another.
   if (last?.type === "dense") {
