@@ -185,8 +185,8 @@ class Learning implements Training {
     this.state = "evaluating";
     this.doing = `Asking about the end of ${text.name}`;
     const { loss } = await model.evaluate(held);
+    // All of it; the curve has what the glimpse says, which is measured alike from beginning to end.
     this.held = loss;
-    this.curve.epoch(this.#at, loss, undefined);
     this.secondsLeft = 0;
     this.#note(name, loss, text.name);
     this.state = "done";

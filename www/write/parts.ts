@@ -3,7 +3,7 @@ import { WINDOW } from "./choice";
 import { cut } from "./texts";
 
 /** Windows of the held-out end that are asked about while the model learns. */
-const GLIMPSED = 64;
+const GLIMPSED = 128;
 /** Ids before those of characters: padding and what is unknown. */
 const OTHER_IDS = 2;
 
