@@ -1,5 +1,6 @@
 import { pageDb } from "../shared/page-db";
 import { explain } from "../shared/problem";
+import { settings } from "./settings.svelte";
 import { different, textOf, tooLarge, tooShort } from "./texts";
 
 /** A text to learn from. */
@@ -49,7 +50,7 @@ class TextSource {
       const refusal = tooLarge(file.size, file.name);
       if (refusal) throw new Error(refusal);
       const text = textOf(new Uint8Array(await file.arrayBuffer()), file.name);
-      return { name: file.name.replace(/\.\w{1,4}$/, ""), text, called: file.name };
+      return { name: file.name.replace(/\.\w{1,4}$/, "").slice(0, 60), text, called: file.name };
     });
   }
 
@@ -76,6 +77,7 @@ class TextSource {
       const text = found && { name: found.name, text: found.text, different: await different(found.text) };
       if (asked !== this.#asked) return false;
       if (text) this.text = text;
+      if (text && !found?.kept) this.#suggestPrompt(text.name);
       if (text && !found?.kept) await this.#keep(text);
       return text !== undefined;
     } catch (error) {
@@ -84,6 +86,12 @@ class TextSource {
     } finally {
       if (asked === this.#asked) this.doing = "";
     }
+  }
+
+  /** A beginning that was no choice of anybody's goes with its text. */
+  #suggestPrompt(name: string): void {
+    const own = settings.chosen.prompt !== "" && settings.chosen.prompt !== SAMPLE.prompt;
+    if (!own) settings.set("prompt", name === SAMPLE.name ? SAMPLE.prompt : "");
   }
 
   async #keep({ name, text }: Text): Promise<void> {
