@@ -17,13 +17,12 @@ import type { Text } from "./source.svelte";
 
 /** Milliseconds between two pictures of a run. */
 const PICTURE = 250;
-/** Milliseconds from one writing to the next at least, and how many times longer than the writing itself. */
-const PAUSE = 3000;
-const PATIENCE = 3;
+/** Milliseconds from one writing to the next at least; longer where the writing itself takes longer. */
+const PAUSE = 2500;
 /** Milliseconds that may be lost if the page is closed. */
 const UNSAVED = 20_000;
 /** Characters of a text that is written while the model learns. */
-const GLIMPSE = 200;
+const GLIMPSE = 160;
 
 /** What is learned here: one model at a time, from one text. */
 class Learning implements Training {
@@ -177,7 +176,7 @@ class Learning implements Training {
         }
       }
       const spent = performance.now() - begun;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE, PATIENCE * spent)));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE, spent)));
     }
   }
 
@@ -198,7 +197,7 @@ class Learning implements Training {
     await models.refresh();
     const { prompt, temperature } = settings.chosen;
     if (!author.asked && author.model === model) {
-      await author.write({ prompt, temperature, length: 2 * GLIMPSE }, false);
+      await author.write({ prompt, temperature, length: 3 * GLIMPSE }, false);
     }
   }
 
