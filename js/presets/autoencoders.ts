@@ -70,16 +70,7 @@ export function denoisingAutoencoder(options: AutoencoderOptions = {}): Preset {
     spec: chain(
       "denoisingAutoencoder",
       inputShape,
-      [
-        relu(24),
-        relu(32, 2),
-        relu(48),
-        relu(64, 2),
-        relu(64),
-        grown(32),
-        grown(24),
-        drawn(inputShape[2]),
-      ],
+      [relu(24), relu(32, 2), relu(48), relu(64, 2), relu(64), grown(32), grown(24), drawn(inputShape[2])],
       { seed },
     ),
     compile: { optimizer: adamwCycle(0.002), ...likeness },
