@@ -15,6 +15,7 @@
 //   npm run bench -- mnist                 from a click on the page's Train button to 99.0%
 //   npm run bench -- data                  how long files take to become a dataset, and training from it
 //   npm run bench -- augmentation          epochs with random changes beside epochs without
+//   npm run bench -- recipes               what the presets reach on real data
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -35,6 +36,7 @@ const apart = [
   "mnist",
   "data",
   "augmentation",
+  "recipes",
 ];
 
 /** Of that, what cargo builds for itself. */

@@ -45,7 +45,7 @@ test("what is wrong is said in words", async ({ page }) => {
       ),
       loss: await failure(() =>
         dense
-          .compile({ loss: "hinge" as "meanSquaredError" })
+          .compile({ loss: "hinges" as "meanSquaredError" })
           .inspect()
           .then(() => dense.fit(train)),
       ),
