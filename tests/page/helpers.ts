@@ -49,7 +49,10 @@ export async function draw(page: Page, strokes: readonly (readonly Point[])[]): 
 }
 
 /** Opens a place and waits until the model that comes with the page answers. */
-export async function open(page: Page, place: "draw" | "data" | "train" | "models"): Promise<void> {
+export async function open(
+  page: Page,
+  place: "draw" | "data" | "train" | "rebuild" | "write" | "models",
+): Promise<void> {
   await page.goto(`#/${place}`);
   await expect(page.locator("footer .accuracy")).toHaveText(/%$/);
 }
