@@ -4,6 +4,7 @@ import { expect, type Page, test } from "@playwright/test";
 import { digits, draw, open } from "./helpers";
 
 test.describe.configure({ timeout: 300_000 });
+test.use({ actionTimeout: 20_000 });
 
 const quality = (page: Page) => page.getByTestId("quality");
 const decibels = async (page: Page, what: string) =>
