@@ -79,7 +79,7 @@ test("noise is taken out better than a median filter does, and can be changed", 
   expect(await decibels(page, "Rebuilt")).toBeGreaterThan((await decibels(page, "Median filter")) + 0.5);
   expect(await decibels(page, "Median filter")).toBeGreaterThan(await decibels(page, "Noisy input"));
 
-  const noise = page.getByRole("slider", { name: /^Noise/ });
+  const noise = page.getByRole("slider", { name: "Noise", exact: true });
   const [noisy, rebuilt] = [await painted(page, /^With noise: /), await painted(page, /^Rebuilt: /)];
   await noise.fill("0.8");
   await expect.poll(() => painted(page, /^With noise: /)).not.toBe(noisy);
