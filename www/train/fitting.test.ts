@@ -15,11 +15,10 @@ it("tells what networks see by the shape of samples and by what made them", () =
 });
 
 it("counts the words that have an id, those for padding and for unknown words among them", () => {
-  const text = { output: "ids", vocabulary: ["a", "b", "c"], maxTokens: 4 } as const;
+  const text = { output: "ids", vocabulary: ["a", "b", "c"], maxTokens: 4000 } as const;
   expect(givenBy({ shape: [8], preprocessing: { text } } as never, [8]).vocabulary).toBe(5);
-  expect(givenBy({ shape: [8], preprocessing: { text: { maxTokens: 90 } } } as never, [8]).vocabulary).toBe(
-    90,
-  );
+  const pairs = { maxTokens: 900 };
+  expect(givenBy({ shape: [8], preprocessing: { text: pairs } } as never, [8]).vocabulary).toBe(900);
 });
 
 it("takes sounds for pictures, and nothing else for something else", () => {

@@ -25,12 +25,17 @@ export const seenNames: Readonly<Record<Seen, string>> = {
 /** Ids in front of those of words: padding, and words that are not known. */
 const SPECIAL = 2;
 
+/** Tokens of byte pairs before any became one. */
+const BYTES = 256;
+
 /** Of samples of this shape, after their steps. */
 export function givenBy(dataset: Pick<Dataset, "preprocessing" | "shape">, shape: readonly number[]): Given {
   const { text } = dataset.preprocessing;
   if (shape.length === 1 && text && text.output !== "counts") {
-    const words = (text.vocabulary?.length ?? 0) + (text.merges?.length ?? 0) + SPECIAL;
-    return { seen: "words", vocabulary: Math.max(words, text.maxTokens ?? 0) };
+    const { vocabulary = [], merges = [], maxTokens = 0 } = text;
+    const known = vocabulary.length > 0;
+    const ids = SPECIAL + (known ? vocabulary.length : BYTES + merges.length);
+    return { seen: "words", vocabulary: known ? ids : Math.max(ids, maxTokens) };
   }
   const vocabulary = 0;
   if (shape.length === 1) return { seen: "rows", vocabulary };
