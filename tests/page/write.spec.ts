@@ -123,5 +123,11 @@ for (const scheme of ["light", "dark"] as const) {
       return [document.documentElement, main].map((box) => (box ? box.scrollWidth - box.clientWidth : -1));
     });
     expect(excess).toEqual([0, 0]);
+    const small = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("main :is(button, select, input:not([hidden]), textarea)")]
+        .filter((element) => element.getBoundingClientRect().height < 39)
+        .map((element) => element.outerHTML),
+    );
+    expect(small).toEqual([]);
   });
 }
