@@ -3,7 +3,7 @@ import { expect, test } from "@playwright/test";
 import { digits, draw, open } from "./helpers";
 
 for (const scheme of ["light", "dark"] as const) {
-  for (const place of ["draw", "data", "train", "rebuild", "models"] as const) {
+  for (const place of ["draw", "data", "train", "rebuild", "write", "models"] as const) {
     test(`axe finds nothing on ${place}, ${scheme}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme: scheme });
       await open(page, place);
@@ -41,7 +41,7 @@ test("places are reached by address, back, forward and reload", async ({ page })
 for (const width of [360, 900, 1440]) {
   test(`nothing runs out of the page at ${width} px`, async ({ page }) => {
     await page.setViewportSize({ width, height: 780 });
-    for (const place of ["draw", "data", "train", "rebuild", "models"] as const) {
+    for (const place of ["draw", "data", "train", "rebuild", "write", "models"] as const) {
       await open(page, place);
       const excess = await page.evaluate(() => {
         const main = document.querySelector("main");
@@ -54,7 +54,7 @@ for (const width of [360, 900, 1440]) {
 
 test("everything that can be pressed is at least 40 pixels high", async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 780 });
-  for (const place of ["draw", "data", "train", "rebuild", "models"] as const) {
+  for (const place of ["draw", "data", "train", "rebuild", "write", "models"] as const) {
     await open(page, place);
     const small = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>("button, select, input, a")]
