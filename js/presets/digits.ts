@@ -92,7 +92,7 @@ export function mnistFast({
       optimizer: once ? adamwCycle(0.01, { beta2: 0.95 }) : adamwCycle(0.008),
       ...classifying(once ? 0.1 : 0),
     },
-    fit: { epochs, batchSize: once ? 64 : 128 },
+    fit: { epochs, batchSize: once ? 64 : 128, ...(once ? {} : { augmentation: { shift: 1 } }) },
   };
 }
 
