@@ -144,11 +144,12 @@ impl Generation {
         input.fill(0.0);
         input[from..].iter_mut().zip(seen).for_each(|(input, &id)| *input = id as f32);
         let at = if self.everywhere { (seen.len() - 1) * self.vocabulary } else { 0 };
-        if self.revision.replace(model.revision()) == Some(model.revision()) {
+        if self.revision.take() == Some(model.revision()) {
             self.plan.infer_unchanged(1, model.weights(), model.state())?;
         } else {
             self.plan.infer(1, model.weights(), model.state())?;
         }
+        self.revision = Some(model.revision());
         self.shares.copy_from_slice(&self.plan.output(0)[at..at + self.vocabulary]);
         if self.shares.iter().any(|share| !share.is_finite()) {
             return Err(err!(Diverged, "generate: the model's answer is not finite"));

@@ -1,5 +1,5 @@
 /** Texts as samples of what comes next. */
-import { absolute, call, make } from "../core.js";
+import { absolute, call, make, TabgradError } from "../core.js";
 import type { BytesSource, Dataset, TextOptions } from "../types/dataset.js";
 
 /** A dataset that teaches a language model what comes next in a text. */
@@ -13,6 +13,15 @@ export async function textDataset(source: string | BytesSource, options: TextOpt
 /** A text is itself; everything else is read as UTF-8. */
 async function textOf(source: string | BytesSource): Promise<string> {
   if (typeof source === "string") return source;
-  if (source instanceof URL) return (await fetch(absolute(source))).text();
+  if (source instanceof URL) {
+    const response = await fetch(absolute(source));
+    if (!response.ok) {
+      throw new TabgradError(
+        "network",
+        `${source.href}: the server answered ${response.status}, expected a text.`,
+      );
+    }
+    return response.text();
+  }
   return new Blob([source as BlobPart]).text();
 }

@@ -57,7 +57,7 @@ impl Bidirectional {
     /// The layer inside, and its cell.
     fn inner(&self) -> Result<(Common, Box<dyn Cell>)> {
         match self.layer.recurrent() {
-            Some((common, cell)) if !common.go_backwards => Ok((common, cell)),
+            Some(layer) if !layer.common().go_backwards => Ok((layer.common(), layer.cell())),
             Some(_) => Err(err!(
                 Argument,
                 "bidirectional: the layer has goBackwards, expected one that goes forwards"

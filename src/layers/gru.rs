@@ -1,8 +1,7 @@
 //! The gated recurrent unit.
 
-use super::recurrent::{self, Common, RecurrentActivation};
-use super::{Arity, Attribute, CompileOptions, Describe, Layer, Masking, Op, ParameterSpec, Shape};
-use crate::Result;
+use super::recurrent::{self, Common, RecurrentActivation, RecurrentLayer};
+use super::{Attribute, Describe, Shape};
 use crate::initializers::Initializer;
 use crate::json::Json;
 use crate::kernels::recurrent::Gru as Cell;
@@ -69,8 +68,10 @@ impl Gru {
             bias_initializer: Initializer::Zeros,
         }
     }
+}
 
-    pub(super) fn common(&self) -> Common {
+impl RecurrentLayer for Gru {
+    fn common(&self) -> Common {
         Common {
             name: "gru",
             units: self.units,
@@ -89,7 +90,7 @@ impl Gru {
         }
     }
 
-    pub(super) fn cell(&self) -> Box<dyn recurrent::Cell> {
+    fn cell(&self) -> Box<dyn recurrent::Cell> {
         Box::new(Cell {
             activation: self.activation.function(),
             recurrent_activation: self.recurrent_activation.function(),
@@ -130,40 +131,5 @@ impl Describe for Gru {
             ),
             (Self { dropout: 0.4, recurrent_dropout: 0.3, ..Self::new(4) }, vec![vec![3, 5]]),
         ]
-    }
-}
-
-impl Layer for Gru {
-    fn arity(&self) -> Arity {
-        self.common().arity()
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
-        self.common().output_shape(inputs)
-    }
-
-    fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
-        self.common().parameters(inputs)
-    }
-
-    fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
-        self.common().multiply_adds(inputs)
-    }
-
-    fn masking(&self, _inputs: &[Shape]) -> Masking {
-        self.common().masking()
-    }
-
-    fn reads_masks(&self) -> bool {
-        true
-    }
-
-    fn compile(
-        &self,
-        inputs: &[Shape],
-        max_batch: usize,
-        options: CompileOptions,
-    ) -> Result<Box<dyn Op>> {
-        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
     }
 }

@@ -1,10 +1,7 @@
 //! Long short-term memory.
 
-use super::recurrent::{self, Common, RecurrentActivation};
-use super::{
-    Arity, Attribute, CompileOptions, Describe, Kind, Layer, Masking, Op, ParameterSpec, Shape,
-};
-use crate::Result;
+use super::recurrent::{self, Common, RecurrentActivation, RecurrentLayer};
+use super::{Attribute, Describe, Kind, Shape};
 use crate::initializers::Initializer;
 use crate::json::Json;
 use crate::kernels::recurrent::Lstm as Cell;
@@ -74,8 +71,10 @@ impl Lstm {
             unit_forget_bias: true,
         }
     }
+}
 
-    pub(super) fn common(&self) -> Common {
+impl RecurrentLayer for Lstm {
+    fn common(&self) -> Common {
         Common {
             name: "lstm",
             units: self.units,
@@ -94,11 +93,15 @@ impl Lstm {
         }
     }
 
-    pub(super) fn cell(&self) -> Box<dyn recurrent::Cell> {
+    fn cell(&self) -> Box<dyn recurrent::Cell> {
         Box::new(Cell {
             activation: self.activation.function(),
             recurrent_activation: self.recurrent_activation.function(),
         })
+    }
+
+    fn own_bias(&self) -> Option<Initializer> {
+        self.unit_forget_bias.then_some(Initializer::UnitForget)
     }
 }
 
@@ -140,44 +143,5 @@ impl Describe for Lstm {
             ),
             (Self { dropout: 0.4, recurrent_dropout: 0.3, ..Self::new(4) }, vec![vec![3, 5]]),
         ]
-    }
-}
-
-impl Layer for Lstm {
-    fn arity(&self) -> Arity {
-        self.common().arity()
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
-        self.common().output_shape(inputs)
-    }
-
-    fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
-        let mut parameters = self.common().parameters(inputs);
-        if let Some(bias) = parameters.get_mut(2).filter(|_| self.unit_forget_bias) {
-            bias.initializer = Initializer::UnitForget;
-        }
-        parameters
-    }
-
-    fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
-        self.common().multiply_adds(inputs)
-    }
-
-    fn masking(&self, _inputs: &[Shape]) -> Masking {
-        self.common().masking()
-    }
-
-    fn reads_masks(&self) -> bool {
-        true
-    }
-
-    fn compile(
-        &self,
-        inputs: &[Shape],
-        max_batch: usize,
-        options: CompileOptions,
-    ) -> Result<Box<dyn Op>> {
-        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
     }
 }

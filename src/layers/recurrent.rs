@@ -2,7 +2,7 @@
 
 use super::shapes::element_count;
 use super::{
-    Arity, Attribute, Backward, CompileOptions, Forward, Kind, LayerSpec, Masking, Op,
+    Arity, Attribute, Backward, CompileOptions, Forward, Kind, Layer, LayerSpec, Masking, Op,
     ParameterSpec, Pass, Reads, Shape,
 };
 use crate::initializers::{Fans, Initializer};
@@ -114,10 +114,6 @@ pub(super) struct Common {
 }
 
 impl Common {
-    pub fn arity(&self) -> Arity {
-        Arity::OneOr(self.states)
-    }
-
     pub fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
         let Self { name, units, gates, .. } = *self;
         let [steps, features] = inputs[0][..] else {
@@ -204,13 +200,64 @@ impl Common {
     }
 }
 
+/// What a recurrent layer says of itself; all that it answers as a layer follows.
+pub(super) trait RecurrentLayer {
+    fn common(&self) -> Common;
+
+    fn cell(&self) -> Box<dyn Cell>;
+
+    /// How the bias begins, in words of its own.
+    fn own_bias(&self) -> Option<Initializer> {
+        None
+    }
+}
+
+impl<T: RecurrentLayer> Layer for T {
+    fn arity(&self) -> Arity {
+        Arity::OneOr(self.common().states)
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
+        self.common().output_shape(inputs)
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
+        let mut parameters = self.common().parameters(inputs);
+        if let (Some(bias), Some(own)) = (parameters.get_mut(2), self.own_bias()) {
+            bias.initializer = own;
+        }
+        parameters
+    }
+
+    fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
+        self.common().multiply_adds(inputs)
+    }
+
+    fn masking(&self, _inputs: &[Shape]) -> Masking {
+        self.common().masking()
+    }
+
+    fn reads_masks(&self) -> bool {
+        true
+    }
+
+    fn compile(
+        &self,
+        inputs: &[Shape],
+        max_batch: usize,
+        options: CompileOptions,
+    ) -> Result<Box<dyn Op>> {
+        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
+    }
+}
+
 impl LayerSpec {
-    /// What a recurrent layer has in common with the others, and its cell.
-    pub(super) fn recurrent(&self) -> Option<(Common, Box<dyn Cell>)> {
+    /// The recurrent layer, if it is one.
+    pub(super) fn recurrent(&self) -> Option<&dyn RecurrentLayer> {
         match self {
-            Self::SimpleRnn(layer) => Some((layer.common(), layer.cell())),
-            Self::Lstm(layer) => Some((layer.common(), layer.cell())),
-            Self::Gru(layer) => Some((layer.common(), layer.cell())),
+            Self::SimpleRnn(layer) => Some(layer),
+            Self::Lstm(layer) => Some(layer),
+            Self::Gru(layer) => Some(layer),
             _ => None,
         }
     }

@@ -1,8 +1,7 @@
 //! A plain recurrent layer.
 
-use super::recurrent::{self, Common, RecurrentActivation};
-use super::{Arity, Attribute, CompileOptions, Describe, Layer, Masking, Op, ParameterSpec, Shape};
-use crate::Result;
+use super::recurrent::{self, Common, RecurrentActivation, RecurrentLayer};
+use super::{Attribute, Describe, Shape};
 use crate::initializers::Initializer;
 use crate::json::Json;
 use crate::kernels::recurrent::Simple as Cell;
@@ -64,8 +63,10 @@ impl SimpleRnn {
             bias_initializer: Initializer::Zeros,
         }
     }
+}
 
-    pub(super) fn common(&self) -> Common {
+impl RecurrentLayer for SimpleRnn {
+    fn common(&self) -> Common {
         Common {
             name: "simpleRnn",
             units: self.units,
@@ -84,7 +85,7 @@ impl SimpleRnn {
         }
     }
 
-    pub(super) fn cell(&self) -> Box<dyn recurrent::Cell> {
+    fn cell(&self) -> Box<dyn recurrent::Cell> {
         Box::new(Cell { activation: self.activation.function() })
     }
 }
@@ -121,40 +122,5 @@ impl Describe for SimpleRnn {
             ),
             (Self { dropout: 0.4, recurrent_dropout: 0.3, ..Self::new(4) }, vec![vec![3, 5]]),
         ]
-    }
-}
-
-impl Layer for SimpleRnn {
-    fn arity(&self) -> Arity {
-        self.common().arity()
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape> {
-        self.common().output_shape(inputs)
-    }
-
-    fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
-        self.common().parameters(inputs)
-    }
-
-    fn multiply_adds(&self, inputs: &[Shape]) -> u64 {
-        self.common().multiply_adds(inputs)
-    }
-
-    fn masking(&self, _inputs: &[Shape]) -> Masking {
-        self.common().masking()
-    }
-
-    fn reads_masks(&self) -> bool {
-        true
-    }
-
-    fn compile(
-        &self,
-        inputs: &[Shape],
-        max_batch: usize,
-        options: CompileOptions,
-    ) -> Result<Box<dyn Op>> {
-        Ok(Box::new(self.common().op(self.cell(), inputs, max_batch, options, 0)?))
     }
 }

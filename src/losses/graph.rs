@@ -168,10 +168,11 @@ impl GraphRunner {
             }
         }
         let (weights, state) = (self.model.weights(), self.model.state());
-        if std::mem::replace(&mut self.ran, true) {
+        if self.ran {
             self.plan.infer_unchanged(n, weights, state)?;
         } else {
             self.plan.infer(n, weights, state)?;
+            self.ran = true;
         }
         for (losses, &loss) in losses.chunks_exact_mut(self.rows).zip(self.plan.output(0)) {
             losses.fill(loss);

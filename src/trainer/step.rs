@@ -263,13 +263,15 @@ impl Learner {
         let (gradients, moved) = block.numbers.split_at_mut(self.model.graph().trained_len());
         state.copy_from_slice(self.model.state());
         let key = StepKey { first_sample: shard.start as u64, ..key };
-        match revision.replace(self.model.revision()) {
+        // Taken: after a pass that is refused in the middle nothing is known of what the plan has made.
+        match revision.take() {
             Some(last) if last == self.model.revision() => {
                 plan.forward_unchanged(n, weights, state, key)?;
             }
             Some(_) => plan.forward_updated(n, weights, state, key)?,
             None => plan.forward(n, weights, state, key)?,
         }
+        *revision = Some(self.model.revision());
         moved.copy_from_slice(&state[..moved.len()]);
         self.metrics.reset();
         let outputs = self.objective.outputs();

@@ -105,3 +105,22 @@ fn labels_of_steps_are_checked() {
     let error = trainer.start(RunSpec::new(1, 1, 0), &dataset).expect_err("another length");
     assert_eq!(error.kind(), ErrorKind::Shape);
 }
+
+/// A batch that is refused in the middle of a pass leaves nothing behind that the next would use.
+#[test]
+fn a_refused_batch_changes_nothing() {
+    let batch =
+        |words: [f32; 4]| labelled(2, words.to_vec(), vec![0.0, 1.0, 2.0, 1.0]).expect("a dataset");
+    let run = |refused: bool| {
+        let mut trainer = trained(tagger(2, 3, 3, false));
+        trainer.train_on_samples(&batch([1.0, 2.0, 0.0, 1.0])).expect("a step");
+        if refused {
+            let error =
+                trainer.train_on_samples(&batch([1.0, 2.0, 3.0, 1.0])).expect_err("no word");
+            assert_eq!(error.kind(), ErrorKind::Data);
+        }
+        trainer.train_on_samples(&batch([2.0, 2.0, 0.0, 1.0])).expect("a step");
+        trainer.into_model().weights().to_vec()
+    };
+    assert_eq!(run(true), run(false));
+}
