@@ -16,7 +16,9 @@ use crate::data::Dataset;
 use crate::losses::GraphRunner;
 use crate::metrics::{Decision, RankedScores};
 use crate::model::Model;
-use crate::objective::{Counted, LossSpecs, MetricSpecs, Objective, ObjectiveSums, TargetBuffer};
+use crate::objective::{
+    Counted, LossSpecs, MetricSpecs, Objective, ObjectiveSums, TargetBuffer, counts,
+};
 use crate::plan::{Mode, Plan};
 use crate::trainer::Logs;
 use crate::{Result, err};
@@ -239,9 +241,8 @@ impl Evaluation {
             if let Some(weights) = self.targets.weights(n) {
                 output.weigh_samples(weights, losses, doutputs);
             }
-            if let (Some(mask), Some(counted)) =
-                (self.plan.output_mask(output.output()), &mut self.counted[number])
-            {
+            let mask = self.plan.output_mask(output.output());
+            if let (Some(mask), Some(counted)) = (mask, &mut self.counted[number]) {
                 output.weigh_positions(mask, losses, doutputs);
                 let (found, of_rows) = counted.of(output, mask, outputs, targets);
                 self.batch_metrics.add(number, &output.metric_batch(found, of_rows));
@@ -264,7 +265,10 @@ impl Evaluation {
                 decisions.add(&batch, doutputs);
             }
             if let Some(own) = &self.scores[number] {
-                scores.extend(own.rows_of(&batch, doutputs));
+                scores.extend(match mask {
+                    Some(mask) => own.rows_of(&batch, doutputs, counts(mask, batch.rows)),
+                    None => own.rows_of(&batch, doutputs, |_| true),
+                });
             }
         }
         self.batch_metrics.sums_into(&mut sums[self.loss.len()..]);

@@ -184,3 +184,34 @@ fn ranks_are_exact_however_close_the_scores() {
     assert!(report.logs["rocAuc"].is_nan());
     assert_eq!(report.warnings, ["rocAuc: there are no negative samples, so it is not defined"]);
 }
+
+#[test]
+fn padding_has_no_rank() {
+    let spec = json!({
+        "inputs": [{ "name": "x", "shape": [3, 1] }],
+        "nodes": [
+            { "name": "masking", "inputs": ["x"], "layer": { "type": "masking" } },
+            {
+                "name": "y", "inputs": ["masking"],
+                "layer": { "type": "dense", "units": 1, "activation": "sigmoid" },
+            },
+        ],
+        "outputs": ["y"],
+    });
+    let mut model = Model::new(serde_json::from_value(spec).unwrap()).unwrap();
+    model.weights_mut().copy_from_slice(&[1.0, 0.0]);
+    let x = Values::F32(vec![3.0, 1.0, 0.0, 2.0, 0.0, 0.0, 1.0, 4.0, 2.5]);
+    let column = Column::new(vec![3, 1], x).unwrap();
+    // Of the padding: true, with a lower score than what is false.
+    let truth = vec![1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0];
+    let targets = Targets::Dense { shape: vec![3, 1], values: truth };
+    let data = Dataset::new(vec![column], targets, Vec::new(), Preprocessing::default()).unwrap();
+    for batch_size in [1, 2, 3] {
+        let spec = json!({
+            "loss": "binaryCrossentropy", "metrics": ["rocAuc", "averagePrecision"],
+            "batchSize": batch_size,
+        });
+        let report = run(&model, spec, &data).unwrap();
+        assert_eq!([report.logs["rocAuc"], report.logs["averagePrecision"]], [1.0, 1.0]);
+    }
+}

@@ -172,6 +172,9 @@ impl Ranking {
     }
 }
 
+/// Instead of the truth of a row that does not count.
+const HIDDEN: f32 = -1.0;
+
 /// The scores of an evaluation, and what is true of each.
 #[derive(Clone, Debug)]
 pub struct RankedScores {
@@ -200,12 +203,21 @@ impl RankedScores {
         self.width + if self.decision == Decision::OneOf { 1 } else { self.width }
     }
 
-    /// The rows of a batch, whose outputs are probabilities by `scores`.
-    pub fn rows_of(&self, batch: &MetricBatch<'_>, scores: &[f32]) -> Vec<f32> {
+    /// The rows of a batch, whose outputs are probabilities by `scores`. Those that do not count are
+    /// among them, so that there are as many in every batch.
+    pub fn rows_of(
+        &self,
+        batch: &MetricBatch<'_>,
+        scores: &[f32],
+        counts: impl Fn(usize) -> bool,
+    ) -> Vec<f32> {
         let mut values = Vec::with_capacity(batch.rows * self.stride());
         for (row, scores) in scores.chunks_exact(self.width).enumerate() {
             values.extend_from_slice(scores);
             match self.decision {
+                _ if !counts(row) => {
+                    values.resize(values.len() + self.stride() - self.width, HIDDEN)
+                }
                 Decision::OneOf => values.push(batch.true_class(row) as f32),
                 Decision::Each { .. } => {
                     values.extend((0..self.width).map(|i| f32::from(batch.is_true(row, i))));
@@ -217,7 +229,11 @@ impl RankedScores {
 
     /// Adds rows that [`rows_of`](Self::rows_of) made.
     pub fn extend(&mut self, rows: &[f32]) {
-        self.values.extend_from_slice(rows);
+        for row in rows.chunks_exact(self.stride()) {
+            if row[self.width] != HIDDEN {
+                self.values.extend_from_slice(row);
+            }
+        }
     }
 
     /// The exact value of a metric.

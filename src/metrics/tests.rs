@@ -200,7 +200,7 @@ fn ranks_are_those_of_the_definition() {
         let mut sums = MetricSums::new(&specs, width, batch.decision, false).unwrap();
         sums.add(&batch);
         let mut all = RankedScores::new(rows, width, batch.decision).unwrap();
-        let values = all.rows_of(&batch, &scores);
+        let values = all.rows_of(&batch, &scores, |_| true);
         all.extend(&values);
         let (mut exact, mut binned) = ([f64::INFINITY; 3], [f64::INFINITY; 3]);
         sums.exact_values_into(&mut all, &mut exact);

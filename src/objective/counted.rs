@@ -5,6 +5,12 @@ use crate::Result;
 use crate::losses::TargetBatch;
 use crate::memory::allocate;
 
+/// Which of so many rows count, by a mask with a number for each, or for as many in a row each.
+pub fn counts(mask: &[f32], rows: usize) -> impl Fn(usize) -> bool {
+    let each = (rows / mask.len().max(1)).max(1);
+    move |row| mask[row / each] != 0.0
+}
+
 /// Room for the rows that count, for metrics, which look at all that they are given.
 #[derive(Clone, Debug)]
 pub struct Counted {
@@ -35,10 +41,10 @@ impl Counted {
         targets: TargetBatch<'_>,
     ) -> (&'a [f32], TargetBatch<'a>) {
         let width = output.width();
-        let each = (outputs.len() / width / mask.len().max(1)).max(1);
+        let counts = counts(mask, outputs.len() / width);
         let mut count = 0;
         for (row, found) in outputs.chunks_exact(width).enumerate() {
-            if mask[row / each] == 0.0 {
+            if !counts(row) {
                 continue;
             }
             let place = count * width..(count + 1) * width;

@@ -14,7 +14,7 @@ mod tests;
 mod weights;
 
 pub use buffer::TargetBuffer;
-pub use counted::Counted;
+pub use counted::{Counted, counts};
 pub use output::OutputObjective;
 pub use specs::{LossSpecs, MetricSpecs};
 pub use sums::ObjectiveSums;

@@ -84,6 +84,7 @@ const CASES: &[(&str, &[u8], &[u8])] = cases![
     "rnn/bi_gru_sum_lengths",
     "rnn/gru_backwards",
     "rnn/lstm_lengths",
+    "rnn/lstm_lengths_outputs",
     "rnn/simple_relu",
     "trajectory/w1_adam",
     "trajectory/w1_sgd",

@@ -329,7 +329,6 @@ fn every_layer_computes_what_its_definition_says() {
 
         let wide: Vec<f64> = weights.iter().map(|&w| f64::from(w)).collect();
         for winograd in [false, true] {
-            let tolerance = if winograd { 1e-5 } else { 2e-6 };
             let options = CompileOptions { training: false, winograd };
             let mut op = layer.layer().compile(&shapes, BATCH + 1, options).expect("an example");
             op.allocate(BATCH + 1).expect("a small batch");
@@ -359,10 +358,14 @@ fn every_layer_computes_what_its_definition_says() {
                     _ => Function::Linear,
                 };
                 let expected = activate(fused, out[out.len() - 1], &before);
+                // The transforms of Winograd's algorithm mix elements, so that the rounding of the
+                // largest is in the smallest too.
+                let largest = expected.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
                 for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
                     let off = (f64::from(*found) - expected).abs();
+                    let size = if winograd { largest } else { expected.abs() };
                     assert!(
-                        off <= tolerance * (1.0 + expected.abs()),
+                        off <= 2e-6 * (1.0 + size),
                         "{layer:?}: sample {sample}, element {i} is {found}, expected {expected}"
                     );
                 }
