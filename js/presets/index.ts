@@ -4,7 +4,7 @@
  */
 import { convAutoencoder, denoisingAutoencoder } from "./autoencoders.js";
 import { lenet, mnistCnn, mnistFast } from "./digits.js";
-import { mobilenetV2, resnet8, resnet20 } from "./pictures.js";
+import { cifarCnn, cifarFast, mobilenetV2, resnet8, resnet20 } from "./pictures.js";
 import { audioCnn, mlp } from "./rows-and-sounds.js";
 import { gruLanguageModel, lstmClassifier, textCnn, tinyTransformer } from "./texts.js";
 
@@ -19,6 +19,8 @@ export const presets = {
   lenet,
   mnistFast,
   mnistCnn,
+  cifarFast,
+  cifarCnn,
   resnet8,
   resnet20,
   mobilenetV2,

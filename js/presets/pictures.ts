@@ -2,7 +2,7 @@
 import { graphDesign, input, type Node } from "../model/graph.js";
 import { layers } from "../model/layers.js";
 import type { ModelSpec, OptimizerSpec } from "../types/specs.js";
-import { type ClassifierOptions, classifying, follow, type Preset } from "./preset.js";
+import { type ClassifierOptions, chain, classifying, follow, type Preset } from "./preset.js";
 
 const CIFAR = [32, 32, 3] as const;
 
@@ -85,6 +85,75 @@ export const resnet8 = (options: ClassifierOptions = {}): Preset => resnet(1, op
 
 /** The smallest residual network of the paper: 0.27 million parameters. */
 export const resnet20 = (options: ClassifierOptions = {}): Preset => resnet(3, options, 20);
+
+/**
+ * Convolutions that Muon turns, in three stages that halve the picture, with learning rates as high as their
+ * normalisation bears: the most accurate for the time on small pictures.
+ */
+function turned(
+  name: string,
+  widths: readonly [number, number, number],
+  options: ClassifierOptions,
+  epochs: number,
+): Preset {
+  const { classes = 10, inputShape = CIFAR, seed = 0 } = options;
+  const gelu = () => layers.activation({ activation: "gelu", approximate: true });
+  const conv = (filters: number) =>
+    layers.conv2d({ filters, kernelSize: 3, padding: "same", useBias: false });
+  const normalized = () => [layers.batchNormalization({ momentum: 0.9, scale: false }), gelu()];
+  const stage = (filters: number) => [
+    conv(filters),
+    layers.maxPooling2d({ poolSize: 2 }),
+    ...normalized(),
+    conv(filters),
+    ...normalized(),
+  ];
+  return {
+    about: `Convolutions of ${widths.join(", ")} channels under Muon, for small pictures in minutes.`,
+    source: "Jordan: 94% on CIFAR-10 in 3.29 seconds on a single GPU, 2024, narrower",
+    spec: chain(
+      name,
+      inputShape,
+      [
+        // From 0..1 to about mean 0 and deviation 1.
+        layers.rescaling({ scale: 4, offset: -1.9 }),
+        layers.conv2d({ filters: 24, kernelSize: 2 }),
+        gelu(),
+        ...widths.flatMap(stage),
+        layers.globalMaxPooling2d(),
+        layers.dense({ units: classes, useBias: false }),
+        layers.rescaling({ scale: 1 / 9 }),
+        layers.activation({ activation: "softmax" }),
+      ],
+      { seed },
+    ),
+    compile: {
+      optimizer: {
+        type: "muon",
+        learningRate: { type: "polynomial", learningRate: 0.14 },
+        momentum: 0.6,
+        steps: 3,
+        normalize: true,
+        adjust: "none",
+        others: { type: "sgd", learningRate: 0.106, momentum: 0.85, nesterov: true, weightDecay: 2.4e-3 },
+      },
+      ...classifying(0.2),
+    },
+    fit: {
+      epochs: options.epochs ?? epochs,
+      batchSize: 128,
+      augmentation: { flipHorizontal: 0.5, crop: 2, border: "reflect" },
+    },
+  };
+}
+
+/** CIFAR-10 in five minutes. */
+export const cifarFast = (options: ClassifierOptions = {}): Preset =>
+  turned("cifarFast", [32, 64, 128], options, 6);
+
+/** CIFAR-10 in twenty minutes. */
+export const cifarCnn = (options: ClassifierOptions = {}): Preset =>
+  turned("cifarCnn", [64, 128, 256], options, 8);
 
 /** Channels in eighths, and not more than a tenth too few. */
 function eighths(channels: number): number {
