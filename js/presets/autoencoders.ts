@@ -107,7 +107,7 @@ function summed(size: number) {
  * gives a beta-VAE.
  */
 export function variationalAutoencoder(options: CodeOptions = {}): Preset {
-  const { inputShape = DIGITS, code = 16, epochs = 10, seed = 0 } = options;
+  const { inputShape = DIGITS, code = 16, epochs = 5, seed = 0 } = options;
   const picture = input({ shape: inputShape });
   const features = follow(picture, ...seen());
   const mean = layers.dense({ units: code, name: "mean" }).apply(features);
@@ -127,13 +127,14 @@ export function variationalAutoencoder(options: CodeOptions = {}): Preset {
       seed,
     }).spec,
     compile: {
-      optimizer: adamwCycle(0.004),
+      optimizer: adamwCycle(0.005),
       loss: {
         reconstruction: summed(inputShape.reduce((product, size) => product * size)),
         divergence: summed(code),
       },
     },
-    fit: { epochs, batchSize: 128 },
+    // Small batches: it takes some hundreds of steps until codes say anything of pictures.
+    fit: { epochs, batchSize: 32 },
   };
 }
 
