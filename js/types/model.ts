@@ -217,7 +217,10 @@ export interface Model {
    * compiled. Rejects with `argument` where every output needs something besides.
    */
   after(layer: string): Promise<Model>;
-  /** What the layer gives for each sample, as a dataset with the same targets, for training what comes behind. */
+  /**
+   * What the layer gives for each sample, as a dataset with the same targets and weights, for training what comes
+   * behind (`after`).
+   */
   features(dataset: Dataset, layer: string, options?: PredictOptions): Promise<Dataset>;
   /**
    * This model as part of a graph: its output for these nodes. Its layers become part of the new model under their
