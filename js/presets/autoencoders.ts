@@ -97,7 +97,7 @@ function summed(size: number) {
 /**
  * Pictures by way of a distribution of codes, all of them together near the normal one: so pictures come of any code
  * that is drawn from that. It learns from pictures alone, whose values are from 0 to 1 (as those of bytes are): a
- * dataset needs no targets, and those that it has do not matter.
+ * dataset needs no targets, and those that it has do not matter. 95,681 parameters for MNIST's digits.
  *
  * Layers: `mean` and `logVariance` say of a picture how its code is distributed, `[code]` each; `code` is one drawn
  * from there, in predictions the mean. Outputs: `picture`, `[height, width, channels]`; `reconstruction`, the
