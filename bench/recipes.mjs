@@ -1,5 +1,5 @@
 // What the presets reach on real data, through the package's public interface, in Node:
-//   npm run bench -- recipes [mnistFast] [mnistFast1] [mnistCnn] [denoising] [shakespeare] [news] [--seeds 3]
+//   npm run bench -- recipes [mnistFast] [mnistFast1] [mnistCnn] [denoising] [variational] [shakespeare] [news] [--seeds 3]
 //                            [--epochs N] [--data FOLDER]
 // `news` wants a folder with ag_news_test.csv, and `shakespeare` takes tinyshakespeare.txt from there if it is given;
 // the other data come with the page. Figures belong in docs/results.md.
@@ -134,6 +134,15 @@ async function denoising(seed) {
   return { psnr: reached, bestFilter: best, gain: reached - best, seconds };
 }
 
+/** Nats a test picture: the negative evidence lower bound at the mean of each code, and its two parts. */
+async function variational(seed) {
+  const [train, test] = await Promise.all([digits("train"), digits("t10k")]);
+  const { model, seconds } = await trained(presets.variationalAutoencoder(options(seed)), train, seed);
+  const { loss, reconstructionLoss, divergenceLoss } = await model.evaluate(test, { batchSize: 128 });
+  model.dispose();
+  return { loss, reconstruction: reconstructionLoss, divergence: divergenceLoss, seconds };
+}
+
 async function shakespeare(seed) {
   const text = values.data
     ? readFileSync(join(values.data, "tinyshakespeare.txt"), "utf8")
@@ -175,6 +184,7 @@ const tasks = {
   mnistFast1: (seed) => mnist(presets.mnistFast({ ...options(seed), epochs: 1 }), seed),
   mnistCnn: (seed) => mnist(presets.mnistCnn(options(seed)), seed),
   denoising,
+  variational,
   shakespeare,
   lstmClassifier: (seed) => news(presets.lstmClassifier, seed),
   textCnn: (seed) => news(presets.textCnn, seed),
