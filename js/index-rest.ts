@@ -7,6 +7,7 @@ export { examined } from "./data/examining.js";
 export { exported } from "./data/exporting.js";
 export { importFiles, listDatasets, openDataset, removeDataset, renameDataset } from "./data/kept.js";
 export { callData } from "./importer.js";
+export { partAfter } from "./model/after.js";
 export { featuresOf } from "./model/features.js";
 export { runFit } from "./model/fit.js";
 export { testLearningRates } from "./model/learning-rates.js";

@@ -104,6 +104,16 @@ async function rebuilding(setting) {
   return { psnr: psnr(rebuilt, test), ...cost };
 }
 
+/** Nats a test picture: the negative evidence lower bound at the mean of each code, and its two parts. */
+async function variational(setting) {
+  const [train, test] = await Promise.all([digits(setting, "train"), digits(setting, "t10k")]);
+  const preset = setting.presets.variationalAutoencoder(setting.options);
+  const { model, cost } = await trained(setting, preset, train);
+  const { loss, reconstructionLoss, divergenceLoss } = await model.evaluate(test, { batchSize: 128 });
+  model.dispose();
+  return { nats: loss, reconstruction: reconstructionLoss, divergence: divergenceLoss, ...cost };
+}
+
 async function shakespeare(setting, make) {
   const { tabgrad, read, options, say } = setting;
   const text = new TextDecoder().decode(await unpacked(await read("texts/shakespeare.txt.gzip")));
@@ -172,6 +182,7 @@ const tasks = {
     pictures(setting, (more) => setting.presets.mobilenetV2({ ...more, inputShape: [32, 32, 3] })),
   convAutoencoder: rebuilding,
   denoisingAutoencoder: denoising,
+  variationalAutoencoder: variational,
   gruLanguageModel: (setting) => shakespeare(setting, setting.presets.gruLanguageModel),
   tinyTransformer: (setting) => shakespeare(setting, setting.presets.tinyTransformer),
   lstmClassifier: (setting) => news(setting, setting.presets.lstmClassifier),

@@ -3,6 +3,7 @@ import { TabgradError } from "../errors.js";
 import type { CompileOptions, LossOption } from "../types/model.js";
 import type { LossSpec, OptimizerSpec, ScheduleSpec, TrainerSpec } from "../types/specs.js";
 import { graphDesign, input, type Node } from "./graph.js";
+import { layers } from "./layers.js";
 
 type Settings<Spec, Type extends string> = Omit<Extract<Spec, { type: Type }>, "type">;
 
@@ -90,6 +91,21 @@ export const losses = {
     const [yTrue, yPred] = [input({ name: "yTrue", shape: targetShape }), input({ name: "yPred", shape })];
     const model = graphDesign({ inputs: [yTrue, yPred], outputs: define(yTrue, yPred) }).spec;
     return { type: "graph", model };
+  },
+
+  /**
+   * A loss of an output alone, as a graph of layers: what `define` makes of the output of a sample is its loss, one
+   * number. An output with such a loss needs no targets, so a dataset has those of the other outputs, in their order
+   * or by their names; where all outputs have one, whatever targets it has are left aside. `fit`, `evaluate` and
+   * `trainOnBatch` then work on a copy of the samples in memory.
+   */
+  ofOutput(define: (yPred: Node) => Node, { shape }: Pick<CustomLossOptions, "shape">): LossSpec {
+    return losses.custom(
+      // Every loss takes a target; to this one it is nothing.
+      (yTrue, yPred) =>
+        layers.add().apply([define(yPred), layers.rescaling({ scale: 0, name: "noTarget" }).apply(yTrue)]),
+      { shape, targetShape: [1] },
+    );
   },
 };
 

@@ -7,11 +7,12 @@ import type { Model, PredictOptions } from "../types/model.js";
 /** The outputs of a model for all samples, with their targets. */
 export async function featuresOf(model: Model, dataset: Dataset, options: PredictOptions): Promise<Dataset> {
   const { data, shape } = await model.predict(dataset, options);
-  const targets = await targetsOf(dataset);
+  const [targets, sampleWeight] = await Promise.all([targetsOf(dataset), dataset.sampleWeight()]);
   const { classNames } = dataset;
   const parts: DatasetParts = {
     inputs: [{ data, shape: shape.slice(1) }],
     ...(targets ? { targets } : {}),
+    sampleWeight,
     ...(classNames.length > 0 ? { classNames: [...classNames] } : {}),
   };
   const transfer = [data.buffer as ArrayBuffer];

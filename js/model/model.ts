@@ -1,5 +1,4 @@
 /** The page's side of a model: its specification and history here, its weights in the worker. */
-import { isDatasetHandle } from "../data/dataset.js";
 import { toWireImage, transferOf } from "../data/images.js";
 import { toWireBytes } from "../data/index.js";
 import { packData, packInputs } from "../data/inputs.js";
@@ -38,6 +37,7 @@ import type {
   Run,
 } from "../types/training.js";
 import { absolute, nameIn } from "../urls.js";
+import { sortArguments } from "./arguments.js";
 import { toTrainerSpec } from "./compile.js";
 import { applied, type Node } from "./graph.js";
 import { RunHandle } from "./run.js";
@@ -166,10 +166,7 @@ export class ModelHandle implements Model {
   async generate(prompt: string, options: GenerateOptions = {}): Promise<string> {
     const { length = 200, signal, onText, ...spec } = options;
     if (!(Number.isInteger(length) && length >= 0)) {
-      throw new TabgradError(
-        "argument",
-        `generate: length is ${length}, expected a whole number of at least 0.`,
-      );
+      throw new TabgradError("argument", `generate: length is ${length}, expected a whole number from 0 on.`);
     }
     const id = await this.#reference();
     const onEvent = (text: unknown) => onText?.(text as string);
@@ -243,16 +240,19 @@ export class ModelHandle implements Model {
   }
 
   async upTo(layer: string): Promise<Model> {
-    const id = await this.#reference();
-    const cut = newId();
-    keep(cut, {});
-    try {
-      const info = await call("cutModel", { id, newId: cut, layer });
-      return new ModelHandle(cut, Promise.resolve(), info);
-    } catch (error) {
-      forget(cut);
-      throw error;
-    }
+    return this.#another((id, cut) => call("cutModel", { id, newId: cut, layer }));
+  }
+
+  async after(layer: string): Promise<Model> {
+    layerOf(this.spec, layer);
+    const [report, { partAfter }] = await Promise.all([this.inspect(), later()]);
+    const part = partAfter(this.spec, report, layer);
+    if (!part) throw new TabgradError("argument", `after: no output follows from "${layer}" alone.`);
+    return this.#another(async (model, id) => {
+      const info = await call("createModel", { id, source: { spec: part.spec } });
+      await call("takeWeights", { id, from: { model }, layers: part.layers, strict: true });
+      return info;
+    });
   }
 
   async features(dataset: Dataset, layer: string, options: PredictOptions = {}): Promise<Dataset> {
@@ -308,12 +308,7 @@ export class ModelHandle implements Model {
   }
 
   async clone(): Promise<Model> {
-    const id = await this.#reference();
-    const copy = newId();
-    // The worker sends what to keep of it.
-    keep(copy, {});
-    const info = await call("cloneModel", { id, newId: copy });
-    return new ModelHandle(copy, Promise.resolve(), info);
+    return this.#another((id, copy) => call("cloneModel", { id, newId: copy }));
   }
 
   async save(url: string | URL, options: SaveOptions = {}): Promise<void> {
@@ -379,6 +374,20 @@ export class ModelHandle implements Model {
     return this.#id;
   }
 
+  /** Another model that the worker makes of this one, under a new number. */
+  async #another(make: (id: number, newId: number) => Promise<ModelInfo>): Promise<Model> {
+    const id = await this.#reference();
+    const another = newId();
+    // The worker sends what to keep of it.
+    keep(another, {});
+    try {
+      return new ModelHandle(another, Promise.resolve(), await make(id, another));
+    } catch (error) {
+      forget(another);
+      throw error;
+    }
+  }
+
   /** Does something before everything that is asked from now on. */
   #chain(action: (id: number) => Promise<unknown>): void {
     this.#ready = this.#reference().then(action);
@@ -387,13 +396,3 @@ export class ModelHandle implements Model {
 }
 
 type DetailedOptions = EvaluateOptions & { details?: boolean };
-
-/** Tells `(dataset, options)` from `(x, y, options)`. */
-function sortArguments<O extends object>(
-  x: Inputs | Dataset,
-  second: Targets | O | undefined,
-  third: O | undefined,
-): { y: Targets | undefined; options: O } {
-  if (isDatasetHandle(x)) return { y: undefined, options: (second ?? {}) as O };
-  return { y: second as Targets | undefined, options: third ?? ({} as O) };
-}

@@ -211,7 +211,16 @@ export interface Model {
    * output is that layer's. Not compiled.
    */
   upTo(layer: string): Promise<Model>;
-  /** What the layer gives for each sample, as a dataset with the same targets, for training what comes behind. */
+  /**
+   * A new model of what comes behind this layer, such as the decoder of an autoencoder: its input is what the layer
+   * gives, its outputs are those that follow from that alone, and its weights are copies. Without preprocessing, not
+   * compiled. Rejects with `argument` where every output needs something besides.
+   */
+  after(layer: string): Promise<Model>;
+  /**
+   * What the layer gives for each sample, as a dataset with the same targets and weights, for training what comes
+   * behind (`after`).
+   */
   features(dataset: Dataset, layer: string, options?: PredictOptions): Promise<Dataset>;
   /**
    * This model as part of a graph: its output for these nodes. Its layers become part of the new model under their

@@ -92,7 +92,7 @@ export type OutputTargets = TypedArray | ShapedArray | NestedArray;
 
 /**
  * What the network should answer. For several outputs that are trained, the targets of each: by the name of
- * the output, or typed arrays in the order of the outputs.
+ * the output, or typed arrays in the order of the outputs; those whose loss takes none (`losses.ofOutput`) are left out.
  */
 export type Targets = OutputTargets | { [output: string]: OutputTargets } | (TypedArray | ShapedArray)[];
 

@@ -13,9 +13,9 @@ import type { EvaluationDetails } from "../types/training.js";
 import { detailsOf, evaluate } from "./evaluating.js";
 import { addModel } from "./first.js";
 import { numbersOf } from "./history.js";
-import { withSamples } from "./samples.js";
 import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
+import { withTargets } from "./targets.js";
 import type { Team } from "./team/team.js";
 import { train } from "./training.js";
 import { takeTurns } from "./yielding.js";
@@ -93,7 +93,7 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
     async trainOnBatch({ id, data }) {
       const entry = idle(get(id), "trainOnBatch");
       const train = (dataset: WasmDataset) => numbersOf(entry.model.trainOnBatch(dataset));
-      const logs = await withSamples(session, entry, data, train);
+      const logs = await withTargets(session, entry, data, train);
       entry.revision += 1;
       session.snapshotSoon(entry);
       return logs;
@@ -169,7 +169,7 @@ function evaluated(
 ) {
   const entry = session.models.get(id);
   const onProgress = (done: number, total: number) => context.emit({ done, total, unit: "samples" });
-  return withSamples(session, entry, data, (dataset) =>
+  return withTargets(session, entry, data, (dataset) =>
     evaluate(team, entry, dataset, batchSize, details, context, onProgress),
   );
 }

@@ -98,6 +98,37 @@ test("features are computed once, and what is trained on them fits behind", asyn
   expect(joined).toBeCloseTo(accuracy as number, 9);
 });
 
+test("what comes behind a layer learns from features as it does behind that layer, frozen", async ({
+  page,
+}) => {
+  const { whole, alone, histories, wrong } = await page.evaluate(async () => {
+    const { model, train: all } = await globalThis.small();
+    const indices = Array.from({ length: 500 }, (_, i) => i);
+    const train = await all.subset(indices, { sampleWeight: indices.map((i) => 1 + (i % 3)) });
+    await model.fit(train, { epochs: 1 });
+    model.freeze(["conv2d", "maxPooling2d"]);
+    const end = await model.after("maxPooling2d");
+    for (const one of [model, end])
+      one.compile({ loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] });
+    const how = { epochs: 2, batchSize: 64, seed: 5 };
+    const { history: slow } = await model.fit(train, how);
+    const { history: fast } = await end.fit(await model.features(train, "maxPooling2d"), how);
+    const dense = async (of: typeof model) =>
+      (await of.getWeights())
+        .filter(({ name }) => name.startsWith("dense/"))
+        .map(({ data }) => Array.from(data));
+    return {
+      whole: await dense(model),
+      alone: await dense(end),
+      histories: [slow, fast],
+      wrong: await globalThis.failure(() => model.after("none")),
+    };
+  });
+  expect(alone).toEqual(whole);
+  expect(histories[1]).toEqual(histories[0]);
+  expect(wrong.code).toBe("notFound");
+});
+
 test("frozen layers stay as they are", async ({ page }) => {
   const { frozen, kept, learned, thawed } = await page.evaluate(async () => {
     const { model, train } = await globalThis.small();

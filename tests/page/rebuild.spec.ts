@@ -72,6 +72,39 @@ test("digits go through a small code, whose numbers can be moved", async ({ page
   await expect(page).toHaveURL(/#\/rebuild\//);
 });
 
+test("numbers at random become new digits", async ({ page }) => {
+  await open(page, "rebuild");
+  await page.getByRole("button", { name: "New pictures", exact: true }).click();
+  await expect(
+    page.getByRole("region", { name: "New pictures" }).getByText("Train the network first."),
+  ).toBeVisible();
+  await page.getByRole("slider", { name: "Numbers of the code" }).fill("8");
+  await train(page, "New pictures", 2, 8000);
+  await expect(page.getByText("Loss, nats a picture")).toBeVisible();
+  // Better than the mean of all digits, which is at 11.7.
+  await expect.poll(() => decibels(page, "Rebuilt")).toBeGreaterThan(12.5);
+  const made = page.getByTestId("made");
+  await expect(made.getByRole("img")).toHaveCount(24);
+  const [first, second] = [await painted(page, /^New picture 1$/), await painted(page, /^New picture 2$/)];
+  expect(first).not.toBe(second);
+
+  // One of them closely.
+  await made.getByRole("button", { name: "Move the numbers of new picture 1", exact: true }).click();
+  await expect.poll(() => painted(page, /What these numbers become/)).toBe(first);
+  await page.getByTestId("code").getByRole("slider").first().focus();
+  await page.keyboard.press("End");
+  await expect.poll(() => painted(page, /What these numbers become/)).not.toBe(first);
+
+  await page.getByRole("button", { name: "Others", exact: true }).click();
+  await expect.poll(() => painted(page, /^New picture 1$/)).not.toBe(first);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+
+  // The model is there again after a reload.
+  await page.reload();
+  await expect(made.getByRole("img")).toHaveCount(24);
+});
+
 test("noise is taken out better than a median filter does, and can be changed", async ({ page }) => {
   await open(page, "rebuild");
   await train(page, "Against noise", 2, 4000);

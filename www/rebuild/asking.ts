@@ -1,6 +1,6 @@
 /** Pictures asked of a model: their codes, and what it makes of them. */
 import type { Model } from "tabgrad";
-import { CODE, kindOf } from "./kinds";
+import { CODE, isCoded, kindOf } from "./kinds";
 import type { Shape } from "./pictures";
 import { toBytes } from "./quality";
 
@@ -20,7 +20,8 @@ export async function ask(model: Model, pictures: Uint8ClampedArray, shape: Shap
   const size = shape[0] * shape[1] * shape[2];
   const length = pictures.length / size;
   const [output = ""] = model.spec.outputs;
-  const coded = kindOf(model.spec) === "code";
+  const kind = kindOf(model.spec);
+  const coded = kind !== undefined && isCoded(kind);
   const rebuilt = new Uint8ClampedArray(pictures.length);
   const codes: Float32Array[] = [];
   for (let from = 0; from < length; from += AT_ONCE) {

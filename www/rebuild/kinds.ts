@@ -1,21 +1,30 @@
 /** What networks on this place are for. */
-import type { Model, ModelSpec } from "tabgrad";
-import { modelFromSpec } from "tabgrad";
+import type { ModelSpec } from "tabgrad";
 import { type Preset, presets } from "tabgrad/presets";
 import type { Shape } from "./pictures";
 
-export type Kind = "code" | "noise";
+export type Kind = "code" | "new" | "noise";
 
 export const kinds: Readonly<Record<Kind, { name: string; about: string }>> = {
   code: {
     name: "Small code",
     about: "Each picture becomes a few numbers, and a picture again: what is not in the numbers is lost.",
   },
+  new: {
+    name: "New pictures",
+    about:
+      "A small code again, of which those of all pictures together are like numbers at random: so numbers at random become pictures.",
+  },
   noise: {
     name: "Against noise",
     about: "Learns from noisy pictures to give the clean ones, of any strength of noise.",
   },
 };
+
+/** Whether networks of a kind have a small code. */
+export function isCoded(kind: Kind): boolean {
+  return kind !== "noise";
+}
 
 /** The layer whose output is the code. */
 export const CODE = "code";
@@ -30,30 +39,18 @@ export function recipe(
   given: { code: number; epochs: number; seed: number },
 ): Preset {
   const { code, ...options } = given;
-  return kind === "code"
-    ? presets.convAutoencoder({ inputShape, code, ...options })
-    : presets.denoisingAutoencoder({ inputShape, ...options });
+  if (kind === "noise") return presets.denoisingAutoencoder({ inputShape, ...options });
+  const make = kind === "code" ? presets.convAutoencoder : presets.variationalAutoencoder;
+  return make({ inputShape, code, ...options });
 }
+
+const NAMES: Readonly<Record<string, Kind>> = {
+  convAutoencoder: "code",
+  variationalAutoencoder: "new",
+  denoisingAutoencoder: "noise",
+};
 
 /** What a model is for; undefined for one that gives no pictures back. */
-export function kindOf({ name }: ModelSpec): Kind | undefined {
-  if (name === "convAutoencoder") return "code";
-  return name === "denoisingAutoencoder" ? "noise" : undefined;
-}
-
-/** What comes behind the code as a model by itself: numbers become pictures. */
-export async function decoderOf(model: Model): Promise<Model | undefined> {
-  const { spec } = model;
-  const at = spec.nodes.findIndex(({ name }) => name === CODE);
-  const layer = spec.nodes[at]?.layer;
-  if (layer?.type !== "dense") return undefined;
-  const decoder = modelFromSpec({
-    ...spec,
-    name: "decoder",
-    // Those behind find the code under the name that it has in the whole.
-    inputs: [{ name: CODE, shape: [layer.units] }],
-    nodes: spec.nodes.slice(at + 1),
-  });
-  await decoder.loadWeights(model, { byName: true });
-  return decoder;
+export function kindOf({ name = "" }: ModelSpec): Kind | undefined {
+  return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
 }

@@ -19,7 +19,7 @@ export function mostPictures(shape: Shape): number {
 const STRONGEST = 1;
 
 /**
- * These pictures as inputs and targets. Against noise, each gets noise of a strength of its own from none to the
+ * These pictures as inputs and, but for networks that learn from pictures alone, as targets. Against noise, each gets noise of a strength of its own from none to the
  * strongest, by the seed, so that one network serves all of them.
  */
 export async function lesson(
@@ -29,7 +29,7 @@ export async function lesson(
   const size = shape[0] * shape[1] * shape[2];
   const length = pictures.length / size;
   const x = new Uint8ClampedArray(pictures.length);
-  const y = new Float32Array(pictures.length);
+  const y = kind === "new" ? undefined : new Float32Array(pictures.length);
   let since = performance.now();
   for (let index = 0; index < length; index++) {
     const [from, to] = [index * size, (index + 1) * size];
@@ -37,7 +37,7 @@ export async function lesson(
     const own = mixed(seed, index);
     const level = kind === "noise" ? (STRONGEST * (own & 0xffff)) / 0xffff : 0;
     withNoise(clean, level, own, x.subarray(from, to));
-    for (let i = 0; i < size; i++) y[from + i] = (clean[i] as number) / 255;
+    if (y) for (let i = 0; i < size; i++) y[from + i] = (clean[i] as number) / 255;
     if (performance.now() - since > TURN) {
       await new Promise((resolve) => setTimeout(resolve));
       since = performance.now();
@@ -47,7 +47,7 @@ export async function lesson(
   return data.fromArrays({
     x: new Uint8Array(x.buffer),
     shape: dimensions,
-    y: { data: y, shape: dimensions },
+    ...(y ? { y: { data: y, shape: dimensions } } : {}),
     preprocessing: { image: [], numeric: [{ type: "scale", factor: 1 / 255 }] },
   });
 }

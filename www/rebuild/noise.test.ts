@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { momentsOf } from "../data/answer";
-import { mixed, quantile, withNoise } from "./noise";
+import { mixed, normals, quantile, withNoise } from "./noise";
 
 const grey = (length: number) => new Uint8Array(length).fill(128);
 
@@ -15,6 +15,14 @@ describe("quantiles of the normal distribution", () => {
     for (const [share, value] of known) expect(quantile(share)).toBeCloseTo(value, 7);
     expect(quantile(0.01)).toBeCloseTo(-quantile(0.99), 12);
   });
+});
+
+it("draws from the normal distribution by a seed", () => {
+  const { mean, deviation } = momentsOf(normals(100_000, 4));
+  expect(Math.abs(mean)).toBeLessThan(0.02);
+  expect(deviation).toBeCloseTo(1, 1);
+  expect(normals(3, 5)).toEqual(normals(3, 5));
+  expect(normals(3, 5)).not.toEqual(normals(3, 6));
 });
 
 describe("noise", () => {

@@ -51,6 +51,25 @@ export function mixed(...numbers: number[]): number {
   return hash >>> 0;
 }
 
+/** Numbers of the normal distribution. */
+export function normals(count: number, seed: number): Float32Array {
+  const next = normalsOf(seed);
+  return Float32Array.from({ length: count }, next);
+}
+
+/** One after the other. */
+function normalsOf(seed: number): () => number {
+  const normal = quantiles();
+  // A state of 0 would stay 0.
+  let state = mixed(seed) || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return normal[state >>> 16] as number;
+  };
+}
+
 /**
  * The picture with noise whose standard deviation is this share of the way from black to white. What would be darker
  * than black or lighter than white is cut off, as in any picture. Of one seed, more noise is the same pattern, stronger.
@@ -65,15 +84,8 @@ export function withNoise(
     into.set(pixels);
     return into;
   }
-  const normal = quantiles();
+  const next = normalsOf(seed);
   const scale = 255 * level;
-  // A state of 0 would stay 0.
-  let state = mixed(seed) || 1;
-  for (let i = 0; i < pixels.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    into[i] = (pixels[i] as number) + scale * (normal[state >>> 16] as number);
-  }
+  for (let i = 0; i < pixels.length; i++) into[i] = (pixels[i] as number) + scale * next();
   return into;
 }

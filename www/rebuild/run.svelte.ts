@@ -173,9 +173,13 @@ class RebuildRun implements Training {
           learned.dispose();
         }
         await this.#keep(model);
-        const loss = model.history.valLoss?.at(-1) ?? Number.NaN;
+        // The loss of the others is the squared error of the held-out pictures.
+        const reached =
+          kind === "new"
+            ? (await held.measured(model, 0, seed)).rebuilt
+            : decibels(model.history.valLoss?.at(-1) ?? Number.NaN);
         const on = `${count(held.length)} held-out pictures of ${entry.name}`;
-        keepNote(this.name, { decibels: decibels(loss), on, total: held.length });
+        keepNote(this.name, { decibels: reached, on, total: held.length });
       }
     } finally {
       validation.dispose();

@@ -19,7 +19,7 @@ export interface Choice {
 const usual: Choice = {
   kind: "code",
   code: 16,
-  noise: { code: 0, noise: 0.4 },
+  noise: { code: 0, new: 0, noise: 0.4 },
   epochs: 5,
   pictures: 10_000,
   seed: 1,
@@ -74,15 +74,15 @@ const BOUNDS = { epochs: [1, 1000], pictures: [64, 100_000], seed: [0, 1_000_000
 
 function asChoice(value: unknown): Partial<Choice> | undefined {
   const { kind, code, noise, epochs, pictures, seed } = value as Choice;
-  const levels = [noise?.code, noise?.noise].every((level) => level >= 0 && level <= 1);
+  const levels = { ...usual.noise, ...noise };
   const sound =
     Object.hasOwn(kinds, kind) &&
-    levels &&
+    (Object.keys(kinds) as Kind[]).every((kind) => levels[kind] >= 0 && levels[kind] <= 1) &&
     [epochs, pictures, seed].every(Number.isInteger) &&
     Number.isInteger(code) &&
     code >= CODES[0] &&
     code <= CODES[1];
-  return sound ? { kind, code, noise, epochs, pictures, seed } : undefined;
+  return sound ? { kind, code, noise: levels, epochs, pictures, seed } : undefined;
 }
 
 export const settings = new RebuildSettings();

@@ -2,7 +2,7 @@ import type { Model } from "tabgrad";
 import { Sketch } from "../draw/sketch.svelte";
 import { type Answers, ask } from "./asking";
 import { type Held, type Quality, SHOWN } from "./held";
-import { decoderOf, type Kind } from "./kinds";
+import { CODE, type Kind } from "./kinds";
 import { Latest } from "./latest.svelte";
 import { mixed, withNoise } from "./noise";
 import { likeness, medianFiltered, toBytes } from "./quality";
@@ -52,7 +52,7 @@ class Viewer {
   readonly #grid = new Latest();
   readonly #measure = new Latest();
   readonly #closely = new Latest();
-  #decoder: { of: Model; version: number; model: Promise<Model | undefined> } | undefined;
+  #decoder: { of: Model; version: number; model: Promise<Model> } | undefined;
 
   get problem(): string {
     return this.#closely.problem || this.#grid.problem || this.#measure.problem;
@@ -135,7 +135,6 @@ class Viewer {
     this.edited = numbers;
     this.#closely.ask(async () => {
       const decoder = await this.#decoderOf(model, version);
-      if (!decoder) return;
       const { data } = await decoder.predict({
         data: Float32Array.from(numbers),
         shape: [1, numbers.length],
@@ -158,11 +157,11 @@ class Viewer {
   }
 
   /** Made anew where the weights are others. */
-  #decoderOf(model: Model, version: number): Promise<Model | undefined> {
+  #decoderOf(model: Model, version: number): Promise<Model> {
     const before = this.#decoder;
     if (before?.of === model && before.version === version) return before.model;
-    void before?.model.then((old) => old?.dispose());
-    const made = decoderOf(model);
+    void before?.model.then((old) => old.dispose());
+    const made = model.after(CODE);
     this.#decoder = { of: model, version, model: made };
     return made;
   }
