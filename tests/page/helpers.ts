@@ -70,6 +70,17 @@ export async function train(page: Page, epochs: number): Promise<void> {
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
 }
 
+/** Chooses an optimiser or a schedule on the Train place by its name. */
+export async function chooseKind(page: Page, what: "Optimiser" | "Schedule", name: string): Promise<void> {
+  await page.getByRole("button", { name: what }).click();
+  const dialog = page.getByRole("dialog", { name: what });
+  await dialog
+    .getByRole("option")
+    .filter({ hasText: new RegExp(`^${name}\\b`) })
+    .click();
+  await expect(dialog).toBeHidden();
+}
+
 /** An IDX file of bytes: magic number, sizes, values. */
 export function idx(dims: number[], values: Uint8Array): Buffer {
   const head = Buffer.alloc(4 + 4 * dims.length);
