@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LearningRateTest } from "../types/model.js";
-import { added, steepest } from "./learning-rates.js";
+import { added, growing, steepest } from "./learning-rates.js";
 
 const empty = (): LearningRateTest => ({
   learningRates: [],
@@ -30,5 +30,21 @@ describe("a test of learning rates", () => {
     const test = empty();
     for (let step = 0; step < 30; step += 1) added(test, { learningRate: 10 ** (step - 20), loss: 1 });
     expect(steepest(test)).toBeUndefined();
+  });
+
+  it("keeps what else Muon updates in proportion to its rate", () => {
+    const of = (spec: Parameters<typeof growing>[0]) => growing(spec, 1e-4, 1, 100);
+    expect(of({ type: "adamw", beta1: 0.8 })).toEqual({
+      type: "adamw",
+      beta1: 0.8,
+      learningRate: { type: "exponential", learningRate: 1e-4, decayRate: 1e4, decaySteps: 99 },
+    });
+    expect(of("muon")).toMatchObject({ others: { type: "adamw", learningRate: expect.closeTo(5e-6, 12) } });
+    const cycle = { type: "oneCycle", peak: 0.1 } as const;
+    expect(
+      of({ type: "muon", learningRate: cycle, others: { type: "sgd", learningRate: 0.02 } }),
+    ).toMatchObject({
+      others: { type: "sgd", learningRate: expect.closeTo(2e-5, 12) },
+    });
   });
 });

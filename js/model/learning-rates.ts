@@ -2,7 +2,7 @@
 import { TabgradError } from "../core.js";
 import type { Dataset } from "../types/dataset.js";
 import type { LearningRateTest, LearningRateTestOptions, Model } from "../types/model.js";
-import type { OptimizerSpec } from "../types/specs.js";
+import type { OptimizerSpec, ScheduleSpec } from "../types/specs.js";
 import type { BatchReport } from "../types/training.js";
 
 /** How many times the least loss a loss is from which the test ends. */
@@ -66,20 +66,39 @@ export async function testLearningRates(
 }
 
 /** The same optimiser with a rate that grows. */
-function growing(
+export function growing(
   optimizer: OptimizerSpec | OptimizerSpec["type"] = "adam",
   from: number,
   to: number,
   steps: number,
 ): OptimizerSpec {
-  const spec = typeof optimizer === "string" ? { type: optimizer } : optimizer;
+  const spec = typeof optimizer === "string" ? ({ type: optimizer } as OptimizerSpec) : optimizer;
   const learningRate = {
     type: "exponential",
     learningRate: from,
     decayRate: to / from,
     decaySteps: steps - 1,
   } as const;
-  return { ...spec, learningRate } as OptimizerSpec;
+  if (spec.type !== "muon") return { ...spec, learningRate };
+  // The rates of a schedule are those of the others times what it has of its first: they keep their proportion.
+  const { others = "adamw" } = spec;
+  const rest: MuonOthers = typeof others === "string" ? { type: others } : others;
+  const rate = peak(rest.learningRate ?? (rest.type === "adamw" ? 0.001 : 0.01));
+  return {
+    ...spec,
+    learningRate,
+    others: { ...rest, learningRate: (rate * from) / peak(spec.learningRate ?? 0.02) },
+  };
+}
+
+/** What updates the parameters that are no matrices. */
+type MuonOthers = Exclude<NonNullable<Extract<OptimizerSpec, { type: "muon" }>["others"]>, string>;
+
+/** The highest rate of a schedule. */
+function peak(rate: number | ScheduleSpec): number {
+  if (typeof rate === "number") return rate;
+  if (rate.type === "oneCycle") return rate.peak;
+  return rate.type === "piecewise" ? Math.max(...rate.values) : rate.learningRate;
 }
 
 /** Adds a step; false where the loss has exploded. */

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { digits, draw, open } from "./helpers";
+import { digits, draw, more, open, testRates } from "./helpers";
 
 for (const scheme of ["light", "dark"] as const) {
   for (const place of ["draw", "data", "train", "rebuild", "write", "models"] as const) {
@@ -8,13 +8,25 @@ for (const scheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme: scheme });
       await open(page, place);
       if (place === "draw") await draw(page, digits.three);
-      if (place === "train") await page.getByTestId("layer").first().getByRole("button").first().click();
+      if (place === "train") {
+        await page.getByTestId("layer").first().getByRole("button").first().click();
+        await more(page);
+        await testRates(page);
+      }
       await page.waitForTimeout(300);
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
     });
   }
 }
+
+test("axe finds nothing where an optimiser is chosen", async ({ page }) => {
+  await open(page, "train");
+  await page.getByRole("button", { name: "Optimiser" }).click();
+  await expect(page.getByRole("dialog", { name: "Optimiser" })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+});
 
 test("axe finds nothing in the dialog about what is sent", async ({ page }) => {
   await open(page, "draw");
@@ -43,6 +55,10 @@ for (const width of [360, 900, 1440]) {
     await page.setViewportSize({ width, height: 780 });
     for (const place of ["draw", "data", "train", "rebuild", "write", "models"] as const) {
       await open(page, place);
+      if (place === "train") {
+        await more(page);
+        await testRates(page);
+      }
       const excess = await page.evaluate(() => {
         const main = document.querySelector("main");
         return [document.documentElement, main].map((box) => (box ? box.scrollWidth - box.clientWidth : -1));
@@ -56,8 +72,12 @@ test("everything that can be pressed is at least 40 pixels high", async ({ page 
   await page.setViewportSize({ width: 360, height: 780 });
   for (const place of ["draw", "data", "train", "rebuild", "write", "models"] as const) {
     await open(page, place);
+    if (place === "train") {
+      await more(page);
+      await testRates(page);
+    }
     const small = await page.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>("button, select, input, a")]
+      [...document.querySelectorAll<HTMLElement>("button, select, input, a, summary")]
         .filter((element) => element.offsetParent !== null && element.getClientRects().length > 0)
         .filter(
           (element) =>

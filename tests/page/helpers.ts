@@ -1,4 +1,4 @@
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 type Point = readonly [x: number, y: number];
 
@@ -65,9 +65,34 @@ export function answer(page: Page) {
 /** Trains on MNIST with the default preset until its results are there. */
 export async function train(page: Page, epochs: number): Promise<void> {
   await open(page, "train");
-  await page.getByLabel("Epochs").fill(String(epochs));
+  await page.getByLabel("Epochs", { exact: true }).fill(String(epochs));
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
+}
+
+/** Chooses an optimiser or a schedule on the Train place by its name. */
+export async function chooseKind(page: Page, what: "Optimiser" | "Schedule", name: string): Promise<void> {
+  await page.getByRole("button", { name: what }).click();
+  const dialog = page.getByRole("dialog", { name: what });
+  await dialog
+    .getByRole("option")
+    .filter({ hasText: new RegExp(`^${name}\\b`) })
+    .click();
+  await expect(dialog).toBeHidden();
+}
+
+/** Opens what few settings of a run are behind. */
+export async function more(page: Page): Promise<void> {
+  await page.getByText(/^More settings/).click();
+  await expect(page.getByLabel("Clip gradients")).toBeVisible();
+}
+
+/** Tests learning rates on the Train place; what takes over the best of them. */
+export async function testRates(page: Page): Promise<Locator> {
+  await page.getByRole("button", { name: "Test learning rates" }).click();
+  const use = page.getByRole("button", { name: /^Use / });
+  await expect(use).toBeVisible({ timeout: 60_000 });
+  return use;
 }
 
 /** An IDX file of bytes: magic number, sizes, values. */

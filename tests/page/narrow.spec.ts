@@ -1,7 +1,7 @@
-/** A dataset on a phone: most of the screen is its samples, and everything else can be reached. */
+/** A phone: most of the screen is a dataset's samples, and everything else can be reached; so can the settings of a run. */
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { addShapes, open } from "./helpers";
+import { addShapes, chooseKind, more, open, testRates } from "./helpers";
 
 test.use({ viewport: { width: 360, height: 780 } });
 
@@ -84,4 +84,26 @@ test("a sample that is looked at closely begins with its name, from where the ke
   await expect(next.getByLabel("Relabel the selected samples as")).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(grid(page)).toBeFocused();
+});
+
+test("settings of a run have no more than the width, and a test of learning rates is read", async ({
+  page,
+}) => {
+  await open(page, "train");
+  await chooseKind(page, "Optimiser", "Muon");
+  await chooseKind(page, "Schedule", "warm restarts");
+  await more(page);
+  await page.getByLabel("Average weights").selectOption("yes");
+  await testRates(page);
+  const card = page.getByRole("region", { name: "This run" });
+  // Nothing is cut off, and nothing lies beside the screen.
+  const cut = await card.evaluate((card) =>
+    [...card.querySelectorAll<HTMLElement>("button, label, legend, summary, p, .box")]
+      .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1)
+      .map((element) => element.textContent),
+  );
+  expect(cut).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 });

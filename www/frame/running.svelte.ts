@@ -5,6 +5,8 @@ export interface Training {
   /** From its start to its end, pauses included. */
   readonly busy: boolean;
   readonly state: string;
+  /** What it does, where that is something else than to train: "Testing". */
+  readonly activity?: string;
   /** Of the model. */
   readonly name: string;
   /** Where it is seen whole. */
@@ -16,8 +18,9 @@ export interface Training {
   readonly secondsLeft: number;
   /** What is being done instead of training, in words. */
   readonly doing: string;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
+  /** What is over in seconds cannot be held. */
+  pause?(): Promise<void>;
+  resume?(): Promise<void>;
 }
 
 /** The trainings that this page can do. One at a time: two would share the cores, and both be slow. */
@@ -35,7 +38,9 @@ class Running {
   /** Why this one cannot begin, in words; empty if nothing else is being trained. */
   refusal(asked: Training): string {
     const { now } = this;
-    return now && now !== asked ? `${now.name} is being trained. Wait for its end, or stop it first.` : "";
+    if (!now || now === asked) return "";
+    const what = now.activity ? `${now.activity} ${now.name} is under way` : `${now.name} is being trained`;
+    return `${what}. Wait for its end, or stop it first.`;
   }
 }
 

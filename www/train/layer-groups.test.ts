@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layers } from "../../js/model/layers";
-import { grouped, groupOf, isMeant, OTHER } from "./layer-groups";
+import { grouped, groupOf, layerChoices, OTHER } from "./layer-groups";
 
 const kinds = Object.keys(layers);
 const typed = (types: readonly string[]) => types.map((type) => ({ type }) as { type: "dense" });
@@ -24,16 +24,11 @@ describe("groups of layers", () => {
   });
 });
 
-describe("a search", () => {
+it("says what it offers in words, by group", () => {
+  const dense = { type: "dense", help: "Connects all." } as const;
   const norm = { type: "batchNormalization", help: "Brings each channel to mean 0." } as const;
-
-  it("finds by the name of the package, the page's and the explanation", () => {
-    for (const search of ["", "batchNorm", "batch normalisation", "MEAN channel", " normal "]) {
-      expect(isMeant(norm, search), search).toBe(true);
-    }
-  });
-
-  it("finds nothing else", () => {
-    expect(isMeant(norm, "batch pooling")).toBe(false);
-  });
+  expect(layerChoices([norm, dense])).toEqual([
+    { ...dense, name: "dense", group: "Dense" },
+    { ...norm, name: "batch normalisation", group: "Normalisation" },
+  ]);
 });

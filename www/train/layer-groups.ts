@@ -1,5 +1,6 @@
 /** The kinds of layers by what they are for: the order in which they are offered. */
 import type { LayerType } from "tabgrad";
+import type { Choice } from "./choices";
 import { words } from "./words";
 
 export interface LayerGroup<Kind = string> {
@@ -65,11 +66,9 @@ export function grouped<Kind extends Pick<LayerType, "type">>(types: readonly Ki
   return [...found, { name: OTHER, kinds: others }].filter(({ kinds }) => kinds.length > 0);
 }
 
-/** Whether a kind is meant: each word of the search is in its names, its explanation or the name of its group. */
-export function isMeant({ type, help }: Pick<LayerType, "type" | "help">, search: string): boolean {
-  const text = `${type} ${words(type)} ${help} ${groupOf(type)}`.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+/** These kinds as they are offered. */
+export function layerChoices(types: readonly Pick<LayerType, "type" | "help">[]): Choice[] {
+  return grouped(types).flatMap(({ name: group, kinds }) =>
+    kinds.map(({ type, help }) => ({ type, name: words(type), group, help })),
+  );
 }

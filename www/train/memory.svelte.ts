@@ -1,8 +1,9 @@
 import { type ModelMemory, modelFromSpec } from "tabgrad";
+import { catalog } from "../data/catalog.svelte";
 import { engine } from "../shared/engine.svelte";
 import { explain } from "../shared/problem";
 import { network } from "./network.svelte";
-import { compiledWith } from "./presets";
+import { compiledWith } from "./recipe";
 import { settings } from "./settings.svelte";
 
 /** Milliseconds without a change after which it is asked. */
@@ -18,13 +19,14 @@ class RunMemory {
   /** Asks for the network and the settings as they are; returns how to call it off. */
   ask(): () => void {
     const spec = network.specWith(settings.run.seed);
-    const run = { ...settings.run };
+    const run = settings.plain;
+    const samples = catalog.chosen?.train?.length ?? 0;
     const { answer } = network;
     const asked = ++this.#asked;
     const timer = setTimeout(async () => {
       const model = modelFromSpec(spec);
       try {
-        model.compile(compiledWith(run, answer));
+        model.compile(compiledWith(run, answer, samples));
         const [needed] = await Promise.all([model.memory({ batchSize: run.batchSize }), engine.refresh()]);
         this.#settle(asked, needed, "");
       } catch (error) {

@@ -14,6 +14,8 @@ const usual: RunSettings = {
   seed: 7,
 };
 
+const decayed = { adamw: { weightDecay: 0.01 } };
+
 export const morePresets: readonly Preset[] = [
   {
     id: "lenet",
@@ -29,7 +31,7 @@ export const morePresets: readonly Preset[] = [
     about: "Three normalised convolutions over what is heard when.",
     seen: "sounds",
     layers: (answer, { shape }) => chained(packaged.audioCnn({ inputShape: shape }), answer),
-    run: { ...usual, learningRate: 0.008, labelSmoothing: 0.05, epochs: 20, weightDecay: 0.01 },
+    run: { ...usual, learningRate: 0.008, labelSmoothing: 0.05, epochs: 20, attributes: decayed },
   },
   {
     id: "lstm",
@@ -38,7 +40,7 @@ export const morePresets: readonly Preset[] = [
     seen: "words",
     layers: (answer, { shape, vocabulary }) =>
       chained(packaged.lstmClassifier({ length: shape[0] ?? 1, vocabulary }), answer),
-    run: { ...usual, learningRate: 0.006, batchSize: 64, epochs: 4, weightDecay: 0.01 },
+    run: { ...usual, learningRate: 0.006, batchSize: 64, epochs: 4, attributes: decayed },
   },
   {
     id: "textcnn",
@@ -53,7 +55,7 @@ export const morePresets: readonly Preset[] = [
       { type: "dropout", rate: 0.5 },
       ...head(answer),
     ],
-    run: { ...usual, learningRate: 0.004, batchSize: 64, epochs: 4, weightDecay: 0.01 },
+    run: { ...usual, learningRate: 0.004, batchSize: 64, epochs: 4, attributes: decayed },
   },
   {
     id: "gru",

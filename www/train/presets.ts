@@ -1,5 +1,6 @@
-import type { CompileOptions, OptimizerSpec } from "tabgrad";
-import { type Answer, isNumber } from "../data/answer";
+import type { OptimizerSpec, ScheduleSpec } from "tabgrad";
+import type { Answer } from "../data/answer";
+import type { Values } from "./fields";
 import type { Given, Seen } from "./fitting";
 import { head } from "./head";
 
@@ -12,14 +13,15 @@ export interface EditedLayer {
 export interface RunSettings {
   optimizer: OptimizerSpec["type"];
   learningRate: number;
-  schedule: "constant" | "oneCycle";
+  /** Of the package, or its callback of this name. */
+  schedule: ScheduleSpec["type"] | "reduceLrOnPlateau";
   /** From 0 to below 1: how much of the target is spread over all classes. */
   labelSmoothing: number;
   batchSize: number;
   epochs: number;
   seed: number;
-  /** Of AdamW; without it none. */
-  weightDecay?: number;
+  /** What differs from what is usual, by the optimiser or schedule that it belongs to; "updates" belong to all. */
+  attributes?: { readonly [kind: string]: Values };
 }
 
 export interface Preset {
@@ -132,44 +134,3 @@ export const presets: readonly Preset[] = [
 ];
 
 export const defaultPreset = presets[0] as Preset;
-
-/**
- * The optimiser of these settings, as the package takes it. Gradients are in the square of the unit of the
- * numbers to be estimated: rates and thresholds go along, so that a setting means the same in any unit.
- */
-function optimizerOf(settings: RunSettings, answer: Answer): OptimizerSpec {
-  const peak = settings.learningRate * rateFactor(settings, answer);
-  const learningRate =
-    settings.schedule === "oneCycle" ? ({ type: "oneCycle", peak, warmup: 0.2 } as const) : peak;
-  if (settings.optimizer === "sgd") return { type: "sgd", learningRate, momentum: 0.9, nesterov: true };
-  // With a schedule that ends at zero a shorter memory of the squares does better on MNIST, in one epoch the more.
-  const beta2 = settings.schedule === "constant" ? 0.999 : settings.epochs === 1 ? 0.95 : 0.99;
-  const adaptive = {
-    learningRate,
-    beta1: 0.9,
-    beta2,
-    ...(isNumber(answer) ? { epsilon: EPSILON * answer.deviation ** 2 } : {}),
-  };
-  if (settings.optimizer === "adam") return { type: "adam", ...adaptive };
-  return { type: "adamw", ...adaptive, weightDecay: settings.weightDecay ?? 0 };
-}
-
-/** The optimisers' own, where numbers have a deviation of 1. */
-const EPSILON = 1e-7;
-
-/** What a learning rate is multiplied by on its way to the optimiser. */
-export function rateFactor({ optimizer }: RunSettings, answer: Answer): number {
-  return optimizer === "sgd" && isNumber(answer) ? answer.deviation ** -2 : 1;
-}
-
-/** All that a run of these settings is compiled with. */
-export function compiledWith(settings: RunSettings, answer: Answer): CompileOptions {
-  const optimizer = optimizerOf(settings, answer);
-  if (isNumber(answer)) return { optimizer, loss: "meanSquaredError", metrics: ["meanAbsoluteError"] };
-  const { labelSmoothing } = settings;
-  return {
-    optimizer,
-    loss: { type: "sparseCategoricalCrossentropy", labelSmoothing },
-    metrics: ["accuracy"],
-  };
-}

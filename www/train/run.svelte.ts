@@ -25,7 +25,7 @@ import { codeOf, explain, isAbort } from "../shared/problem";
 import { Curve } from "./curve.svelte";
 import { type EstimateReport, estimate } from "./estimates";
 import { network } from "./network.svelte";
-import { compiledWith, type RunSettings, rateFactor } from "./presets";
+import type { RunSettings } from "./presets";
 import { askProbes, chooseProbes } from "./probes";
 import type { Report } from "./report";
 import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
@@ -104,9 +104,10 @@ class TrainingRun implements Training {
   }
 
   async start(name: string, settings: RunSettings): Promise<void> {
-    await this.#run({ name, datasetId: catalog.chosenId, settings, epochsDone: 0 }, async () => {
+    await this.#run({ name, datasetId: catalog.chosenId, settings, epochsDone: 0 }, async (train) => {
+      const { compiledWith } = await import("./recipe");
       const model = modelFromSpec(network.specWith(settings.seed));
-      model.compile(compiledWith(settings, this.answer));
+      model.compile(compiledWith(settings, this.answer, train.length));
       return model;
     });
   }
@@ -149,7 +150,7 @@ class TrainingRun implements Training {
     this.curve.mark(this.#at, `learning rate ${value}`);
   }
 
-  async #run(plan: Unfinished, build: () => Promise<Model>): Promise<void> {
+  async #run(plan: Unfinished, build: (train: Dataset) => Promise<Model>): Promise<void> {
     this.#reset(plan);
     let model: Model | undefined;
     try {
@@ -163,18 +164,20 @@ class TrainingRun implements Training {
       const answer = await entry.answer();
       if (!answer) throw new Error(`Nothing is to be answered in ${entry.name}.`);
       this.answer = answer;
+      const { rateCallback, rateFactor } = await import("./recipe");
       this.#rateFactor = rateFactor(plan.settings, answer);
+      const waiting = rateCallback(plan.settings, answer);
       this.testedOf = { entry, samples: tested };
       this.probes = await chooseProbes(validation);
       this.said = this.probes.map(() => undefined);
-      model = await build();
+      model = await build(train);
       this.#model = model;
       this.state = "running";
       this.doing = "";
       void this.#watchProbes();
       // A reload can come between the last epoch and the end of the run.
       if (plan.epochsDone < plan.settings.epochs) {
-        this.#fit = model.fit(train, this.#options(plan, validation, entry.refiner));
+        this.#fit = model.fit(train, this.#options(plan, validation, entry.refiner, waiting));
         await this.#fit;
       }
       const cleaning = cleaningOf(entry.refiner.done, entry.refiner.applied, await train.counts());
@@ -206,7 +209,12 @@ class TrainingRun implements Training {
     this.curve = new Curve();
   }
 
-  #options(plan: Unfinished, validation: Dataset, { augmentation, applied }: Refiner): FitOptions {
+  #options(
+    plan: Unfinished,
+    validation: Dataset,
+    { augmentation, applied }: Refiner,
+    waiting: Callback | undefined,
+  ): FitOptions {
     const { settings } = plan;
     return {
       epochs: settings.epochs,
@@ -216,7 +224,7 @@ class TrainingRun implements Training {
       validationData: validation,
       ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
       ...(applied.evenly ? { classWeight: "balanced" } : {}),
-      callbacks: [this.#checkpoint(plan)],
+      callbacks: [this.#checkpoint(plan), ...(waiting ? [waiting, this.#lowered()] : [])],
       progressInterval: PICTURE,
       onBatchEnd: (report) => {
         this.epoch = report.epoch;
@@ -244,6 +252,19 @@ class TrainingRun implements Training {
         } catch (error) {
           this.problem = `Epoch ${epoch + 1} was not kept: ${explain(error)} Training goes on.`;
         }
+      },
+    };
+  }
+
+  /** Draws where a callback has set the learning rate. */
+  #lowered(): Callback {
+    const rounded = (rate: number) => Number(rate.toPrecision(6));
+    return {
+      onEpochEnd: ({ epoch }, { learningRate = 0 }) => {
+        const rate = rounded(learningRate / this.#rateFactor);
+        if (rate === rounded(this.learningRate)) return;
+        this.learningRate = rate;
+        this.curve.mark(epoch + 1, `learning rate ${rate}`);
       },
     };
   }

@@ -1,8 +1,22 @@
 import { catalog } from "../data/catalog.svelte";
 import { models } from "../models/models.svelte";
 import { remember, remembered } from "../shared/settings";
+import type { Value } from "./fields";
 import { network } from "./network.svelte";
 import { defaultPreset, type RunSettings } from "./presets";
+import { positive, problemOf, type Range, share } from "./ranges";
+import { asRunSettings } from "./stored-run";
+
+/** The numbers that every run has. */
+const ranges = {
+  learningRate: { ...positive, such: 0.001 },
+  labelSmoothing: { ...share, such: 0.1 },
+  batchSize: { from: 1, to: 4096, whole: true },
+  epochs: { from: 1, to: 1000, whole: true },
+  seed: { from: 0, whole: true },
+} satisfies Partial<Record<keyof RunSettings, Range>>;
+
+type NumberName = keyof typeof ranges;
 
 /** What the run card says: how to train, and under which name the model is kept. */
 class TrainSettings {
@@ -11,17 +25,19 @@ class TrainSettings {
   wantedName = $state("");
 
   start(): void {
-    const stored = remembered("settings", (value) => {
-      const { run } = value as { run: RunSettings };
-      const numbers = [run?.learningRate, run?.batchSize, run?.epochs, run?.seed];
-      return numbers.every(Number.isFinite) ? run : undefined;
-    });
-    // What was stored by an earlier version lacks what came later.
-    if (stored) this.run = { ...defaultPreset.run, ...stored };
+    const stored = remembered("settings", (value) =>
+      asRunSettings((value as { run?: unknown } | null)?.run, defaultPreset.run),
+    );
+    if (stored) this.run = stored;
   }
 
   get name(): string {
     return this.wantedName.trim() || models.freeName(catalog.chosen?.name ?? "Model");
+  }
+
+  /** As they are now, to be handed on. */
+  get plain(): RunSettings {
+    return $state.snapshot(this.run) as RunSettings;
   }
 
   usePreset(id: string): void {
@@ -31,21 +47,27 @@ class TrainSettings {
     this.keep();
   }
 
+  set<K extends keyof RunSettings>(name: K, value: RunSettings[K]): void {
+    this.run[name] = value;
+    this.keep();
+  }
+
+  /** Sets what belongs to an optimiser, a schedule or the updates; undefined is what is usual. */
+  setAttribute(kind: string, name: string, value: Value | undefined): void {
+    const { [name]: _, ...others } = this.run.attributes?.[kind] ?? {};
+    const own = value === undefined ? others : { ...others, [name]: value };
+    this.run.attributes = { ...this.run.attributes, [kind]: own };
+    this.keep();
+  }
+
   keep(): void {
-    remember("settings", { run: this.run });
+    // Numbers that are none would not be read again.
+    if (this.sound) remember("settings", { run: this.run });
   }
 
   /** What is wrong with a number, in words; empty if nothing is. */
-  problem(field: keyof RunSettings): string {
-    const value = this.run[field];
-    if (field === "learningRate" && !(Number(value) > 0)) return "Expected a number above 0, such as 0.001.";
-    if (field === "labelSmoothing" && !(Number(value) >= 0 && Number(value) < 1))
-      return "Expected a number from 0 to below 1, such as 0.1.";
-    if (field === "batchSize" && !whole(value, 1, 4096)) return "Expected a whole number from 1 to 4,096.";
-    if (field === "epochs" && !whole(value, 1, 1000)) return "Expected a whole number from 1 to 1,000.";
-    if (field === "seed" && !whole(value, 0, Number.MAX_SAFE_INTEGER))
-      return "Expected a whole number from 0.";
-    return "";
+  problem(name: NumberName): string {
+    return problemOf(this.run[name], ranges[name]);
   }
 
   get nameProblem(): string {
@@ -55,16 +77,13 @@ class TrainSettings {
       : `There is already a model called ${name}. Choose another name.`;
   }
 
+  /** Whether name and numbers are; what optimiser and schedule are told is another matter (recipe.ts). */
   get sound(): boolean {
-    if (this.nameProblem !== "") return false;
-    return (["learningRate", "labelSmoothing", "batchSize", "epochs", "seed"] as const).every(
-      (field) => this.problem(field) === "",
+    return (
+      this.nameProblem === "" &&
+      (Object.keys(ranges) as NumberName[]).every((name) => this.problem(name) === "")
     );
   }
-}
-
-function whole(value: unknown, low: number, high: number): boolean {
-  return Number.isInteger(value) && Number(value) >= low && Number(value) <= high;
 }
 
 export const settings = new TrainSettings();

@@ -34,9 +34,6 @@ export function words(name: string): string {
     selu: "SELU",
     silu: "SiLU",
     prelu: "PReLU",
-    sgd: "SGD",
-    adam: "Adam",
-    adamw: "AdamW",
   };
   return (
     known[name] ?? name.replace(/([a-z])([A-Z])/g, (_, a: string, b: string) => `${a} ${b.toLowerCase()}`)
