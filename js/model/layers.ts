@@ -67,6 +67,7 @@ export const layers = {
   flatten: builder("flatten"),
   reshape: builder("reshape"),
   permute: builder("permute"),
+  flip: builder("flip"),
   repeatVector: builder("repeatVector"),
   dense: builder("dense"),
   activation: builder("activation"),

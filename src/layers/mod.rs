@@ -22,6 +22,7 @@ mod depthwise_conv2d;
 mod dropout;
 mod embedding;
 mod flatten;
+mod flip;
 mod fold;
 mod gaussian_noise;
 mod global_average_pooling2d;
@@ -74,6 +75,7 @@ pub use depthwise_conv2d::DepthwiseConv2d;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use flatten::Flatten;
+pub use flip::Flip;
 pub(crate) use fold::Fold;
 pub use gaussian_noise::GaussianNoise;
 pub use global_average_pooling2d::GlobalAveragePooling2d;
@@ -227,6 +229,7 @@ layers! {
     "flatten" => Flatten,
     "reshape" => Reshape,
     "permute" => Permute,
+    "flip" => Flip,
     "repeatVector" => RepeatVector,
     "dense" => Dense,
     "activation" => Activation,

@@ -56,6 +56,7 @@ const OPS: &[(&str, &str)] = &[
     ("flatten", r#"{"type": "flatten"}"#),
     ("reshape", r#"{"type": "reshape"}"#),
     ("permute", r#"{"type": "permute"}"#),
+    ("flip", r#"{"type": "flip"}"#),
     ("repeat_vector", r#"{"type": "repeatVector"}"#),
     ("zero_padding2d", r#"{"type": "zeroPadding2d"}"#),
     ("cropping2d", r#"{"type": "cropping2d"}"#),
@@ -101,7 +102,7 @@ fn attributes(case: &Case) -> Result<Map<String, Value>, String> {
         match name.as_str() {
             // Said by the runner, or by the shape of the case.
             "training" | "pads" | "keepdims" => {}
-            "axis" if !matches!(case.op(), "concatenate" | "layer_normalization") => {
+            "axis" if !matches!(case.op(), "concatenate" | "flip" | "layer_normalization") => {
                 if value != -1 {
                     return Err(format!("{} along axis {value}", case.op()));
                 }

@@ -56,7 +56,7 @@ fn values(batch: &MetricBatch<'_>, specs: &[MetricSpec]) -> Result<Vec<f64>, Fai
         let outputs = &batch.outputs[values];
         let batch = MetricBatch { rows: rows.len(), outputs, targets, ..*batch };
         sums.add(&batch);
-        let rows = scores.rows_of(&batch, outputs);
+        let rows = scores.rows_of(&batch, outputs, |_| true);
         scores.extend(&rows);
     }
     let mut values = vec![f64::INFINITY; specs.len()];

@@ -43,7 +43,7 @@ const groups: readonly LayerGroup[] = [
   { name: "Words and attention", kinds: ["embedding", "positionEmbedding", "multiHeadAttention"] },
   {
     name: "Shape",
-    kinds: ["flatten", "reshape", "permute", "repeatVector", "upSampling2d", "zeroPadding2d", "cropping2d"],
+    kinds: ["flatten", "reshape", "permute", "flip", "repeatVector", "upSampling2d", "zeroPadding2d", "cropping2d"],
   },
   {
     name: "Several inputs",

@@ -157,6 +157,8 @@ fn shapes_that_do_not_fit_are_refused() {
         ),
         (json!({"type": "repeatVector", "n": 2}), vec![vec![2, 3]], Shape, "expected [features]"),
         (permute(&[1, 1]), vec![vec![2, 3]], Argument, "[1, 1], expected the numbers from 1 to 2"),
+        (json!({"type": "flip", "axis": []}), vec![vec![2, 3]], Argument, "axis is [], expected"),
+        (json!({"type": "flip", "axis": 3}), vec![vec![2, 3]], Argument, "axis is 3, expected 1"),
         (permute(&[1]), vec![vec![2, 3]], Argument, "[1], expected the numbers from 1 to 2"),
         (softmax(json!([])), vec![vec![2, 3]], Argument, "axis is [], expected at least one"),
         (softmax(json!([1, -2])), vec![vec![2, 3]], Argument, "axis is [1, -2], expected each"),

@@ -3,7 +3,7 @@
 use super::reference::{Tensor, before};
 use crate::layers::axes::Axes;
 use crate::layers::{
-    AveragePooling1d, Conv1d, Conv2dTranspose, Cropping2d, GroupNormalization, Interpolation,
+    AveragePooling1d, Conv1d, Conv2dTranspose, Cropping2d, Flip, GroupNormalization, Interpolation,
     LayerNormalization, MaxPooling1d, Padding, Permute, Prelu, SeparableConv2d, SequencePadding,
     UpSampling2d,
 };
@@ -163,6 +163,23 @@ pub fn up_sampling2d(layer: &UpSampling2d, x: &Tensor<'_>, out: &[usize]) -> Vec
         }
     };
     (0..out.iter().product()).map(pixel).collect()
+}
+
+pub fn flip(layer: &Flip, x: &Tensor<'_>, out: &[usize]) -> Vec<f64> {
+    let rank = out.len() as i32;
+    let reversed = |axis: usize| {
+        layer.axis.0.iter().any(|&a| (if a < 0 { a + rank } else { a - 1 }) == axis as i32)
+    };
+    let from = |i| {
+        let mut at = indices(out, i);
+        for (axis, place) in at.iter_mut().enumerate() {
+            if reversed(axis) {
+                *place = out[axis] - 1 - *place;
+            }
+        }
+        x.values[element(x.shape, &at)]
+    };
+    (0..out.iter().product()).map(from).collect()
 }
 
 pub fn permute(layer: &Permute, x: &Tensor<'_>, out: &[usize]) -> Vec<f64> {

@@ -218,6 +218,7 @@ fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64], out: &[usize
         }
         LayerSpec::Cropping2d(layer) => plain::cropping2d(layer, x, out),
         LayerSpec::UpSampling2d(layer) => plain::up_sampling2d(layer, x, out),
+        LayerSpec::Flip(layer) => plain::flip(layer, x, out),
         LayerSpec::Permute(layer) => plain::permute(layer, x, out),
         LayerSpec::RepeatVector(layer) => x.values.repeat(layer.n),
         LayerSpec::Softmax(layer) if layer.axis.0 != [-1] => plain::softmax(&layer.axis, x),
