@@ -52,7 +52,24 @@ async function pictures(setting, make) {
   const name = "cifar10-images.zip";
   const archive = new File([await setting.read(`data/${name}`)], name);
   const set = await setting.tabgrad.data.fromFiles([archive]);
-  return classifier(setting, make(setting.options), await set.part("train"), await set.part("test"));
+  const [train, test] = [await set.part("train"), await set.part("test")];
+  const preset = make(setting.options);
+  const { model, cost } = await trained(setting, preset, train);
+  const both = mirrored(setting, model).compile(preset.compile);
+  const [{ accuracy }, { accuracy: withMirrorImage }] = [
+    await model.evaluate(test),
+    await both.evaluate(test),
+  ];
+  for (const one of [model, both]) one.dispose();
+  return { accuracy: 100 * accuracy, withMirrorImage: 100 * withMirrorImage, ...cost };
+}
+
+/** A model whose answer is the mean of those to a picture and to its mirror image. */
+function mirrored({ tabgrad: { input, layers, model } }, classifier) {
+  const picture = input({ shape: classifier.spec.inputs[0].shape });
+  const image = layers.flip({ axis: 2 }).apply(picture);
+  const answers = [classifier.apply(picture), classifier.apply(image, { prefix: "mirrored_" })];
+  return model({ inputs: picture, outputs: layers.average().apply(answers) });
 }
 
 async function unpacked(bytes) {
