@@ -9,9 +9,9 @@ import { traffic } from "./frame/traffic.svelte";
 import { current } from "./models/current.svelte";
 import { models } from "./models/models.svelte";
 import { ensureLanguage } from "./shared/language";
-import { network } from "./train/network.svelte";
+import { network } from "./train/network/network.svelte";
 import { run } from "./train/run.svelte";
-import { settings } from "./train/settings.svelte";
+import { settings } from "./train/settings/settings.svelte";
 
 ensureLanguage();
 traffic.start();

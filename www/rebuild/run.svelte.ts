@@ -17,7 +17,7 @@ import { engine } from "../shared/engine.svelte";
 import { count, percent, rate } from "../shared/format";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { forget, remember, remembered } from "../shared/settings";
-import { Curve } from "../train/curve.svelte";
+import { Curve } from "../train/plot/curve.svelte";
 import { Held } from "./held";
 import { type Kind, kindOf, recipe } from "./kinds";
 import { chosenFor, lesson, mostPictures, shuffled } from "./lesson";

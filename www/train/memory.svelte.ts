@@ -2,9 +2,9 @@ import { type ModelMemory, modelFromSpec } from "tabgrad";
 import { catalog } from "../data/catalog.svelte";
 import { engine } from "../shared/engine.svelte";
 import { explain } from "../shared/problem";
-import { network } from "./network.svelte";
-import { compiledWith } from "./recipe";
-import { settings } from "./settings.svelte";
+import { network } from "./network/network.svelte";
+import { compiledWith } from "./settings/recipe";
+import { settings } from "./settings/settings.svelte";
 
 /** Milliseconds without a change after which it is asked. */
 const SETTLED = 250;

@@ -22,12 +22,12 @@ import { engine } from "../shared/engine.svelte";
 import { rate } from "../shared/format";
 import { countedAs, type Look } from "../shared/look";
 import { codeOf, explain, isAbort } from "../shared/problem";
-import { Curve } from "./curve.svelte";
-import { type EstimateReport, estimate } from "./estimates";
-import { network } from "./network.svelte";
-import type { RunSettings } from "./presets";
-import { askProbes, chooseProbes } from "./probes";
-import type { Report } from "./report";
+import { network } from "./network/network.svelte";
+import type { RunSettings } from "./network/presets";
+import { Curve } from "./plot/curve.svelte";
+import { type EstimateReport, estimate } from "./results/estimates";
+import { askProbes, chooseProbes } from "./results/probes";
+import type { Report } from "./results/report";
 import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
 
 export type RunState =
@@ -105,7 +105,7 @@ class TrainingRun implements Training {
 
   async start(name: string, settings: RunSettings): Promise<void> {
     await this.#run({ name, datasetId: catalog.chosenId, settings, epochsDone: 0 }, async (train) => {
-      const { compiledWith } = await import("./recipe");
+      const { compiledWith } = await import("./settings/recipe");
       const model = modelFromSpec(network.specWith(settings.seed));
       model.compile(compiledWith(settings, this.answer, train.length));
       return model;
@@ -164,7 +164,7 @@ class TrainingRun implements Training {
       const answer = await entry.answer();
       if (!answer) throw new Error(`Nothing is to be answered in ${entry.name}.`);
       this.answer = answer;
-      const { rateCallback, rateFactor } = await import("./recipe");
+      const { rateCallback, rateFactor } = await import("./settings/recipe");
       this.#rateFactor = rateFactor(plan.settings, answer);
       const waiting = rateCallback(plan.settings, answer);
       this.testedOf = { entry, samples: tested };

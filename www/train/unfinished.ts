@@ -1,5 +1,5 @@
 import { forget, remember, remembered } from "../shared/settings";
-import type { RunSettings } from "./presets";
+import type { RunSettings } from "./network/presets";
 
 /** A run as it was started, and how far it was saved: enough to go on after a reload. */
 export interface Unfinished {

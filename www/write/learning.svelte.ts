@@ -6,7 +6,7 @@ import { keepNote } from "../models/notes";
 import { engine } from "../shared/engine.svelte";
 import { rate } from "../shared/format";
 import { codeOf, explain, isAbort } from "../shared/problem";
-import { Curve } from "../train/curve.svelte";
+import { Curve } from "../train/plot/curve.svelte";
 import { BUSY, type RunState } from "../train/run.svelte";
 import { author } from "./author.svelte";
 import { batchSizeFor, type Choice, WINDOW } from "./choice";

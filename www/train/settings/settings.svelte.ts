@@ -1,0 +1,89 @@
+import { catalog } from "../../data/catalog.svelte";
+import { models } from "../../models/models.svelte";
+import { remember, remembered } from "../../shared/settings";
+import { network } from "../network/network.svelte";
+import { defaultPreset, type RunSettings } from "../network/presets";
+import type { Value } from "./fields";
+import { positive, problemOf, type Range, share } from "./ranges";
+import { asRunSettings } from "./stored-run";
+
+/** The numbers that every run has. */
+const ranges = {
+  learningRate: { ...positive, such: 0.001 },
+  labelSmoothing: { ...share, such: 0.1 },
+  batchSize: { from: 1, to: 4096, whole: true },
+  epochs: { from: 1, to: 1000, whole: true },
+  seed: { from: 0, whole: true },
+} satisfies Partial<Record<keyof RunSettings, Range>>;
+
+type NumberName = keyof typeof ranges;
+
+/** What the run card says: how to train, and under which name the model is kept. */
+class TrainSettings {
+  run = $state<RunSettings>({ ...defaultPreset.run });
+  /** Chosen by the user; empty to take the dataset's name. */
+  wantedName = $state("");
+
+  start(): void {
+    const stored = remembered("settings", (value) =>
+      asRunSettings((value as { run?: unknown } | null)?.run, defaultPreset.run),
+    );
+    if (stored) this.run = stored;
+  }
+
+  get name(): string {
+    return this.wantedName.trim() || models.freeName(catalog.chosen?.name ?? "Model");
+  }
+
+  /** As they are now, to be handed on. */
+  get plain(): RunSettings {
+    return $state.snapshot(this.run) as RunSettings;
+  }
+
+  usePreset(id: string): void {
+    network.usePreset(id);
+    const preset = network.presetOf(id);
+    if (preset) this.run = { ...preset.run };
+    this.keep();
+  }
+
+  set<K extends keyof RunSettings>(name: K, value: RunSettings[K]): void {
+    this.run[name] = value;
+    this.keep();
+  }
+
+  /** Sets what belongs to an optimiser, a schedule or the updates; undefined is what is usual. */
+  setAttribute(kind: string, name: string, value: Value | undefined): void {
+    const { [name]: _, ...others } = this.run.attributes?.[kind] ?? {};
+    const own = value === undefined ? others : { ...others, [name]: value };
+    this.run.attributes = { ...this.run.attributes, [kind]: own };
+    this.keep();
+  }
+
+  keep(): void {
+    // Numbers that are none would not be read again.
+    if (this.sound) remember("settings", { run: this.run });
+  }
+
+  /** What is wrong with a number, in words; empty if nothing is. */
+  problem(name: NumberName): string {
+    return problemOf(this.run[name], ranges[name]);
+  }
+
+  get nameProblem(): string {
+    const name = this.wantedName.trim();
+    return name === "" || models.freeName(name) === name
+      ? ""
+      : `There is already a model called ${name}. Choose another name.`;
+  }
+
+  /** Whether name and numbers are; what optimiser and schedule are told is another matter (recipe.ts). */
+  get sound(): boolean {
+    return (
+      this.nameProblem === "" &&
+      (Object.keys(ranges) as NumberName[]).every((name) => this.problem(name) === "")
+    );
+  }
+}
+
+export const settings = new TrainSettings();
