@@ -60,6 +60,8 @@ test("a kind of layer is found by a word and added by the keyboard alone", async
   const add = page.getByRole("button", { name: "Add a layer" });
   const layers = page.getByTestId("layer");
   const before = await layers.count();
+  // The engine says which kinds there are.
+  await expect(add).toBeEnabled();
   await add.focus();
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog", { name: "Add a layer" });
