@@ -1,5 +1,5 @@
 /** What a frozen front makes of a run's samples, computed before the first epoch instead of in each. */
-import { Features, type Dataset as WasmDataset } from "../generated/tabgrad.js";
+import { FrontFeatures, type Dataset as WasmDataset } from "../generated/tabgrad.js";
 import type { WireFit } from "../protocol.js";
 import type { Tensor } from "../types/tensors.js";
 import type { RunControl } from "./run-control.js";
@@ -68,7 +68,7 @@ function isWorthwhile({ entry, dataset, options }: FeaturesJob): boolean {
 async function computed(job: FeaturesJob): Promise<WasmDataset> {
   const { team, entry, dataset, control, context, options, onProgress } = job;
   const { model } = entry;
-  const features = new Features(model, dataset.length);
+  const features = new FrontFeatures(model, dataset.length);
   let told = performance.now() + LONG - options.progressInterval;
   const tell = (done: number) => {
     const now = performance.now();

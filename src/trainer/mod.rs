@@ -93,7 +93,7 @@ impl Trainer {
     }
 
     /// The model, to predict: its weights stay as they are.
-    pub(crate) fn predicting(&mut self) -> &mut Model {
+    pub fn predicting(&mut self) -> &mut Model {
         &mut self.learner.model
     }
 

@@ -15,7 +15,7 @@ use crate::model::Model;
 use crate::trainer::Features;
 
 /// Features in the making.
-#[wasm_bindgen(js_name = Features)]
+#[wasm_bindgen(js_name = FrontFeatures)]
 #[derive(Debug)]
 pub struct WebFeatures(Features);
 
@@ -39,7 +39,7 @@ impl WebFeatures {
     }
 }
 
-#[wasm_bindgen(js_class = Features)]
+#[wasm_bindgen(js_class = FrontFeatures)]
 impl WebFeatures {
     /// Room for the features of so many samples.
     ///

@@ -1,6 +1,6 @@
 /** A worker that computes for another one: it holds a copy of the model and a share of each step. */
 import { messageOf } from "../../errors.js";
-import { Evaluation, Features, Rows, Model as WasmModel } from "../../generated/tabgrad.js";
+import { Evaluation, FrontFeatures, Rows, Model as WasmModel } from "../../generated/tabgrad.js";
 import { buildDataset } from "../samples.js";
 import { useEngine } from "../wasm.js";
 import { breathe, breathless } from "../yielding.js";
@@ -97,7 +97,7 @@ class Inference {
   #model: WasmModel;
   #rows: Rows;
   #evaluation: Evaluation | undefined;
-  #features: Features | undefined;
+  #features: FrontFeatures | undefined;
 
   constructor(model: WasmModel, { job, like, samples, evaluation, features }: InferJob) {
     this.job = job;
@@ -111,7 +111,7 @@ class Inference {
       room.free();
     }
     // They are sent, so that no room for them is wanted here.
-    if (features) this.#features = new Features(model, 0);
+    if (features) this.#features = new FrontFeatures(model, 0);
   }
 
   /** What a piece comes to; nothing where it cannot be computed, which the one that leads finds itself. */
