@@ -175,6 +175,7 @@ export interface WireFit {
   shards: number | undefined;
   augmentation: Augmentation | undefined;
   classWeight: ClassWeight | undefined;
+  cacheFeatures: boolean;
   progressInterval: number;
   /** Whether anybody listens to batches. */
   batches: boolean;
@@ -188,6 +189,8 @@ export interface WireFit {
 export type FitEvent =
   /** The run has begun; what the model took over from the dataset. */
   | { type: "begun"; classNames: string[]; preprocessing: Preprocessing }
+  /** How many samples of the run have their features, where computing them takes long. */
+  | { type: "features"; done: number; total: number }
   | { type: "epochBegin"; epoch: number; learningRate: number }
   | { type: "batchBegin"; epoch: number; batch: number }
   | { type: "batchEnd"; report: BatchReport }

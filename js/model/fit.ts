@@ -85,6 +85,8 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     switch (event.type) {
       case "begun":
         return job.onBegun(event);
+      case "features":
+        return options.onFeatures?.({ done: event.done, total: event.total });
       case "epochBegin":
         learningRate = event.learningRate;
         return each(callbacks, (callback) => callback.onEpochBegin?.(event.epoch, context));
@@ -174,6 +176,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     shards: options.shards,
     augmentation: options.augmentation,
     classWeight: options.classWeight,
+    cacheFeatures: options.cacheFeatures ?? true,
     progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
     batches: options.onBatchEnd !== undefined || callbacks.some(listens),
     waits: callbacks.length > 0,

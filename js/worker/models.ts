@@ -140,10 +140,11 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
 
     setWeights({ id, weights }) {
       const entry = get(id);
+      // Where one is refused, others may have been taken.
+      entry.revision += 1;
       for (const { name, data, shape } of weights) {
         entry.model.setWeight(name, data, shape ? Uint32Array.from(shape) : undefined);
       }
-      entry.revision += 1;
       session.snapshotSoon(entry);
     },
   };

@@ -5,6 +5,7 @@ import type { FitEvent, Params } from "../protocol.js";
 import type { BatchReport, FitResult, History, Logs } from "../types/training.js";
 import { classWeights } from "./class-weight.js";
 import { evaluate } from "./evaluating.js";
+import { useFeatures } from "./features.js";
 import { historyOf, numbersOf } from "./history.js";
 import { RunControl } from "./run-control.js";
 import type { Context } from "./serve.js";
@@ -121,15 +122,37 @@ class Training {
     const { epochs, initialEpoch } = this.#options;
     const { model } = this.#entry;
     this.#emit({ type: "begun", classNames: model.classNames(), preprocessing: model.preprocessing() });
+    await this.#prepare();
     let stopped = false;
-    for (let epoch = initialEpoch; epoch < epochs && !stopped; epoch += 1) {
-      this.#obey();
-      if (await this.#tell({ type: "epochBegin", epoch, learningRate: model.learningRate() })) break;
-      stopped = (await this.#epoch(epoch)) || this.#control.stopped;
+    try {
+      for (let epoch = initialEpoch; epoch < epochs && !stopped; epoch += 1) {
+        this.#obey();
+        if (await this.#tell({ type: "epochBegin", epoch, learningRate: model.learningRate() })) break;
+        stopped = (await this.#epoch(epoch)) || this.#control.stopped;
+      }
+    } catch (error) {
+      // After a trap nothing may be asked of the engine.
+      if (!(error instanceof WebAssembly.RuntimeError)) model.forgetFeatures();
+      throw error;
     }
+    model.forgetFeatures();
     // Where the run ends within an epoch; at the end of one the model has it already.
     model.useAverage();
     return { history: this.#history, epochs: this.#completed, stopped: stopped || this.#control.stopped };
+  }
+
+  /** Computes what every epoch would compute anew. */
+  async #prepare(): Promise<void> {
+    await useFeatures({
+      team: this.#team,
+      entry: this.#entry,
+      dataset: this.#train,
+      options: this.#options,
+      control: this.#control,
+      context: this.#context,
+      onProgress: (done, total) => this.#emit({ type: "features", done, total }),
+    });
+    this.#rate.interrupt();
   }
 
   /** Trains an epoch; true if the run is to end. */

@@ -135,6 +135,27 @@ impl Dataset {
         })
     }
 
+    /// The same targets and weights for other inputs of the samples, which go by their order, with the
+    /// default preprocessing.
+    ///
+    /// # Errors
+    /// `Data` or `Shape` unless there is one input at least and each has as many samples, `TooLarge`
+    /// where there is no memory for the targets.
+    pub(crate) fn with_inputs(&self, inputs: Vec<Column>) -> Result<Self> {
+        if let Some(column) = inputs.iter().find(|column| column.len() != self.len()) {
+            return Err(err!(
+                Shape,
+                "dataset: an input has {} samples, expected {}",
+                column.len(),
+                self.len()
+            ));
+        }
+        let targets = self.targets.try_clone()?;
+        let plain = Self::new(inputs, Targets::None, Vec::new(), Preprocessing::default())?;
+        let class_names = self.class_names.clone();
+        Ok(Self { targets, class_names, extras: self.extras.for_other_inputs()?, ..plain })
+    }
+
     /// Bytes that samples, targets and boxes take, in memory or where they are stored.
     pub fn bytes(&self) -> u64 {
         let targets = self.targets.bytes() + self.extras.bytes();

@@ -54,6 +54,11 @@ impl Extras {
         self.mapped(Targets::try_clone, |weights| copied("the weights of the samples", weights))
     }
 
+    /// The same for other inputs, which go by their order.
+    pub(super) fn for_other_inputs(&self) -> Result<Self> {
+        Ok(Self { input_names: Vec::new(), ..self.try_clone()? })
+    }
+
     /// Those of so many other samples: all zero, to be overwritten.
     pub(super) fn zeros(&self, samples: usize) -> Result<Self> {
         self.mapped(

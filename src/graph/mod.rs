@@ -1,8 +1,10 @@
 //! A model as a checked graph: every name resolved, every shape known, every parameter placed.
 
 mod analysis;
+mod front;
 
 pub(crate) use analysis::{Analysis, Known};
+pub use front::FrozenFront;
 
 use std::ops::Range;
 

@@ -137,3 +137,36 @@ fn specifications_survive_being_written() {
     let error = serde_json::from_str::<ModelSpec>("{\"layers\": []}").expect_err("a fault");
     assert!(error.to_string().contains("unknown field `layers`"), "{error}");
 }
+
+#[test]
+fn a_frozen_front_goes_to_what_is_trained() {
+    let front = |lines: &[&str], outputs: &[&str], frozen: &[&str]| {
+        let mut spec = spec(lines, outputs);
+        for node in &mut spec.nodes {
+            node.trainable = !frozen.contains(&node.name.as_str());
+        }
+        let graph = Graph::new(&spec).expect("a valid graph");
+        let front = graph.frozen_front()?;
+        let held = (0..graph.nodes().len()).filter(|&node| front.holds(node)).collect::<Vec<_>>();
+        let values = front.values().iter().map(|&value| graph.name_of(value).to_owned());
+        let values = values.collect::<Vec<_>>().join(" ");
+        Some((values, held, front.width(&graph), front.multiply_adds()))
+    };
+    let chain = ["a: dense x", "b: dense a", "c: dense b"];
+    assert_eq!(front(&chain, &["c"], &["a", "b"]), Some(("b".into(), vec![0, 1], 3, 21)));
+    assert_eq!(front(&chain, &["c"], &["a", "c"]), Some(("a".into(), vec![0], 3, 12)));
+    assert_eq!(front(&chain, &["c"], &[]), None);
+    assert_eq!(front(&chain, &["c"], &["b", "c"]), None);
+    // Nothing trained leads to an output.
+    assert_eq!(front(&chain, &["c"], &["a", "b", "c"]), None);
+    assert_eq!(front(&chain, &["c", "b"], &["a", "b"]), None);
+    // What is behind takes an input, and a value that the front itself takes.
+    let fork = ["a: dense x", "b: dense a", "c: dense x", "sum: add a b c", "end: dense sum"];
+    let values = front(&fork, &["end"], &["a", "b"]).expect("a front");
+    assert_eq!(values, ("x a b".into(), vec![0, 1], 10, 21));
+    // Layers without parameters belong to it.
+    assert_eq!(
+        front(&fork, &["end"], &["a", "b", "c"]).map(|(values, held, ..)| (values, held)),
+        Some(("sum".into(), vec![0, 1, 2, 3]))
+    );
+}

@@ -126,6 +126,10 @@ impl Layer for Bidirectional {
         2 * self.layer.layer().multiply_adds(inputs)
     }
 
+    fn is_random(&self) -> bool {
+        self.layer.layer().is_random()
+    }
+
     fn masking(&self, inputs: &[Shape]) -> Masking {
         self.layer.layer().masking(inputs)
     }

@@ -39,6 +39,10 @@ impl Layer for Dropout {
         Ok(inputs[0].clone())
     }
 
+    fn is_random(&self) -> bool {
+        self.rate > 0.0
+    }
+
     fn is_view(&self, training: bool) -> bool {
         !training || self.rate == 0.0
     }

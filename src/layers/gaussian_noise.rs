@@ -41,6 +41,10 @@ impl Layer for GaussianNoise {
         Ok(inputs[0].clone())
     }
 
+    fn is_random(&self) -> bool {
+        self.stddev > 0.0
+    }
+
     fn is_view(&self, training: bool) -> bool {
         !training || self.stddev == 0.0
     }

@@ -132,6 +132,11 @@ pub trait Layer {
         None
     }
 
+    /// Whether [`Op`] draws random numbers in training.
+    fn is_random(&self) -> bool {
+        false
+    }
+
     /// Whether the output is the input under another shape, before [`Layer::activation`], so that
     /// no op is needed.
     fn is_view(&self, _training: bool) -> bool {

@@ -183,6 +183,10 @@ impl Layer for MultiHeadAttention {
         projected + positions(0) * positions(1) * (keys + values) as u64
     }
 
+    fn is_random(&self) -> bool {
+        self.dropout > 0.0
+    }
+
     fn masking(&self, _inputs: &[Shape]) -> Masking {
         Masking::First
     }

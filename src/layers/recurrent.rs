@@ -241,6 +241,11 @@ impl<T: RecurrentLayer> Layer for T {
         true
     }
 
+    fn is_random(&self) -> bool {
+        let Common { dropout, recurrent_dropout, .. } = self.common();
+        dropout > 0.0 || recurrent_dropout > 0.0
+    }
+
     fn compile(
         &self,
         inputs: &[Shape],

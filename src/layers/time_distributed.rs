@@ -70,6 +70,10 @@ impl Layer for TimeDistributed {
         self.layer.layer().final_activation()
     }
 
+    fn is_random(&self) -> bool {
+        self.layer.layer().is_random()
+    }
+
     fn is_view(&self, training: bool) -> bool {
         self.layer.layer().is_view(training)
     }

@@ -22,7 +22,7 @@ pub use sums::ObjectiveSums;
 use std::collections::BTreeMap;
 
 use crate::data::Dataset;
-use crate::graph::Graph;
+use crate::graph::{Graph, ValueId};
 use crate::losses::{GraphRunner, TargetBatch};
 use crate::plan::{Head, Plan};
 use crate::{Result, err};
@@ -166,7 +166,28 @@ impl Objective {
     /// `Shape` for inputs or targets of another shape, `Data` for missing inputs and targets and more
     /// classes than the model has, and what the losses refuse.
     pub fn check_dataset(&self, graph: &Graph, dataset: &Dataset) -> Result<()> {
-        check_inputs(graph, dataset)?;
+        let inputs = graph.inputs().iter();
+        check_inputs(inputs.map(|input| (&input.name[..], &input.shape[..])), dataset)?;
+        self.check_kinds(dataset)
+    }
+
+    /// Refuses a dataset as [`check_dataset`](Self::check_dataset) does, where its inputs are these
+    /// values of the graph.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn check_features(
+        &self,
+        graph: &Graph,
+        values: &[ValueId],
+        dataset: &Dataset,
+    ) -> Result<()> {
+        let values = values.iter();
+        check_inputs(values.map(|&value| (graph.name_of(value), graph.shape(value))), dataset)?;
+        self.check_kinds(dataset)
+    }
+
+    fn check_kinds(&self, dataset: &Dataset) -> Result<()> {
         if dataset.outputs() == 0 {
             if dataset.boxes().is_some() {
                 return Err(err!(
@@ -263,8 +284,11 @@ impl Objective {
     }
 }
 
-fn check_inputs(graph: &Graph, dataset: &Dataset) -> Result<()> {
-    let inputs = graph.inputs();
+/// Refuses inputs that are not those of these names and shapes.
+fn check_inputs<'a>(
+    inputs: impl ExactSizeIterator<Item = (&'a str, &'a [usize])>,
+    dataset: &Dataset,
+) -> Result<()> {
     if dataset.inputs().len() != inputs.len() {
         return Err(err!(
             Shape,
@@ -273,24 +297,21 @@ fn check_inputs(graph: &Graph, dataset: &Dataset) -> Result<()> {
             inputs.len()
         ));
     }
-    for (position, input) in inputs.iter().enumerate() {
-        let Some(i) = dataset.input_for(position, &input.name) else {
+    for (position, (name, shape)) in inputs.enumerate() {
+        let Some(i) = dataset.input_for(position, name) else {
             return Err(err!(
                 Data,
-                "dataset: found no input \"{}\", but {}",
-                input.name,
+                "dataset: found no input \"{name}\", but {}",
                 dataset.input_names().join(", ")
             ));
         };
         let column = &dataset.inputs()[i];
-        if column.shape() != input.shape {
+        if column.shape() != shape {
             return Err(err!(
                 Shape,
-                "dataset: input {i} has samples of shape {:?}, expected {:?}, those of the \
-                 model's input \"{}\"",
-                column.shape(),
-                input.shape,
-                input.name
+                "dataset: input {i} has samples of shape {:?}, expected {shape:?}, those of the \
+                 model's input \"{name}\"",
+                column.shape()
             ));
         }
     }

@@ -12,7 +12,9 @@ impl Lowering<'_> {
         let values = self.lens.len();
         let inputs = self.graph.inputs().len();
         let mut needed = vec![false; values];
-        needed[..inputs].fill(input_gradients);
+        if input_gradients {
+            needed[..inputs].fill(true);
+        }
         for step in &mut self.steps {
             step.backward = !step.makes_mask
                 && (step.is_trained() || step.inputs.iter().any(|input| needed[input.0]));

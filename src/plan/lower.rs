@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::layout::Layout;
+use super::options::Options;
 use super::report::LayerPlan;
 use super::step::{Place, Step, Weights};
 use super::{Head, Mode, check_bytes};
@@ -15,22 +16,14 @@ use crate::kernels::activation::Activation;
 use crate::layers::{ActivationOp, CompileOptions, Fold, LayerSpec, Op, Shape};
 use crate::{Result, err};
 
-/// What is asked of a plan.
-#[derive(Clone, Copy)]
-pub(super) struct Options {
-    pub mode: Mode,
-    pub head: Head,
-    /// Whether the gradients of the model's inputs are wanted.
-    pub input_gradients: bool,
-    /// Whether every layer's output is to be found after a pass.
-    pub keep: bool,
-}
+/// In place of the value of a layer that the plan does not run, and that nothing of it takes.
+const ABSENT: usize = usize::MAX;
 
 /// A layout in the making.
 pub(super) struct Lowering<'a> {
     pub(super) graph: &'a Graph,
     max_batch: usize,
-    options: Options,
+    options: Options<'a>,
     pub(super) steps: Vec<Step>,
     folds: Vec<Fold>,
     /// The floats of a sample of each value.
@@ -49,7 +42,7 @@ pub(super) struct Lowering<'a> {
 }
 
 /// Makes a layout; allocates nothing that grows with the batch or the weights.
-pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options) -> Result<Layout> {
+pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options<'_>) -> Result<Layout> {
     check_size(graph, max_batch)?;
     let mut lowering = Lowering {
         graph,
@@ -65,14 +58,20 @@ pub(super) fn lower(graph: &Graph, max_batch: usize, options: Options) -> Result
         learns: vec![options.input_gradients; graph.inputs().len()],
         layers: Vec::new(),
     };
-    for (value, input) in graph.inputs().iter().enumerate() {
-        let place = lowering.value(value, &input.shape);
-        lowering.name(value, place);
+    let given = options.part.inputs(graph);
+    for id in 0..graph.inputs().len() {
+        lowering.given(id, &given);
     }
     for (number, node) in graph.nodes().iter().enumerate() {
         lowering.layers.push(LayerPlan::new(&node.name));
-        let place = lowering.node(graph.inputs().len() + number, node)?;
-        lowering.name(graph.inputs().len() + number, place);
+        let id = graph.inputs().len() + number;
+        if options.part.runs(number) {
+            let place = lowering.node(id, node)?;
+            lowering.name(id, place);
+        } else {
+            lowering.learns.push(false);
+            lowering.given(id, &given);
+        }
     }
     lowering.finish()
 }
@@ -103,6 +102,19 @@ impl Lowering<'_> {
         self.is_output.push(false);
         self.owners.push(owner);
         self.lens.len() - 1
+    }
+
+    /// Makes a value of an input or of a layer that the plan does not run, if it is among those that are
+    /// given.
+    fn given(&mut self, id: ValueId, given: &[ValueId]) {
+        if !given.contains(&id) {
+            self.places.push(ABSENT);
+            return;
+        }
+        let place = self.value(id, self.graph.shape(id));
+        self.name(id, place);
+        // Of a frozen front, none has a mask.
+        self.masks.insert(id, None);
     }
 
     /// Says which value is the output of a layer or input.
@@ -299,8 +311,10 @@ impl Lowering<'_> {
 
     /// Decides which values share a buffer.
     fn finish(mut self) -> Result<Layout> {
-        let output_masks: Vec<_> =
-            self.graph.outputs().iter().map(|&id| self.mask_place(id)).collect();
+        let graph = self.graph;
+        let part = self.options.part;
+        let (inputs, outputs) = (part.inputs(graph), part.outputs(graph));
+        let output_masks: Vec<_> = outputs.iter().map(|&id| self.mask_place(id)).collect();
         for step in &mut self.steps {
             // What was fused may have changed it.
             step.reads = step.op.backward_reads();
@@ -311,13 +325,11 @@ impl Lowering<'_> {
             }
             self.layers[step.owner].kernels.push(kernel);
         }
-        let graph = self.graph;
         let gradients = if self.training() {
             self.gradients(self.options.input_gradients)
         } else {
             vec![None; self.lens.len()]
         };
-        let outputs = graph.outputs();
         let logits = outputs
             .iter()
             .map(|&id| graph.node_of(id).is_some_and(|node| self.drops_head(id, node)))
@@ -328,12 +340,10 @@ impl Lowering<'_> {
         let mut layout = Layout {
             max_batch: self.max_batch,
             training: self.training(),
-            inputs: self.places[..graph.inputs().len()].iter().map(place).collect(),
+            inputs: inputs.iter().map(|&id| self.place(self.places[id])).collect(),
             outputs: outputs.iter().map(|&id| self.place(self.places[id])).collect(),
             output_gradients: outputs.iter().map(|&id| gradients[self.places[id]]).collect(),
-            input_gradients: (0..graph.inputs().len())
-                .map(|id| gradients[self.places[id]])
-                .collect(),
+            input_gradients: inputs.iter().map(|&id| gradients[self.places[id]]).collect(),
             output_masks,
             logits,
             named: if self.options.keep {

@@ -15,6 +15,7 @@ mod layout;
 mod liveness;
 mod lower;
 mod masks;
+mod options;
 mod passes;
 mod report;
 mod step;
@@ -23,12 +24,12 @@ mod tests;
 
 pub use report::{LayerPlan, PlanReport};
 
-use crate::graph::Graph;
+use crate::graph::{FrozenFront, Graph};
 use crate::layers::Fold;
 use crate::memory::allocate;
 use crate::{Result, err};
 use layout::Layout;
-use lower::Options;
+use options::{Options, Part};
 use step::{Place, Step};
 
 /// The most memory that a plan may take, in bytes.
@@ -121,8 +122,7 @@ impl Plan {
     /// `Argument` for a `max_batch` of 0, `TooLarge` where it would take more than [`MAX_BYTES`] or
     /// more than there is.
     pub fn new(graph: &Graph, max_batch: usize, mode: Mode, head: Head) -> Result<Self> {
-        let (input_gradients, keep) = (false, false);
-        Self::made(graph, max_batch, Options { mode, head, input_gradients, keep })
+        Self::made(graph, max_batch, Options::new(mode, head))
     }
 
     /// A plan for training that also gives the gradients of the model's inputs.
@@ -130,8 +130,8 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn with_input_gradients(graph: &Graph, max_batch: usize) -> Result<Self> {
-        let (mode, head) = (Mode::Training, Head::Output);
-        Self::made(graph, max_batch, Options { mode, head, input_gradients: true, keep: false })
+        let options = Options::new(Mode::Training, Head::Output);
+        Self::made(graph, max_batch, Options { input_gradients: true, ..options })
     }
 
     /// A plan for inference that gives the output of every layer ([`Plan::activation`]).
@@ -139,8 +139,34 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`].
     pub fn with_activations(graph: &Graph, max_batch: usize) -> Result<Self> {
-        let (mode, head) = (Mode::Inference, Head::Output);
-        Self::made(graph, max_batch, Options { mode, head, input_gradients: false, keep: true })
+        let options = Options::new(Mode::Inference, Head::Output);
+        Self::made(graph, max_batch, Options { keep: true, ..options })
+    }
+
+    /// A plan of the frozen front of this graph, as it runs in training: its outputs are the
+    /// [values](FrozenFront::values) of the front.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn of_front(graph: &Graph, max_batch: usize, front: &FrozenFront) -> Result<Self> {
+        let options = Options::new(Mode::Training, Head::Output);
+        Self::made(graph, max_batch, Options { part: Part::Front(front), ..options })
+    }
+
+    /// A plan for training of what is behind the frozen front of this graph: its inputs are the
+    /// [values](FrozenFront::values) of the front. Everything is where a plan of the whole has it, so
+    /// its passes take the whole's weights and state and give the whole's gradients.
+    ///
+    /// # Errors
+    /// As [`Plan::new`].
+    pub fn behind(
+        graph: &Graph,
+        max_batch: usize,
+        head: Head,
+        front: &FrozenFront,
+    ) -> Result<Self> {
+        let options = Options::new(Mode::Training, head);
+        Self::made(graph, max_batch, Options { part: Part::Behind(front), ..options })
     }
 
     /// What [`Plan::new`] would choose and take, without taking it.
@@ -148,12 +174,10 @@ impl Plan {
     /// # Errors
     /// As [`Plan::new`]; it does not find out how much memory there is.
     pub fn estimate(graph: &Graph, max_batch: usize, mode: Mode, head: Head) -> Result<PlanReport> {
-        let (input_gradients, keep) = (false, false);
-        let layout = lower::lower(graph, max_batch, Options { mode, head, input_gradients, keep })?;
-        Ok(layout.report())
+        Ok(lower::lower(graph, max_batch, Options::new(mode, head))?.report())
     }
 
-    fn made(graph: &Graph, max_batch: usize, options: Options) -> Result<Self> {
+    fn made(graph: &Graph, max_batch: usize, options: Options<'_>) -> Result<Self> {
         Self::allocated(lower::lower(graph, max_batch, options)?)
     }
 
@@ -222,7 +246,7 @@ impl Plan {
         self.logits[output]
     }
 
-    /// An input of the model, `[max_batch, ...]`, to be filled before a pass.
+    /// An input, `[max_batch, ...]`, to be filled before a pass.
     pub fn input_mut(&mut self, input: usize) -> &mut [f32] {
         &mut self.buffers[self.inputs[input].0]
     }

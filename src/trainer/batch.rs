@@ -1,6 +1,7 @@
 //! Steps on batches outside of any run.
 
-use super::step::{Selection, Step};
+use super::step::Step;
+use super::workspace::Selection;
 use super::{StepReport, Trainer, plant, reserve, run, shared};
 use crate::data::{Dataset, check_weights};
 use crate::layers::StepKey;
@@ -55,6 +56,7 @@ impl Trainer {
         if let Some(weights) = sample_weight {
             check_weights(weights, samples)?;
         }
+        self.forget_features();
         let workspace = reserve(&mut self.workspace, &self.learner, samples)?;
         for (i, input) in inputs.iter().enumerate() {
             workspace.plan.input_mut(i)[..input.len()].copy_from_slice(input);
@@ -70,6 +72,7 @@ impl Trainer {
     pub fn train_on_samples(&mut self, dataset: &Dataset) -> Result<StepReport> {
         let step = self.learner.optimizer.steps();
         let learning_rate = self.spec.learning_rate(step, None)? * self.learning_rate_scale;
+        self.forget_features();
         let objective = &self.learner.objective;
         objective.check_targets(self.learner.model.graph(), dataset)?;
         let samples = dataset.len();

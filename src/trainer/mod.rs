@@ -9,6 +9,7 @@
 //! same update ([`Trainer::apply`]). [`Trainer::advance`] is the same by one alone.
 
 mod batch;
+mod features;
 mod run;
 mod save;
 mod shared;
@@ -17,11 +18,15 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod workspace;
 
 pub use batch::Batch;
+pub use features::Features;
 pub use tree::{Block, MAX_SHARDS, Part};
 
 pub use specs::{EpochReport, Logs, Progress, RunSpec, StepReport, TrainerSpec};
+
+use std::sync::Arc;
 
 use crate::data::Dataset;
 use crate::model::Model;
@@ -30,8 +35,9 @@ use crate::optimizers::{OptimizerState, Parameters};
 use crate::{Result, err};
 
 use run::Run;
-use step::{Learner, Workspace};
+use step::Learner;
 use tree::Tree;
+use workspace::Workspace;
 
 /// A model with what it is trained by.
 #[derive(Debug)]
@@ -43,6 +49,8 @@ pub struct Trainer {
     /// The blocks of the step under way, once a first step was made.
     tree: Option<Tree>,
     run: Option<Run>,
+    /// What the run goes on from, if not from its samples.
+    features: Option<Arc<Dataset>>,
 }
 
 impl Trainer {
@@ -61,7 +69,15 @@ impl Trainer {
         let objective = Objective::new(model.graph(), &spec.loss, &spec.loss_weights)?;
         let metrics = objective.sums(&spec.metrics)?;
         let learner = Learner::new(model, objective, optimizer, metrics)?;
-        Ok(Self { spec, learner, learning_rate_scale: 1.0, workspace: None, tree: None, run: None })
+        Ok(Self {
+            spec,
+            learner,
+            learning_rate_scale: 1.0,
+            workspace: None,
+            tree: None,
+            run: None,
+            features: None,
+        })
     }
 
     /// The model as it is now.
@@ -69,9 +85,16 @@ impl Trainer {
         &self.learner.model
     }
 
-    /// The model, to change its weights between two steps.
+    /// The model, to change its weights between two steps; a run then goes on from samples, not from
+    /// features of the weights of before.
     pub fn model_mut(&mut self) -> &mut Model {
+        self.forget_features();
         self.learner.model_mut()
+    }
+
+    /// The model, to predict: its weights stay as they are.
+    pub fn predicting(&mut self) -> &mut Model {
+        &mut self.learner.model
     }
 
     /// Ends training and keeps the model.
@@ -141,6 +164,7 @@ impl Trainer {
         spec.class_weight = given.map(|weights| objective.class_weight(weights)).transpose()?;
         let sums = objective.sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), objective.outputs().len(), sums)?;
+        self.forget_features();
         let workspace = reserve(&mut self.workspace, &self.learner, run.max_shard())?;
         workspace.augment(&self.learner.objective, run.spec.augmentation.as_ref(), dataset)?;
         plant(&mut self.tree, &self.learner, run.spec.shard_count())?.begin(0);

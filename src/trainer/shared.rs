@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::step::{Learner, Selection, Step};
+use super::step::{Learner, Step};
 use super::tree::{Block, Part, Tree, most_blocks};
+use super::workspace::Selection;
 use super::{Progress, Trainer, plant, reserve};
 use crate::data::Dataset;
 use crate::layers::StepKey;
@@ -43,6 +44,8 @@ impl Trainer {
                 dataset.len()
             ));
         }
+        let features = self.features.clone();
+        let dataset = features.as_deref().unwrap_or(dataset);
         self.begin_step(dataset)?;
         self.add_share(Source::Dataset(dataset), part)
     }
@@ -62,7 +65,8 @@ impl Trainer {
     /// # Errors
     /// As [`compute`](Self::compute), and `Argument` if there is a block of these shards already.
     pub fn compute_also(&mut self, dataset: &Dataset, part: Part) -> Result<()> {
-        self.add_share(Source::Dataset(dataset), part)
+        let features = self.features.clone();
+        self.add_share(Source::Dataset(features.as_deref().unwrap_or(dataset)), part)
     }
 
     /// The samples of a worker's share of the next step or, `ahead` of it, of one of the next in
@@ -154,6 +158,7 @@ impl Trainer {
             Ok(loss) => loss,
             Err(error) => {
                 self.run = None;
+                self.forget_features();
                 return Err(error);
             }
         };
@@ -180,11 +185,12 @@ impl Trainer {
             // It is the model's for good.
             self.learner.optimizer.forget_average();
             self.run = None;
+            self.forget_features();
         }
         Ok(progress)
     }
 
-    fn going_on(&self) -> Result<&super::Run> {
+    pub(super) fn going_on(&self) -> Result<&super::Run> {
         self.run
             .as_ref()
             .ok_or_else(|| err!(Argument, "run: found none to go on with, expected a started one"))
@@ -192,7 +198,7 @@ impl Trainer {
 
     /// Forgets all blocks, makes room where there is none, and checks what the samples are from.
     fn begin_step(&mut self, dataset: &Dataset) -> Result<()> {
-        self.learner.objective.check_dataset(self.learner.model.graph(), dataset)?;
+        self.learner.check(dataset)?;
         let run = self.going_on()?;
         let (max_shard, shards) = (run.max_shard(), run.spec.shard_count());
         let present = run.shards(run.batch_len());

@@ -1,6 +1,6 @@
 //! Datasets.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use js_sys::{Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
@@ -19,11 +19,17 @@ use crate::formats::idx;
 /// A dataset. It does not change, so that several may share it.
 #[wasm_bindgen(js_name = Dataset)]
 #[derive(Debug)]
-pub struct WebDataset(Rc<Dataset>, Encoders);
+pub struct WebDataset(Arc<Dataset>, Encoders);
 
 impl From<Dataset> for WebDataset {
     fn from(dataset: Dataset) -> Self {
-        Self(Rc::new(dataset), Encoders::default())
+        Arc::new(dataset).into()
+    }
+}
+
+impl From<Arc<Dataset>> for WebDataset {
+    fn from(dataset: Arc<Dataset>) -> Self {
+        Self(dataset, Encoders::default())
     }
 }
 
@@ -31,6 +37,11 @@ impl WebDataset {
     /// The engine's dataset.
     pub(super) fn inner(&self) -> &Dataset {
         &self.0
+    }
+
+    /// A hold on the engine's dataset.
+    pub(super) fn hold(&self) -> Arc<Dataset> {
+        Arc::clone(&self.0)
     }
 
     /// A sample with what is known of it, and its boxes where they are elsewhere than in the sample.
@@ -67,7 +78,7 @@ impl WebDataset {
 impl WebDataset {
     /// Another hold on the same samples; each is freed on its own.
     pub fn share(&self) -> Self {
-        Self(Rc::clone(&self.0), Encoders::default())
+        self.hold().into()
     }
 
     /// Its preprocessing, with a normalisation by its samples: `per` is "all", "channel", "column" or

@@ -24,6 +24,8 @@ mod evaluation;
 #[cfg(feature = "data")]
 mod examination;
 #[cfg(feature = "engine")]
+mod features;
+#[cfg(feature = "engine")]
 mod generation;
 #[cfg(feature = "engine")]
 mod images;

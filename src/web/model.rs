@@ -57,6 +57,7 @@ impl WebModel {
         Some(&self.info.preprocessing).filter(|own| **own != Preprocessing::default())
     }
 
+    /// The same, to change its weights.
     pub(super) fn model_mut(&mut self) -> &mut Model {
         match &mut self.state {
             State::Bare(model) => model,
@@ -64,9 +65,17 @@ impl WebModel {
         }
     }
 
+    /// The same, to predict.
+    fn predicting(&mut self) -> &mut Model {
+        match &mut self.state {
+            State::Bare(model) => model,
+            State::Compiled(trainer) => trainer.predicting(),
+        }
+    }
+
     fn predicted(&mut self, dataset: &Dataset, from: u32, to: u32) -> WebResult<Array> {
         let inputs = inputs_of(self.model(), dataset, from, to as usize)?;
-        with_samples(&inputs, |samples| self.model_mut().predict_samples(samples))
+        with_samples(&inputs, |samples| self.predicting().predict_samples(samples))
     }
 
     /// What trains the model.
@@ -263,7 +272,7 @@ impl WebModel {
         let dataset = dataset.inner();
         let inputs = inputs_of(self.model(), dataset, 0, dataset.len())?;
         let names: Vec<&str> = layers.iter().map(String::as_str).collect();
-        with_samples(&inputs, |samples| self.model_mut().activations_of(samples, &names))
+        with_samples(&inputs, |samples| self.predicting().activations_of(samples, &names))
     }
 
     /// What the network sees of an image of `width` by `height` RGBA pixels.

@@ -28,7 +28,8 @@ impl WebModel {
         Ok(self.trainer()?.max_share(workers).or_throw()? as u32)
     }
 
-    /// Puts the samples of a worker's share into `rows`: of the next step, or of one so many ahead.
+    /// Puts the samples of a worker's share (or their features, if the run goes on from some) into
+    /// `rows`: of the next step, or of one so many ahead.
     /// Returns how many they are, or nothing where the epoch has no such step.
     ///
     /// # Errors
@@ -42,9 +43,11 @@ impl WebModel {
         workers: u32,
         ahead: u32,
     ) -> WebResult<Option<u32>> {
-        let share = self.trainer_mut()?.share(Part { worker, workers }, ahead).or_throw()?;
+        let trainer = self.trainer_mut()?;
+        let features = trainer.features().cloned();
+        let share = trainer.share(Part { worker, workers }, ahead).or_throw()?;
         let Some(share) = share else { return Ok(None) };
-        rows.0.gather(dataset.inner(), share).or_throw()?;
+        rows.0.gather(features.as_deref().unwrap_or(dataset.inner()), share).or_throw()?;
         Ok(Some(share.len() as u32))
     }
 

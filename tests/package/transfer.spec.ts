@@ -129,6 +129,128 @@ test("what comes behind a layer learns from features as it does behind that laye
   expect(wrong.code).toBe("notFound");
 });
 
+for (const workers of [1, 2]) {
+  test(`a run on cached features is that on samples, by ${workers} workers`, async ({ page }) => {
+    const { same, events } = await page.evaluate(async (workers) => {
+      const { configure, layers, loadModel, sequential } = globalThis.tabgrad;
+      configure({ workers });
+      const { model: front, train } = await globalThis.small();
+      await front.fit(await train.subset(Array.from({ length: 200 }, (_, i) => i)));
+      const base = await front.upTo("maxPooling2d");
+      const samples = await train.subset(
+        Array.from({ length: 600 }, (_, i) => i),
+        { sampleWeight: Array.from({ length: 600 }, (_, i) => 1 + (i % 3)) },
+      );
+      const model = async () => {
+        const made = sequential({
+          base,
+          seed: 3,
+          layers: [
+            layers.conv2d({ filters: 8, kernelSize: 3, activation: "relu" }),
+            layers.dropout({ rate: 0.3 }),
+            layers.flatten(),
+            layers.dense({ units: 10, activation: "softmax" }),
+          ],
+        });
+        made.freeze(({ name }) => ["conv2d", "maxPooling2d"].includes(name));
+        made.compile({
+          optimizer: { type: "adamw", learningRate: 0.003, useEma: true },
+          loss: "sparseCategoricalCrossentropy",
+          metrics: ["accuracy"],
+        });
+        return made;
+      };
+      const events: number[] = [];
+      const how = (cacheFeatures: boolean) => ({
+        cacheFeatures,
+        batchSize: 64,
+        seed: 5,
+        shards: 4,
+        classWeight: "balanced" as const,
+        validationSplit: 0.2,
+        onFeatures: ({ done }: { done: number }) => events.push(done),
+      });
+      const state = async (of: Awaited<ReturnType<typeof model>>) =>
+        JSON.stringify([
+          (await of.getWeights()).map(({ name, data }) => [name, Array.from(data)]),
+          of.history,
+        ]);
+      const bytes = async (of: Awaited<ReturnType<typeof model>>) =>
+        Array.from(
+          new Uint8Array(await (await of.export("safetensors", { includeOptimizer: true })).arrayBuffer()),
+        ).join();
+      const results: string[][] = [];
+      for (const cacheFeatures of [false, true]) {
+        const whole = await model();
+        const { history } = await whole.fit(samples, { ...how(cacheFeatures), epochs: 4 });
+        // Stopped after an epoch, and resumed from its file.
+        const first = await model();
+        const callbacks = [
+          {
+            onEpochEnd: async ({ epoch }: { epoch: number }, context: { stopTraining(): void }) => {
+              // The frozen model answers while it learns.
+              await first.predict(await samples.subset([0, 1, 2]));
+              if (epoch === 1) context.stopTraining();
+            },
+          },
+        ];
+        const stopped = await first.fit(samples, { ...how(cacheFeatures), epochs: 4, callbacks });
+        const file = await first.export("safetensors", { includeOptimizer: true });
+        const again = await loadModel(file);
+        await again.fit(samples, { ...how(cacheFeatures), epochs: 4, initialEpoch: stopped.epochs });
+        results.push([
+          JSON.stringify(history),
+          await state(whole),
+          await bytes(whole),
+          await bytes(first),
+          await state(again),
+        ]);
+      }
+      const [slow, fast] = results as [string[], string[]];
+      return { same: slow.map((one, at) => one === fast[at]), events };
+    }, workers);
+    expect(same).toEqual([true, true, true, true, true]);
+    expect(events).toEqual([]);
+  });
+}
+
+test("weights that change while features are used or made count from the next step on", async ({ page }) => {
+  const { histories, aborted, answered } = await page.evaluate(async () => {
+    const { model, train } = await globalThis.small();
+    await model.fit(await train.subset(Array.from({ length: 200 }, (_, i) => i)));
+    model.freeze(["conv2d", "maxPooling2d"]);
+    model.compile({ loss: "sparseCategoricalCrossentropy" });
+    const file = await model.export("safetensors");
+    const histories = [];
+    for (const cacheFeatures of [false, true]) {
+      const own = await globalThis.tabgrad.loadModel(file);
+      own.freeze(["conv2d", "maxPooling2d"]);
+      own.compile({ loss: "sparseCategoricalCrossentropy" });
+      const callbacks = [
+        {
+          onEpochEnd: async ({ epoch }: { epoch: number }) => {
+            if (epoch !== 0) return;
+            const weights = await own.getWeights();
+            const kernel = weights.find(({ name }) => name === "conv2d/kernel");
+            if (!kernel) throw new Error("no kernel");
+            await own.setWeights([{ name: kernel.name, data: kernel.data.map((value) => value / 2) }]);
+          },
+        },
+      ];
+      histories.push((await own.fit(train, { epochs: 3, seed: 5, cacheFeatures, callbacks })).history);
+    }
+    const abort = new AbortController();
+    const run = model.fit(train, { epochs: 50, seed: 5, signal: abort.signal });
+    const answered = (await model.predict(await train.subset([0]))).shape;
+    abort.abort();
+    const aborted = await globalThis.failure(() => run);
+    return { histories, aborted, answered };
+  });
+  expect(histories[1]).toEqual(histories[0]);
+  expect(aborted.code).toBe("aborted");
+  expect(answered).toEqual([1, 10]);
+});
+
 test("frozen layers stay as they are", async ({ page }) => {
   const { frozen, kept, learned, thawed } = await page.evaluate(async () => {
     const { model, train } = await globalThis.small();

@@ -27,6 +27,8 @@ export interface BatchWork<T extends BatchResult> {
   batchSize: number;
   /** For evaluations: whether they report decisions. */
   evaluation?: { details: boolean };
+  /** Whether it is the features of the frozen front that are wanted, instead of the outputs. */
+  features?: boolean;
   /** Computes a piece here. */
   compute(from: number, to: number): T;
   /** Takes the results, in the order of the samples. */
@@ -149,7 +151,7 @@ class Batches<T extends BatchResult> {
 
   /** Asks peers as soon as it is clear that there is enough to do. */
   #recruit(): void {
-    const { entry, dataset, batchSize, evaluation } = this.#work;
+    const { entry, dataset, batchSize, evaluation, features = false } = this.#work;
     if (this.#job > 0 || entry.pace === undefined) return;
     const left = dataset.length - this.#next;
     const pieces = Math.ceil(left / this.#size);
@@ -178,7 +180,7 @@ class Batches<T extends BatchResult> {
         close: () => this.#lose(helper),
       };
       member.post(
-        { type: "infer", job: this.#job, file, like, samples, evaluation },
+        { type: "infer", job: this.#job, file, like, samples, evaluation, features },
         file ? [file.buffer as ArrayBuffer] : [],
       );
       this.#helpers.push(helper);

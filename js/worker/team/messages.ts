@@ -44,6 +44,8 @@ export interface TrainJob {
   workers: number;
   /** The model with all that the run needs to go on. */
   file: Uint8Array;
+  /** Whether samples come as the features of the model's frozen front. */
+  features: boolean;
   /** A sample, for the shapes and the preprocessing. */
   like: DatasetParts;
   /** The most samples of a share. */
@@ -64,6 +66,8 @@ export interface InferJob {
   /** The most samples of a piece. */
   samples: number;
   evaluation: { details: boolean } | undefined;
+  /** Whether the features of the model's frozen front are wanted. */
+  features: boolean;
 }
 
 /** What a piece comes to. */

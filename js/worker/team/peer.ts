@@ -1,6 +1,6 @@
 /** A worker that computes for another one: it holds a copy of the model and a share of each step. */
 import { messageOf } from "../../errors.js";
-import { Evaluation, Rows, Model as WasmModel } from "../../generated/tabgrad.js";
+import { Evaluation, FrontFeatures, Rows, Model as WasmModel } from "../../generated/tabgrad.js";
 import { buildDataset } from "../samples.js";
 import { useEngine } from "../wasm.js";
 import { breathe, breathless } from "../yielding.js";
@@ -97,8 +97,9 @@ class Inference {
   #model: WasmModel;
   #rows: Rows;
   #evaluation: Evaluation | undefined;
+  #features: FrontFeatures | undefined;
 
-  constructor(model: WasmModel, { job, like, samples, evaluation }: InferJob) {
+  constructor(model: WasmModel, { job, like, samples, evaluation, features }: InferJob) {
     this.job = job;
     this.#model = model;
     const one = buildDataset(like);
@@ -109,6 +110,8 @@ class Inference {
       this.#evaluation = new Evaluation(model, room, samples, evaluation.details);
       room.free();
     }
+    // They are sent, so that no room for them is wanted here.
+    if (features) this.#features = new FrontFeatures(model, 0);
   }
 
   /** What a piece comes to; nothing where it cannot be computed, which the one that leads finds itself. */
@@ -116,6 +119,7 @@ class Inference {
     try {
       this.#rows.read(samples, buffer);
       if (this.#evaluation) return this.#evaluation.measureRows(this.#model, this.#rows, samples);
+      if (this.#features) return this.#features.computeRows(this.#model, this.#rows, samples);
       return this.#model.predictRows(this.#rows, samples);
     } catch (error) {
       // After a trap this worker must not compute any more.
@@ -127,6 +131,7 @@ class Inference {
   free(): void {
     this.#rows.free();
     this.#evaluation?.free();
+    this.#features?.free();
   }
 }
 
@@ -141,8 +146,10 @@ function buffersOf(result: Answer["result"]): ArrayBuffer[] {
 }
 
 /** Takes part in a run until the link is closed. */
-async function train({ worker, workers, file, like, samples, sizes }: TrainJob, link: Link): Promise<void> {
+async function train(job: TrainJob, link: Link): Promise<void> {
+  const { worker, workers, file, features, like, samples, sizes } = job;
   const model = WasmModel.load(file);
+  if (features) model.expectFeatures();
   const one = buildDataset(like);
   const rows = new Rows(one, samples);
   one.free();

@@ -148,11 +148,14 @@ export class SharedRun {
   #share(members: readonly Member[]): void {
     const { model } = this.#entry;
     const workers = members.length + 1;
-    const one = this.#dataset.subset(Uint32Array.of(0));
+    const features = model.usesFeatures();
+    const source = model.rowsFrom(this.#dataset);
+    const one = source.subset(Uint32Array.of(0));
     const like = one.parts();
     one.free();
     const samples = model.maxShare(workers);
-    this.#rows = new Rows(this.#dataset, samples);
+    this.#rows = new Rows(source, samples);
+    source.free();
     this.#sizes = { rows: Math.max(this.#rows.bytes(samples), 8), frame: model.frameBytes(workers) };
     this.#job = this.#team.newJob();
     const spin = workers <= this.#team.cores;
@@ -164,7 +167,7 @@ export class SharedRun {
         : new MessageLink(this.#job, this.#sizes, (parcel, transfer) => member.post(parcel, transfer));
       member.receiver = link;
       const file = model.save(true);
-      const common = { job: this.#job, workers, samples, sizes: this.#sizes, spin };
+      const common = { job: this.#job, workers, features, samples, sizes: this.#sizes, spin };
       member.post({ type: "train", ...common, worker, file, like, shared }, [file.buffer as ArrayBuffer]);
       this.#mates.push({ member, link, worker, lost: false });
     }

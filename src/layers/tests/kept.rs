@@ -8,16 +8,16 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 const BATCH: usize = 2;
 
 /// An op with buffers for its passes.
-struct Bench {
+pub struct Bench {
     op: Box<dyn Op>,
     inputs: Vec<Vec<f32>>,
     places: Vec<(usize, usize)>,
-    state: Vec<f32>,
+    pub state: Vec<f32>,
     out: usize,
 }
 
 impl Bench {
-    fn new(layer: &LayerSpec, shapes: &[Shape], training: bool) -> Self {
+    pub fn new(layer: &LayerSpec, shapes: &[Shape], training: bool) -> Self {
         let options = CompileOptions { training, winograd: true };
         let mut op = layer.layer().compile(shapes, BATCH, options).expect("an example");
         op.allocate(BATCH).expect("a small batch");
@@ -34,6 +34,11 @@ impl Bench {
     }
 
     fn forward(&mut self, weights: &[f32], weights_changed: bool) -> Vec<f32> {
+        let state = self.state.clone();
+        self.run(weights, weights_changed, Pass::Inference { state: &state })
+    }
+
+    pub fn run(&mut self, weights: &[f32], weights_changed: bool, pass: Pass<'_>) -> Vec<f32> {
         let mut output = vec![f32::NAN; self.out];
         self.op.forward(Forward {
             n: BATCH,
@@ -41,7 +46,7 @@ impl Bench {
             masks: Masks::none(),
             weights,
             weights_changed,
-            pass: Pass::Inference { state: &self.state },
+            pass,
             output: &mut output,
         });
         output
@@ -67,7 +72,7 @@ impl Bench {
     }
 }
 
-fn numbers(len: usize, seed: u64) -> Vec<f32> {
+pub fn numbers(len: usize, seed: u64) -> Vec<f32> {
     let mut numbers = vec![0.0; len];
     Key::new(seed, Purpose::Weights).stream().fill_normal(&mut numbers);
     numbers

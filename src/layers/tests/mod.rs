@@ -4,6 +4,7 @@ mod attention;
 mod faults;
 mod kept;
 mod plain;
+mod random;
 mod recurrent;
 mod reference;
 

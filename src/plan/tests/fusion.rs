@@ -6,7 +6,7 @@ use crate::layers::{
     Flatten, LayerSpec, MaxPooling2d, Padding,
 };
 use crate::model::Model;
-use crate::plan::lower::Options;
+use crate::plan::options::Options;
 use crate::plan::{Head, Mode, Plan};
 use crate::spec::{ModelSpec, NodeSpec};
 #[cfg(target_arch = "wasm32")]
@@ -150,11 +150,9 @@ fn assert_close(found: &[Vec<f32>], expected: &[Vec<f32>], name: &str) {
 fn training_is_the_same_to_the_bit_but_for_sums_in_another_order() {
     let mut pooled = 0;
     for (name, model) in models() {
-        let options = |keep| Options {
-            mode: Mode::Training,
-            head: Head::Output,
-            input_gradients: true,
-            keep,
+        let options = |keep| {
+            let options = Options::new(Mode::Training, Head::Output);
+            Options { input_gradients: true, keep, ..options }
         };
         let [mut apart, mut fused] = [true, false]
             .map(|keep| Plan::made(model.graph(), BATCH + 1, options(keep)).expect("small"));

@@ -5,7 +5,9 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 mod augmented;
 mod bits;
+mod features;
 mod files;
+mod fronts;
 mod frozen;
 mod limits;
 mod optimizers;

@@ -44,10 +44,26 @@ pub fn shared_by(
     train: &Dataset,
     workers: u32,
 ) -> Vec<u64> {
+    shared_from(trainer, spec, train, None, workers)
+}
+
+/// The same of one that goes on from features, if there are some.
+pub fn shared_from(
+    trainer: impl FnOnce() -> Trainer,
+    spec: RunSpec,
+    train: &Dataset,
+    features: Option<&Arc<Dataset>>,
+    workers: u32,
+) -> Vec<u64> {
     let mut first = trainer();
     first.start(spec, train).unwrap();
     let saved = first.save(&ModelInfo::default()).unwrap();
-    let others = (1..workers).map(|_| Trainer::restore(&saved).unwrap().0);
+    let mut others: Vec<_> = (1..workers).map(|_| Trainer::restore(&saved).unwrap().0).collect();
+    if let Some(features) = features {
+        first.use_features(Arc::clone(features)).unwrap();
+        others.iter_mut().for_each(|other| other.expect_features().unwrap());
+    }
+    let source = features.map_or(train, |features| features);
     let mut all: Vec<Trainer> = std::iter::once(first).chain(others).collect();
     loop {
         let mut blocks = Vec::new();
@@ -57,7 +73,7 @@ pub fn shared_by(
             assert!(indices.len() <= all[0].max_share(workers).unwrap());
             match number {
                 0 => all[0].compute(train, part).unwrap(),
-                _ => all[number].compute_rows(&rows(train, &indices), part).unwrap(),
+                _ => all[number].compute_rows(&rows(source, &indices), part).unwrap(),
             }
             blocks.push(sent(&all[number]));
         }
