@@ -15,10 +15,10 @@ import { root } from "./process.mjs";
  * @type {Record<string, number>}
  */
 const budgets = {
-  "tabgrad_bg.wasm": 92.5,
-  "tabgrad_relaxed_bg.wasm": 93.6,
+  "tabgrad_bg.wasm": 93.3,
+  "tabgrad_relaxed_bg.wasm": 93.8,
   "worker.js": 9.7,
-  "index.js, minified": 12.6,
+  "index.js, minified": 12.8,
 };
 
 /** Prints the sizes; fails where one is over its budget. */
