@@ -1,5 +1,6 @@
 /** Models that are made of others. */
 import { expect, test } from "@playwright/test";
+import type { FitOptions } from "tabgrad";
 import { usePlainPage } from "./plain-page.js";
 
 usePlainPage();
@@ -213,6 +214,65 @@ for (const workers of [1, 2]) {
     expect(events).toEqual([]);
   });
 }
+
+/** Put in front of the worker's file: tells of each batch of features that it computes. */
+const telling = `{
+  const { Instance } = WebAssembly;
+  const channel = new BroadcastChannel("features");
+  WebAssembly.Instance = function (module, imports) {
+    const { exports } = new Instance(module, imports);
+    const compute = "frontfeatures_compute";
+    const told = (...values) => {
+      channel.postMessage("computed");
+      return exports[compute](...values);
+    };
+    return { exports: { ...exports, [compute]: told } };
+  };
+}\n`;
+
+test("features are computed where that pays", async ({ page }) => {
+  await page.route("**/worker.js", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: telling + (await response.text()) });
+  });
+  const computed = await page.evaluate(async () => {
+    globalThis.tabgrad.configure({ workers: 1 });
+    let computed = 0;
+    new BroadcastChannel("features").onmessage = () => {
+      computed += 1;
+    };
+    const { model, train: all } = await globalThis.small();
+    const train = await all.subset(Array.from({ length: 64 }, (_, i) => i));
+    const found: { [what: string]: boolean } = {};
+    const check = async (what: string, options: FitOptions) => {
+      computed = 0;
+      await model.fit(train, { epochs: 2, ...options });
+      // Messages of a channel come after an answer that was sent later.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      found[what] = computed > 0;
+    };
+    await check("nothing is frozen", {});
+    model.freeze(["conv2d"]);
+    await check("frozen", {});
+    await check("not wanted", { cacheFeatures: false });
+    await check("one epoch", { epochs: 1 });
+    await check("one epoch left", { initialEpoch: 1 });
+    await check("augmented", { augmentation: { shift: 1 } });
+    model.unfreeze();
+    model.freeze(["dense"]);
+    await check("frozen at the end", {});
+    return found;
+  });
+  expect(computed).toEqual({
+    "nothing is frozen": false,
+    frozen: true,
+    "not wanted": false,
+    "one epoch": false,
+    "one epoch left": false,
+    augmented: false,
+    "frozen at the end": false,
+  });
+});
 
 test("weights that change while features are used or made count from the next step on", async ({ page }) => {
   const { histories, aborted, answered } = await page.evaluate(async () => {
