@@ -68,7 +68,7 @@ async function pictures(setting, make) {
 function mirrored({ tabgrad: { input, layers, model } }, classifier) {
   const picture = input({ shape: classifier.spec.inputs[0].shape });
   const image = layers.flip({ axis: 2 }).apply(picture);
-  const answers = [classifier.apply(picture), classifier.apply(image, { prefix: "mirrored_" })];
+  const answers = [classifier.apply(picture), classifier.apply(image)];
   return model({ inputs: picture, outputs: layers.average().apply(answers) });
 }
 

@@ -131,9 +131,22 @@ export function sequentialDesign({ base, inputShape, ...options }: SequentialOpt
   return graphDesign({ winograd: base?.spec.winograd, ...options, inputs: start, outputs: end });
 }
 
+/** The layers of models that were applied: the same ones each time, so that they have the same weights. */
+const layersOfSpecs = new WeakMap<ModelSpec, Map<string, Layer>>();
+
+function layersOfSpec(spec: ModelSpec, prefix: string): Map<string, Layer> {
+  const known = layersOfSpecs.get(spec);
+  if (known) return known;
+  const layers = new Map(
+    spec.nodes.map(({ name, layer, ...settings }) => [name, new Layer(layer, prefix + name, settings)]),
+  );
+  layersOfSpecs.set(spec, layers);
+  return layers;
+}
+
 /**
  * The output of a model for these nodes: its layers, once more. `prefix` is put before their names, which have to be
- * others than those of the rest of the graph.
+ * others than those of the rest of the graph. Where a graph has them twice, they have the same weights at both places.
  */
 export function applied(model: Model, inputs: Node | readonly Node[], prefix = ""): Node {
   const { spec } = model;
@@ -145,9 +158,7 @@ export function applied(model: Model, inputs: Node | readonly Node[], prefix = "
     throw graphError(`"${model.name}" takes ${spec.inputs.length} inputs, found ${given.length}`);
   const values = new Map(spec.inputs.map(({ name }, index) => [name, given[index] as Node]));
   const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
-  const layers = new Map(
-    spec.nodes.map(({ name, layer, ...settings }) => [name, new Layer(layer, prefix + name, settings)]),
-  );
+  const layers = layersOfSpec(spec, prefix);
   // By a stack of its own: a chain may be deeper than the call stack.
   const stack = [output];
   /** What waits for what it needs. */

@@ -88,8 +88,15 @@ describe("a model in another", () => {
       ...["b/conv2d", "b/conv2d_1", "b/sum"],
       "concatenate",
     ]);
-    expect(taken.get("b/sum")).toEqual({ model: base, layer: "sum" });
-    const twice = layers.concatenate().apply([applied(base, start), applied(base, start)]);
+    // With the same weights, of which there is one copy.
+    expect(spec.nodes.map(({ weightsOf }) => weightsOf)).toEqual([
+      ...[undefined, undefined, undefined],
+      ...["a/conv2d", "a/conv2d_1", "a/sum"],
+      undefined,
+    ]);
+    expect([...taken.keys()]).toEqual(["a/conv2d", "a/conv2d_1", "a/sum"]);
+    const other = modelOf(residual());
+    const twice = layers.concatenate().apply([applied(base, start), applied(other, start)]);
     expect(() => graphDesign({ inputs: start, outputs: twice })).toThrow(/used twice/);
   });
 

@@ -224,7 +224,7 @@ export interface Model {
   features(dataset: Dataset, layer: string, options?: PredictOptions): Promise<Dataset>;
   /**
    * This model as part of a graph: its output for these nodes. Its layers become part of the new model under their
-   * names, `prefix` before them, with a copy of their weights.
+   * names, `prefix` before them, with a copy of their weights; applied twice, with one copy for both places.
    */
   apply(inputs: Node | readonly Node[], options?: { prefix?: string }): Node;
   /**
