@@ -45,6 +45,34 @@ test("a model is cut at a layer and gets another end", async ({ page }) => {
   expect(missing.code).toBe("notFound");
 });
 
+test("a picture and its mirror image are answered by the same weights", async ({ page }) => {
+  const { own, mirrored, both } = await page.evaluate(async () => {
+    const { sequential, layers, input, model } = globalThis.tabgrad;
+    const net = sequential({
+      inputShape: [4, 4, 1],
+      seed: 3,
+      layers: [
+        layers.conv2d({ filters: 4, kernelSize: 3 }),
+        layers.flatten(),
+        layers.dense({ units: 3, activation: "softmax" }),
+      ],
+    });
+    const picture = input({ shape: [4, 4, 1] });
+    const image = layers.flip({ axis: 2 }).apply(picture);
+    const answers = [net.apply(picture), net.apply(image)];
+    const mean = model({ inputs: picture, outputs: layers.average({}).apply(answers) });
+    const pixels = Float32Array.from({ length: 16 }, (_, i) => Math.sin(i * i));
+    const flipped = pixels.map((_, i) => pixels[i - (i % 4) + 3 - (i % 4)] as number);
+    const ask = async (who: typeof net, data: Float32Array) =>
+      Array.from((await who.predict({ data, shape: [1, 4, 4, 1] })).data);
+    return { own: await ask(net, pixels), mirrored: await ask(net, flipped), both: await ask(mean, pixels) };
+  });
+  expect(mirrored).not.toEqual(own);
+  for (const [i, answer] of both.entries()) {
+    expect(answer).toBeCloseTo(((own[i] as number) + (mirrored[i] as number)) / 2, 6);
+  }
+});
+
 test("weights go from a file or a model to another by name", async ({ page }) => {
   const { report, refused, after, before } = await page.evaluate(async () => {
     const { layers, sequential } = globalThis.tabgrad;
