@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::losses::Form;
-use crate::metrics::{Average, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, Scores};
+use crate::metrics::{Averaging, ClassMetrics, ConfusionMatrix, Decision, MetricBatch, Scores};
 
 /// The decisions of a classifier. A model with a single output decides between two classes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,11 +70,11 @@ impl Decisions {
             confusion.add(target as usize, prediction as usize);
         }
         EvaluationDetails {
-            accuracy: Average::Micro.of(confusion.class_counts()).recall,
+            accuracy: Averaging::Micro.of(confusion.class_counts()).recall,
             classes: confusion.class_metrics(),
-            macro_average: Average::Macro.of(confusion.class_counts()),
-            micro_average: Average::Micro.of(confusion.class_counts()),
-            weighted_average: Average::Weighted.of(confusion.class_counts()),
+            macro_average: Averaging::Macro.of(confusion.class_counts()),
+            micro_average: Averaging::Micro.of(confusion.class_counts()),
+            weighted_average: Averaging::Weighted.of(confusion.class_counts()),
             confusion,
             predictions: self.predictions,
             confidences: self.confidences,

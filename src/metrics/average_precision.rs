@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::confusion::ratio;
 use super::ranking::{self, Ranking, Ranks};
-use super::{Average, Decision, Metric, MetricBatch};
+use super::{Averaging, Decision, Metric, MetricBatch};
 use crate::Result;
 
 /// The precision at each recall that the scores of a class allow, as a mean over the recalls; no
@@ -20,15 +20,15 @@ pub struct AveragePrecision {
     /// How classes are put together.
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub average: Average,
+    pub average: Averaging,
 }
 
 impl Metric for AveragePrecision {
     fn name(&self) -> String {
         match self.average {
-            Average::Macro => "averagePrecision".into(),
-            Average::Micro => "microAveragePrecision".into(),
-            Average::Weighted => "weightedAveragePrecision".into(),
+            Averaging::Macro => "averagePrecision".into(),
+            Averaging::Micro => "microAveragePrecision".into(),
+            Averaging::Weighted => "weightedAveragePrecision".into(),
         }
     }
 

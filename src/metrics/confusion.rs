@@ -47,7 +47,7 @@ impl Counts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase")]
-pub enum Average {
+pub enum Averaging {
     /// The mean over classes: each counts the same.
     #[default]
     Macro,
@@ -57,7 +57,7 @@ pub enum Average {
     Weighted,
 }
 
-impl Average {
+impl Averaging {
     /// One set of scores of all classes.
     pub fn of(self, classes: impl Iterator<Item = Counts>) -> Scores {
         let mut total = Counts::default();

@@ -29,7 +29,7 @@ pub use average_precision::AveragePrecision;
 pub use balanced_accuracy::BalancedAccuracy;
 pub use batch::{Decision, MetricBatch, arg_max};
 pub use cohen_kappa::{CohenKappa, KappaWeights};
-pub use confusion::{Average, ClassMetrics, ConfusionMatrix, Counts, Scores};
+pub use confusion::{Averaging, ClassMetrics, ConfusionMatrix, Counts, Scores};
 pub use expected_calibration_error::ExpectedCalibrationError;
 pub use explained::{R2Score, RootMeanSquaredError};
 pub use likelihood::{LogLoss, Perplexity};

@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use super::{Average, Decision, MetricBatch};
+use super::{Averaging, Decision, MetricBatch};
 use crate::Result;
 use crate::memory::reserve;
 
@@ -19,7 +19,7 @@ use crate::memory::reserve;
 #[derive(Clone, Copy, Debug)]
 pub struct Ranking {
     /// How classes are put together.
-    pub average: Average,
+    pub average: Averaging,
     /// The value of one class, or of all decisions together.
     pub value: fn(&Ranks) -> f64,
 }
@@ -124,16 +124,16 @@ pub(super) fn value(ranking: Ranking, width: usize, sums: &[f64]) -> f64 {
 
 /// The first class for which a metric is not defined, in words.
 pub(super) fn warning(
-    average: Average,
+    average: Averaging,
     (width, sums): (usize, &[f64]),
     wrong: impl Fn(&Ranks) -> Option<&'static str>,
 ) -> Option<String> {
     let all = binned(width, sums, 0..width);
-    if average == Average::Micro || width == 1 || all.is_empty() {
+    if average == Averaging::Micro || width == 1 || all.is_empty() {
         return wrong(&all).map(|what| format!("there are {what}"));
     }
     let counts = |ranks: &Ranks| {
-        let weightless = average == Average::Weighted && ranks.positives == 0.0;
+        let weightless = average == Averaging::Weighted && ranks.positives == 0.0;
         !(ranks.is_empty() || weightless && all.positives > 0.0)
     };
     (0..width).find_map(|class| {
@@ -145,7 +145,7 @@ pub(super) fn warning(
 
 impl Ranking {
     fn of(self, width: usize, mut ranks: impl FnMut(Range<usize>) -> Ranks) -> f64 {
-        if self.average == Average::Micro || width == 1 {
+        if self.average == Averaging::Micro || width == 1 {
             return (self.value)(&ranks(0..width));
         }
         let (mut sum, mut weights, mut classes, mut last) = (0.0, 0.0, 0, f64::NAN);
@@ -156,7 +156,7 @@ impl Ranking {
             }
             classes += 1;
             last = (self.value)(&ranks);
-            let weight = if self.average == Average::Weighted { ranks.positives } else { 1.0 };
+            let weight = if self.average == Averaging::Weighted { ranks.positives } else { 1.0 };
             // A class without a weight does not count, even where its value is not defined.
             if weight > 0.0 {
                 sum += weight * last;

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::confusion::{Average, Counts, Scores};
+use super::confusion::{Averaging, Counts, Scores};
 use super::{Decision, Metric, MetricBatch};
 use crate::Result;
 
@@ -18,15 +18,15 @@ macro_rules! retrieval {
             /// How classes are put together.
             #[serde(default)]
             #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-            pub average: Average,
+            pub average: Averaging,
         }
 
         impl Metric for $name {
             fn name(&self) -> String {
                 match self.average {
-                    Average::Macro => $plain.into(),
-                    Average::Micro => concat!("micro", $capital).into(),
-                    Average::Weighted => concat!("weighted", $capital).into(),
+                    Averaging::Macro => $plain.into(),
+                    Averaging::Micro => concat!("micro", $capital).into(),
+                    Averaging::Weighted => concat!("weighted", $capital).into(),
                 }
             }
 
@@ -86,7 +86,7 @@ fn add_counts(batch: &MetricBatch<'_>, sums: &mut [f64]) {
     }
 }
 
-fn scores(sums: &[f64], average: Average) -> Scores {
+fn scores(sums: &[f64], average: Averaging) -> Scores {
     let counts = sums.chunks_exact(3);
     average.of(counts.map(|c| Counts { hits: c[0], predicted: c[1], support: c[2] }))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{self, Ranking, Ranks};
-use super::{Average, Decision, Metric, MetricBatch};
+use super::{Averaging, Decision, Metric, MetricBatch};
 use crate::Result;
 
 /// How often a sample of a class has a higher score for it than one of another class, ties counting
@@ -20,15 +20,15 @@ pub struct RocAuc {
     /// How classes are put together.
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub average: Average,
+    pub average: Averaging,
 }
 
 impl Metric for RocAuc {
     fn name(&self) -> String {
         match self.average {
-            Average::Macro => "rocAuc".into(),
-            Average::Micro => "microRocAuc".into(),
-            Average::Weighted => "weightedRocAuc".into(),
+            Averaging::Macro => "rocAuc".into(),
+            Averaging::Micro => "microRocAuc".into(),
+            Averaging::Weighted => "weightedRocAuc".into(),
         }
     }
 

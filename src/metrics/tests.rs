@@ -21,7 +21,7 @@ fn top(k: u32) -> MetricSpec {
     MetricSpec::TopKAccuracy(TopKAccuracy { k })
 }
 
-fn precision(average: Average) -> MetricSpec {
+fn precision(average: Averaging) -> MetricSpec {
     MetricSpec::Precision(Precision { average })
 }
 
@@ -44,9 +44,9 @@ fn classes_are_counted() {
         top(1),
         top(2),
         top(3),
-        precision(Average::Macro),
-        precision(Average::Micro),
-        precision(Average::Weighted),
+        precision(Averaging::Macro),
+        precision(Averaging::Micro),
+        precision(Averaging::Weighted),
         MetricSpec::Recall(Recall::default()),
     ];
     // Said: 0, 1, 2, 0. Meant: 0, 2, 0, 1.
@@ -66,7 +66,7 @@ fn batches_and_merged_sums_add_up() {
         decision: ONE_OF,
         form: Form::Outputs,
     };
-    let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Average::Macro)];
+    let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Averaging::Macro)];
     let whole = values(&specs, &[batch(0..4)]);
     assert_eq!(values(&specs, &[batch(0..1), batch(1..4)]), whole);
 
@@ -113,7 +113,7 @@ fn yes_and_no_are_counted_an_output_at_a_time() {
         decision: Decision::Each { threshold: 0.0 },
         form: Form::Outputs,
     };
-    let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Average::Macro)];
+    let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Averaging::Macro)];
     assert_eq!(values(&specs, &[batch]), [0.5, 0.5]);
     assert!(MetricSums::new(&[top(1)], 2, batch.decision, false).is_err());
 }
@@ -138,7 +138,7 @@ fn the_matrix_and_the_metrics_agree() {
     let classes = matrix.class_metrics();
     assert_eq!((classes[0].precision, classes[0].recall, classes[0].support), (0.5, 0.5, 2));
     assert_eq!((classes[1].precision, classes[1].f1, classes[1].support), (0.0, 0.0, 1));
-    let scores = Average::Macro.of(matrix.class_counts());
+    let scores = Averaging::Macro.of(matrix.class_counts());
     assert!((scores.precision - 0.5 / 3.0).abs() < 1e-12);
 }
 
@@ -196,7 +196,7 @@ fn ranks_are_those_of_the_definition() {
             decision: Decision::Each { threshold: 0.5 },
             form: Form::Outputs,
         };
-        let specs = [area(Average::Macro), precision(Average::Macro), area(Average::Micro)];
+        let specs = [area(Averaging::Macro), precision(Averaging::Macro), area(Averaging::Micro)];
         let mut sums = MetricSums::new(&specs, width, batch.decision, false).unwrap();
         sums.add(&batch);
         let mut all = RankedScores::new(rows, width, batch.decision).unwrap();

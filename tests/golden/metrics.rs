@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tabgrad::losses::{Form, TargetBatch};
 use tabgrad::metrics::{
-    Accuracy, Average, AveragePrecision, BalancedAccuracy, CohenKappa, ConfusionMatrix, Decision,
+    Accuracy, AveragePrecision, Averaging, BalancedAccuracy, CohenKappa, ConfusionMatrix, Decision,
     ExpectedCalibrationError, F1Score, KappaWeights, LogLoss, MeanAbsoluteError, MeanSquaredError,
     MetricBatch, MetricSpec, MetricSums, Perplexity, Precision, R2Score, RankedScores, Recall,
     RocAuc, RootMeanSquaredError, TopKAccuracy,
@@ -11,8 +11,8 @@ use tabgrad::metrics::{
 
 use crate::case::{Case, Failure, Outcome};
 
-const AVERAGES: [(&str, Average); 3] =
-    [("macro", Average::Macro), ("micro", Average::Micro), ("weighted", Average::Weighted)];
+const AVERAGES: [(&str, Averaging); 3] =
+    [("macro", Averaging::Macro), ("micro", Averaging::Micro), ("weighted", Averaging::Weighted)];
 
 pub fn run(case: &Case) -> Result<Outcome, Failure> {
     match case.op() {
@@ -72,7 +72,7 @@ fn values(batch: &MetricBatch<'_>, specs: &[MetricSpec]) -> Result<Vec<f64>, Fai
 }
 
 /// Precision, recall and F1 with one average.
-fn retrieval(average: Average) -> [MetricSpec; 3] {
+fn retrieval(average: Averaging) -> [MetricSpec; 3] {
     [
         MetricSpec::Precision(Precision { average }),
         MetricSpec::Recall(Recall { average }),
@@ -135,8 +135,8 @@ fn classification(case: &Case) -> Result<(), Failure> {
         (MetricSpec::BalancedAccuracy(BalancedAccuracy::default()), "balanced_accuracy"),
         (MetricSpec::CohenKappa(CohenKappa::default()), "cohen_kappa"),
         (MetricSpec::LogLoss(LogLoss {}), "log_loss"),
-        (area(Average::Macro), "roc_auc_ovr_macro"),
-        (area(Average::Weighted), "roc_auc_ovr_weighted"),
+        (area(Averaging::Macro), "roc_auc_ovr_macro"),
+        (area(Averaging::Weighted), "roc_auc_ovr_weighted"),
     ] {
         // scikit-learn passes over a class without a weight; these were made as if it did not.
         if key == "roc_auc_ovr_weighted" && expected[key].is_null() {
@@ -194,7 +194,7 @@ fn binary(case: &Case) -> Result<(), Failure> {
         form: Form::Outputs,
     };
     let expected = &case.json["expected"]["threshold_0"];
-    let mut specs = retrieval(Average::Macro).to_vec();
+    let mut specs = retrieval(Averaging::Macro).to_vec();
     specs.push(MetricSpec::Accuracy(Accuracy {}));
     let found = values(&batch, &specs)?;
     for (name, found) in ["precision", "recall", "f1", "accuracy"].into_iter().zip(found) {
