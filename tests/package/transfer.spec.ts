@@ -60,7 +60,7 @@ test("a picture and its mirror image are answered by the same weights", async ({
     const picture = input({ shape: [4, 4, 1] });
     const image = layers.flip({ axis: 2 }).apply(picture);
     const answers = [net.apply(picture), net.apply(image)];
-    const mean = model({ inputs: picture, outputs: layers.average({}).apply(answers) });
+    const mean = model({ inputs: picture, outputs: layers.average().apply(answers) });
     const pixels = Float32Array.from({ length: 16 }, (_, i) => Math.sin(i * i));
     const flipped = pixels.map((_, i) => pixels[i - (i % 4) + 3 - (i % 4)] as number);
     const ask = async (who: typeof net, data: Float32Array) =>
