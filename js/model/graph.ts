@@ -131,16 +131,18 @@ export function sequentialDesign({ base, inputShape, ...options }: SequentialOpt
   return graphDesign({ winograd: base?.spec.winograd, ...options, inputs: start, outputs: end });
 }
 
-/** The layers of models that were applied: the same ones each time, so that they have the same weights. */
-const layersOfSpecs = new WeakMap<ModelSpec, Map<string, Layer>>();
+/** The layers of models that were applied, and of which specification of theirs: freezing gives a model another. */
+const layersOfModels = new WeakMap<Model, { spec: ModelSpec; layers: Map<string, Layer> }>();
 
-function layersOfSpec(spec: ModelSpec, prefix: string): Map<string, Layer> {
-  const known = layersOfSpecs.get(spec);
-  if (known) return known;
+/** The same layers each time that a model is applied, so that they have the same weights. */
+function layersOf(model: Model): Map<string, Layer> {
+  const { spec } = model;
+  const known = layersOfModels.get(model);
+  if (known?.spec === spec) return known.layers;
   const layers = new Map(
-    spec.nodes.map(({ name, layer, ...settings }) => [name, new Layer(layer, prefix + name, settings)]),
+    spec.nodes.map(({ name, layer, ...settings }) => [name, new Layer(layer, name, settings)]),
   );
-  layersOfSpecs.set(spec, layers);
+  layersOfModels.set(model, { spec, layers });
   return layers;
 }
 
@@ -158,7 +160,7 @@ export function applied(model: Model, inputs: Node | readonly Node[], prefix = "
     throw graphError(`"${model.name}" takes ${spec.inputs.length} inputs, found ${given.length}`);
   const values = new Map(spec.inputs.map(({ name }, index) => [name, given[index] as Node]));
   const nodes = new Map(spec.nodes.map((node) => [node.name, node]));
-  const layers = layersOfSpec(spec, prefix);
+  const layers = layersOf(model);
   // By a stack of its own: a chain may be deeper than the call stack.
   const stack = [output];
   /** What waits for what it needs. */

@@ -95,7 +95,9 @@ describe("a model in another", () => {
       undefined,
     ]);
     expect([...taken.keys()]).toEqual(["a/conv2d", "a/conv2d_1", "a/sum"]);
-    const other = modelOf(residual());
+    const other = modelOf(base.spec);
+    const apart = layers.concatenate().apply([applied(base, start, "a/"), applied(other, start, "b/")]);
+    expect(graphDesign({ inputs: start, outputs: apart }).taken.get("b/sum")?.model).toBe(other);
     const twice = layers.concatenate().apply([applied(base, start), applied(other, start)]);
     expect(() => graphDesign({ inputs: start, outputs: twice })).toThrow(/used twice/);
   });
