@@ -1,4 +1,4 @@
-//! How fast a run trains: images a second of `Trainer::advance` on three networks, and what share of it
+//! How fast a run trains: images a second of `Trainer::advance` on four networks, and what share of it
 //! is not the network's forward and backward pass. The images are made up, which changes nothing but
 //! the losses.
 //!
@@ -24,8 +24,12 @@ use tabgrad::trainer::{RunSpec, Trainer};
 
 const IMAGES: usize = 1024;
 
-const NETWORKS: [&str; 3] =
-    [include_str!("fit/w1.json"), include_str!("fit/v3.json"), include_str!("fit/w3.json")];
+const NETWORKS: [&str; 4] = [
+    include_str!("fit/w1.json"),
+    include_str!("fit/v3.json"),
+    include_str!("fit/w3.json"),
+    include_str!("fit/cifar-fast.json"),
+];
 
 common::start!();
 

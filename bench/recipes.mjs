@@ -3,11 +3,12 @@
 // The tasks are in recipes/tasks.js; some want a folder with data that do not come with the page:
 // cifar10-images.zip, ag_news_test.csv. Figures belong in docs/results.md.
 
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../scripts/process.mjs";
-import { launchChromium } from "./hosts.mjs";
+import { launchWithProfile } from "./hosts.mjs";
 import { measure } from "./recipes/tasks.js";
 import { serve } from "./server.mjs";
 import { medianOf } from "./statistics.mjs";
@@ -25,7 +26,9 @@ const { values, positionals } = parseArgs({
 
 /** Trains in a page that is cross-origin isolated, and in no other tab. */
 async function inChromium(name, options) {
-  const [server, browser] = [await serve({ data: values.data }), await launchChromium()];
+  // Samples are read from the disk all the while, which a browser without a profile does otherwise.
+  const folder = await mkdtemp(join(tmpdir(), "tabgrad-recipes-"));
+  const [server, browser] = [await serve({ data: values.data }), await launchWithProfile(folder)];
   try {
     const page = await browser.newPage();
     await page.exposeFunction("say", say);
@@ -49,6 +52,7 @@ async function inChromium(name, options) {
   } finally {
     await browser.close();
     server.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

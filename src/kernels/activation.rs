@@ -55,10 +55,12 @@ pub enum Activation {
     LogSoftmax,
 }
 
-/// sqrt(2 / π)
-const SQRT_2_OVER_PI: f32 = 0.797_884_56;
+/// 2 sqrt(2 / π)
+const TWICE_SQRT_2_OVER_PI: f32 = 1.595_769_1;
 /// The cubic coefficient of the approximate Gelu.
 const GELU_CUBIC: f32 = 0.044_715;
+/// Beyond minus this argument the derivative is that there, about 0.
+const GELU_MOST: f32 = 40.0;
 /// 1 / sqrt(2 π)
 const INV_SQRT_2_PI: f32 = 0.398_942_28;
 
@@ -95,7 +97,7 @@ impl Activation {
                 });
             }
             Self::Gelu { approximate: true } => {
-                map(x, y, |x| half * x * (one + vecmath::tanh(gelu_argument(x))));
+                map(x, y, |x| x * vecmath::sigmoid(gelu_argument(x).0));
             }
             Self::Sigmoid => map(x, y, vecmath::sigmoid),
             Self::Tanh => map(x, y, vecmath::tanh),
@@ -170,9 +172,12 @@ impl Activation {
                 dy * (distribution + x * density)
             }),
             Self::Gelu { approximate: true } => map2(read, dy, dx, |x, dy| {
-                let t = vecmath::tanh(gelu_argument(x));
-                let slope = splat(SQRT_2_OVER_PI) * (one + splat(3.0 * GELU_CUBIC) * x * x);
-                dy * (half * (one + t) + half * x * (one - t * t) * slope)
+                let (v, slope) = gelu_argument(x);
+                let [one, most] = vecmath::constants(&[1.0, GELU_MOST]);
+                // 1 - s as e s, where nothing cancels.
+                let e = vecmath::exp(most.min(-v));
+                let s = one / (one + e);
+                dy * (s + x * (e * s) * s * slope)
             }),
             Self::Sigmoid => map2(read, dy, dx, |y, dy| dy * y * (one - y)),
             Self::Tanh => map2(read, dy, dx, |y, dy| dy * (one - y * y)),
@@ -226,7 +231,12 @@ fn hard_sigmoid(x: F32x4) -> F32x4 {
     (x + splat(3.0)).max(F32x4::zero()).min(splat(6.0)) * splat(1.0 / 6.0)
 }
 
+/// `v` for which the approximate Gelu is `x` times the logistic function of `v`: `(1 + tanh(v / 2)) / 2` is
+/// that function, and here nothing cancels. The derivative of `v` comes along.
 #[inline(always)]
-fn gelu_argument(x: F32x4) -> F32x4 {
-    splat(SQRT_2_OVER_PI) * (x + splat(GELU_CUBIC) * x * x * x)
+fn gelu_argument(x: F32x4) -> (F32x4, F32x4) {
+    let [twice, one, cubic, square] =
+        vecmath::constants(&[TWICE_SQRT_2_OVER_PI, 1.0, GELU_CUBIC, 3.0 * GELU_CUBIC]);
+    let z = x * x;
+    (twice * (x + cubic * z * x), twice * (one + square * z))
 }

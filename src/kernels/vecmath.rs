@@ -6,6 +6,7 @@
 //! 2.7, [`sigmoid`] 2.4, [`erf`] 1.4, [`softplus`] 2.7. NaN stays NaN. Results of [`exp`] below the
 //! smallest normal number, 2^-126, become zero: arithmetic on denormals is slow on many processors.
 
+use super::arrays;
 use super::elementwise::map;
 use crate::simd::{F32x4, I32x4};
 use std::f32::consts::{FRAC_1_SQRT_2, LOG2_E};
@@ -21,12 +22,20 @@ fn splat(x: f32) -> F32x4 {
     F32x4::splat(x)
 }
 
+/// The lanes' constants, from memory. In wasm LLVM must not know them: an engine such as V8 makes a constant
+/// vector anew, by three instructions, wherever it stands in a loop, and loads a number by one.
+#[inline(always)]
+pub(super) fn constants<const N: usize>(values: &[f32; N]) -> [F32x4; N] {
+    let values = if cfg!(target_arch = "wasm32") { std::hint::black_box(values) } else { values };
+    arrays::map(*values, splat)
+}
+
 /// `c[0] + c[1] x + c[2] x² + ...`, by Horner's rule.
 #[inline(always)]
-fn polynomial<const N: usize>(x: F32x4, c: [f32; N]) -> F32x4 {
-    let mut value = splat(c[N - 1]);
+fn polynomial<const N: usize>(x: F32x4, c: [F32x4; N]) -> F32x4 {
+    let mut value = c[N - 1];
     for &c in c[..N - 1].iter().rev() {
-        value = value * x + splat(c);
+        value = value * x + c;
     }
     value
 }
@@ -38,20 +47,32 @@ fn polynomial<const N: usize>(x: F32x4, c: [f32; N]) -> F32x4 {
 #[inline(always)]
 #[must_use]
 pub fn exp(x: F32x4) -> F32x4 {
-    // The limits keep the exponent within reach of two factors; NaN passes through `max` and `min`.
-    let clamped = splat(-104.0).max(x);
-    let clamped = splat(89.0).min(clamped);
-    let shifted = clamped * splat(LOG2_E) + splat(ROUND);
-    let n = shifted - splat(ROUND);
-    let r = clamped - n * splat(LN_2_HIGH) - n * splat(LN_2_LOW);
-    let tail =
-        polynomial(r, [1.0 / 2.0, 1.0 / 6.0, 1.0 / 24.0, 1.0 / 120.0, 1.0 / 720.0, 1.0 / 5040.0]);
-    let value = splat(1.0) + (r + r * r * tail);
-    // 2^n as the product of two powers, because 2^128 has no representation of its own.
-    let n = shifted.to_bits() - splat(ROUND).to_bits();
-    let half = n.shr::<1>();
-    let result = value * power_of_two(half) * power_of_two(n - half);
-    x.lt(splat(-87.336_54)).select(F32x4::zero(), result)
+    let [log2_e, round, high, low, most, least, infinity, one, tail @ ..] = constants(&[
+        LOG2_E,
+        ROUND,
+        LN_2_HIGH,
+        LN_2_LOW,
+        88.722_84,
+        -87.336_54,
+        f32::INFINITY,
+        1.0,
+        1.0 / 2.0,
+        1.0 / 6.0,
+        1.0 / 24.0,
+        1.0 / 120.0,
+        1.0 / 720.0,
+        1.0 / 5040.0,
+    ]);
+    let shifted = x * log2_e + round;
+    let n = shifted - round;
+    let r = x - n * high - n * low;
+    let value = one + (r + r * r * polynomial(r, tail));
+    // 2^n: n stands in the lowest bits, from where it is added to the exponent. That of 2^128 has no
+    // room, but the value is below 1 there.
+    let scaled = (value.to_bits() + shifted.to_bits().shl::<23>()).as_f32();
+    // NaN is not below anything.
+    let result = x.lt(most).select(scaled, x + infinity);
+    x.lt(least).select(F32x4::zero(), result)
 }
 
 /// `e^x - 1`, accurate near zero: there `2 t / (1 - t)` with `t = tanh(x / 2)` by its continued
@@ -60,17 +81,18 @@ pub fn exp(x: F32x4) -> F32x4 {
 #[must_use]
 pub fn exp_m1(x: F32x4) -> F32x4 {
     let half = splat(0.5) * x;
-    let z = half * half;
-    let numerator = half * polynomial(z, [945.0, 105.0, 1.0]);
-    let denominator = polynomial(z, [945.0, 420.0, 15.0]);
+    let (numerator, denominator) = tanh_fraction(half);
     let near = (numerator + numerator) / (denominator - numerator);
     x.abs().lt(splat(0.625)).select(near, exp(x) - splat(1.0))
 }
 
-/// `2^n` for n from -126 to 127.
+/// The hyperbolic tangent of a number near zero as numerator and denominator of Lambert's continued
+/// fraction, to its fifth convergent.
 #[inline(always)]
-fn power_of_two(n: I32x4) -> F32x4 {
-    (n + I32x4::splat(127)).shl::<23>().as_f32()
+fn tanh_fraction(x: F32x4) -> (F32x4, F32x4) {
+    let [a, b, c, d, one] = constants(&[945.0, 105.0, 420.0, 15.0, 1.0]);
+    let z = x * x;
+    (x * polynomial(z, [a, b, one]), polynomial(z, [a, c, d]))
 }
 
 /// The natural logarithm: minus infinity at zero, NaN below.
@@ -92,7 +114,7 @@ pub fn ln(x: F32x4) -> F32x4 {
     // With h = f²/2: ln(1 + f) = f - h + s (h + z (2/3 + 2/5 z + ...)), which rounds less than
     // 2 s (1 + z/3 + ...).
     let h = splat(0.5) * f * f;
-    let series = z * polynomial(z, [2.0 / 3.0, 2.0 / 5.0, 2.0 / 7.0, 2.0 / 9.0]);
+    let series = z * polynomial(z, constants(&[2.0 / 3.0, 2.0 / 5.0, 2.0 / 7.0, 2.0 / 9.0]));
     let value = n * splat(LN_2_HIGH) - ((h - (s * (h + series) + n * splat(LN_2_LOW))) - f);
     let value = x.eq(splat(f32::INFINITY)).select(x, value);
     let value = x.eq(F32x4::zero()).select(splat(f32::NEG_INFINITY), value);
@@ -106,12 +128,13 @@ pub fn ln(x: F32x4) -> F32x4 {
 #[must_use]
 pub fn tanh(x: F32x4) -> F32x4 {
     let magnitude = x.abs();
-    let z = x * x;
+    let [one, end, near] = constants(&[1.0, 20.0, 0.625]);
     // Beyond 10 the result is one.
-    let e = exp(splat(20.0).min(magnitude + magnitude));
-    let small = magnitude.lt(splat(0.625));
-    let numerator = small.select(magnitude * polynomial(z, [945.0, 105.0, 1.0]), e - splat(1.0));
-    let denominator = small.select(polynomial(z, [945.0, 420.0, 15.0]), e + splat(1.0));
+    let e = exp(end.min(magnitude + magnitude));
+    let (numerator, denominator) = tanh_fraction(magnitude);
+    let small = magnitude.lt(near);
+    let numerator = small.select(numerator, e - one);
+    let denominator = small.select(denominator, e + one);
     let result = copy_sign(numerator / denominator, x);
     x.eq(x).select(result, x)
 }
@@ -120,7 +143,8 @@ pub fn tanh(x: F32x4) -> F32x4 {
 #[inline(always)]
 #[must_use]
 pub fn sigmoid(x: F32x4) -> F32x4 {
-    splat(1.0) / (splat(1.0) + exp(-x))
+    let [one] = constants(&[1.0]);
+    one / (one + exp(-x))
 }
 
 /// `ln(1 + e^x)`, computed as `max(x, 0) + ln(1 + e^-|x|)`.
@@ -147,20 +171,20 @@ pub fn erf(x: F32x4) -> F32x4 {
         + magnitude
             * polynomial(
                 z,
-                [
+                constants(&[
                     0.128_379_15,
                     -0.376_125_25,
                     0.112_821_41,
                     -0.026_778_908,
                     0.005_011_962,
                     -6.090_358e-4,
-                ],
+                ]),
             );
     // Beyond 4 the result is one.
     let t = splat(4.0).min(magnitude);
     let log_complement = polynomial(
         t,
-        [
+        constants(&[
             -1.664_390_9e-4,
             -1.127_797_2,
             -0.636_976,
@@ -168,7 +192,7 @@ pub fn erf(x: F32x4) -> F32x4 {
             0.022_315_249,
             -0.003_065_499_7,
             1.982_207e-4,
-        ],
+        ]),
     );
     let far = splat(1.0) - exp(log_complement);
     let result = copy_sign(magnitude.lt(splat(0.9)).select(near, far), x);

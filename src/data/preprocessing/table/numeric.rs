@@ -20,7 +20,7 @@ pub enum Impute {
     /// The most frequent number; of several the lowest.
     MostFrequent,
     /// This number.
-    Constant(Constant),
+    Constant(ImputedNumber),
 }
 
 read_by_type!(Impute {
@@ -34,7 +34,7 @@ read_by_type!(Impute {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
-pub struct Constant {
+pub struct ImputedNumber {
     /// Which is finite.
     pub value: f64,
 }
@@ -42,7 +42,7 @@ pub struct Constant {
 impl Impute {
     pub(super) fn validate(self) -> Result<()> {
         match self {
-            Self::Constant(Constant { value }) if !value.is_finite() => {
+            Self::Constant(ImputedNumber { value }) if !value.is_finite() => {
                 Err(err!(Argument, "impute: value is {value}, expected a finite number"))
             }
             _ => Ok(()),
@@ -174,7 +174,7 @@ impl ImputeFit {
                     .max_by(|a, b| a.1.cmp(&b.1).then(b.0.total_cmp(&a.0)))
                     .map(|(number, _)| number)
             }
-            Impute::Constant(Constant { value }) => Some(value),
+            Impute::Constant(ImputedNumber { value }) => Some(value),
         }
     }
 }
