@@ -1,4 +1,6 @@
 /** What comes behind a layer, as a model by itself. */
+import { call, TabgradError } from "../core.js";
+import type { ModelInfo } from "../protocol.js";
 import type { ModelReport, ModelSpec, NodeSpec } from "../types/specs.js";
 
 /** A part of a model, and where the weights of its layers are. */
@@ -6,6 +8,20 @@ export interface Part {
   spec: ModelSpec;
   /** Names of layers, in the whole and in the part in turn. */
   layers: string[];
+}
+
+/** What makes of a model, under another number, the part of it that comes behind a layer. */
+export async function makerOfPart(
+  spec: ModelSpec,
+  layer: string,
+): Promise<(id: number, newId: number) => Promise<ModelInfo>> {
+  const part = partAfter(spec, await call("inspect", { spec }), layer);
+  if (!part) throw new TabgradError("argument", `after: no output follows from "${layer}" alone.`);
+  return async (id, newId) => {
+    const info = await call("createModel", { id: newId, source: { spec: part.spec } });
+    await call("takeWeights", { id: newId, from: { model: id }, layers: part.layers, strict: true });
+    return info;
+  };
 }
 
 /**

@@ -3,10 +3,16 @@ import { call, make } from "../core.js";
 import type { DatasetParts } from "../protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type { Model, PredictOptions } from "../types/model.js";
+import type { Tensor } from "../types/tensors.js";
 
-/** The outputs of a model for all samples, with their targets. */
-export async function featuresOf(model: Model, dataset: Dataset, options: PredictOptions): Promise<Dataset> {
-  const { data, shape } = await model.predict(dataset, options);
+/** What a layer gives for all samples, with their targets. */
+export async function featuresOf(
+  model: Model,
+  dataset: Dataset,
+  layer: string,
+  options: PredictOptions,
+): Promise<Dataset> {
+  const { data, shape } = await outputsAt(model, dataset, layer, options);
   const [targets, sampleWeight] = await Promise.all([targetsOf(dataset), dataset.sampleWeight()]);
   const { classNames } = dataset;
   const parts: DatasetParts = {
@@ -17,6 +23,17 @@ export async function featuresOf(model: Model, dataset: Dataset, options: Predic
   };
   const transfer = [data.buffer as ArrayBuffer];
   return make((id) => call("createDataset", { id, parts }, { transfer }));
+}
+
+async function outputsAt(
+  ...[model, dataset, layer, options]: Parameters<typeof featuresOf>
+): Promise<Tensor> {
+  const cut = await model.upTo(layer);
+  try {
+    return await cut.predict(dataset, options);
+  } finally {
+    cut.dispose();
+  }
 }
 
 async function targetsOf(dataset: Dataset): Promise<DatasetParts["targets"]> {

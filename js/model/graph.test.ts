@@ -63,6 +63,63 @@ describe("sequentialSpec", () => {
     });
   });
 
+  it("knows parameters by their names in Keras", () => {
+    const l2 = regularizers.l2(0.5);
+    const norm = constraints.maxNorm();
+    const recurrent = { recurrentRegularizer: l2, recurrentConstraint: norm };
+    const made = [
+      layers.simpleRnn({ units: 2, ...recurrent }),
+      layers.lstm({ units: 2, ...recurrent }),
+      layers.gru({ units: 2, ...recurrent, recurrentKernelRegularizer: undefined }),
+      layers.separableConv2d({
+        filters: 2,
+        kernelSize: 3,
+        depthwiseRegularizer: l2,
+        pointwiseRegularizer: l2,
+        depthwiseConstraint: norm,
+        pointwiseConstraint: norm,
+        biasRegularizer: l2,
+      }),
+    ];
+    const ofRecurrent = { regularizers: { recurrentKernel: l2 }, constraints: { recurrentKernel: norm } };
+    expect(made.map(({ settings }) => settings)).toEqual([
+      ofRecurrent,
+      ofRecurrent,
+      ofRecurrent,
+      {
+        regularizers: { depthwiseKernel: l2, pointwiseKernel: l2, bias: l2 },
+        constraints: { depthwiseKernel: norm, pointwiseKernel: norm },
+      },
+    ]);
+  });
+
+  it("says of all projections of attention what is said of its kernel, and of one what is said of that", () => {
+    const all = regularizers.l2(0.5);
+    const one = regularizers.l1(0.1);
+    const expected = { queryKernel: one, keyKernel: all, valueKernel: all, outputKernel: all };
+    const { settings } = layers.multiHeadAttention({
+      numHeads: 2,
+      keyDim: 3,
+      queryKernelRegularizer: one,
+      kernelRegularizer: all,
+      biasConstraint: constraints.maxNorm(),
+    });
+    expect(settings.regularizers).toEqual(expected);
+    expect(Object.keys(settings.constraints ?? {})).toEqual([
+      "queryBias",
+      "keyBias",
+      "valueBias",
+      "outputBias",
+    ]);
+    const other = layers.multiHeadAttention({
+      numHeads: 2,
+      keyDim: 3,
+      kernelRegularizer: all,
+      queryKernelRegularizer: one,
+    });
+    expect(other.settings).toEqual({ regularizers: expected });
+  });
+
   it("forbids Winograd's algorithm where it is told to", () => {
     const dense = { inputShape: [4], layers: [layers.dense({ units: 2 })] };
     expect(sequentialSpec(dense)).not.toHaveProperty("winograd");
@@ -118,6 +175,69 @@ describe("graphSpec", () => {
     expect(() => graphSpec({ inputs: x, outputs: layers.flatten({ name: "x" }).apply(x) })).toThrow(
       'the name "x" is used twice',
     );
+  });
+});
+
+describe("a layer's name", () => {
+  it("has no slash, which stands between layer and parameter", () => {
+    const x = input({ shape: [4], name: "left/x" });
+    const named = () => layers.dense({ units: 2, name: "left/dense" }).apply(x);
+    expect(named).toThrow(expect.objectContaining({ name: "TabgradError", code: "argument" }));
+    expect(named).toThrow('the layer\'s name "left/dense" has a "/"');
+  });
+});
+
+describe("a layer inside of another", () => {
+  const l2 = regularizers.l2(0.5);
+  const norm = constraints.maxNorm();
+
+  it("is penalised, limited and frozen in both directions", () => {
+    const inner = layers.lstm({
+      units: 2,
+      kernelRegularizer: l2,
+      recurrentConstraint: norm,
+      biasRegularizer: l2,
+      trainable: false,
+    });
+    const both = layers.bidirectional({ layer: inner });
+    expect(both.spec).toEqual({ type: "bidirectional", layer: { type: "lstm", units: 2 } });
+    expect(both.settings).toEqual({
+      trainable: false,
+      regularizers: { forwardKernel: l2, backwardKernel: l2, forwardBias: l2, backwardBias: l2 },
+      constraints: { forwardRecurrentKernel: norm, backwardRecurrentKernel: norm },
+    });
+  });
+
+  it("is so at every step, under the names of its own", () => {
+    const dense = layers.dense({ units: 2, kernelRegularizer: l2, biasConstraint: norm });
+    const settings = { regularizers: { kernel: l2 }, constraints: { bias: norm } };
+    expect(layers.timeDistributed({ layer: dense }).settings).toEqual(settings);
+    const twice = layers.timeDistributed({ layer: layers.timeDistributed({ layer: dense }) });
+    expect(twice.settings).toEqual(settings);
+    expect(twice.spec).toMatchObject({ layer: { type: "timeDistributed", layer: { type: "dense" } } });
+  });
+
+  it("leaves to the one around it what is said there", () => {
+    const own = regularizers.l1(0.1);
+    const layer = layers.gru({ units: 2, kernelRegularizer: l2 });
+    for (const both of [
+      layers.bidirectional({ layer, backwardKernelRegularizer: own, trainable: false }),
+      layers.bidirectional({ backwardKernelRegularizer: own, trainable: false, layer }),
+    ]) {
+      expect(both.settings).toEqual({
+        trainable: false,
+        regularizers: { forwardKernel: l2, backwardKernel: own },
+      });
+    }
+    expect(layer.settings).toEqual({ regularizers: { kernel: l2 } });
+    const spec = layers.bidirectional({ layer: { type: "gru", units: 2 }, name: "both" });
+    expect([spec.name, spec.settings]).toEqual(["both", {}]);
+  });
+
+  it("has no name", () => {
+    const named = () => layers.bidirectional({ layer: layers.lstm({ units: 2, name: "memory" }) });
+    expect(named).toThrow(expect.objectContaining({ name: "TabgradError", code: "argument" }));
+    expect(named).toThrow('bidirectional: the layer inside has the name "memory", expected none');
   });
 });
 

@@ -22,6 +22,10 @@ export class Node {
   readonly origin: Origin;
 
   constructor(origin: Origin, name: string | undefined) {
+    if ("layer" in origin && name?.includes("/"))
+      throw graphError(
+        `the layer's name "${name}" has a "/", expected none: weights are named layer/parameter`,
+      );
     this.origin = origin;
     this.name = name;
   }
@@ -147,8 +151,9 @@ function layersOf(model: Model): Map<string, Layer> {
 }
 
 /**
- * The output of a model for these nodes: its layers, once more. `prefix` is put before their names, which have to be
- * others than those of the rest of the graph. Where a graph has them twice, they have the same weights at both places.
+ * The output of a model for these nodes: its layers, once more. `prefix`, such as "left_", is put before their names,
+ * which have to be others than those of the rest of the graph. Where a graph has them twice, they have the same weights
+ * at both places.
  */
 export function applied(model: Model, inputs: Node | readonly Node[], prefix = ""): Node {
   const { spec } = model;

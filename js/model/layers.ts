@@ -1,10 +1,14 @@
 /** The layers by the names that they have in Keras. What each does and takes is written at its type. */
+import { TabgradError } from "../errors.js";
 import type { Constraint, LayerSpec, Regularizer } from "../types/specs.js";
 import { Layer, type NodeSettings } from "./graph.js";
 
 type Kind = LayerSpec["type"];
 type Attributes<Type extends Kind> = Given<Omit<Extract<LayerSpec, { type: Type }>, "type">>;
-/** A layer inside of a layer may be one that was made here. */
+/**
+ * A layer inside of a layer may be one that was made here: the one around it is then frozen, penalised and limited as
+ * that one is when it is given, in both directions alike. It must have no name.
+ */
 type Given<All> = { [Name in keyof All]: All[Name] extends LayerSpec ? LayerSpec | Layer : All[Name] };
 
 /** What every layer takes besides its attributes. */
@@ -12,9 +16,13 @@ export interface LayerOptions {
   name?: string;
   /** Whether training changes its parameters; true if not given, and may be set later (`Layer.trainable`). */
   trainable?: boolean;
-  /** Penalties on its parameters: `kernelRegularizer`, `biasRegularizer`, ... */
+  /**
+   * Penalties on its parameters: `kernelRegularizer`, `biasRegularizer`, `recurrentRegularizer`,
+   * `depthwiseRegularizer`, `pointwiseRegularizer`, `embeddingsRegularizer`, `gammaRegularizer`, ... Of attention
+   * `kernelRegularizer` holds for the kernels of all projections, and `queryKernelRegularizer` for that of one.
+   */
   [regularizer: `${string}Regularizer`]: Regularizer | undefined;
-  /** Limits on its parameters: `kernelConstraint`, `biasConstraint`, ... */
+  /** Limits on its parameters, by the same names: `kernelConstraint`, `biasConstraint`, ... */
   [constraint: `${string}Constraint`]: Constraint | undefined;
 }
 
@@ -24,26 +32,73 @@ type Builder<Type extends Kind> =
     ? (attributes?: Attributes<Type> & LayerOptions) => Layer
     : (attributes: Attributes<Type> & LayerOptions) => Layer;
 
+/** What is said of a layer besides its attributes, by the engine's names of parameters. */
+type Settings = Required<NodeSettings>;
+/** Of those, the penalties or the limits. */
+type Limits = { [parameter: string]: Regularizer | Constraint };
+
 function builder<Type extends Kind>(type: Type): Builder<Type> {
-  const build = ({ name, trainable, ...rest }: LayerOptions & { layer?: LayerSpec | Layer } = {}) => {
+  const build = ({ name, trainable = true, ...rest }: LayerOptions & { layer?: LayerSpec | Layer } = {}) => {
     const attributes: Record<string, unknown> = { type };
-    const settings: Required<Omit<NodeSettings, "trainable">> = { regularizers: {}, constraints: {} };
+    const settings: Settings = { trainable, regularizers: {}, constraints: {} };
+    if (rest.layer instanceof Layer) takeOver(settings, type, rest.layer);
     for (const [key, value] of Object.entries(rest)) {
       const [, parameter, what] = /^(.+)(Regularizer|Constraint)$/.exec(key) ?? [];
       if (value instanceof Layer) attributes[key] = value.spec;
       else if (parameter === undefined) attributes[key] = value;
-      else if (value === undefined || value === null) continue;
-      else if (what === "Regularizer") settings.regularizers[ownName(type, parameter)] = value as Regularizer;
-      else settings.constraints[ownName(type, parameter)] = value as Constraint;
+      else if (value !== undefined && value !== null) {
+        const limits = settings[what === "Constraint" ? "constraints" : "regularizers"];
+        give(limits, OWN_NAMES[type]?.[parameter] ?? [parameter], value as Regularizer | Constraint);
+      }
     }
-    return new Layer(attributes as unknown as LayerSpec, name, { trainable, ...settings });
+    return new Layer(attributes as unknown as LayerSpec, name, settings);
   };
   return build as Builder<Type>;
 }
 
-/** The name of a parameter, which in Keras is sometimes another within its attributes. */
-function ownName(type: Kind, parameter: string): string {
-  return type === "depthwiseConv2d" && parameter === "depthwise" ? "kernel" : parameter;
+const recurrent = { recurrent: ["recurrentKernel"] };
+const projections = ["query", "key", "value", "output"];
+
+/** Where a parameter has another name than in Keras's settings, or is several. */
+const OWN_NAMES: { readonly [Type in Kind]?: { readonly [parameter: string]: readonly string[] } } = {
+  depthwiseConv2d: { depthwise: ["kernel"] },
+  separableConv2d: { depthwise: ["depthwiseKernel"], pointwise: ["pointwiseKernel"] },
+  simpleRnn: recurrent,
+  lstm: recurrent,
+  gru: recurrent,
+  multiHeadAttention: {
+    kernel: projections.map((name) => `${name}Kernel`),
+    bias: projections.map((name) => `${name}Bias`),
+  },
+};
+
+/** Sets what is said of parameters; what is said of one of them alone holds, whichever came first. */
+function give(all: Limits, parameters: readonly string[], value: Regularizer | Constraint): void {
+  const alone = parameters.length === 1;
+  for (const parameter of parameters) if (alone || !(parameter in all)) all[parameter] = value;
+}
+
+/** Adds what is said of a layer to what is said of the one around it, whose parameters are those of that layer. */
+function takeOver(settings: Settings, type: Kind, inner: Layer): void {
+  if (inner.name !== undefined) {
+    throw new TabgradError(
+      "argument",
+      `${type}: the layer inside has the name "${inner.name}", expected none; name the ${type}.`,
+    );
+  }
+  settings.trainable &&= inner.trainable;
+  for (const what of ["regularizers", "constraints"] as const) {
+    const own: Limits = inner.settings[what] ?? {};
+    for (const [parameter, value] of Object.entries(own))
+      give(settings[what], namesAround(type, parameter), value);
+  }
+}
+
+/** The names of a layer's parameter in the one around it: of two directions each has its own. */
+function namesAround(type: Kind, parameter: string): readonly string[] {
+  if (type !== "bidirectional") return [parameter];
+  const name = parameter.charAt(0).toUpperCase() + parameter.slice(1);
+  return [`forward${name}`, `backward${name}`];
 }
 
 /** Makers of layers. Every one takes `LayerOptions` besides its attributes. */

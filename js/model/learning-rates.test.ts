@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LearningRateTest } from "../types/model.js";
+import type { ScheduleSpec } from "../types/specs.js";
 import { added, growing, steepest } from "./learning-rates.js";
 
 const empty = (): LearningRateTest => ({
@@ -34,15 +35,19 @@ describe("a test of learning rates", () => {
 
   it("keeps what else Muon updates in proportion to its rate", () => {
     const of = (spec: Parameters<typeof growing>[0]) => growing(spec, 1e-4, 1, 100);
-    expect(of({ type: "adamw", beta1: 0.8 })).toEqual({
+    const constant = (learningRate: number) => ({ type: "constant", learningRate }) as ScheduleSpec;
+    expect(of({ type: "adamw", beta1: 0.8, learningRate: constant(0.001) })).toEqual({
       type: "adamw",
       beta1: 0.8,
       learningRate: { type: "exponential", learningRate: 1e-4, decayRate: 1e4, decaySteps: 99 },
     });
-    expect(of("muon")).toMatchObject({ others: { type: "adamw", learningRate: expect.closeTo(5e-6, 12) } });
+    const adamw = { type: "adamw", learningRate: constant(0.001) } as const;
+    expect(of({ type: "muon", learningRate: constant(0.02), others: adamw })).toMatchObject({
+      others: { type: "adamw", learningRate: expect.closeTo(5e-6, 12) },
+    });
     const cycle = { type: "oneCycle", peak: 0.1 } as const;
     expect(
-      of({ type: "muon", learningRate: cycle, others: { type: "sgd", learningRate: 0.02 } }),
+      of({ type: "muon", learningRate: cycle, others: { type: "sgd", learningRate: constant(0.02) } }),
     ).toMatchObject({
       others: { type: "sgd", learningRate: expect.closeTo(2e-5, 12) },
     });

@@ -40,7 +40,9 @@ export async function testLearningRates(
   const copy = await model.clone();
   const test: LearningRateTest = { learningRates: [], losses: [], smoothed: [], suggestion: undefined };
   try {
-    copy.compile({ ...compiled, optimizer: growing(compiled.optimizer, from, to, steps) });
+    // As the engine wrote it for the copy.
+    const { optimizer } = copy.compiled as { optimizer: OptimizerSpec };
+    copy.compile({ ...compiled, optimizer: growing(optimizer, from, to, steps) });
     const epochs = Math.ceil((steps * batchSize) / dataset.length);
     const run = copy.fit(dataset, {
       epochs,
@@ -65,14 +67,8 @@ export async function testLearningRates(
   return test;
 }
 
-/** The same optimiser with a rate that grows. */
-export function growing(
-  optimizer: OptimizerSpec | OptimizerSpec["type"] = "adam",
-  from: number,
-  to: number,
-  steps: number,
-): OptimizerSpec {
-  const spec = typeof optimizer === "string" ? ({ type: optimizer } as OptimizerSpec) : optimizer;
+/** The same optimiser with a rate that grows; it is one that the engine has written, with whatever was left out. */
+export function growing(spec: OptimizerSpec, from: number, to: number, steps: number): OptimizerSpec {
   const learningRate = {
     type: "exponential",
     learningRate: from,
@@ -81,24 +77,19 @@ export function growing(
   } as const;
   if (spec.type !== "muon") return { ...spec, learningRate };
   // The rates of a schedule are those of the others times what it has of its first: they keep their proportion.
-  const { others = "adamw" } = spec;
-  const rest: MuonOthers = typeof others === "string" ? { type: others } : others;
-  const rate = peak(rest.learningRate ?? (rest.type === "adamw" ? 0.001 : 0.01));
-  return {
-    ...spec,
-    learningRate,
-    others: { ...rest, learningRate: (rate * from) / peak(spec.learningRate ?? 0.02) },
-  };
+  const others = spec.others as MuonOthers;
+  const first = (peak(others.learningRate) * from) / peak(spec.learningRate);
+  return { ...spec, learningRate, others: { ...others, learningRate: first } };
 }
 
 /** What updates the parameters that are no matrices. */
 type MuonOthers = Exclude<NonNullable<Extract<OptimizerSpec, { type: "muon" }>["others"]>, string>;
 
 /** The highest rate of a schedule. */
-function peak(rate: number | ScheduleSpec): number {
-  if (typeof rate === "number") return rate;
-  if (rate.type === "oneCycle") return rate.peak;
-  return rate.type === "piecewise" ? Math.max(...rate.values) : rate.learningRate;
+function peak(rate: OptimizerSpec["learningRate"]): number {
+  const schedule = rate as ScheduleSpec;
+  if (schedule.type === "oneCycle") return schedule.peak;
+  return schedule.type === "piecewise" ? Math.max(...schedule.values) : schedule.learningRate;
 }
 
 /** Adds a step; false where the loss has exploded. */

@@ -2,8 +2,9 @@
 import type { Constraint, Regularizer } from "../types/specs.js";
 
 /**
- * Penalties on weights, which become part of the loss: give one as `kernelRegularizer`, `biasRegularizer`
- * or, of whatever parameter a layer has, `<parameter>Regularizer`. A plain `{ l1, l2 }` does as well.
+ * Penalties on weights, which become part of the loss: give one as `kernelRegularizer`, `biasRegularizer`,
+ * `recurrentRegularizer` or, of whatever parameter a layer has, `<parameter>Regularizer`. A plain
+ * `{ l1, l2 }` does as well.
  */
 export const regularizers = {
   /** Each weight costs its size times `l1`. */

@@ -3,7 +3,7 @@ import { toWireImage, transferOf } from "../data/images.js";
 import { toWireBytes } from "../data/index.js";
 import { packData, packInputs } from "../data/inputs.js";
 import { reading } from "../data/reading.js";
-import { call, forget, keep, keepCompiled, newId, tell } from "../engine.js";
+import { call, forget, keep, keepCompiled, newId } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import { later, loadAhead } from "../later.js";
 import { platform } from "../platform/platform.js";
@@ -39,36 +39,26 @@ import type {
 import { absolute, nameIn } from "../urls.js";
 import { sortArguments } from "./arguments.js";
 import { toTrainerSpec } from "./compile.js";
+import type { DetailedOptions } from "./evaluation.js";
 import { applied, type Node } from "./graph.js";
+import { Reference } from "./reference.js";
 import { RunHandle } from "./run.js";
 import { chosenLayers, layerOf, layersOf, withTrainable } from "./transfer.js";
 
 const DEFAULT_BATCH_SIZE = 32;
 
-/** Models that the program dropped without disposing of them. */
-const dropped = new FinalizationRegistry<number>((id) => {
-  forget(id);
-  tell("disposeModel", { id });
-});
-
 /** A model in the worker. */
 export class ModelHandle implements Model {
-  #id: number;
+  readonly #reference: Reference;
   #info: ModelInfo;
-  #ready: Promise<unknown>;
   #compiled: TrainerSpec | undefined;
-  #disposed = false;
   #running = false;
 
   /** `ready` resolves when the worker has the model; `info` is what is known before. */
   constructor(id: number, ready: Promise<unknown>, info: ModelInfo) {
-    this.#id = id;
     this.#info = info;
     this.#compiled = info.compiled;
-    this.#ready = ready;
-    // Said by the first call that uses it.
-    ready.catch(() => {});
-    dropped.register(this, id, this);
+    this.#reference = new Reference(id, this.name, ready);
   }
 
   get name(): string {
@@ -89,7 +79,7 @@ export class ModelHandle implements Model {
   }
   set classNames(classNames: string[]) {
     this.#info.classNames = [...classNames];
-    this.#chain((id) => call("describe", { id, classNames: [...classNames] }));
+    this.#reference.chain((id) => call("describe", { id, classNames: [...classNames] }));
   }
 
   get preprocessing(): Preprocessing | undefined {
@@ -97,13 +87,13 @@ export class ModelHandle implements Model {
   }
   set preprocessing(preprocessing: Preprocessing) {
     this.#info.preprocessing = preprocessing;
-    this.#chain((id) => call("describe", { id, preprocessing }));
+    this.#reference.chain((id) => call("describe", { id, preprocessing }));
   }
 
   compile(options: CompileOptions): this {
     const spec = toTrainerSpec(options);
     this.#compiled = spec;
-    this.#chain(async (id) => {
+    this.#reference.chain(async (id) => {
       await call("compile", { id, spec });
       keepCompiled(id, spec);
     });
@@ -121,7 +111,7 @@ export class ModelHandle implements Model {
     y?: Targets,
     { sampleWeight }: { sampleWeight?: ArrayLike<number> } = {},
   ): Promise<Logs> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const { value, transfer } = await packData(x, y, this.preprocessing?.audio, sampleWeight);
     return call("trainOnBatch", { id, data: value }, { transfer });
   }
@@ -135,18 +125,10 @@ export class ModelHandle implements Model {
     third?: EvaluateOptions,
   ): Promise<Logs | EvaluationDetails> {
     const { y, options } = sortArguments<DetailedOptions>(x, second, third);
-    const id = await this.#reference();
-    const { value, transfer } = await packData(x, y, this.preprocessing?.audio, options.sampleWeight);
-    const params = { id, data: value, batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE };
-    const how = { transfer, ...reading(options) };
-    if (options.details) {
-      const details = await call("evaluateDetails", params, how);
-      for (const warning of details.warnings) options.onWarning?.(warning);
-      return details;
-    }
-    const { logs, warnings } = await call("evaluate", params, how);
-    for (const warning of warnings) options.onWarning?.(warning);
-    return logs;
+    const id = await this.#reference.id();
+    const { value: data, transfer } = await packData(x, y, this.preprocessing?.audio, options.sampleWeight);
+    const { evaluated } = await later();
+    return evaluated({ id, data, batchSize: options.batchSize ?? DEFAULT_BATCH_SIZE }, transfer, options);
   }
 
   async predict(x: Inputs | Dataset, options: PredictOptions = {}): Promise<Tensor> {
@@ -155,7 +137,7 @@ export class ModelHandle implements Model {
   }
 
   async predictAll(x: Inputs | Dataset, options: PredictOptions = {}): Promise<{ [output: string]: Tensor }> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const { value: data, transfer } = await packData(x, undefined, this.preprocessing?.audio);
     const batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
     const outputs = await call("predict", { id, data, batchSize }, { transfer, signal: options.signal });
@@ -164,13 +146,8 @@ export class ModelHandle implements Model {
   }
 
   async generate(prompt: string, options: GenerateOptions = {}): Promise<string> {
-    const { length = 200, signal, onText, ...spec } = options;
-    if (!(Number.isInteger(length) && length >= 0)) {
-      throw new TabgradError("argument", `generate: length is ${length}, expected a whole number from 0 on.`);
-    }
-    const id = await this.#reference();
-    const onEvent = (text: unknown) => onText?.(text as string);
-    return call("generate", { id, prompt, length, spec }, { signal, onEvent });
+    const [id, { written }] = await Promise.all([this.#reference.id(), later()]);
+    return written(id, prompt, options);
   }
 
   async classify(sample: Input, options: ClassifyOptions = {}): Promise<Classification[]> {
@@ -192,25 +169,25 @@ export class ModelHandle implements Model {
   }
 
   async prepare(image: ImageSource): Promise<{ data: Uint8Array | Float32Array; shape: number[] }> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const wire = await toWireImage(image);
     return call("prepare", { id, image: wire }, { transfer: transferOf(wire) });
   }
 
   async activations(x: Inputs, layerNames: string[]): Promise<{ [layer: string]: Tensor }> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const { value, transfer } = await packInputs(x, this.preprocessing?.audio);
     return call("activations", { id, x: value, layers: layerNames }, { transfer });
   }
 
   async getWeights(): Promise<WeightTensor[]> {
-    return call("getWeights", { id: await this.#reference() });
+    return call("getWeights", { id: await this.#reference.id() });
   }
 
   async setWeights(
     weights: { name: string; data: Float32Array | number[]; shape?: number[] }[],
   ): Promise<void> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const copies = weights.map((weight) => ({ ...weight, data: Float32Array.from(weight.data) }));
     await call("setWeights", { id, weights: copies }, { transfer: copies.map(({ data }) => data.buffer) });
   }
@@ -220,15 +197,11 @@ export class ModelHandle implements Model {
   }
 
   async summary(options: SummaryOptions = {}): Promise<string> {
-    const [report, { summaryOf }] = await Promise.all([this.inspect(), later()]);
-    if (!options.plan) return summaryOf(this.name, report);
-    const { batchSize = DEFAULT_BATCH_SIZE, training = this.#compiled !== undefined } = options;
-    const plan = await call("plan", { id: await this.#reference(), batchSize, training });
-    return summaryOf(this.name, report, plan);
+    return (await later()).summarized(this, this.#reference, options);
   }
 
   async memory({ batchSize = DEFAULT_BATCH_SIZE } = {}): Promise<ModelMemory> {
-    return call("memory", { id: await this.#reference(), batchSize });
+    return call("memory", { id: await this.#reference.id(), batchSize });
   }
 
   get layers(): LayerInfo[] {
@@ -245,23 +218,12 @@ export class ModelHandle implements Model {
 
   async after(layer: string): Promise<Model> {
     layerOf(this.spec, layer);
-    const [report, { partAfter }] = await Promise.all([this.inspect(), later()]);
-    const part = partAfter(this.spec, report, layer);
-    if (!part) throw new TabgradError("argument", `after: no output follows from "${layer}" alone.`);
-    return this.#another(async (model, id) => {
-      const info = await call("createModel", { id, source: { spec: part.spec } });
-      await call("takeWeights", { id, from: { model }, layers: part.layers, strict: true });
-      return info;
-    });
+    const { makerOfPart } = await later();
+    return this.#another(await makerOfPart(this.spec, layer));
   }
 
   async features(dataset: Dataset, layer: string, options: PredictOptions = {}): Promise<Dataset> {
-    const [cut, { featuresOf }] = await Promise.all([this.upTo(layer), later()]);
-    try {
-      return await featuresOf(cut, dataset, options);
-    } finally {
-      cut.dispose();
-    }
+    return (await later()).featuresOf(this, dataset, layer, options);
   }
 
   apply(inputs: Node | readonly Node[], { prefix }: { prefix?: string } = {}): Node {
@@ -271,7 +233,7 @@ export class ModelHandle implements Model {
   setTrainable(layers: LayerSelection, trainable: boolean): this {
     const names = chosenLayers(this.spec, layers);
     this.#info = { ...this.#info, spec: withTrainable(this.spec, names, trainable) };
-    this.#chain((id) => call("setTrainable", { id, layers: names, trainable }));
+    this.#reference.chain((id) => call("setTrainable", { id, layers: names, trainable }));
     return this;
   }
 
@@ -287,17 +249,17 @@ export class ModelHandle implements Model {
     source: Model | BytesSource,
     { byName = false, ...options }: LoadWeightsOptions = {},
   ): Promise<WeightsReport> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const from =
       source instanceof ModelHandle
-        ? { model: await source.#reference() }
+        ? { model: await source.#reference.id() }
         : toWireBytes(source as BytesSource);
     return call("takeWeights", { id, from, layers: [], strict: !byName }, reading(options));
   }
 
   /** The number by which the worker knows a model. */
   static referTo(model: Model): Promise<number> {
-    return (model as ModelHandle).#reference();
+    return (model as ModelHandle).#reference.id();
   }
 
   async testLearningRates(
@@ -312,7 +274,7 @@ export class ModelHandle implements Model {
   }
 
   async save(url: string | URL, options: SaveOptions = {}): Promise<void> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const target = absolute(url);
     // The browser may ask the user, and saving does not depend on the answer.
     if (nameIn(target) !== undefined) void platform().askToPersist();
@@ -320,23 +282,12 @@ export class ModelHandle implements Model {
   }
 
   async export(format: "safetensors", options: { includeOptimizer?: boolean } = {}): Promise<Blob> {
-    if (format !== "safetensors") {
-      throw new TabgradError("unsupported", `export: the format is "${format}", expected "safetensors".`);
-    }
-    const id = await this.#reference();
-    const bytes = await call("exportModel", { id, includeOptimizer: options.includeOptimizer ?? false });
-    return new Blob([bytes as Uint8Array<ArrayBuffer>], { type: "application/octet-stream" });
+    const [id, { exportedModel }] = await Promise.all([this.#reference.id(), later()]);
+    return exportedModel(id, format, options);
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    dropped.unregister(this);
-    forget(this.#id);
-    this.#ready.then(
-      () => tell("disposeModel", { id: this.#id }),
-      () => {},
-    );
+    this.#reference.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -349,7 +300,7 @@ export class ModelHandle implements Model {
     y: Targets | undefined,
     options: FitOptions,
   ): Promise<FitResult> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     if (this.#running) throw new TabgradError("argument", "fit: this model is being trained already.");
     this.#running = true;
     try {
@@ -366,17 +317,9 @@ export class ModelHandle implements Model {
     }
   }
 
-  /** The model's number, once everything asked of it before is done. */
-  async #reference(): Promise<number> {
-    if (this.#disposed)
-      throw new TabgradError("disposed", `The model "${this.name}" is used after dispose().`);
-    await this.#ready;
-    return this.#id;
-  }
-
   /** Another model that the worker makes of this one, under a new number. */
   async #another(make: (id: number, newId: number) => Promise<ModelInfo>): Promise<Model> {
-    const id = await this.#reference();
+    const id = await this.#reference.id();
     const another = newId();
     // The worker sends what to keep of it.
     keep(another, {});
@@ -387,12 +330,4 @@ export class ModelHandle implements Model {
       throw error;
     }
   }
-
-  /** Does something before everything that is asked from now on. */
-  #chain(action: (id: number) => Promise<unknown>): void {
-    this.#ready = this.#reference().then(action);
-    this.#ready.catch(() => {});
-  }
 }
-
-type DetailedOptions = EvaluateOptions & { details?: boolean };

@@ -1,5 +1,21 @@
 /** A model as a text table. */
+import { call } from "../core.js";
+import type { Model, SummaryOptions } from "../types/model.js";
 import type { ModelReport, PlanReport } from "../types/specs.js";
+import type { Reference } from "./reference.js";
+
+/** The summary of a model; what is wrong with it stands there, so that the worker need not have it but for a plan. */
+export async function summarized(
+  model: Model,
+  reference: Reference,
+  options: SummaryOptions,
+): Promise<string> {
+  const report = await model.inspect();
+  if (!options.plan) return summaryOf(model.name, report);
+  const { batchSize = 32, training = model.compiled !== undefined } = options;
+  const plan = await call("plan", { id: await reference.id(), batchSize, training });
+  return summaryOf(model.name, report, plan);
+}
 
 /**
  * One line a layer: name and kind, output shape, parameters; then the totals. With a plan also what

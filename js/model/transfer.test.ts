@@ -81,25 +81,26 @@ describe("a model in another", () => {
   it("may be there twice, under other names", () => {
     const base = modelOf(residual());
     const start = input({ shape: [4, 4, 2] });
-    const both = layers.concatenate().apply([applied(base, start, "a/"), applied(base, start, "b/")]);
+    const both = layers.concatenate().apply([applied(base, start, "a_"), applied(base, start, "b_")]);
     const { spec, taken } = graphDesign({ inputs: start, outputs: both });
     expect(spec.nodes.map(({ name }) => name)).toEqual([
-      ...["a/conv2d", "a/conv2d_1", "a/sum"],
-      ...["b/conv2d", "b/conv2d_1", "b/sum"],
+      ...["a_conv2d", "a_conv2d_1", "a_sum"],
+      ...["b_conv2d", "b_conv2d_1", "b_sum"],
       "concatenate",
     ]);
     // With the same weights, of which there is one copy.
     expect(spec.nodes.map(({ weightsOf }) => weightsOf)).toEqual([
       ...[undefined, undefined, undefined],
-      ...["a/conv2d", "a/conv2d_1", "a/sum"],
+      ...["a_conv2d", "a_conv2d_1", "a_sum"],
       undefined,
     ]);
-    expect([...taken.keys()]).toEqual(["a/conv2d", "a/conv2d_1", "a/sum"]);
+    expect([...taken.keys()]).toEqual(["a_conv2d", "a_conv2d_1", "a_sum"]);
     const other = modelOf(base.spec);
-    const apart = layers.concatenate().apply([applied(base, start, "a/"), applied(other, start, "b/")]);
-    expect(graphDesign({ inputs: start, outputs: apart }).taken.get("b/sum")?.model).toBe(other);
+    const apart = layers.concatenate().apply([applied(base, start, "a_"), applied(other, start, "b_")]);
+    expect(graphDesign({ inputs: start, outputs: apart }).taken.get("b_sum")?.model).toBe(other);
     const twice = layers.concatenate().apply([applied(base, start), applied(other, start)]);
     expect(() => graphDesign({ inputs: start, outputs: twice })).toThrow(/used twice/);
+    expect(() => applied(base, start, "left/")).toThrow('the layer\'s name "left/conv2d" has a "/"');
   });
 
   it("takes as many inputs as it has, and gives one output", () => {

@@ -70,9 +70,21 @@ export function convAutoencoder(options: CodeOptions = {}): Preset {
   };
 }
 
-/** Pictures out of noise: train it with noisy pictures as inputs and the clean ones as targets. */
-export function denoisingAutoencoder(options: AutoencoderOptions = {}): Preset {
-  const { inputShape = DIGITS, epochs = 5, seed = 0 } = options;
+/** What `denoisingAutoencoder` takes. */
+export interface DenoisingOptions extends AutoencoderOptions {
+  /**
+   * The standard deviation of normally distributed noise that is added to pictures while training, and only then; 1 is
+   * the way from black to white of pictures that are bytes. Default 0, for pairs that are noisy already.
+   */
+  noise?: number;
+}
+
+/**
+ * Pictures out of noise. With `noise` it learns from clean pictures, given as inputs and as targets; without, from
+ * noisy pictures as inputs and clean ones as targets, whatever their noise is like. Predictions take noisy pictures.
+ */
+export function denoisingAutoencoder(options: DenoisingOptions = {}): Preset {
+  const { inputShape = DIGITS, noise = 0, epochs = 5, seed = 0 } = options;
   return {
     about: "Clean pictures out of noisy ones.",
     source:
@@ -80,7 +92,11 @@ export function denoisingAutoencoder(options: AutoencoderOptions = {}): Preset {
     spec: chain(
       "denoisingAutoencoder",
       inputShape,
-      [relu(24), relu(32, 2), relu(48), relu(64, 2), relu(64), grown(32), grown(24), drawn(inputShape[2])],
+      [
+        ...(noise === 0 ? [] : [layers.gaussianNoise({ stddev: noise })]),
+        ...[relu(24), relu(32, 2), relu(48), relu(64, 2), relu(64)],
+        ...[grown(32), grown(24), drawn(inputShape[2])],
+      ],
       { seed },
     ),
     compile: { optimizer: adamwCycle(0.002), ...likeness },

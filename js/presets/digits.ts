@@ -35,6 +35,10 @@ function threeConvolutions(widths: readonly [number, number, number]): Layer[] {
   ];
 }
 
+/** What `mnistFast` and `mnistCnn` are made of. */
+const IDEAS =
+  "Springenberg, Dosovitskiy, Brox, Riedmiller: Striving for simplicity, 2014 (a stride instead of pooling); Ioffe, Szegedy: Batch normalization, 2015; Smith: A disciplined approach to neural network hyper-parameters, 2018 (one cycle of learning rates)";
+
 const slight = { rotation: 8, scale: 0.07, shear: 0.08, shift: 1 } as const;
 
 /**
@@ -81,7 +85,7 @@ export function mnistFast({
   const once = epochs === 1;
   return {
     about: "Three normalised convolutions, for digits in seconds.",
-    source: "Widths and recipe measured for this package (docs/results.md)",
+    source: `${IDEAS}; widths and recipe measured for this package (docs/results.md)`,
     spec: chain(
       "mnistFast",
       inputShape,
@@ -105,7 +109,7 @@ export function mnistCnn({
 }: ClassifierOptions = {}): Preset {
   return {
     about: "Three wide normalised convolutions and distorted digits, for the last tenths of a percent.",
-    source: "Widths and recipe measured for this package (docs/results.md)",
+    source: `${IDEAS}; Simard, Steinkraus, Platt: Best practices for convolutional neural networks, 2003 (distorted digits); widths and recipe measured for this package (docs/results.md)`,
     spec: chain(
       "mnistCnn",
       inputShape,

@@ -8,7 +8,7 @@ import { cifarCnn, cifarFast, mobilenetV2, resnet8, resnet20 } from "./pictures.
 import { audioCnn, mlp } from "./rows-and-sounds.js";
 import { gruLanguageModel, lstmClassifier, textCnn, tinyTransformer } from "./texts.js";
 
-export type { AutoencoderOptions, CodeOptions } from "./autoencoders.js";
+export type { AutoencoderOptions, CodeOptions, DenoisingOptions } from "./autoencoders.js";
 export type { MobilenetOptions } from "./pictures.js";
 export type { ClassifierOptions, Preset, PresetOptions } from "./preset.js";
 export type { MlpOptions } from "./rows-and-sounds.js";

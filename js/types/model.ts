@@ -184,7 +184,8 @@ export interface Model {
   predictAll(x: Inputs | Dataset, options?: PredictOptions): Promise<{ [output: string]: Tensor }>;
   /**
    * A text that begins with the prompt and goes on as this language model was taught: one whose input is a
-   * sequence of ids, and whose output says at the last position, or at each, how likely each id comes next.
+   * sequence of ids, and whose output says at the last position, or at each, how likely each id comes next. Rejects
+   * with `data` for a prompt without a token.
    */
   generate(prompt: string, options?: GenerateOptions): Promise<string>;
   /** The classes of one image, row, text or sample, most probable first. */
@@ -224,7 +225,8 @@ export interface Model {
   features(dataset: Dataset, layer: string, options?: PredictOptions): Promise<Dataset>;
   /**
    * This model as part of a graph: its output for these nodes. Its layers become part of the new model under their
-   * names, `prefix` before them, with a copy of their weights; applied twice, with one copy for both places.
+   * names, `prefix` before them (such as "left_"; a "/" is refused, as in every name of a layer), with a copy of their
+   * weights; applied twice, with one copy for both places.
    */
   apply(inputs: Node | readonly Node[], options?: { prefix?: string }): Node;
   /**

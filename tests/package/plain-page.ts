@@ -3,10 +3,13 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { type Page, test } from "@playwright/test";
 import type * as Tabgrad from "tabgrad";
+import type * as Presets from "tabgrad/presets";
 import { makeProjects, serve } from "./projects.js";
 
 declare global {
   var tabgrad: typeof Tabgrad;
+  /** There once `givePresets` has run. */
+  var presets: typeof Presets.presets;
   var digits: () => Promise<{ [part: string]: Uint8Array }>;
   var small: () => Promise<{ model: Tabgrad.Model; train: Tabgrad.Dataset; test: Tabgrad.Dataset }>;
   var failure: (
@@ -72,4 +75,13 @@ export async function openPage(page: Page, url: string): Promise<void> {
       throw new Error("nothing was refused");
     };
   });
+}
+
+/** Gives the page the presets as well. */
+export async function givePresets(page: Page): Promise<void> {
+  await page.addScriptTag({
+    type: "module",
+    content: `import { presets } from "tabgrad/presets"; globalThis.presets = presets;`,
+  });
+  await page.waitForFunction("globalThis.presets !== undefined");
 }

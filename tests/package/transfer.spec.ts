@@ -73,6 +73,55 @@ test("a picture and its mirror image are answered by the same weights", async ({
   }
 });
 
+test("a model is part of a graph under names of its own, with copies of its weights", async ({ page }) => {
+  const { names, own, left, both, after, refused } = await page.evaluate(async () => {
+    const { sequential, layers, input, model } = globalThis.tabgrad;
+    const net = sequential({
+      inputShape: [3],
+      seed: 3,
+      layers: [layers.dense({ units: 4, activation: "tanh" }), layers.dense({ units: 2, name: "end" })],
+    });
+    const other = await net.clone();
+    const weights = async (of: typeof net) =>
+      (await of.getWeights()).map(({ name, data }) => [name, [...data]] as const);
+    await other.setWeights(
+      (await net.getWeights()).map(({ name, data }) => ({ name, data: data.map((w) => w + 1) })),
+    );
+    const [one, two] = [input({ shape: [3], name: "one" }), input({ shape: [3], name: "two" })];
+    const answers = [net.apply(one, { prefix: "left_" }), other.apply(two, { prefix: "right_" })];
+    const pair = model({ inputs: [one, two], outputs: layers.subtract().apply(answers) });
+    const x = Float32Array.of(0.5, -1, 2);
+    const ask = async (of: typeof net, given: Parameters<typeof net.predict>[0]) => [
+      ...(await of.predict(given)).data,
+    ];
+    const both = await ask(pair, { one: x, two: x });
+    const apart = [await ask(net, x), await ask(other, x)] as const;
+    const left = Object.fromEntries(await weights(pair));
+    const own = Object.fromEntries(await weights(net));
+    // Copies: what becomes of the one is nothing to the other.
+    await net.setWeights([{ name: "end/bias", data: [7, 7] }]);
+    return {
+      names: Object.keys(left),
+      own: [own["dense/kernel"], own["end/kernel"]],
+      left: [left["left_dense/kernel"], left["left_end/kernel"]],
+      both: [both, apart[0].map((value, i) => value - (apart[1][i] as number))],
+      after: await ask(pair, { one: x, two: x }),
+      refused: await globalThis.failure(() => net.apply(one, { prefix: "left/" })),
+    };
+  });
+  expect(names).toEqual(
+    ["left", "right"].flatMap((side) =>
+      ["dense/kernel", "dense/bias", "end/kernel", "end/bias"].map((name) => `${side}_${name}`),
+    ),
+  );
+  expect(left).toEqual(own);
+  for (const [i, value] of (both[0] as number[]).entries())
+    expect(value).toBeCloseTo(both[1]?.[i] as number, 6);
+  expect(after).toEqual(both[0]);
+  expect(refused).toMatchObject({ name: "TabgradError", code: "argument" });
+  expect(refused.message).toContain('the layer\'s name "left/dense" has a "/"');
+});
+
 test("weights go from a file or a model to another by name", async ({ page }) => {
   const { report, refused, after, before } = await page.evaluate(async () => {
     const { layers, sequential } = globalThis.tabgrad;

@@ -1,23 +1,12 @@
 /** Outputs that need no targets, and the autoencoder that is made of them. */
 import { expect, test } from "@playwright/test";
 import type { Dataset } from "tabgrad";
-import type * as Presets from "tabgrad/presets";
-import { usePlainPage } from "./plain-page.js";
-
-declare global {
-  var presets: typeof Presets.presets;
-}
+import { givePresets, usePlainPage } from "./plain-page.js";
 
 usePlainPage();
 test.describe.configure({ timeout: 120_000 });
 
-test.beforeEach(async ({ page }) => {
-  await page.addScriptTag({
-    type: "module",
-    content: `import { presets } from "tabgrad/presets"; globalThis.presets = presets;`,
-  });
-  await page.waitForFunction("globalThis.presets !== undefined");
-});
+test.beforeEach(({ page }) => givePresets(page));
 
 test("a variational autoencoder learns from digits alone, and makes others of codes at random", async ({
   page,
