@@ -177,8 +177,10 @@ export interface WireFit {
   classWeight: ClassWeight | undefined;
   cacheFeatures: boolean;
   progressInterval: number;
-  /** Whether anybody listens to batches. */
+  /** Whether anybody listens to batches now and then. */
   batches: boolean;
+  /** Whether somebody wants to hear of every one. */
+  everyBatch: boolean;
   /** Whether the run waits for an answer after each epoch. */
   waits: boolean;
   /** After every how many steps it waits, too. */
@@ -193,7 +195,8 @@ export type FitEvent =
   | { type: "features"; done: number; total: number }
   | { type: "epochBegin"; epoch: number; learningRate: number }
   | { type: "batchBegin"; epoch: number; batch: number }
-  | { type: "batchEnd"; report: BatchReport }
+  /** `due` if it is told to those, too, who listen now and then. */
+  | { type: "batchEnd"; report: BatchReport; due: boolean }
   /** A step after which somebody wants the run to wait. */
   | { type: "stepEnd"; step: number; report: BatchReport }
   | { type: "epochEnd"; report: EpochReport };

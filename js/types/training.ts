@@ -80,8 +80,8 @@ export interface CallbackContext {
 
 /**
  * Watches a run. The run waits for what `onTrainBegin`, `onEpochBegin`, `onSteps`, `onEpochEnd` and `onTrainEnd`
- * return; batches do not wait, and are reported as often as `FitOptions.progressInterval` says. Each is called as a
- * method, so `this` is the callback.
+ * return; batches do not wait, so what is told of them may come after the step that follows. Every batch is told, in
+ * its order: its begin, then its end. Each is called as a method, so `this` is the callback.
  */
 export interface Callback {
   /** After every how many steps of the run `onSteps` is called. */
@@ -150,7 +150,7 @@ export interface FitOptions {
   callbacks?: Callback[];
   /** Stops the run at the next batch; the model keeps its last consistent weights. */
   signal?: AbortSignal;
-  /** Milliseconds between two reports of batches; default 100. With 0 every batch is reported. */
+  /** Milliseconds between two calls of `onBatchEnd`; default 100. With 0 it is called for every batch. */
   progressInterval?: number;
   /** Told now and then how many samples have their features, where computing them takes more than a second. */
   onFeatures?(progress: { done: number; total: number }): void;

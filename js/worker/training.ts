@@ -161,11 +161,12 @@ class Training {
     for (let batch = 0; ; batch += 1) {
       await this.#pause();
       if (this.#control.stopped) return true;
-      const reports = this.#options.batches && this.#isDue();
+      const due = this.#options.batches && this.#isDue();
+      const reports = due || this.#options.everyBatch;
       if (reports) this.#emit({ type: "batchBegin", epoch, batch });
       const step = await this.#run.step();
       this.#rate.add(step.samples);
-      if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step) });
+      if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step), due });
       if (await this.#stepped(step)) return true;
       if (step.epochEnd) return this.#endEpoch(step, step.epochEnd, started);
     }
