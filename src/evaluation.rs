@@ -241,13 +241,14 @@ impl Evaluation {
             if let Some(weights) = self.targets.weights(n) {
                 output.weigh_samples(weights, losses, doutputs);
             }
+            let batch = output.metric_batch(outputs, targets);
             let mask = self.plan.output_mask(output.output());
             if let (Some(mask), Some(counted)) = (mask, &mut self.counted[number]) {
                 output.weigh_positions(mask, losses, doutputs);
                 let (found, of_rows) = counted.of(output, mask, outputs, targets);
                 self.batch_metrics.add(number, &output.metric_batch(found, of_rows));
             } else {
-                self.batch_metrics.add(number, &output.metric_batch(outputs, targets));
+                self.batch_metrics.add(number, &batch);
             }
             let loss: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
             if !loss.is_finite() {
@@ -259,15 +260,17 @@ impl Evaluation {
                 ));
             }
             sums[number] = loss;
-            let batch = output.metric_batch(outputs, targets);
-            batch.probabilities_into(doutputs);
+            let ranked = &self.scores[number];
+            if self.decisions.is_some() || ranked.is_some() {
+                batch.probabilities_into(doutputs);
+            }
             if self.decisions.is_some() {
                 decisions.add(&batch, doutputs);
             }
-            if let Some(own) = &self.scores[number] {
+            if let Some(ranked) = ranked {
                 scores.extend(match mask {
-                    Some(mask) => own.rows_of(&batch, doutputs, counts(mask, batch.rows)),
-                    None => own.rows_of(&batch, doutputs, |_| true),
+                    Some(mask) => ranked.rows_of(&batch, doutputs, counts(mask, batch.rows)),
+                    None => ranked.rows_of(&batch, doutputs, |_| true),
                 });
             }
         }

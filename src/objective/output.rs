@@ -239,8 +239,7 @@ impl OutputObjective {
     /// # Errors
     /// What [`MetricSums::new`] refuses.
     pub fn metric_sums(&self, metrics: &[MetricSpec]) -> Result<MetricSums> {
-        let fuses = self.loss.loss().fuses().is_some();
-        MetricSums::new(metrics, self.width, self.decision, fuses && self.form == Form::Logits)
+        MetricSums::new(metrics, self.width, self.decision)
     }
 
     /// What evaluates a loss that is a graph, for up to so many samples; `None` for others.
