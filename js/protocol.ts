@@ -26,7 +26,7 @@ import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Row, Tensor, WeightTensor } from "./types/tensors.js";
 import type {
   BatchReport,
-  ClassWeight,
+  ClassWeights,
   EpochReport,
   EvaluationDetails,
   FitResult,
@@ -174,7 +174,7 @@ export interface WireFit {
   validationSplit: number;
   shards: number | undefined;
   augmentation: Augmentation | undefined;
-  classWeight: ClassWeight | undefined;
+  classWeight: ClassWeights | undefined;
   cacheFeatures: boolean;
   progressInterval: number;
   /** Whether anybody listens to batches now and then. */
@@ -238,7 +238,7 @@ export interface Methods {
     options: WireFit;
   }): FitResult;
   command(params: { run: number; command: RunCommand }): void;
-  trainOnBatch(params: { id: number; data: WireData }): Logs;
+  trainOnBatch(params: { id: number; data: WireData; classWeight?: ClassWeights | undefined }): Logs;
   evaluate(params: { id: number; data: WireData; batchSize: number }): { logs: Logs; warnings: string[] };
   evaluateDetails(params: { id: number; data: WireData; batchSize: number }): EvaluationDetails;
   /** Tells the text so far now and then. */

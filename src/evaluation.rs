@@ -117,7 +117,7 @@ impl Evaluation {
     ///
     /// # Errors
     /// `Argument` for a loss or metrics that do not fit the model, and for `details` of a model that
-    /// does not decide between classes once a sample; `Shape` or `Data` for a dataset that does not
+    /// does not decide between classes once a sample, or has no targets for it; `Shape` or `Data` for a dataset that does not
     /// fit it; `TooLarge` if a batch does not fit memory.
     pub fn new(model: &Model, spec: &EvaluationSpec, dataset: &Dataset) -> Result<Self> {
         if spec.batch_size == 0 {
@@ -126,7 +126,9 @@ impl Evaluation {
         let objective = Objective::new(model.graph(), &spec.loss, &spec.loss_weights)?;
         objective.check_targets(model.graph(), dataset)?;
         let decides_once = objective.only().is_some_and(|output| {
-            output.rows(1) == 1 && (output.decision() == Decision::OneOf || output.width() == 1)
+            output.takes_targets()
+                && output.rows(1) == 1
+                && (output.decision() == Decision::OneOf || output.width() == 1)
         });
         if spec.details && !decides_once {
             return Err(err!(

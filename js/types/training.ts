@@ -101,8 +101,25 @@ export interface Callback {
   onBatchEnd?(report: BatchReport, context: CallbackContext): void;
 }
 
-/** How much the samples of each class count: by number, by name (others count 1), or all classes the same. */
+/**
+ * How much the samples of each class count: a list by the numbers of the classes, an object by their names or
+ * numbers (others count 1), or "balanced", all classes the same.
+ */
 export type ClassWeight = number[] | { [className: string]: number } | "balanced";
+
+/**
+ * Class weights of the only output that is trained, or of outputs by their names; an output that is not named counts
+ * all classes the same.
+ */
+export type ClassWeights = ClassWeight | { [output: string]: ClassWeight };
+
+/** How `trainOnBatch` weighs its samples. */
+export interface BatchOptions {
+  /** What the loss of each sample is multiplied by, where `x` and `y` are arrays; a dataset has its own. */
+  sampleWeight?: ArrayLike<number>;
+  /** As for `fit`; default 1. */
+  classWeight?: ClassWeights;
+}
 
 /** How `fit` trains. */
 export interface FitOptions {
@@ -112,10 +129,12 @@ export interface FitOptions {
   batchSize?: number;
   /**
    * What loss and gradient of the samples of each class are multiplied by, as Keras does it; "balanced" is the
-   * number of samples over that of the classes and of the class's own. Default: 1, or what the dataset's
-   * `preprocessing.cleaning` says. Validation counts all samples the same.
+   * number of samples over that of the classes and of the class's own. The loss has to know classes: a
+   * cross-entropy, a focal or a hinge loss, or a graph (`losses.custom`) of one position whose targets are class
+   * numbers or a share for each class. Default: 1, or what the dataset's `preprocessing.cleaning` says of its first
+   * targets. Validation counts all samples the same.
    */
-  classWeight?: ClassWeight;
+  classWeight?: ClassWeights;
   /** What the loss of each sample is multiplied by, where `x` and `y` are arrays; a dataset has its own. */
   sampleWeight?: ArrayLike<number>;
   /**
