@@ -26,7 +26,7 @@ import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Row, Tensor, WeightTensor } from "./types/tensors.js";
 import type {
   BatchReport,
-  ClassWeight,
+  ClassWeights,
   EpochReport,
   EvaluationDetails,
   FitResult,
@@ -174,11 +174,13 @@ export interface WireFit {
   validationSplit: number;
   shards: number | undefined;
   augmentation: Augmentation | undefined;
-  classWeight: ClassWeight | undefined;
+  classWeight: ClassWeights | undefined;
   cacheFeatures: boolean;
   progressInterval: number;
-  /** Whether anybody listens to batches. */
+  /** Whether anybody listens to batches now and then. */
   batches: boolean;
+  /** Whether somebody wants to hear of every one. */
+  everyBatch: boolean;
   /** Whether the run waits for an answer after each epoch. */
   waits: boolean;
   /** After every how many steps it waits, too. */
@@ -193,7 +195,8 @@ export type FitEvent =
   | { type: "features"; done: number; total: number }
   | { type: "epochBegin"; epoch: number; learningRate: number }
   | { type: "batchBegin"; epoch: number; batch: number }
-  | { type: "batchEnd"; report: BatchReport }
+  /** `due` if it is told to those, too, who listen now and then. */
+  | { type: "batchEnd"; report: BatchReport; due: boolean }
   /** A step after which somebody wants the run to wait. */
   | { type: "stepEnd"; step: number; report: BatchReport }
   | { type: "epochEnd"; report: EpochReport };
@@ -235,7 +238,7 @@ export interface Methods {
     options: WireFit;
   }): FitResult;
   command(params: { run: number; command: RunCommand }): void;
-  trainOnBatch(params: { id: number; data: WireData }): Logs;
+  trainOnBatch(params: { id: number; data: WireData; classWeight?: ClassWeights | undefined }): Logs;
   evaluate(params: { id: number; data: WireData; batchSize: number }): { logs: Logs; warnings: string[] };
   evaluateDetails(params: { id: number; data: WireData; batchSize: number }): EvaluationDetails;
   /** Tells the text so far now and then. */

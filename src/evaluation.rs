@@ -117,7 +117,7 @@ impl Evaluation {
     ///
     /// # Errors
     /// `Argument` for a loss or metrics that do not fit the model, and for `details` of a model that
-    /// does not decide between classes once a sample; `Shape` or `Data` for a dataset that does not
+    /// does not decide between classes once a sample, or has no targets for it; `Shape` or `Data` for a dataset that does not
     /// fit it; `TooLarge` if a batch does not fit memory.
     pub fn new(model: &Model, spec: &EvaluationSpec, dataset: &Dataset) -> Result<Self> {
         if spec.batch_size == 0 {
@@ -126,7 +126,9 @@ impl Evaluation {
         let objective = Objective::new(model.graph(), &spec.loss, &spec.loss_weights)?;
         objective.check_targets(model.graph(), dataset)?;
         let decides_once = objective.only().is_some_and(|output| {
-            output.rows(1) == 1 && (output.decision() == Decision::OneOf || output.width() == 1)
+            output.takes_targets()
+                && output.rows(1) == 1
+                && (output.decision() == Decision::OneOf || output.width() == 1)
         });
         if spec.details && !decides_once {
             return Err(err!(
@@ -241,13 +243,14 @@ impl Evaluation {
             if let Some(weights) = self.targets.weights(n) {
                 output.weigh_samples(weights, losses, doutputs);
             }
+            let batch = output.metric_batch(outputs, targets);
             let mask = self.plan.output_mask(output.output());
             if let (Some(mask), Some(counted)) = (mask, &mut self.counted[number]) {
                 output.weigh_positions(mask, losses, doutputs);
                 let (found, of_rows) = counted.of(output, mask, outputs, targets);
                 self.batch_metrics.add(number, &output.metric_batch(found, of_rows));
             } else {
-                self.batch_metrics.add(number, &output.metric_batch(outputs, targets));
+                self.batch_metrics.add(number, &batch);
             }
             let loss: f64 = losses.iter().map(|&loss| f64::from(loss)).sum();
             if !loss.is_finite() {
@@ -259,15 +262,17 @@ impl Evaluation {
                 ));
             }
             sums[number] = loss;
-            let batch = output.metric_batch(outputs, targets);
-            batch.probabilities_into(doutputs);
+            let ranked = &self.scores[number];
+            if self.decisions.is_some() || ranked.is_some() {
+                batch.probabilities_into(doutputs);
+            }
             if self.decisions.is_some() {
                 decisions.add(&batch, doutputs);
             }
-            if let Some(own) = &self.scores[number] {
+            if let Some(ranked) = ranked {
                 scores.extend(match mask {
-                    Some(mask) => own.rows_of(&batch, doutputs, counts(mask, batch.rows)),
-                    None => own.rows_of(&batch, doutputs, |_| true),
+                    Some(mask) => ranked.rows_of(&batch, doutputs, counts(mask, batch.rows)),
+                    None => ranked.rows_of(&batch, doutputs, |_| true),
                 });
             }
         }

@@ -121,8 +121,11 @@ describe("toWireAnswers", () => {
 });
 
 describe("toWireWeights", () => {
-  it("wants one a sample", () => {
+  it("wants one a sample, or as many for each", () => {
     expect(toWireWeights([1, 0.5], 2)).toEqual(Float32Array.of(1, 0.5));
-    expect(() => toWireWeights([1], 2)).toThrow(/^sampleWeight: holds 1 weights/);
+    expect(toWireWeights([1, 0.5, 0, 2], 2)).toEqual(Float32Array.of(1, 0.5, 0, 2));
+    for (const wrong of [[], [1], [1, 2, 3]]) {
+      expect(() => toWireWeights(wrong, 2)).toThrow(/^sampleWeight: holds \d weights/);
+    }
   });
 });

@@ -61,12 +61,12 @@ export function targetBuffers({ targets }: WireAnswers): ArrayBuffer[] {
   return targets.map(({ classes, dense }) => (classes ?? dense?.data)?.buffer as ArrayBuffer);
 }
 
-/** One weight a sample, to travel. */
+/** One weight a sample, or one for each of its positions, to travel. */
 export function toWireWeights(weights: ArrayLike<number>, samples: number | undefined): Float32Array {
-  if (samples !== undefined && weights.length !== samples) {
+  if (samples !== undefined && (weights.length === 0 || weights.length % samples !== 0)) {
     throw new TabgradError(
       "shape",
-      `sampleWeight: holds ${weights.length} weights, expected one for each of the ${samples} samples.`,
+      `sampleWeight: holds ${weights.length} weights, expected one for each of the ${samples} samples, or as many for each of their positions.`,
     );
   }
   return Float32Array.from(weights);

@@ -3,7 +3,6 @@ import { TabgradError } from "../errors.js";
 import type { CompileOptions, LossOption } from "../types/model.js";
 import type { LossSpec, OptimizerSpec, ScheduleSpec, TrainerSpec } from "../types/specs.js";
 import { graphDesign, input, type Node } from "./graph.js";
-import { layers } from "./layers.js";
 
 type Settings<Spec, Type extends string> = Omit<Extract<Spec, { type: Type }>, "type">;
 
@@ -95,17 +94,12 @@ export const losses = {
 
   /**
    * A loss of an output alone, as a graph of layers: what `define` makes of the output of a sample is its loss, one
-   * number. An output with such a loss needs no targets, so a dataset has those of the other outputs, in their order
-   * or by their names; where all outputs have one, whatever targets it has are left aside. `fit`, `evaluate` and
-   * `trainOnBatch` then work on a copy of the samples in memory.
+   * number. An output with such a loss needs no targets and has no metrics, so a dataset has the targets of the other
+   * outputs, in their order or by their names; where all outputs have one, whatever targets it has are left aside.
    */
   ofOutput(define: (yPred: Node) => Node, { shape }: Pick<CustomLossOptions, "shape">): LossSpec {
-    return losses.custom(
-      // Every loss takes a target; to this one it is nothing.
-      (yTrue, yPred) =>
-        layers.add().apply([define(yPred), layers.rescaling({ scale: 0, name: "noTarget" }).apply(yTrue)]),
-      { shape, targetShape: [1] },
-    );
+    const yPred = input({ name: "yPred", shape });
+    return { type: "graph", model: graphDesign({ inputs: yPred, outputs: define(yPred) }).spec };
   },
 };
 

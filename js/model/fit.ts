@@ -95,7 +95,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
           callback.onBatchBegin?.({ epoch: event.epoch, batch: event.batch }, context);
         return;
       case "batchEnd":
-        options.onBatchEnd?.(event.report);
+        if (event.due) options.onBatchEnd?.(event.report);
         for (const callback of callbacks) callback.onBatchEnd?.(event.report, context);
         return;
       case "stepEnd": {
@@ -178,7 +178,8 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     classWeight: options.classWeight,
     cacheFeatures: options.cacheFeatures ?? true,
     progressInterval: options.progressInterval ?? DEFAULT_PROGRESS_INTERVAL,
-    batches: options.onBatchEnd !== undefined || callbacks.some(listens),
+    batches: options.onBatchEnd !== undefined,
+    everyBatch: callbacks.some(listens),
     waits: callbacks.length > 0,
     everySteps: callbacks.flatMap(({ everySteps, onSteps }) => (onSteps && everySteps ? [everySteps] : [])),
   };

@@ -28,6 +28,7 @@ import type { ModelReport, ModelSpec, Preprocessing, TrainerSpec, WeightsReport 
 import type { SaveOptions } from "../types/storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "../types/tensors.js";
 import type {
+  BatchOptions,
   EvaluateOptions,
   EvaluationDetails,
   FitOptions,
@@ -106,14 +107,11 @@ export class ModelHandle implements Model {
     return new RunHandle(run, this.#fit(run, x, y, options));
   }
 
-  async trainOnBatch(
-    x: Inputs | Dataset,
-    y?: Targets,
-    { sampleWeight }: { sampleWeight?: ArrayLike<number> } = {},
-  ): Promise<Logs> {
+  async trainOnBatch(x: Inputs | Dataset, second?: Targets | BatchOptions, third?: BatchOptions) {
+    const { y, options } = sortArguments<BatchOptions>(x, second, third);
     const id = await this.#reference.id();
-    const { value, transfer } = await packData(x, y, this.preprocessing?.audio, sampleWeight);
-    return call("trainOnBatch", { id, data: value }, { transfer });
+    const { value, transfer } = await packData(x, y, this.preprocessing?.audio, options.sampleWeight);
+    return call("trainOnBatch", { id, data: value, classWeight: options.classWeight }, { transfer });
   }
 
   evaluate(dataset: Dataset, options: EvaluateOptions & { details: true }): Promise<EvaluationDetails>;

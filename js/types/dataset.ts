@@ -269,8 +269,9 @@ export interface ArraysOptions extends DatasetOptions {
   y?: Targets;
   /**
    * How much each sample counts: what its loss and gradient are multiplied by in `fit`, `evaluate` and
-   * `trainOnBatch`, as Keras's `sample_weight`. Numbers from 0 on. The mean is still taken over the number of
-   * samples, and metrics count all samples the same.
+   * `trainOnBatch`, as Keras's `sample_weight`. Numbers from 0 on: one for each sample or, where the model answers
+   * at several positions, one for each position of each sample, sample after sample. The mean is still taken over the
+   * number of samples (and positions), and metrics count all samples the same.
    */
   sampleWeight?: ArrayLike<number>;
 }

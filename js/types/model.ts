@@ -13,7 +13,15 @@ import type {
 } from "./specs.js";
 import type { LoadOptions, SaveOptions } from "./storage.js";
 import type { ImageSource, Input, Inputs, Targets, Tensor, WeightTensor } from "./tensors.js";
-import type { EvaluateOptions, EvaluationDetails, FitOptions, History, Logs, Run } from "./training.js";
+import type {
+  BatchOptions,
+  EvaluateOptions,
+  EvaluationDetails,
+  FitOptions,
+  History,
+  Logs,
+  Run,
+} from "./training.js";
 
 /**
  * A loss: its name, its attributes, or a model whose inputs `yTrue` and `yPred` become one number, the loss of a
@@ -172,8 +180,8 @@ export interface Model {
   fit(dataset: Dataset, options?: FitOptions): Run;
   fit(x: Inputs, y: Targets, options?: FitOptions): Run;
   /** One step on these samples. Resolves to the loss before it, and the metrics. */
-  trainOnBatch(x: Inputs, y: Targets, options?: { sampleWeight?: ArrayLike<number> }): Promise<Logs>;
-  trainOnBatch(dataset: Dataset): Promise<Logs>;
+  trainOnBatch(x: Inputs, y: Targets, options?: BatchOptions): Promise<Logs>;
+  trainOnBatch(dataset: Dataset, options?: Pick<BatchOptions, "classWeight">): Promise<Logs>;
   /** `loss` and the compiled metrics over a dataset. */
   evaluate(dataset: Dataset, options: EvaluateOptions & { details: true }): Promise<EvaluationDetails>;
   evaluate(dataset: Dataset, options?: EvaluateOptions): Promise<Logs>;

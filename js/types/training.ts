@@ -80,8 +80,8 @@ export interface CallbackContext {
 
 /**
  * Watches a run. The run waits for what `onTrainBegin`, `onEpochBegin`, `onSteps`, `onEpochEnd` and `onTrainEnd`
- * return; batches do not wait, and are reported as often as `FitOptions.progressInterval` says. Each is called as a
- * method, so `this` is the callback.
+ * return; batches do not wait, so what is told of them may come after the step that follows. Every batch is told, in
+ * its order: its begin, then its end. Each is called as a method, so `this` is the callback.
  */
 export interface Callback {
   /** After every how many steps of the run `onSteps` is called. */
@@ -101,8 +101,25 @@ export interface Callback {
   onBatchEnd?(report: BatchReport, context: CallbackContext): void;
 }
 
-/** How much the samples of each class count: by number, by name (others count 1), or all classes the same. */
+/**
+ * How much the samples of each class count: a list by the numbers of the classes, an object by their names or
+ * numbers (others count 1), or "balanced", all classes the same.
+ */
 export type ClassWeight = number[] | { [className: string]: number } | "balanced";
+
+/**
+ * Class weights of the only output that is trained, or of outputs by their names; an output that is not named counts
+ * all classes the same.
+ */
+export type ClassWeights = ClassWeight | { [output: string]: ClassWeight };
+
+/** How `trainOnBatch` weighs its samples. */
+export interface BatchOptions {
+  /** What the loss of each sample is multiplied by, where `x` and `y` are arrays; a dataset has its own. */
+  sampleWeight?: ArrayLike<number>;
+  /** As for `fit`; default 1. */
+  classWeight?: ClassWeights;
+}
 
 /** How `fit` trains. */
 export interface FitOptions {
@@ -112,10 +129,12 @@ export interface FitOptions {
   batchSize?: number;
   /**
    * What loss and gradient of the samples of each class are multiplied by, as Keras does it; "balanced" is the
-   * number of samples over that of the classes and of the class's own. Default: 1, or what the dataset's
-   * `preprocessing.cleaning` says. Validation counts all samples the same.
+   * number of samples over that of the classes and of the class's own. The loss has to know classes: a
+   * cross-entropy, a focal or a hinge loss, or a graph (`losses.custom`) of one position whose targets are class
+   * numbers or a share for each class. Default: 1, or what the dataset's `preprocessing.cleaning` says of its first
+   * targets. Validation counts all samples the same.
    */
-  classWeight?: ClassWeight;
+  classWeight?: ClassWeights;
   /** What the loss of each sample is multiplied by, where `x` and `y` are arrays; a dataset has its own. */
   sampleWeight?: ArrayLike<number>;
   /**
@@ -150,7 +169,7 @@ export interface FitOptions {
   callbacks?: Callback[];
   /** Stops the run at the next batch; the model keeps its last consistent weights. */
   signal?: AbortSignal;
-  /** Milliseconds between two reports of batches; default 100. With 0 every batch is reported. */
+  /** Milliseconds between two calls of `onBatchEnd`; default 100. With 0 it is called for every batch. */
   progressInterval?: number;
   /** Told now and then how many samples have their features, where computing them takes more than a second. */
   onFeatures?(progress: { done: number; total: number }): void;

@@ -10,12 +10,13 @@ import {
 } from "../generated/tabgrad.js";
 import type { ModelSource, Params } from "../protocol.js";
 import type { EvaluationDetails } from "../types/training.js";
+import { classWeights } from "./class-weight.js";
 import { detailsOf, evaluate } from "./evaluating.js";
 import { addModel } from "./first.js";
 import { numbersOf } from "./history.js";
+import { withSamples } from "./samples.js";
 import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
-import { withTargets } from "./targets.js";
 import type { Team } from "./team/team.js";
 import { train } from "./training.js";
 import { takeTurns } from "./yielding.js";
@@ -90,10 +91,14 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
       session.runs.get(run)?.command(command);
     },
 
-    async trainOnBatch({ id, data }) {
+    async trainOnBatch({ id, data, classWeight }) {
       const entry = idle(get(id), "trainOnBatch");
-      const train = (dataset: WasmDataset) => numbersOf(entry.model.trainOnBatch(dataset));
-      const logs = await withTargets(session, entry, data, train);
+      const { model } = entry;
+      const train = (dataset: WasmDataset) => {
+        const weights = classWeight && classWeights("trainOnBatch", classWeight, model, dataset);
+        return numbersOf(model.trainOnBatch(dataset, weights));
+      };
+      const logs = await withSamples(session, entry, data, train);
       entry.revision += 1;
       session.snapshotSoon(entry);
       return logs;
@@ -170,7 +175,7 @@ function evaluated(
 ) {
   const entry = session.models.get(id);
   const onProgress = (done: number, total: number) => context.emit({ done, total, unit: "samples" });
-  return withTargets(session, entry, data, (dataset) =>
+  return withSamples(session, entry, data, (dataset) =>
     evaluate(team, entry, dataset, batchSize, details, context, onProgress),
   );
 }

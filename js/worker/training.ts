@@ -8,9 +8,9 @@ import { evaluate } from "./evaluating.js";
 import { useFeatures } from "./features.js";
 import { historyOf, numbersOf } from "./history.js";
 import { RunControl } from "./run-control.js";
+import { withSamples } from "./samples.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
-import { withTargets } from "./targets.js";
 import { SharedRun } from "./team/shared-run.js";
 import type { Team } from "./team/team.js";
 import { breathe, breathless } from "./yielding.js";
@@ -29,7 +29,7 @@ export async function train(
   session.runs.set(params.run, control);
   context.signal.addEventListener("abort", () => control.release());
   try {
-    return await withTargets(session, entry, params.data, async (data) => {
+    return await withSamples(session, entry, params.data, async (data) => {
       const { validationSplit, seed, shards, augmentation, classWeight } = params.options;
       const { epochs, batchSize, shuffle, initialEpoch } = params.options;
       const [train, share] = split(data, validationSplit, seed);
@@ -39,13 +39,13 @@ export async function train(
         const chosen = {
           ...(shards ? { shards } : {}),
           ...(augmentation ? { augmentation } : {}),
-          ...(classWeight ? { classWeight: classWeights(classWeight, train) } : {}),
+          ...(classWeight ? { classWeight: classWeights("fit", classWeight, entry.model, train) } : {}),
         };
         const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...chosen };
         run = new SharedRun(team, entry, train, entry.model.start(spec, train));
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {
-          validation = await withTargets(session, entry, params.validation, (samples) => samples.share());
+          validation = await withSamples(session, entry, params.validation, (samples) => samples.share());
         }
         return await new Training(
           session,
@@ -161,11 +161,12 @@ class Training {
     for (let batch = 0; ; batch += 1) {
       await this.#pause();
       if (this.#control.stopped) return true;
-      const reports = this.#options.batches && this.#isDue();
+      const due = this.#options.batches && this.#isDue();
+      const reports = due || this.#options.everyBatch;
       if (reports) this.#emit({ type: "batchBegin", epoch, batch });
       const step = await this.#run.step();
       this.#rate.add(step.samples);
-      if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step) });
+      if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step), due });
       if (await this.#stepped(step)) return true;
       if (step.epochEnd) return this.#endEpoch(step, step.epochEnd, started);
     }

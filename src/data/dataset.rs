@@ -173,12 +173,7 @@ impl Dataset {
 
     /// How many samples each class has; empty where targets are not classes.
     pub fn counts(&self) -> Vec<usize> {
-        let Some(labels) = self.labels() else { return Vec::new() };
-        let mut counts = vec![0; self.class_names.len()];
-        for &label in labels {
-            counts[label as usize] += 1;
-        }
-        counts
+        self.counts_of(0)
     }
 
     /// One sample of the first input as it was given.

@@ -16,7 +16,15 @@ pub(super) struct Extras {
     output_names: Vec<String>,
     /// Behind the first.
     pub(super) further: Vec<Further>,
-    pub(super) sample_weight: Option<Vec<f32>>,
+    pub(super) sample_weight: Option<Weights>,
+}
+
+/// How much samples count: a number for each, or for each of their positions.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Weights {
+    pub(super) values: Vec<f32>,
+    /// Numbers of a sample.
+    pub(super) width: usize,
 }
 
 /// The targets of an output behind the first.
@@ -41,17 +49,23 @@ impl Extras {
     /// Bytes that they take.
     pub(super) fn bytes(&self) -> usize {
         let further: usize = self.further.iter().map(|further| further.targets.bytes()).sum();
-        further + self.sample_weight.as_deref().map_or(0, size_of_val)
+        let weights = self.sample_weight.as_ref();
+        further + weights.map_or(0, |weights| size_of_val(weights.values.as_slice()))
     }
 
     /// Those of the samples at these indices, which must exist.
     pub(super) fn select(&self, indices: &[u32]) -> Result<Self> {
-        self.mapped(|targets| targets.select(indices), |weights| gather(weights, 1, indices))
+        self.mapped(
+            |targets| targets.select(indices),
+            |weights| gather(&weights.values, weights.width, indices),
+        )
     }
 
     /// The same again.
     pub(super) fn try_clone(&self) -> Result<Self> {
-        self.mapped(Targets::try_clone, |weights| copied("the weights of the samples", weights))
+        self.mapped(Targets::try_clone, |weights| {
+            copied("the weights of the samples", &weights.values)
+        })
     }
 
     /// The same for other inputs, which go by their order.
@@ -63,14 +77,17 @@ impl Extras {
     pub(super) fn zeros(&self, samples: usize) -> Result<Self> {
         self.mapped(
             |targets| targets.zeros(samples),
-            |_| allocate("the weights of the samples", samples),
+            |weights| {
+                let len = samples.saturating_mul(weights.width);
+                allocate("the weights of the samples", len)
+            },
         )
     }
 
     fn mapped(
         &self,
         targets: impl Fn(&Targets) -> Result<Targets>,
-        weights: impl Fn(&[f32]) -> Result<Vec<f32>>,
+        weights: impl Fn(&Weights) -> Result<Vec<f32>>,
     ) -> Result<Self> {
         let further = self.further.iter().map(|further| {
             Ok(Further { targets: targets(&further.targets)?, classes: further.classes })
@@ -79,7 +96,10 @@ impl Extras {
             input_names: self.input_names.clone(),
             output_names: self.output_names.clone(),
             further: further.collect::<Result<_>>()?,
-            sample_weight: self.sample_weight.as_deref().map(weights).transpose()?,
+            sample_weight: match &self.sample_weight {
+                Some(own) => Some(Weights { values: weights(own)?, width: own.width }),
+                None => None,
+            },
         })
     }
 
@@ -88,7 +108,12 @@ impl Extras {
         let pairs = || self.further.iter().zip(&other.further);
         self.further.len() == other.further.len()
             && pairs().all(|(ours, theirs)| ours.targets.is_alike(&theirs.targets))
-            && self.sample_weight.is_some() == other.sample_weight.is_some()
+            && self.weight_width() == other.weight_width()
+    }
+
+    /// Numbers of the weight of a sample, if samples have some.
+    fn weight_width(&self) -> Option<usize> {
+        self.sample_weight.as_ref().map(|weights| weights.width)
     }
 
     /// Those of the samples of two datasets of so many. Samples of the one without weights count 1.
@@ -107,12 +132,22 @@ impl Extras {
             let classes = ours.classes.max(theirs.classes);
             Ok(Further { targets: ours.targets.joined(&theirs.targets)?, classes })
         });
-        let sample_weight = match (&self.sample_weight, &other.sample_weight) {
+        let sample_weight = match (self.weight_width(), other.weight_width()) {
             (None, None) => None,
+            (Some(width), Some(found)) if width != found => {
+                return Err(err!(
+                    Data,
+                    "joining: found {found} weights of a sample, expected {width}"
+                ));
+            }
             (ours, theirs) => {
-                let ours = ours.clone().unwrap_or_else(|| vec![1.0; samples[0]]);
-                let theirs = theirs.clone().unwrap_or_else(|| vec![1.0; samples[1]]);
-                Some(joined("the weights of both", &ours, &theirs)?)
+                let width = ours.or(theirs).unwrap_or(1);
+                let of = |extras: &Self, samples: usize| match &extras.sample_weight {
+                    Some(weights) => weights.values.clone(),
+                    None => vec![1.0; samples * width],
+                };
+                let (ours, theirs) = (of(self, samples[0]), of(other, samples[1]));
+                Some(Weights { values: joined("the weights of both", &ours, &theirs)?, width })
             }
         };
         Ok(Self {
@@ -127,20 +162,27 @@ impl Extras {
 impl Dataset {
     /// The same samples, the loss of each of which is multiplied by its weight, as Keras's
     /// `sample_weight` does it; the mean is still taken over the number of samples. Metrics count all
-    /// samples the same.
+    /// samples the same. Weights are `[samples]`, or `[samples, positions]` for each position of a
+    /// sequence.
     ///
     /// # Errors
-    /// `Shape` unless there is a weight for each sample; `Data` for one that is no finite number from
-    /// 0 on, with its place.
+    /// `Shape` unless there is a weight for each sample, or as many for each; `Data` for one that is no
+    /// finite number from 0 on, with its place.
     pub fn with_sample_weight(mut self, weights: Vec<f32>) -> Result<Self> {
-        check_weights(&weights, self.len())?;
-        self.extras.sample_weight = Some(weights);
+        let width = check_weights(&weights, self.len())?;
+        self.extras.sample_weight = Some(Weights { values: weights, width });
         Ok(self)
     }
 
-    /// How much each sample counts, where that was said.
+    /// How much each sample counts, or each of its positions, where that was said.
     pub fn sample_weight(&self) -> Option<&[f32]> {
-        self.extras.sample_weight.as_deref()
+        self.extras.sample_weight.as_ref().map(|weights| weights.values.as_slice())
+    }
+
+    /// Numbers of the weight of a sample: more than 1 where each position has its own, 0 where there
+    /// are none.
+    pub fn weight_width(&self) -> usize {
+        self.extras.weight_width().unwrap_or(0)
     }
 
     /// Writes the weights of the samples at these indices. Allocates nothing.
@@ -149,12 +191,13 @@ impl Dataset {
     /// `Data` where there are none, `Argument` for an index that does not exist, `Shape` if `weights`
     /// has another length.
     pub fn weights_into(&self, indices: &[u32], weights: &mut [f32]) -> Result<()> {
-        let Some(all) = self.sample_weight() else {
+        let Some(Weights { values, width }) = &self.extras.sample_weight else {
             return Err(err!(Data, "sampleWeight: found none, expected one for each sample"));
         };
-        check_length("sampleWeight", weights.len(), indices.len(), 1)?;
-        for (&index, weight) in indices.iter().zip(weights) {
-            *weight = *all.get(index as usize).ok_or_else(|| beyond(index, self.len()))?;
+        check_length("sampleWeight", weights.len(), indices.len(), *width)?;
+        for (&index, weights) in indices.iter().zip(weights.chunks_exact_mut(*width)) {
+            let own = values.chunks_exact(*width).nth(index as usize);
+            weights.copy_from_slice(own.ok_or_else(|| beyond(index, self.len()))?);
         }
         Ok(())
     }
@@ -230,6 +273,16 @@ impl Dataset {
         }
     }
 
+    /// How many samples each class of an output has; empty where its targets are not classes.
+    pub fn counts_of(&self, output: usize) -> Vec<usize> {
+        let Targets::Classes(labels) = self.targets_of(output) else { return Vec::new() };
+        let mut counts = vec![0; self.classes_of(output)];
+        for &label in labels {
+            counts[label as usize] += 1;
+        }
+        counts
+    }
+
     /// The number of the input that a model's input of this position and name takes.
     pub fn input_for(&self, position: usize, name: &str) -> Option<usize> {
         found(&self.extras.input_names, self.inputs().len(), position, name)
@@ -246,22 +299,26 @@ impl Dataset {
     }
 }
 
-/// Refuses weights that are not one a sample, or no finite numbers from 0 on.
-pub(crate) fn check_weights(weights: &[f32], samples: usize) -> Result<()> {
-    if weights.len() != samples {
+/// How many weights each sample has. Refuses those that are not as many for each, and what is no finite
+/// number from 0 on.
+pub(crate) fn check_weights(weights: &[f32], samples: usize) -> Result<usize> {
+    let width = weights.len() / samples.max(1);
+    if width == 0 || weights.len() != width * samples {
         return Err(err!(
             Shape,
-            "sampleWeight: found {} weights, expected {samples}, one for each sample",
+            "sampleWeight: found {} weights, expected {samples}, one for each sample, or as many for \
+             each of its positions",
             weights.len()
         ));
     }
     match weights.iter().position(|weight| !weight.is_finite() || *weight < 0.0) {
         Some(at) => Err(err!(
             Data,
-            "sampleWeight: the weight of sample {at} is {}, expected a finite number from 0 on",
+            "sampleWeight: the weight of sample {} is {}, expected a finite number from 0 on",
+            at / width,
             weights[at]
         )),
-        None => Ok(()),
+        None => Ok(width),
     }
 }
 

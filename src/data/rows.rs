@@ -83,7 +83,7 @@ impl Rows {
             to.targets.gather_from(&source.targets, indices);
         }
         if let (Some(to), Some(weights)) = (&mut extras.sample_weight, from.sample_weight()) {
-            copy_rows(to, weights, 1, indices);
+            copy_rows(&mut to.values, weights, to.width, indices);
         }
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Rows {
             }
         }
         if let Some(weights) = &mut extras.sample_weight {
-            visit(RowValues::F32(&mut weights[..samples]));
+            visit(RowValues::F32(&mut weights.values[..samples * weights.width]));
         }
         Ok(())
     }

@@ -95,6 +95,44 @@ fn values_are_measured() {
     assert!(report.details.is_none());
 }
 
+/// Whether the loss takes the activation over or not, errors are those of the probabilities.
+#[test]
+fn errors_of_probabilities_are_measured() {
+    let metrics = ["meanSquaredError", "meanAbsoluteError", "rootMeanSquaredError", "r2Score"];
+    let labels = [0, 1, 2, 1];
+    let one_hot: Vec<f32> =
+        labels.iter().flat_map(|&l| (0..3).map(move |i| f32::from(u8::from(l == i)))).collect();
+    let data = dataset(&X, Targets::Classes(labels.to_vec()));
+    let dense = dataset(&X, Targets::Dense { shape: vec![3], values: one_hot.clone() });
+    let p: Vec<f64> = X
+        .chunks_exact(3)
+        .flat_map(|x| {
+            let sum: f64 = x.iter().map(|&x| f64::from(x).exp()).sum();
+            x.iter().map(move |&x| f64::from(x).exp() / sum)
+        })
+        .collect();
+    let mean = |of: fn(f64) -> f64| {
+        p.iter().zip(&one_hot).map(|(p, &t)| of(p - f64::from(t))).sum::<f64>() / 12.0
+    };
+    let fused =
+        json!({ "loss": "sparseCategoricalCrossentropy", "metrics": metrics, "batchSize": 3 });
+    let logs = run(&model(3, "softmax"), fused, &data).unwrap().logs;
+    assert!((logs["meanSquaredError"] - mean(|d| d * d)).abs() < 1e-6, "{logs:?}");
+    assert!((logs["meanAbsoluteError"] - mean(f64::abs)).abs() < 1e-6, "{logs:?}");
+    let declared = json!({ "type": "sparseCategoricalCrossentropy", "fromLogits": true });
+    for (activation, loss, data) in [
+        ("softmax", json!("categoricalCrossentropy"), &dense),
+        ("softmax", json!("meanSquaredError"), &dense),
+        ("linear", declared, &data),
+    ] {
+        let spec = json!({ "loss": loss, "metrics": metrics, "batchSize": 3 });
+        let found = run(&model(3, activation), spec, data).unwrap().logs;
+        for name in metrics {
+            assert!((found[name] - logs[name]).abs() < 1e-6, "{name}: {found:?} {logs:?}");
+        }
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
     let labels = |labels: &[u32]| dataset(&X, Targets::Classes(labels.to_vec()));

@@ -18,8 +18,9 @@ const OUTPUT: &str = "yPred";
 /// sample.
 ///
 /// `yPred` has the shape of the model's output, or that of its last dimension: then the loss is that of
-/// each position. `yTrue` has the same shape, or [1] for the number of the class. Parameters of the
-/// graph have the values that its seed gives them and stay, and its layers behave as in predictions.
+/// each position. `yTrue` has the same shape, or [1] for the number of the class; without it the loss is
+/// one of the output alone, which then needs no targets. Parameters of the graph have the values that
+/// its seed gives them and stay, and its layers behave as in predictions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
@@ -28,10 +29,34 @@ pub struct GraphLoss {
     pub model: ModelSpec,
 }
 
+impl GraphLoss {
+    /// How many numbers an input of the graph has, if there is one of this name.
+    fn size(&self, name: &str) -> Option<usize> {
+        let input = self.model.inputs.iter().find(|input| input.name == name)?;
+        Some(input.shape.iter().product())
+    }
+}
+
 impl Loss for GraphLoss {
+    fn takes_targets(&self) -> bool {
+        self.size(TARGET).is_some()
+    }
+
+    fn goes_by_position(&self, width: usize) -> bool {
+        self.size(OUTPUT) == Some(width)
+    }
+
+    fn knows_classes(&self, width: usize) -> bool {
+        self.takes_targets() && self.goes_by_position(width)
+    }
+
+    /// The number of a class is not between those of two others.
+    fn takes_mixed(&self) -> bool {
+        self.size(TARGET).is_none_or(|size| Some(size) == self.size(OUTPUT))
+    }
+
     fn validate(&self, width: usize, targets: TargetKind) -> Result<()> {
-        let input = self.model.inputs.iter().find(|input| input.name == TARGET);
-        let size = input.map_or(0, |input| input.shape.iter().product::<usize>());
+        let size = self.size(TARGET).unwrap_or(0);
         let fits = match targets {
             TargetKind::Classes => size == 1 || size == width,
             TargetKind::Dense => size >= width,
@@ -69,7 +94,8 @@ pub struct GraphRunner {
     model: Model,
     /// The gradients of the graph's parameters, which nobody asks for.
     gradients: Vec<f32>,
-    target: usize,
+    /// The graph's inputs by their numbers; no target where the loss takes none.
+    target: Option<usize>,
     output: usize,
     /// Numbers of the target, for each loss.
     target_size: usize,
@@ -88,18 +114,14 @@ impl GraphRunner {
     pub fn new(loss: &GraphLoss, shape: &[usize], samples: usize) -> Result<Self> {
         let model = Model::new(loss.model.clone())?;
         let graph = model.graph();
-        let find = |name: &str| {
-            graph
-                .inputs()
-                .iter()
-                .position(|input| input.name == name)
-                .filter(|_| graph.inputs().len() == 2)
-        };
-        let (Some(target), Some(output)) = (find(TARGET), find(OUTPUT)) else {
+        let find = |name: &str| graph.inputs().iter().position(|input| input.name == name);
+        let target = find(TARGET);
+        let wanted = 1 + usize::from(target.is_some());
+        let Some(output) = find(OUTPUT).filter(|_| graph.inputs().len() == wanted) else {
             let found: Vec<&str> = graph.inputs().iter().map(|input| input.name.as_str()).collect();
             return Err(err!(
                 Argument,
-                "loss: the graph's inputs are {}, expected yTrue and yPred",
+                "loss: the graph's inputs are {}, expected yTrue and yPred, or yPred alone",
                 found.join(", ")
             ));
         };
@@ -118,9 +140,9 @@ impl GraphRunner {
                  or [{row}], that of one position"
             ));
         };
-        let found = graph.shape(target);
+        let found = target.map_or(&[][..], |target| graph.shape(target));
         let target_size = found.iter().product();
-        if target_size != 1 && found != graph.shape(output) {
+        if target.is_some() && target_size != 1 && found != graph.shape(output) {
             return Err(err!(
                 Shape,
                 "loss: yTrue has the shape {found:?}, expected {:?} as yPred, or [1] for a class",
@@ -142,10 +164,36 @@ impl GraphRunner {
         losses: &mut [f32],
         doutputs: &mut [f32],
     ) -> Result<()> {
-        let LossBatch { rows, width, outputs, targets, scale, .. } = *batch;
+        let LossBatch { rows, outputs, scale, .. } = *batch;
         let n = rows / self.rows;
         self.plan.input_mut(self.output)[..outputs.len()].copy_from_slice(outputs);
-        let to = &mut self.plan.input_mut(self.target)[..n * self.target_size];
+        if let Some(target) = self.target {
+            self.take_targets(target, batch)?;
+        }
+        let (weights, state) = (self.model.weights(), self.model.state());
+        if self.ran {
+            self.plan.infer_unchanged(n, weights, state)?;
+        } else {
+            self.plan.infer(n, weights, state)?;
+            self.ran = true;
+        }
+        for (losses, &loss) in losses.chunks_exact_mut(self.rows).zip(self.plan.output(0)) {
+            losses.fill(loss);
+        }
+        // The loss of several rows stands at each of them.
+        self.plan.output_grad_mut(0).fill(scale * self.rows as f32);
+        self.plan.backward(n, weights, &mut self.gradients)?;
+        match self.plan.input_grad(self.output) {
+            Some(gradient) => doutputs.copy_from_slice(gradient),
+            None => doutputs.fill(0.0),
+        }
+        Ok(())
+    }
+
+    /// Puts the targets of a batch into the graph's input of this number.
+    fn take_targets(&mut self, target: usize, batch: &LossBatch<'_>) -> Result<()> {
+        let LossBatch { rows, width, targets, .. } = *batch;
+        let to = &mut self.plan.input_mut(target)[..rows / self.rows * self.target_size];
         match targets {
             TargetBatch::Dense(values) if values.len() == to.len() => to.copy_from_slice(values),
             TargetBatch::Classes(labels) if labels.len() == to.len() => {
@@ -166,23 +214,6 @@ impl GraphRunner {
                     self.target_size
                 ));
             }
-        }
-        let (weights, state) = (self.model.weights(), self.model.state());
-        if self.ran {
-            self.plan.infer_unchanged(n, weights, state)?;
-        } else {
-            self.plan.infer(n, weights, state)?;
-            self.ran = true;
-        }
-        for (losses, &loss) in losses.chunks_exact_mut(self.rows).zip(self.plan.output(0)) {
-            losses.fill(loss);
-        }
-        // The loss of several rows stands at each of them.
-        self.plan.output_grad_mut(0).fill(scale * self.rows as f32);
-        self.plan.backward(n, weights, &mut self.gradients)?;
-        match self.plan.input_grad(self.output) {
-            Some(gradient) => doutputs.copy_from_slice(gradient),
-            None => doutputs.fill(0.0),
         }
         Ok(())
     }

@@ -104,10 +104,20 @@ pub trait Loss {
         if form == Form::Logits { 0.0 } else { 0.5 }
     }
 
+    /// Whether it asks what the outputs should have been; what does not looks at the outputs alone.
+    fn takes_targets(&self) -> bool {
+        true
+    }
+
     /// Whether targets of rows of `width` outputs are classes, or shares of them, so that each class
     /// may weigh another.
     fn knows_classes(&self, _width: usize) -> bool {
         self.fuses().is_some()
+    }
+
+    /// Whether each position of an output, a row of `width` numbers, has a loss of its own.
+    fn goes_by_position(&self, _width: usize) -> bool {
+        true
     }
 
     /// Which numbers dense targets may be.

@@ -17,7 +17,7 @@ impl Metric for Accuracy {
         "accuracy".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::confusion::ratio;
 use super::ranking::{self, Ranking, Ranks};
-use super::{Averaging, Decision, Metric, MetricBatch};
+use super::{Averaging, Decision, Metric, MetricBatch, check_class, class_name};
 use crate::Result;
 
 /// The precision at each recall that the scores of a class allow, as a mean over the recalls; no
@@ -21,19 +21,20 @@ pub struct AveragePrecision {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub average: Averaging,
+    /// The number of the class that it is of, alone: its output, or of a single output 0 for no and 1
+    /// for yes. Reported with `class` and its number in front.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub class: Option<u32>,
 }
 
 impl Metric for AveragePrecision {
     fn name(&self) -> String {
-        match self.average {
-            Averaging::Macro => "averagePrecision".into(),
-            Averaging::Micro => "microAveragePrecision".into(),
-            Averaging::Weighted => "weightedAveragePrecision".into(),
-        }
+        class_name("averagePrecision", self.average, self.class)
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, _logits: bool) -> Result<()> {
-        Ok(())
+    fn validate(&self, width: usize, _decision: Decision) -> Result<()> {
+        check_class("averagePrecision", self.average, self.class, width)
     }
 
     fn probabilities(&self) -> bool {
@@ -41,11 +42,11 @@ impl Metric for AveragePrecision {
     }
 
     fn sums(&self, width: usize) -> usize {
-        ranking::sums(width)
+        ranking::sums(width, self.class)
     }
 
     fn add(&self, batch: &MetricBatch<'_>, sums: &mut [f64]) {
-        ranking::add(batch, sums);
+        ranking::add(batch, self.class, sums);
     }
 
     fn value(&self, width: usize, sums: &[f64]) -> f64 {
@@ -54,11 +55,11 @@ impl Metric for AveragePrecision {
 
     fn ranking(&self) -> Option<Ranking> {
         let value = |ranks: &Ranks| ratio(ranks.precisions, ranks.positives);
-        Some(Ranking { average: self.average, value })
+        Some(Ranking { average: self.average, class: self.class, value })
     }
 
     fn warning(&self, width: usize, sums: &[f64]) -> Option<String> {
-        ranking::warning(self.average, (width, sums), |ranks| {
+        ranking::warning((self.average, self.class), (width, sums), |ranks| {
             (ranks.positives == 0.0).then_some("no positive samples")
         })
         .map(|why| format!("{why}, which counts as 0"))

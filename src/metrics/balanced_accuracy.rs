@@ -23,7 +23,7 @@ impl Metric for BalancedAccuracy {
         if self.adjusted { "adjustedBalancedAccuracy".into() } else { "balancedAccuracy".into() }
     }
 
-    fn validate(&self, width: usize, decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, width: usize, decision: Decision) -> Result<()> {
         needs_classes("balancedAccuracy", width, decision)
     }
 

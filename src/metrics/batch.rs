@@ -76,6 +76,26 @@ impl<'a> MetricBatch<'a> {
         }
     }
 
+    /// Whether a row is of this class: that of an output, or of a single output 0 for no and 1 for yes.
+    pub fn is_of(&self, row: usize, class: usize) -> bool {
+        match self.decision {
+            Decision::OneOf => self.true_class(row) == class,
+            Decision::Each { .. } if self.width == 1 => self.is_true(row, 0) == (class == 1),
+            Decision::Each { .. } => self.is_true(row, class),
+        }
+    }
+
+    /// Whether a row's outputs say this class.
+    pub fn says(&self, row: usize, class: usize) -> bool {
+        match self.decision {
+            Decision::OneOf => self.predicted_class(row) == class,
+            Decision::Each { threshold } if self.width == 1 => {
+                (self.row(row)[0] > threshold) == (class == 1)
+            }
+            Decision::Each { threshold } => self.row(row)[class] > threshold,
+        }
+    }
+
     /// Writes the outputs as probabilities where they are logits, and as they are where they are not.
     pub fn probabilities_into(&self, probabilities: &mut [f32]) {
         match (self.form, self.decision) {

@@ -52,7 +52,7 @@ impl Metric for CohenKappa {
         }
     }
 
-    fn validate(&self, width: usize, decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, width: usize, decision: Decision) -> Result<()> {
         needs_classes("cohenKappa", width, decision)
     }
 

@@ -34,7 +34,7 @@ impl Metric for ExpectedCalibrationError {
         "expectedCalibrationError".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
         if (1..=1000).contains(&self.bins) {
             return Ok(());
         }

@@ -1,8 +1,7 @@
-//! R², and the root of the mean squared error.
+//! R², and the root of the mean squared error; of a classifier, those of its probabilities.
 
 use serde::{Deserialize, Serialize};
 
-use super::regression::needs_values;
 use super::{Decision, Metric, MetricBatch};
 use crate::Result;
 
@@ -27,8 +26,12 @@ impl Metric for RootMeanSquaredError {
         "rootMeanSquaredError".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, logits: bool) -> Result<()> {
-        needs_values(&self.name(), logits)
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
+        Ok(())
+    }
+
+    fn probabilities(&self) -> bool {
+        true
     }
 
     /// Rows, then the squares of each output.
@@ -59,8 +62,12 @@ impl Metric for R2Score {
         "r2Score".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, logits: bool) -> Result<()> {
-        needs_values(&self.name(), logits)
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
+        Ok(())
+    }
+
+    fn probabilities(&self) -> bool {
+        true
     }
 
     /// Rows, then of each output: targets, their squares, the squares of the differences, and how many

@@ -25,7 +25,7 @@ impl Metric for LogLoss {
         "logLoss".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
         Ok(())
     }
 
@@ -52,7 +52,7 @@ impl Metric for Perplexity {
         "perplexity".into()
     }
 
-    fn validate(&self, _width: usize, decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, _width: usize, decision: Decision) -> Result<()> {
         if decision == Decision::OneOf {
             return Ok(());
         }

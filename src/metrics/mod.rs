@@ -49,12 +49,11 @@ pub trait Metric {
     /// The name under which its value is reported.
     fn name(&self) -> String;
 
-    /// Refuses attributes that make no sense for rows of `width` outputs; `logits` says whether
-    /// the outputs are to be seen before their last activation.
+    /// Refuses attributes that make no sense for rows of `width` outputs.
     ///
     /// # Errors
     /// `Argument`, with the attribute, its value and what is allowed.
-    fn validate(&self, width: usize, decision: Decision, logits: bool) -> Result<()>;
+    fn validate(&self, width: usize, decision: Decision) -> Result<()>;
 
     /// Whether it looks at probabilities where the loss works on logits; it is then given batches
     /// with these for outputs.
@@ -93,6 +92,37 @@ fn needs_classes(name: &str, width: usize, decision: Decision) -> Result<()> {
         Argument,
         "{name}: each of the {width} outputs is a yes or no, expected one class of several"
     ))
+}
+
+/// The name of a metric of several classes: put together, or of one of them.
+fn class_name(name: &str, average: Averaging, class: Option<u32>) -> String {
+    let word = match (class, average) {
+        (Some(class), _) => format!("class{class}"),
+        (None, Averaging::Macro) => return name.into(),
+        (None, Averaging::Micro) => "micro".into(),
+        (None, Averaging::Weighted) => "weighted".into(),
+    };
+    let (first, rest) = name.split_at(1);
+    format!("{word}{}{rest}", first.to_uppercase())
+}
+
+/// Refuses a class that rows of `width` outputs do not have, and one together with an average.
+fn check_class(name: &str, average: Averaging, class: Option<u32>, width: usize) -> Result<()> {
+    let Some(class) = class else { return Ok(()) };
+    if average != Averaging::Macro {
+        return Err(err!(
+            Argument,
+            "{name}: found an average and class {class}, expected one of them"
+        ));
+    }
+    let classes = width.max(2);
+    if class as usize >= classes {
+        return Err(err!(
+            Argument,
+            "{name}: class is {class}, expected less than {classes}, the number of classes"
+        ));
+    }
+    Ok(())
 }
 
 macro_rules! metrics {

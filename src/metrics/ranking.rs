@@ -20,6 +20,8 @@ use crate::memory::reserve;
 pub struct Ranking {
     /// How classes are put together.
     pub average: Averaging,
+    /// The only class that counts, if it is one.
+    pub class: Option<u32>,
     /// The value of one class, or of all decisions together.
     pub value: fn(&Ranks) -> f64,
 }
@@ -70,9 +72,9 @@ fn bins(width: usize) -> usize {
     2 * (4096 / width.max(1)).clamp(8, 256)
 }
 
-/// How many sums the bins of all classes are.
-pub(super) fn sums(width: usize) -> usize {
-    2 * bins(width) * width
+/// How many sums the bins of all classes are, or of one.
+pub(super) fn sums(width: usize, class: Option<u32>) -> usize {
+    2 * bins(width) * if class.is_some() { 1 } else { width }
 }
 
 /// Powers of two between a half and the lowest bound of a bin.
@@ -92,9 +94,23 @@ fn bin(score: f32, bins: usize) -> usize {
     if upper { bins - 1 - bin } else { bin }
 }
 
-/// Counts the scores of a batch in bins: `sums[(output * bins + bin) * 2 + whether it is true]`.
-pub(super) fn add(batch: &MetricBatch<'_>, sums: &mut [f64]) {
+/// Whether a class is that of a single output's no: what scores high for the output is low for it.
+fn is_turned(width: usize, class: usize) -> bool {
+    width == 1 && class == 0
+}
+
+/// Counts the scores of a batch in bins: `sums[(output * bins + bin) * 2 + whether it is true]`, or
+/// those of one class as if it were the only one.
+pub(super) fn add(batch: &MetricBatch<'_>, class: Option<u32>, sums: &mut [f64]) {
     let bins = bins(batch.width);
+    if let Some(class) = class.map(|class| class as usize) {
+        for row in 0..batch.rows {
+            let score = batch.row(row)[class.min(batch.width - 1)];
+            let score = if is_turned(batch.width, class) { 1.0 - score } else { score };
+            sums[bin(score, bins) * 2 + usize::from(batch.is_of(row, class))] += 1.0;
+        }
+        return;
+    }
     for row in 0..batch.rows {
         for (output, &score) in batch.row(row).iter().enumerate() {
             if counts(batch.decision, batch.width, output) {
@@ -119,15 +135,21 @@ fn binned(width: usize, sums: &[f64], outputs: Range<usize>) -> Ranks {
 
 /// What a metric makes of bins.
 pub(super) fn value(ranking: Ranking, width: usize, sums: &[f64]) -> f64 {
-    ranking.of(width, |outputs| binned(width, sums, outputs))
+    match ranking.class {
+        Some(_) => (ranking.value)(&binned(width, sums, 0..1)),
+        None => ranking.of(width, |outputs| binned(width, sums, outputs)),
+    }
 }
 
 /// The first class for which a metric is not defined, in words.
 pub(super) fn warning(
-    average: Averaging,
+    (average, class): (Averaging, Option<u32>),
     (width, sums): (usize, &[f64]),
     wrong: impl Fn(&Ranks) -> Option<&'static str>,
 ) -> Option<String> {
+    if class.is_some() {
+        return wrong(&binned(width, sums, 0..1)).map(|what| format!("there are {what}"));
+    }
     let all = binned(width, sums, 0..width);
     if average == Averaging::Micro || width == 1 || all.is_empty() {
         return wrong(&all).map(|what| format!("there are {what}"));
@@ -214,10 +236,11 @@ impl RankedScores {
         let mut values = Vec::with_capacity(batch.rows * self.stride());
         for (row, scores) in scores.chunks_exact(self.width).enumerate() {
             values.extend_from_slice(scores);
+            if !counts(row) {
+                values.resize(values.len() + self.stride() - self.width, HIDDEN);
+                continue;
+            }
             match self.decision {
-                _ if !counts(row) => {
-                    values.resize(values.len() + self.stride() - self.width, HIDDEN)
-                }
                 Decision::OneOf => values.push(batch.true_class(row) as f32),
                 Decision::Each { .. } => {
                     values.extend((0..self.width).map(|i| f32::from(batch.is_true(row, i))));
@@ -238,7 +261,10 @@ impl RankedScores {
 
     /// The exact value of a metric.
     pub fn value(&mut self, ranking: Ranking) -> f64 {
-        ranking.of(self.width, |outputs| self.ranks(outputs))
+        match ranking.class {
+            Some(class) => (ranking.value)(&self.ranks_of(class as usize)),
+            None => ranking.of(self.width, |outputs| self.ranks(outputs)),
+        }
     }
 
     /// The ranks of these outputs together.
@@ -246,14 +272,27 @@ impl RankedScores {
         let (width, decision) = (self.width, self.decision);
         self.sorted.clear();
         for row in self.values.chunks_exact(self.stride()) {
-            let (scores, truths) = row.split_at(width);
-            let is_true = |output: usize| match decision {
-                Decision::OneOf => truths[0] as usize == output,
-                Decision::Each { .. } => truths[output] == 1.0,
-            };
             let counted = outputs.clone().filter(|&output| counts(decision, width, output));
-            self.sorted.extend(counted.map(|output| (scores[output], is_true(output))));
+            self.sorted.extend(counted.map(|output| scored(row, width, decision, output)));
         }
+        self.sorted_ranks()
+    }
+
+    /// The ranks of one class.
+    fn ranks_of(&mut self, class: usize) -> Ranks {
+        let (width, decision) = (self.width, self.decision);
+        let output = class.min(width - 1);
+        let rows = self.values.chunks_exact(self.stride());
+        let scores = rows.map(|row| match scored(row, width, decision, output) {
+            (score, truth) if is_turned(width, class) => (-score, !truth),
+            same => same,
+        });
+        self.sorted.clear();
+        self.sorted.extend(scores);
+        self.sorted_ranks()
+    }
+
+    fn sorted_ranks(&mut self) -> Ranks {
         self.sorted.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let mut ranks = Ranks::default();
         for equal in self.sorted.chunk_by(|a, b| a.0 == b.0) {
@@ -262,4 +301,14 @@ impl RankedScores {
         }
         ranks
     }
+}
+
+/// The score of an output in a row of [`RankedScores`], and whether it is true.
+fn scored(row: &[f32], width: usize, decision: Decision, output: usize) -> (f32, bool) {
+    let (scores, truths) = row.split_at(width);
+    let truth = match decision {
+        Decision::OneOf => truths[0] as usize == output,
+        Decision::Each { .. } => truths[output] == 1.0,
+    };
+    (scores[output], truth)
 }

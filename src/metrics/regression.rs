@@ -1,17 +1,19 @@
-//! Errors of numbers.
+//! Errors of numbers; of a classifier, those of its probabilities.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Metric, MetricBatch};
-use crate::{Result, err};
+use crate::Result;
 
-/// The mean of squared differences between outputs and targets.
+/// The mean of squared differences between outputs and targets; where the loss works on logits, of their
+/// probabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
 pub struct MeanSquaredError {}
 
-/// The mean of absolute differences between outputs and targets.
+/// The mean of absolute differences between outputs and targets; where the loss works on logits, of their
+/// probabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(deny_unknown_fields)]
@@ -22,8 +24,12 @@ impl Metric for MeanSquaredError {
         "meanSquaredError".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, logits: bool) -> Result<()> {
-        needs_values(&self.name(), logits)
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
+        Ok(())
+    }
+
+    fn probabilities(&self) -> bool {
+        true
     }
 
     fn sums(&self, _width: usize) -> usize {
@@ -44,8 +50,12 @@ impl Metric for MeanAbsoluteError {
         "meanAbsoluteError".into()
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, logits: bool) -> Result<()> {
-        needs_values(&self.name(), logits)
+    fn validate(&self, _width: usize, _decision: Decision) -> Result<()> {
+        Ok(())
+    }
+
+    fn probabilities(&self) -> bool {
+        true
     }
 
     fn sums(&self, _width: usize) -> usize {
@@ -58,18 +68,6 @@ impl Metric for MeanAbsoluteError {
 
     fn value(&self, _width: usize, sums: &[f64]) -> f64 {
         super::confusion::ratio(sums[0], sums[1])
-    }
-}
-
-pub(super) fn needs_values(name: &str, logits: bool) -> Result<()> {
-    if logits {
-        Err(err!(
-            Argument,
-            "{name}: the loss is a cross-entropy that works on logits, expected \
-             a loss of numbers, such as meanSquaredError"
-        ))
-    } else {
-        Ok(())
     }
 }
 

@@ -1,15 +1,15 @@
-//! Precision, recall and F1 as single numbers; a class at a time they are in [`ClassMetrics`].
+//! Precision, recall and F1 as single numbers; those of every class are in [`ClassMetrics`].
 //!
 //! [`ClassMetrics`]: super::ClassMetrics
 
 use serde::{Deserialize, Serialize};
 
 use super::confusion::{Averaging, Counts, Scores};
-use super::{Decision, Metric, MetricBatch};
+use super::{Decision, Metric, MetricBatch, check_class, class_name};
 use crate::Result;
 
 macro_rules! retrieval {
-    ($(#[$doc:meta])* $name:ident, $field:ident, $plain:literal, $capital:literal) => {
+    ($(#[$doc:meta])* $name:ident, $field:ident, $plain:literal) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
@@ -19,27 +19,31 @@ macro_rules! retrieval {
             #[serde(default)]
             #[cfg_attr(target_arch = "wasm32", tsify(optional))]
             pub average: Averaging,
+            /// The number of the class that it is of, alone: its output, or of a single output 0 for no
+            /// and 1 for yes. Reported with `class` and its number in front.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+            pub class: Option<u32>,
         }
 
         impl Metric for $name {
             fn name(&self) -> String {
-                match self.average {
-                    Averaging::Macro => $plain.into(),
-                    Averaging::Micro => concat!("micro", $capital).into(),
-                    Averaging::Weighted => concat!("weighted", $capital).into(),
-                }
+                class_name($plain, self.average, self.class)
             }
 
-            fn validate(&self, _: usize, _: Decision, _: bool) -> Result<()> {
-                Ok(())
+            fn validate(&self, width: usize, _decision: Decision) -> Result<()> {
+                check_class($plain, self.average, self.class, width)
             }
 
             fn sums(&self, width: usize) -> usize {
-                3 * width
+                if self.class.is_some() { 3 } else { 3 * width }
             }
 
             fn add(&self, batch: &MetricBatch<'_>, sums: &mut [f64]) {
-                add_counts(batch, sums);
+                match self.class {
+                    Some(class) => add_class(batch, class as usize, sums),
+                    None => add_counts(batch, sums),
+                }
             }
 
             fn value(&self, _width: usize, sums: &[f64]) -> f64 {
@@ -51,15 +55,15 @@ macro_rules! retrieval {
 
 retrieval! {
     /// Of what was said to be of a class, the fraction that is; 0 for a class that was never said.
-    Precision, precision, "precision", "Precision"
+    Precision, precision, "precision"
 }
 retrieval! {
     /// Of what is of a class, the fraction that was said to be; 0 for a class that never occurs.
-    Recall, recall, "recall", "Recall"
+    Recall, recall, "recall"
 }
 retrieval! {
     /// The harmonic mean of precision and recall of a class, then averaged over classes.
-    F1Score, f1, "f1Score", "F1Score"
+    F1Score, f1, "f1Score"
 }
 
 /// Adds to three numbers a class: said and true, said, true.
@@ -83,6 +87,16 @@ fn add_counts(batch: &MetricBatch<'_>, sums: &mut [f64]) {
                 }
             }
         }
+    }
+}
+
+/// The same of one class.
+fn add_class(batch: &MetricBatch<'_>, class: usize, sums: &mut [f64]) {
+    for row in 0..batch.rows {
+        let (is, said) = (batch.is_of(row, class), batch.says(row, class));
+        sums[0] += f64::from(u8::from(said && is));
+        sums[1] += f64::from(u8::from(said));
+        sums[2] += f64::from(u8::from(is));
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{self, Ranking, Ranks};
-use super::{Averaging, Decision, Metric, MetricBatch};
+use super::{Averaging, Decision, Metric, MetricBatch, check_class, class_name};
 use crate::Result;
 
 /// How often a sample of a class has a higher score for it than one of another class, ties counting
@@ -21,19 +21,20 @@ pub struct RocAuc {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub average: Averaging,
+    /// The number of the class that it is of, alone: its output, or of a single output 0 for no and 1
+    /// for yes. Reported with `class` and its number in front.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
+    pub class: Option<u32>,
 }
 
 impl Metric for RocAuc {
     fn name(&self) -> String {
-        match self.average {
-            Averaging::Macro => "rocAuc".into(),
-            Averaging::Micro => "microRocAuc".into(),
-            Averaging::Weighted => "weightedRocAuc".into(),
-        }
+        class_name("rocAuc", self.average, self.class)
     }
 
-    fn validate(&self, _width: usize, _decision: Decision, _logits: bool) -> Result<()> {
-        Ok(())
+    fn validate(&self, width: usize, _decision: Decision) -> Result<()> {
+        check_class("rocAuc", self.average, self.class, width)
     }
 
     fn probabilities(&self) -> bool {
@@ -41,11 +42,11 @@ impl Metric for RocAuc {
     }
 
     fn sums(&self, width: usize) -> usize {
-        ranking::sums(width)
+        ranking::sums(width, self.class)
     }
 
     fn add(&self, batch: &MetricBatch<'_>, sums: &mut [f64]) {
-        ranking::add(batch, sums);
+        ranking::add(batch, self.class, sums);
     }
 
     fn value(&self, width: usize, sums: &[f64]) -> f64 {
@@ -54,11 +55,11 @@ impl Metric for RocAuc {
 
     fn ranking(&self) -> Option<Ranking> {
         let value = |ranks: &Ranks| ranks.pairs / (ranks.positives * ranks.negatives);
-        Some(Ranking { average: self.average, value })
+        Some(Ranking { average: self.average, class: self.class, value })
     }
 
     fn warning(&self, width: usize, sums: &[f64]) -> Option<String> {
-        ranking::warning(self.average, (width, sums), |ranks| match ranks {
+        ranking::warning((self.average, self.class), (width, sums), |ranks| match ranks {
             Ranks { positives: 0.0, .. } => Some("no positive samples"),
             Ranks { negatives: 0.0, .. } => Some("no negative samples"),
             _ => None,

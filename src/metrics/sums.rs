@@ -29,16 +29,11 @@ impl MetricSums {
     /// # Errors
     /// What [`Metric::validate`] refuses, and a metric that is named twice; `TooLarge` where there is
     /// no memory for the sums.
-    pub fn new(
-        specs: &[MetricSpec],
-        width: usize,
-        decision: Decision,
-        logits: bool,
-    ) -> Result<Self> {
+    pub fn new(specs: &[MetricSpec], width: usize, decision: Decision) -> Result<Self> {
         let mut names: Vec<String> = Vec::with_capacity(specs.len());
         let mut length = 0;
         for metric in specs.iter().map(MetricSpec::metric) {
-            metric.validate(width, decision, logits)?;
+            metric.validate(width, decision)?;
             let name = metric.name();
             if names.contains(&name) {
                 return Err(err!(Argument, "metrics: {name} is named twice, expected once"));

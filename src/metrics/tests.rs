@@ -10,7 +10,7 @@ const ONE_OF: Decision = Decision::OneOf;
 
 /// The values of metrics after these batches.
 fn values(specs: &[MetricSpec], batches: &[MetricBatch<'_>]) -> Vec<f64> {
-    let mut sums = MetricSums::new(specs, batches[0].width, batches[0].decision, false).unwrap();
+    let mut sums = MetricSums::new(specs, batches[0].width, batches[0].decision).unwrap();
     batches.iter().for_each(|batch| sums.add(batch));
     let mut values = vec![f64::NAN; specs.len()];
     sums.values_into(&mut values);
@@ -22,7 +22,7 @@ fn top(k: u32) -> MetricSpec {
 }
 
 fn precision(average: Averaging) -> MetricSpec {
-    MetricSpec::Precision(Precision { average })
+    MetricSpec::Precision(Precision { average, class: None })
 }
 
 /// Four rows of three classes: right, wrong (second best), wrong (last), a tie won by the first.
@@ -71,14 +71,14 @@ fn batches_and_merged_sums_add_up() {
     assert_eq!(values(&specs, &[batch(0..1), batch(1..4)]), whole);
 
     let sums = |rows| {
-        let mut sums = MetricSums::new(&specs, 3, ONE_OF, false).unwrap();
+        let mut sums = MetricSums::new(&specs, 3, ONE_OF).unwrap();
         sums.add(&batch(rows));
         sums
     };
     let mut merged = sums(0..3);
     merged.merge(&sums(3..4));
     assert_eq!(merged, sums(0..4));
-    let mut kept = MetricSums::new(&specs, 3, ONE_OF, false).unwrap();
+    let mut kept = MetricSums::new(&specs, 3, ONE_OF).unwrap();
     kept.set_sums(merged.sums()).unwrap();
     assert_eq!(kept, merged);
     assert!(kept.set_sums(&[0.0]).is_err());
@@ -115,12 +115,12 @@ fn yes_and_no_are_counted_an_output_at_a_time() {
     };
     let specs = [MetricSpec::Accuracy(Accuracy {}), precision(Averaging::Macro)];
     assert_eq!(values(&specs, &[batch]), [0.5, 0.5]);
-    assert!(MetricSums::new(&[top(1)], 2, batch.decision, false).is_err());
+    assert!(MetricSums::new(&[top(1)], 2, batch.decision).is_err());
 }
 
 #[test]
 fn nothing_counted_is_zero() {
-    let sums = MetricSums::new(&MetricSpec::all(), 6, ONE_OF, false).unwrap();
+    let sums = MetricSums::new(&MetricSpec::all(), 6, ONE_OF).unwrap();
     let mut values = vec![f64::NAN; MetricSpec::all().len()];
     sums.values_into(&mut values);
     for (value, name) in values.iter().zip(sums.names()) {
@@ -176,8 +176,9 @@ fn by_definition(scores: &[f32], truth: &[bool]) -> [f64; 2] {
 
 #[test]
 fn ranks_are_those_of_the_definition() {
-    let area = |average| MetricSpec::RocAuc(RocAuc { average });
-    let precision = |average| MetricSpec::AveragePrecision(AveragePrecision { average });
+    let area = |average| MetricSpec::RocAuc(RocAuc { average, class: None });
+    let precision =
+        |average| MetricSpec::AveragePrecision(AveragePrecision { average, class: None });
     for (rows, width, steps) in
         [(1, 3, 9.0), (2, 5, 3.0), (37, 3, 7.0), (151, 4, 1e6), (601, 1, 40.0)]
     {
@@ -197,7 +198,7 @@ fn ranks_are_those_of_the_definition() {
             form: Form::Outputs,
         };
         let specs = [area(Averaging::Macro), precision(Averaging::Macro), area(Averaging::Micro)];
-        let mut sums = MetricSums::new(&specs, width, batch.decision, false).unwrap();
+        let mut sums = MetricSums::new(&specs, width, batch.decision).unwrap();
         sums.add(&batch);
         let mut all = RankedScores::new(rows, width, batch.decision).unwrap();
         let values = all.rows_of(&batch, &scores, |_| true);
@@ -234,6 +235,79 @@ fn ranks_are_those_of_the_definition() {
 }
 
 #[test]
+fn a_class_is_measured_alone() {
+    let rows = 61;
+    for (width, decision) in [
+        (3, ONE_OF),
+        (2, ONE_OF),
+        (3, Decision::Each { threshold: 0.5 }),
+        (1, Decision::Each { threshold: 0.5 }),
+    ] {
+        let scores: Vec<f32> =
+            noise(rows * width).iter().map(|x| (x * 9.0).floor() / 9.0).collect();
+        let labels: Vec<u32> = (0..rows).map(|row| (row * row % 7 % width) as u32).collect();
+        let flags: Vec<f32> = (0..rows * width).map(|at| f32::from(at * at % 5 < 2)).collect();
+        let targets = match decision {
+            Decision::OneOf => TargetBatch::Classes(&labels),
+            Decision::Each { .. } => TargetBatch::Dense(&flags),
+        };
+        let (outputs, form) = (&scores[..], Form::Outputs);
+        let batch = MetricBatch { rows, width, outputs, targets, decision, form };
+        for class in 0..width.max(2) {
+            let of = |row: usize| match decision {
+                Decision::OneOf => {
+                    let scores = &scores[row * width..(row + 1) * width];
+                    (labels[row] as usize == class, arg_max(scores) == class, scores[class])
+                }
+                // Of a single output, no is class 0.
+                Decision::Each { .. } if width == 1 && class == 0 => {
+                    (flags[row] == 0.0, scores[row] <= 0.5, -scores[row])
+                }
+                Decision::Each { .. } => {
+                    let at = row * width + class.min(width - 1);
+                    (flags[at] == 1.0, scores[at] > 0.5, scores[at])
+                }
+            };
+            let found: Vec<(bool, bool, f32)> = (0..rows).map(of).collect();
+            let count = |keep: &dyn Fn(bool, bool) -> bool| {
+                found.iter().filter(|(is, said, _)| keep(*is, *said)).count() as f64
+            };
+            let (hits, said, are) =
+                (count(&|is, said| is && said), count(&|_, said| said), count(&|is, _| is));
+            let truth: Vec<bool> = found.iter().map(|row| row.0).collect();
+            let column: Vec<f32> = found.iter().map(|row| row.2).collect();
+            let [area, precision] = by_definition(&column, &truth);
+            let expected = [hits / said, hits / are, 2.0 * hits / (said + are), area, precision];
+
+            let (average, class) = (Averaging::Macro, Some(class as u32));
+            let specs = [
+                MetricSpec::Precision(Precision { average, class }),
+                MetricSpec::Recall(Recall { average, class }),
+                MetricSpec::F1Score(F1Score { average, class }),
+                MetricSpec::RocAuc(RocAuc { average, class }),
+                MetricSpec::AveragePrecision(AveragePrecision { average, class }),
+            ];
+            let mut sums = MetricSums::new(&specs, width, decision).unwrap();
+            sums.add(&batch);
+            let mut all = RankedScores::new(rows, width, decision).unwrap();
+            let values = all.rows_of(&batch, &scores, |_| true);
+            all.extend(&values);
+            let (mut exact, mut binned) = ([f64::INFINITY; 5], [f64::INFINITY; 5]);
+            sums.exact_values_into(&mut all, &mut exact);
+            sums.values_into(&mut binned);
+            for (at, expected) in expected.into_iter().enumerate() {
+                let name = &sums.names()[at];
+                assert!((exact[at] - expected).abs() < 1e-12, "{name}: {exact:?} {expected}");
+                assert!((binned[at] - expected).abs() < 0.01, "{name}: {binned:?} {expected}");
+            }
+            let names = ["Precision", "Recall", "F1Score", "RocAuc", "AveragePrecision"];
+            let class = class.unwrap_or_default();
+            assert_eq!(sums.names(), names.map(|name| format!("class{class}{name}")));
+        }
+    }
+}
+
+#[test]
 fn logits_are_measured_as_their_probabilities() {
     let logits: Vec<f32> = noise(33).iter().map(|x| 8.0 * x - 4.0).collect();
     let labels: Vec<u32> = (0..11).map(|i| i * 2 % 3).collect();
@@ -258,7 +332,7 @@ fn logits_are_measured_as_their_probabilities() {
         batch.probabilities_into(&mut probabilities);
         let other =
             MetricBatch { outputs: &probabilities, form: Form::Outputs, decision: half, ..batch };
-        let fits = |spec: &MetricSpec| MetricSums::new(&[*spec], 3, decision, true).is_ok();
+        let fits = |spec: &MetricSpec| MetricSums::new(&[*spec], 3, decision).is_ok();
         let specs: Vec<MetricSpec> = MetricSpec::all().into_iter().filter(fits).collect();
         assert!(specs.len() >= 8, "{specs:?}");
         assert_eq!(values(&specs, &[batch]), values(&specs, &[other]));
@@ -297,21 +371,25 @@ fn wrong_specifications_are_refused() {
         assert_eq!(read(&format!("[{json}, {}]", json["type"])).unwrap(), [spec, spec]);
     }
     assert!(read("[\"area\"]").unwrap_err().to_string().contains("`accuracy`"));
-    let refused = |specs: &[MetricSpec], logits| {
-        MetricSums::new(specs, 3, ONE_OF, logits).unwrap_err().message().to_owned()
-    };
-    assert!(refused(&[top(0)], true).contains("k is 0"));
-    assert!(refused(&[top(4)], true).contains("k is 4"));
-    assert!(refused(&[top(2), top(2)], true).contains("named twice"));
-    let squared = MetricSpec::MeanSquaredError(MeanSquaredError {});
-    assert!(refused(&[squared], true).contains("logits"));
+    let refused =
+        |specs: &[MetricSpec]| MetricSums::new(specs, 3, ONE_OF).unwrap_err().message().to_owned();
+    assert!(refused(&[top(0)]).contains("k is 0"));
+    assert!(refused(&[top(4)]).contains("k is 4"));
+    assert!(refused(&[top(2), top(2)]).contains("named twice"));
     let error = MetricSpec::ExpectedCalibrationError(ExpectedCalibrationError { bins: 0 });
-    assert!(refused(&[error], true).contains("bins is 0"));
+    assert!(refused(&[error]).contains("bins is 0"));
+    let of_class = |average, class| {
+        MetricSpec::AveragePrecision(AveragePrecision { average, class: Some(class) })
+    };
+    let message = refused(&[of_class(Averaging::Macro, 3)]);
+    assert!(message.contains("averagePrecision: class is 3, expected less than 3"), "{message}");
+    let message = refused(&[of_class(Averaging::Micro, 1)]);
+    assert!(message.contains("found an average and class 1, expected one"), "{message}");
     let each = Decision::Each { threshold: 0.0 };
     for spec in ["cohenKappa", "balancedAccuracy", "perplexity"] {
         let specs = read(&format!("[\"{spec}\"]")).unwrap();
-        let error = MetricSums::new(&specs, 3, each, true).unwrap_err();
+        let error = MetricSums::new(&specs, 3, each).unwrap_err();
         assert!(error.message().contains(&format!("{spec}: ")), "{error}");
-        assert_eq!(MetricSums::new(&specs, 1, each, true).is_ok(), spec != "perplexity");
+        assert_eq!(MetricSums::new(&specs, 1, each).is_ok(), spec != "perplexity");
     }
 }

@@ -32,7 +32,7 @@ impl Metric for TopKAccuracy {
         format!("top{}Accuracy", self.k)
     }
 
-    fn validate(&self, width: usize, decision: Decision, _logits: bool) -> Result<()> {
+    fn validate(&self, width: usize, decision: Decision) -> Result<()> {
         if decision != Decision::OneOf {
             return Err(err!(
                 Argument,

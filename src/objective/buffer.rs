@@ -12,10 +12,12 @@ use crate::memory::allocate;
 pub struct TargetBuffer {
     outputs: Vec<OutputBuffer>,
     weights: Vec<f32>,
-    weighted: bool,
+    /// Weights of a sample; 0 where there are none.
+    weight_width: usize,
 }
 
-/// Room for the targets of an output.
+/// Room for the targets of an output; one that takes none has the first class for all, which nobody
+/// reads.
 #[derive(Clone, Debug)]
 struct OutputBuffer {
     kind: TargetKind,
@@ -30,25 +32,35 @@ impl TargetBuffer {
     /// `TooLarge` where there is no memory for them.
     pub fn new(objective: &Objective, samples: usize) -> Result<Self> {
         let outputs = objective.outputs().iter().map(|output| {
+            let values = if output.takes_targets() { output.values(samples) } else { 0 };
             Ok(OutputBuffer {
                 kind: TargetKind::Classes,
                 classes: allocate("targets of a batch", output.rows(samples))?,
-                values: allocate("targets of a batch", output.values(samples))?,
+                values: allocate("targets of a batch", values)?,
             })
         });
         Ok(Self {
             outputs: outputs.collect::<Result<_>>()?,
-            weights: allocate("weights of a batch", samples)?,
-            weighted: false,
+            weights: allocate("weights of a batch", objective.most_rows(samples).max(samples))?,
+            weight_width: 0,
         })
     }
 
-    /// Takes targets, one for each output that is trained, and weights that have been checked.
-    pub fn copy(&mut self, targets: &[TargetBatch<'_>], weights: Option<&[f32]>) {
-        for (output, targets) in self.outputs.iter_mut().zip(targets) {
-            output.copy(*targets);
+    /// Takes targets, one for each output that takes some, and weights of so many samples that have been
+    /// checked.
+    pub fn copy(
+        &mut self,
+        objective: &Objective,
+        targets: &[TargetBatch<'_>],
+        weights: Option<&[f32]>,
+        samples: usize,
+    ) {
+        let takers = self.outputs.iter_mut().zip(objective.outputs());
+        let takers = takers.filter(|(_, output)| output.takes_targets());
+        for ((buffer, _), targets) in takers.zip(targets) {
+            buffer.copy(*targets);
         }
-        self.weighted = weights.is_some();
+        self.weight_width = weights.map_or(0, |weights| weights.len() / samples.max(1));
         if let Some(weights) = weights {
             self.weights[..weights.len()].copy_from_slice(weights);
         }
@@ -64,15 +76,15 @@ impl TargetBuffer {
         dataset: &Dataset,
         indices: &[u32],
     ) -> Result<()> {
-        for (number, (buffer, output)) in
-            self.outputs.iter_mut().zip(objective.outputs()).enumerate()
-        {
-            let own = dataset.output_for(number, output.name()).unwrap_or(number);
-            buffer.load(output, dataset, own, indices)?;
+        for (buffer, output) in self.outputs.iter_mut().zip(objective.outputs()) {
+            if let Some(own) = output.targets_in(dataset) {
+                buffer.load(output, dataset, own, indices)?;
+            }
         }
-        self.weighted = dataset.sample_weight().is_some();
-        if self.weighted {
-            dataset.weights_into(indices, &mut self.weights[..indices.len()])?;
+        self.weight_width = dataset.weight_width();
+        if self.weight_width > 0 {
+            let weights = &mut self.weights[..indices.len() * self.weight_width];
+            dataset.weights_into(indices, weights)?;
         }
         Ok(())
     }
@@ -81,11 +93,11 @@ impl TargetBuffer {
     /// become a number for each output.
     pub fn mix(&mut self, objective: &Objective, samples: usize, mixer: &mut Mixer) {
         for (buffer, output) in self.outputs.iter_mut().zip(objective.outputs()) {
-            buffer.mix(output, samples, mixer);
+            if output.takes_targets() {
+                buffer.mix(output, samples, mixer);
+            }
         }
-        if self.weighted {
-            mixer.mix_targets(&mut self.weights[..samples]);
-        }
+        mixer.mix_targets(&mut self.weights[..samples * self.weight_width]);
     }
 
     /// The targets of the samples that were taken last, of an output by its number among those that
@@ -98,9 +110,9 @@ impl TargetBuffer {
         }
     }
 
-    /// The weights of the samples that were taken last, if they have some.
+    /// The weights of the samples that were taken last, or of their positions, if they have some.
     pub fn weights(&self, samples: usize) -> Option<&[f32]> {
-        self.weighted.then(|| &self.weights[..samples])
+        (self.weight_width > 0).then(|| &self.weights[..samples * self.weight_width])
     }
 }
 

@@ -16,7 +16,7 @@ mod weights;
 pub use buffer::TargetBuffer;
 pub use counted::{Counted, counts};
 pub use output::OutputObjective;
-pub use specs::{LossSpecs, MetricSpecs};
+pub use specs::{ClassWeightSpecs, LossSpecs, MetricSpecs};
 pub use sums::ObjectiveSums;
 
 use std::collections::BTreeMap;
@@ -54,6 +54,7 @@ impl Objective {
         check_names("lossWeights", weights.keys(), &all)?;
         let several = losses.iter().flatten().count() > 1;
         let mut outputs: Vec<OutputObjective> = Vec::new();
+        let mut takers = 0;
         for (output, (loss, &name)) in losses.into_iter().zip(&all).enumerate() {
             let Some(loss) = loss else { continue };
             let weight = weights.get(name).copied().unwrap_or(1.0);
@@ -63,10 +64,11 @@ impl Objective {
                     "lossWeights: that of \"{name}\" is {weight}, expected a finite number from 0 on"
                 ));
             }
-            let fitted = OutputObjective::new(graph, output, loss, weight);
+            let fitted = OutputObjective::new(graph, output, takers, loss, weight);
             let fitted =
-                if several { fitted.map_err(|error| error.at_layer(name)) } else { fitted };
-            outputs.push(fitted?);
+                if several { fitted.map_err(|error| error.at_layer(name)) } else { fitted }?;
+            takers += usize::from(fitted.takes_targets());
+            outputs.push(fitted);
         }
         Ok(Self { outputs, names })
     }
@@ -93,6 +95,11 @@ impl Objective {
             [only] => Some(only),
             _ => None,
         }
+    }
+
+    /// The outputs that have to be told what to answer.
+    pub fn takers(&self) -> impl Iterator<Item = &OutputObjective> {
+        self.outputs.iter().filter(|output| output.takes_targets())
     }
 
     /// The outputs of the model that have no loss.
@@ -142,21 +149,22 @@ impl Objective {
         self.outputs.iter().all(|output| output.loss().loss().takes_mixed())
     }
 
-    /// Refuses targets that do not belong to this many samples: those of the outputs that are trained,
+    /// Refuses targets that do not belong to this many samples: those of the outputs that take some,
     /// in their order.
     ///
     /// # Errors
     /// `Argument` for those of another number of outputs, and what [`OutputObjective::check`] refuses.
     pub fn check(&self, samples: usize, targets: &[TargetBatch<'_>]) -> Result<()> {
-        if targets.len() != self.outputs.len() {
+        let takers = self.takers().count();
+        if targets.len() != takers {
             return Err(err!(
                 Argument,
-                "targets: found those of {} outputs, expected {}",
-                targets.len(),
-                self.outputs.len()
+                "targets: found those of {} outputs, expected {takers}",
+                targets.len()
             ));
         }
-        self.each(targets, |output, targets| output.check(samples, targets))
+        let mut pairs = self.takers().zip(targets);
+        pairs.try_for_each(|(output, own)| self.named(output, output.check(samples, own)))
     }
 
     /// Refuses a dataset whose samples or targets do not fit the model. Looks at shapes and kinds
@@ -188,6 +196,11 @@ impl Objective {
     }
 
     fn check_kinds(&self, dataset: &Dataset) -> Result<()> {
+        self.check_weight_width(dataset.weight_width())?;
+        let takers = self.takers().count();
+        if takers == 0 {
+            return Ok(());
+        }
         if dataset.outputs() == 0 {
             if dataset.boxes().is_some() {
                 return Err(err!(
@@ -198,16 +211,17 @@ impl Objective {
             }
             return Err(err!(Data, "dataset: found no targets, expected one for each sample"));
         }
-        if dataset.output_names().is_empty() && dataset.outputs() != self.outputs.len() {
+        if dataset.output_names().is_empty() && dataset.outputs() != takers {
+            let names: Vec<&str> = self.takers().map(OutputObjective::name).collect();
             return Err(err!(
                 Shape,
-                "dataset: found targets of {} outputs, expected those of {}",
+                "dataset: found targets of {} outputs, expected those of {takers}: {}",
                 dataset.outputs(),
-                self.outputs.len()
+                names.join(", ")
             ));
         }
-        for (number, output) in self.outputs.iter().enumerate() {
-            let Some(own) = dataset.output_for(number, output.name()) else {
+        for output in self.takers() {
+            let Some(own) = output.targets_in(dataset) else {
                 return Err(err!(
                     Data,
                     "dataset: found no targets of the output \"{}\", but of {}",
@@ -228,8 +242,8 @@ impl Objective {
     /// The same, and `Data` with the target that is out of range.
     pub fn check_targets(&self, graph: &Graph, dataset: &Dataset) -> Result<()> {
         self.check_dataset(graph, dataset)?;
-        for (number, output) in self.outputs.iter().enumerate() {
-            if let Some(own) = dataset.output_for(number, output.name()) {
+        for output in &self.outputs {
+            if let Some(own) = output.targets_in(dataset) {
                 let checked = output.check_targets(dataset, own);
                 self.named(output, checked)?;
             }
@@ -251,32 +265,8 @@ impl Objective {
         ObjectiveSums::new(self, sets.collect::<Result<_>>()?)
     }
 
-    /// A weight for each class: these, and 1 for the classes behind them.
-    ///
-    /// # Errors
-    /// `Argument` for several outputs, and what [`OutputObjective::class_weight`] refuses.
-    pub fn class_weight(&self, weights: &[f32]) -> Result<Vec<f32>> {
-        match self.only() {
-            Some(output) => output.class_weight(weights),
-            None => Err(err!(
-                Argument,
-                "classWeight: {} outputs are trained, expected one; give each sample a weight instead",
-                self.outputs.len()
-            )),
-        }
-    }
-
-    /// Checks the targets of each output; an error says of which it is, where there are several.
-    fn each(
-        &self,
-        targets: &[TargetBatch<'_>],
-        check: impl Fn(&OutputObjective, &TargetBatch<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let mut outputs = self.outputs.iter().zip(targets);
-        outputs.try_for_each(|(output, targets)| self.named(output, check(output, targets)))
-    }
-
-    fn named(&self, output: &OutputObjective, checked: Result<()>) -> Result<()> {
+    /// Says of which output an error is, where there are several.
+    fn named<T>(&self, output: &OutputObjective, checked: Result<T>) -> Result<T> {
         match checked {
             Err(error) if self.outputs.len() > 1 => Err(error.at_layer(output.name())),
             checked => checked,

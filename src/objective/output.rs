@@ -15,6 +15,8 @@ const MOST_FUSED: usize = 64;
 #[derive(Clone, Debug)]
 pub struct OutputObjective {
     output: usize,
+    /// Its number among the outputs that take targets; `None` where its loss takes none.
+    place: Option<usize>,
     name: String,
     weight: f64,
     loss: LossSpec,
@@ -27,11 +29,17 @@ pub struct OutputObjective {
 }
 
 impl OutputObjective {
-    /// Fits a loss to an output of a graph, by its number.
+    /// Fits a loss to an output of a graph, by its number; before it, so many outputs take targets.
     ///
     /// # Errors
     /// `Argument` if the loss and the end of the network do not belong together.
-    pub(super) fn new(graph: &Graph, number: usize, loss: LossSpec, weight: f64) -> Result<Self> {
+    pub(super) fn new(
+        graph: &Graph,
+        number: usize,
+        before: usize,
+        loss: LossSpec,
+        weight: f64,
+    ) -> Result<Self> {
         let output = &graph.outputs()[number];
         let (&width, positions) = graph.shape(*output).split_last().unwrap_or((&1, &[]));
         let fuses = loss.loss().fuses();
@@ -66,6 +74,7 @@ impl OutputObjective {
         let positions = positions.iter().product();
         let fitted = Self {
             output: number,
+            place: loss.loss().takes_targets().then_some(before),
             name: graph.name_of(*output).to_owned(),
             weight,
             loss,
@@ -84,6 +93,17 @@ impl OutputObjective {
     /// Its number among the model's outputs.
     pub fn output(&self) -> usize {
         self.output
+    }
+
+    /// Whether it has to be told what to answer; where its loss looks at the output alone, it has not.
+    pub fn takes_targets(&self) -> bool {
+        self.place.is_some()
+    }
+
+    /// The number of the targets of a dataset that it takes: those by its name, or by its place among
+    /// the outputs that take some. `None` where it takes none, and where there are none for it.
+    pub fn targets_in(&self, dataset: &Dataset) -> Option<usize> {
+        dataset.output_for(self.place?, &self.name)
     }
 
     /// Its name, that of the layer.
@@ -237,10 +257,17 @@ impl OutputObjective {
     /// Sums of zero for these metrics.
     ///
     /// # Errors
-    /// What [`MetricSums::new`] refuses.
+    /// `Argument` for metrics of an output that has no targets, and what [`MetricSums::new`] refuses.
     pub fn metric_sums(&self, metrics: &[MetricSpec]) -> Result<MetricSums> {
-        let fuses = self.loss.loss().fuses().is_some();
-        MetricSums::new(metrics, self.width, self.decision, fuses && self.form == Form::Logits)
+        if !self.takes_targets() && !metrics.is_empty() {
+            return Err(err!(
+                Argument,
+                "metrics: the loss of the output \"{}\" takes no targets, so there is nothing to compare \
+                 it with; expected none of it",
+                self.name
+            ));
+        }
+        MetricSums::new(metrics, self.width, self.decision)
     }
 
     /// What evaluates a loss that is a graph, for up to so many samples; `None` for others.

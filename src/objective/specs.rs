@@ -40,6 +40,22 @@ pub enum MetricSpecs {
     Named(BTreeMap<String, Vec<MetricSpec>>),
 }
 
+/// How much the samples of each class count, by its number.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ClassWeightSpecs {
+    /// Of the only output that is trained.
+    Only(Vec<f32>),
+    /// Of outputs by their names; of those that are not named all classes count the same.
+    Named(BTreeMap<String, Vec<f32>>),
+}
+
+impl From<Vec<f32>> for ClassWeightSpecs {
+    fn from(weights: Vec<f32>) -> Self {
+        Self::Only(weights)
+    }
+}
+
 impl Default for MetricSpecs {
     fn default() -> Self {
         Self::All(Vec::new())
@@ -93,6 +109,16 @@ impl MetricSpecs {
                 metrics.get(outputs[output]).map_or(&[], Vec::as_slice)
             }
         })
+    }
+}
+
+impl ClassWeightSpecs {
+    /// The weights of the classes of an output that is trained, if it has some.
+    pub fn of(&self, output: &str) -> Option<&[f32]> {
+        match self {
+            Self::Only(weights) => Some(weights),
+            Self::Named(weights) => weights.get(output).map(Vec::as_slice),
+        }
     }
 }
 
@@ -172,5 +198,15 @@ impl<'de> Deserialize<'de> for MetricSpecs {
             }
         };
         read(Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClassWeightSpecs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let read = match Value::deserialize(deserializer)? {
+            named @ Value::Object(_) => serde_json::from_value(named).map(Self::Named),
+            list => serde_json::from_value(list).map(Self::Only),
+        };
+        read.map_err(D::Error::custom)
     }
 }

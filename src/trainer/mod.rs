@@ -160,8 +160,13 @@ impl Trainer {
     pub fn start(&mut self, mut spec: RunSpec, dataset: &Dataset) -> Result<()> {
         let objective = &self.learner.objective;
         objective.check_targets(self.learner.model.graph(), dataset)?;
-        let given = spec.class_weight.as_deref().or(dataset.preprocessing().class_weight());
-        spec.class_weight = given.map(|weights| objective.class_weight(weights)).transpose()?;
+        spec.class_weight = match &spec.class_weight {
+            Some(weights) => Some(objective.class_weight(weights)?),
+            None => objective.recorded_class_weight(dataset)?,
+        };
+        if let Some(weights) = &spec.class_weight {
+            objective.check_weighted(weights, dataset)?;
+        }
         let sums = objective.sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), objective.outputs().len(), sums)?;
         self.forget_features();

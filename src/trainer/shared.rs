@@ -239,7 +239,7 @@ impl Trainer {
             let (Source::Dataset(samples_of) | Source::Rows(samples_of)) = source;
             workspace.load(&self.learner, samples_of, selection)?;
             let mut block = tree.take()?;
-            let step = Step { samples, key, class_weight: run.spec.class_weight.as_deref() };
+            let step = Step { samples, key, class_weight: run.spec.class_weight.as_ref() };
             self.learner.compute(workspace, positions, step, &mut block)?;
             tree.insert(block, shards)?;
         }

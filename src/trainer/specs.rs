@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::MAX_SHARDS;
 use crate::data::Augmentation;
-use crate::objective::{LossSpecs, MetricSpecs};
+use crate::objective::{ClassWeightSpecs, LossSpecs, MetricSpecs};
 use crate::optimizers::{Adam, OptimizerSpec};
 use crate::{Result, err, named};
 
@@ -91,13 +91,17 @@ pub struct RunSpec {
     #[serde(default)]
     #[cfg_attr(target_arch = "wasm32", tsify(optional))]
     pub augmentation: Option<Augmentation>,
-    /// How much the samples of each class count, by its number; 1 for those behind the last. Loss and gradient of a sample are
-    /// multiplied by it, and the mean is still taken over the number of samples, as Keras's
+    /// How much the samples of each class count, by its number; 1 for those behind the last. A list is
+    /// of the only output that is trained; of several, each has one by its name. Loss and gradient of a
+    /// sample are multiplied by it, and the mean is still taken over the number of samples, as Keras's
     /// `class_weight` does it. If not given, what a fix of the dataset's report said
     /// (`cleaning::ClassWeights`), or 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", tsify(optional))]
-    pub class_weight: Option<Vec<f32>>,
+    #[cfg_attr(
+        target_arch = "wasm32",
+        tsify(optional, type = "number[] | { [output: string]: number[] }")
+    )]
+    pub class_weight: Option<ClassWeightSpecs>,
 }
 
 fn default_shuffle() -> bool {

@@ -10,7 +10,7 @@ use crate::kernels::elementwise::is_finite;
 use crate::layers::StepKey;
 use crate::memory::copied;
 use crate::model::Model;
-use crate::objective::{Objective, ObjectiveSums};
+use crate::objective::{ClassWeightSpecs, Objective, ObjectiveSums};
 use crate::optimizers::OptimizerState;
 use crate::{Error, Result, err};
 
@@ -59,7 +59,7 @@ pub(super) struct Step<'a> {
     /// Its randomness.
     pub(super) key: StepKey,
     /// How much the samples of each class count, if not all the same.
-    pub(super) class_weight: Option<&'a [f32]>,
+    pub(super) class_weight: Option<&'a ClassWeightSpecs>,
 }
 
 /// What a step changes: the model, and what is kept about it.
@@ -174,7 +174,7 @@ impl Learner {
             let of_rows = targets.batch(&self.objective, number, n);
             let (runner, scale) = (&mut runners[number], output.scale(samples));
             output.evaluate_by(runner, found, of_rows, scale, losses, doutputs)?;
-            if let Some(weights) = class_weight {
+            if let Some(weights) = class_weight.and_then(|all| all.of(output.name())) {
                 output.weigh(of_rows, weights, losses, doutputs);
             }
             if let Some(weights) = targets.weights(n) {

@@ -15,10 +15,12 @@ impl WebDataset {
         from_shape(&self.inner().counts())
     }
 
-    /// The weights that make its classes count the same, whatever their numbers of samples.
+    /// The weights that make the classes of these targets count the same, whatever their numbers of
+    /// samples.
     #[wasm_bindgen(js_name = balancedWeights)]
-    pub fn balanced_weights(&self) -> Vec<f32> {
-        let counts: Vec<u32> = self.inner().counts().iter().map(|&count| count as u32).collect();
+    pub fn balanced_weights(&self, targets: u32) -> Vec<f32> {
+        let counts = self.inner().counts_of(targets as usize);
+        let counts: Vec<u32> = counts.iter().map(|&count| count as u32).collect();
         ClassWeights::balanced(&counts).weights
     }
 

@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 use super::dataset::WebDataset;
 use super::model::{State, WebModel};
 use super::value::{OrThrow, WebResult, from_value, to_object, to_value};
+use crate::objective::ClassWeightSpecs;
 use crate::trainer::RunSpec;
 
 #[wasm_bindgen(js_class = Model)]
@@ -105,13 +106,36 @@ impl WebModel {
         Ok(full * trainer.learning_rate_scale())
     }
 
-    /// One step on all samples of this dataset, outside of any run.
+    /// One step on all samples of this dataset, outside of any run; the samples of each class count as
+    /// `class_weight` says, if it says something.
     ///
     /// # Errors
     /// What [`Trainer::train_on_samples`] refuses.
     #[wasm_bindgen(js_name = trainOnBatch, unchecked_return_type = "Record<string, number>")]
-    pub fn train_on_batch(&mut self, dataset: &WebDataset) -> WebResult<JsValue> {
-        let report = self.trainer_mut()?.train_on_samples(dataset.inner());
+    pub fn train_on_batch(
+        &mut self,
+        dataset: &WebDataset,
+        #[wasm_bindgen(unchecked_param_type = "RunSpec[\"classWeight\"]")] class_weight: JsValue,
+    ) -> WebResult<JsValue> {
+        let class_weight: Option<ClassWeightSpecs> = from_value("trainOnBatch", class_weight)?;
+        let trainer = self.trainer_mut()?;
+        let report = trainer.train_on_samples(dataset.inner(), class_weight.as_ref());
         to_value(&report.or_throw()?.logs)
+    }
+
+    /// The number of the targets of a dataset that an output takes: that of this name, or the only one
+    /// that is trained. Nothing where it takes none, and where there are none for it.
+    ///
+    /// # Errors
+    /// `Argument` if the model is not compiled, or no output of this name is trained.
+    #[wasm_bindgen(js_name = targetsIn)]
+    pub fn targets_in(
+        &mut self,
+        dataset: &WebDataset,
+        output: Option<String>,
+    ) -> WebResult<Option<u32>> {
+        let objective = self.trainer_mut()?.objective();
+        let targets = objective.targets_in(dataset.inner(), output.as_deref()).or_throw()?;
+        Ok(targets.map(|targets| targets as u32))
     }
 }

@@ -50,7 +50,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
         Dataset::new(vec![column], targets, names, Preprocessing::default()).map_err(text)?;
 
     let run = RunSpec::new(number("epochs")?, number("batch_size")?, 0);
-    let run = RunSpec { class_weight: Some(weights), shuffle: false, ..run };
+    let run = RunSpec { class_weight: Some(weights.into()), shuffle: false, ..run };
     trainer.start(run, &data).map_err(text)?;
     let allowed = case.json["tolerance"]["loss_abs"].as_f64().unwrap_or(0.0);
     for (step, expected) in case.json["losses"].as_array().into_iter().flatten().enumerate() {

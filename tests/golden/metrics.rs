@@ -42,8 +42,8 @@ fn close(case: &Case, name: &str, found: f64, expected: &Value) -> Result<(), Fa
 
 /// The values of metrics; the samples come in batches of seven, to see that these add up.
 fn values(batch: &MetricBatch<'_>, specs: &[MetricSpec]) -> Result<Vec<f64>, Failure> {
-    let mut sums = MetricSums::new(specs, batch.width, batch.decision, false)
-        .map_err(|error| error.to_string())?;
+    let mut sums =
+        MetricSums::new(specs, batch.width, batch.decision).map_err(|error| error.to_string())?;
     let mut scores = RankedScores::new(batch.rows, batch.width, batch.decision)
         .map_err(|error| error.to_string())?;
     for first in (0..batch.rows).step_by(7) {
@@ -74,9 +74,36 @@ fn values(batch: &MetricBatch<'_>, specs: &[MetricSpec]) -> Result<Vec<f64>, Fai
 /// Precision, recall and F1 with one average.
 fn retrieval(average: Averaging) -> [MetricSpec; 3] {
     [
-        MetricSpec::Precision(Precision { average }),
-        MetricSpec::Recall(Recall { average }),
-        MetricSpec::F1Score(F1Score { average }),
+        MetricSpec::Precision(Precision { average, class: None }),
+        MetricSpec::Recall(Recall { average, class: None }),
+        MetricSpec::F1Score(F1Score { average, class: None }),
+    ]
+}
+
+/// Those of one class.
+fn retrieval_of(class: u32) -> [MetricSpec; 3] {
+    let (average, class) = (Averaging::Macro, Some(class));
+    [
+        MetricSpec::Precision(Precision { average, class }),
+        MetricSpec::Recall(Recall { average, class }),
+        MetricSpec::F1Score(F1Score { average, class }),
+    ]
+}
+
+/// The area and the average precision with one average.
+fn ranked(average: Averaging) -> [MetricSpec; 2] {
+    [
+        MetricSpec::RocAuc(RocAuc { average, class: None }),
+        MetricSpec::AveragePrecision(AveragePrecision { average, class: None }),
+    ]
+}
+
+/// Those of one class.
+fn ranked_of(class: u32) -> [MetricSpec; 2] {
+    let (average, class) = (Averaging::Macro, Some(class));
+    [
+        MetricSpec::RocAuc(RocAuc { average, class }),
+        MetricSpec::AveragePrecision(AveragePrecision { average, class }),
     ]
 }
 
@@ -129,7 +156,19 @@ fn classification(case: &Case) -> Result<(), Failure> {
             close(case, key, found, &expected[name][key])?;
         }
     }
-    let area = |average| MetricSpec::RocAuc(RocAuc { average });
+    for class in 0..width {
+        let own = &expected["per_class"];
+        let found = values(&batch, &retrieval_of(class as u32))?;
+        for (key, found) in ["precision", "recall", "f1"].into_iter().zip(found) {
+            close(case, &format!("{key} of class {class}"), found, &own[key][class])?;
+        }
+        let found = values(&batch, &ranked_of(class as u32))?;
+        close(case, &format!("area {class}"), found[0], &expected["roc_auc_per_class"][class])?;
+        // Of a class without samples it is 0; the reference has none.
+        let precision = expected["average_precision_per_class"][class].as_f64().unwrap_or(0.0);
+        close(case, &format!("average precision {class}"), found[1], &precision.into())?;
+    }
+    let area = |average| ranked(average)[0];
     for (spec, key) in [
         (MetricSpec::Accuracy(Accuracy {}), "accuracy"),
         (MetricSpec::BalancedAccuracy(BalancedAccuracy::default()), "balanced_accuracy"),
@@ -201,11 +240,7 @@ fn binary(case: &Case) -> Result<(), Failure> {
         close(case, name, found, &expected[name])?;
     }
     for average in AVERAGES.map(|(_, average)| average) {
-        let specs = [
-            MetricSpec::RocAuc(RocAuc { average }),
-            MetricSpec::AveragePrecision(AveragePrecision { average }),
-        ];
-        let found = values(&batch, &specs)?;
+        let found = values(&batch, &ranked(average))?;
         close(case, "roc_auc", found[0], &case.json["expected"]["roc_auc"])?;
         close(case, "average precision", found[1], &case.json["expected"]["average_precision"])?;
     }
@@ -226,8 +261,8 @@ fn scores(case: &Case) -> Result<(), Failure> {
     let batch = MetricBatch { rows, width, outputs, targets, decision, form: Form::Outputs };
     let mut specs = Vec::new();
     for (name, average) in AVERAGES {
-        specs.push((format!("roc_auc_{name}"), MetricSpec::RocAuc(RocAuc { average })));
-        let precision = MetricSpec::AveragePrecision(AveragePrecision { average });
+        let [area, precision] = ranked(average);
+        specs.push((format!("roc_auc_{name}"), area));
         specs.push((format!("average_precision_{name}"), precision));
     }
     for (name, weights) in [

@@ -54,6 +54,41 @@ test("a program's callback is called in order, steers the run and sees its histo
   expect({ seen, epochs, stopped }).toEqual({ seen: [1, 2], epochs: 2, stopped: true });
 });
 
+test("batch hooks hear of every batch in its order, onBatchEnd of some", async ({ page }) => {
+  const { told, some, begun } = await page.evaluate(async () => {
+    const { model, train } = await globalThis.small();
+    const told: string[] = [];
+    const hooks = {
+      onEpochBegin: (epoch: number) => void told.push(`epoch ${epoch}`),
+      onBatchBegin: ({ epoch, batch }: { epoch: number; batch: number }) =>
+        void told.push(`begin ${epoch} ${batch}`),
+      onBatchEnd: ({ epoch, batch }: { epoch: number; batch: number }) =>
+        void told.push(`end ${epoch} ${batch}`),
+      onEpochEnd: ({ epoch }: { epoch: number }) => void told.push(`end ${epoch}`),
+    };
+    const some: number[] = [];
+    // Long enough for the first batch to be the only one.
+    const interval = {
+      progressInterval: 1e9,
+      onBatchEnd: ({ batch }: { batch: number }) => some.push(batch),
+    };
+    await model.fit(train, { epochs: 2, batchSize: 32, callbacks: [hooks], ...interval });
+    let begun = 0;
+    const counter = {
+      onBatchBegin() {
+        begun += 1;
+      },
+    };
+    await model.fit(train, { batchSize: 50, callbacks: [counter, {}], progressInterval: 1e9 });
+    return { told, some, begun };
+  });
+  const batches = (epoch: number) =>
+    Array.from({ length: 63 }, (_, batch) => [`begin ${epoch} ${batch}`, `end ${epoch} ${batch}`]).flat();
+  expect(told).toEqual([0, 1].flatMap((epoch) => [`epoch ${epoch}`, ...batches(epoch), `end ${epoch}`]));
+  expect(some).toEqual([0]);
+  expect(begun).toBe(40);
+});
+
 test("the learning rate follows a function, and a plateau", async ({ page }) => {
   const { scheduled, reduced, again } = await page.evaluate(async () => {
     const { callbacks } = globalThis.tabgrad;

@@ -5,7 +5,7 @@ import { usePlainPage } from "./plain-page.js";
 usePlainPage();
 
 test("several outputs are trained by their names", { tag: "@everywhere" }, async ({ page }) => {
-  const { history, logs, batch, shapes, wrong } = await page.evaluate(async () => {
+  const { history, logs, batch, none, unclear, shapes, wrong } = await page.evaluate(async () => {
     const { data, input, layers, model } = globalThis.tabgrad;
     const [left, right] = [input({ name: "left", shape: [3] }), input({ name: "right", shape: [2] })];
     const hidden = layers
@@ -39,10 +39,21 @@ test("several outputs are trained by their names", { tag: "@everywhere" }, async
     const list = await net.evaluate([x.left, x.right], [y.digit, y.size], { sampleWeight });
     if (JSON.stringify(logs) !== JSON.stringify(list)) throw new Error(JSON.stringify([logs, list]));
     const batch = await net.trainOnBatch(x, y);
+    const none = [];
+    for (const digit of [[0, 0, 0], { 0: 0, 1: 0, 2: 0 }]) {
+      none.push((await net.trainOnBatch(x, y, { classWeight: { digit } })).digitLoss);
+    }
+    const ofClasses = await net.fit(set, { classWeight: { digit: [0, 0, 0] } });
+    none.push(
+      ofClasses.history.digitLoss?.[0],
+      (await net.trainOnBatch(set, { classWeight: { digit: [0, 0, 0] } })).digitLoss,
+    );
+    await net.fit(set, { classWeight: { digit: "balanced" } });
+    const unclear = await globalThis.failure(() => net.fit(set, { classWeight: [1, 2] }));
     const outputs = await net.predictAll(set);
     const shapes = Object.entries(outputs).map(([name, { shape }]) => [name, shape]);
     const wrong = await globalThis.failure(() => net.fit(x, { digit: y.digit }));
-    return { history, logs, batch, shapes, wrong };
+    return { history, logs, batch, none, unclear, shapes, wrong };
   });
   const names = ["digitAccuracy", "digitLoss", "loss", "sizeLoss", "sizeMeanAbsoluteError"];
   expect(Object.keys(logs).sort()).toEqual(names);
@@ -54,6 +65,8 @@ test("several outputs are trained by their names", { tag: "@everywhere" }, async
     ["digit", [60, 3]],
     ["size", [60, 1]],
   ]);
+  expect(none).toEqual([0, 0, 0, 0]);
+  expect(unclear).toMatchObject({ code: "argument", message: expect.stringContaining("digit, size") });
   expect(wrong).toMatchObject({ code: "data" });
   expect(wrong.message).toContain('no targets of the output "size"');
 });

@@ -144,12 +144,14 @@ test("classes count as much as they are told to", async ({ page }) => {
       numbers: await train([200 / 360, 5]),
       names: await train({ rare: 5 }),
       same: await train([1, 5]),
+      keys: await train({ 1: 5 }),
       failures,
     };
   });
   expect(found.even).toEqual(found.plain);
   expect(found.balanced).toEqual(found.numbers);
   expect(found.names).toEqual(found.same);
+  expect(found.keys).toEqual(found.same);
   expect(found.plain.recall).toBe(0);
   expect(found.balanced.recall).toBeGreaterThan(0.5);
   expect(found.failures).toMatchObject([

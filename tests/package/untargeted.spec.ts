@@ -82,7 +82,7 @@ test("a variational autoencoder learns from digits alone, and makes others of co
 });
 
 test("targets of outputs that take none are neither needed nor looked at", async ({ page }) => {
-  const { same, batch, names, ordered, named, missing, wrong } = await page.evaluate(async () => {
+  const found = await page.evaluate(async () => {
     const { data, input, layers, losses, model } = globalThis.tabgrad;
     const samples = 50;
     const numbers = (width: number) => ({
@@ -109,6 +109,26 @@ test("targets of outputs that take none are neither needed nor looked at", async
       await net.fit(set, { epochs: 2, validationSplit: 0.2 });
       return JSON.stringify([(await net.getWeights()).map((w) => Array.from(w.data)), net.history]);
     };
+    // One that has targets, times nothing.
+    const told = losses.custom(
+      (yTrue, yPred) =>
+        layers
+          .add()
+          .apply([
+            layers
+              .dense({ units: 1, useBias: false, kernelInitializer: "ones" })
+              .apply(layers.multiply().apply([yPred, yPred])),
+            layers.rescaling({ scale: 0 }).apply(yTrue),
+          ]),
+      { shape: [6], targetShape: [1] },
+    );
+    const nothing = { small: new Uint8Array(samples) };
+    const bare = data.fromArrays({ x });
+    const measured = async (loss: typeof small, set: Dataset) => {
+      const net = build().compile({ loss: { small: loss } });
+      const logs = [await net.evaluate(set), await net.trainOnBatch(set), await net.evaluate(set)];
+      return JSON.stringify(logs);
+    };
     const same = [
       await alone(data.fromArrays({ x })),
       await alone(data.fromArrays({ x, y: size })),
@@ -120,10 +140,13 @@ test("targets of outputs that take none are neither needed nor looked at", async
 
     const net = build().compile({ loss: { small, size: "meanSquaredError" } });
     const batch = await net.trainOnBatch(x, { size });
+    const metrics = build().compile({ loss: { small }, metrics: ["meanSquaredError"] });
     const logs = async (y: Parameters<typeof data.fromArrays>[0]["y"]) =>
       JSON.stringify(await net.evaluate(data.fromArrays({ x, ...(y ? { y } : {}) })));
     return {
       same,
+      measured: [await measured(small, bare), await measured(told, data.fromArrays({ x, y: nothing }))],
+      metrics: await globalThis.failure(() => metrics.evaluate(bare)),
       batch,
       names: classified.classNames,
       ordered: await logs(size),
@@ -132,10 +155,13 @@ test("targets of outputs that take none are neither needed nor looked at", async
       wrong: await globalThis.failure(() => logs([size, size, size])),
     };
   });
+  const { same, measured, metrics, batch, names, ordered, named, missing, wrong } = found;
   expect(new Set(same).size).toBe(1);
+  expect(measured[0]).toBe(measured[1]);
+  expect(metrics).toMatchObject({ code: "argument", message: expect.stringContaining("takes no targets") });
   expect(names).toEqual([..."abcdefghij"]);
   expect(Object.keys(batch).sort()).toEqual(["loss", "sizeLoss", "smallLoss"]);
   expect(named).toBe(ordered);
-  expect(missing.message).toContain("found targets of 0 outputs, expected those of 1: size");
-  expect(wrong).toMatchObject({ code: "shape" });
+  expect(missing).toMatchObject({ code: "data", message: expect.stringContaining("found no targets") });
+  expect(wrong).toMatchObject({ code: "shape", message: expect.stringContaining("those of 1: size") });
 });

@@ -107,6 +107,7 @@ fn names_and_places_are_found() {
     assert_eq!([named.input_for(0, "z"), named.input_for(0, "w")], [Some(1), None]);
     assert_eq!([named.output_for(0, "c"), named.output_for(2, "d")], [Some(2), None]);
     assert_eq!([0, 1, 2].map(|output| named.classes_of(output)), [3, 0, 2]);
+    assert_eq!([0, 1, 2].map(|output| named.counts_of(output)), [vec![1; 3], vec![], vec![2, 1]]);
     let plain = plain(3);
     assert_eq!([plain.input_for(0, "w"), plain.input_for(1, "w")], [Some(0), None]);
     assert_eq!([plain.output_for(0, "d"), plain.output_for(1, "d")], [Some(0), None]);

@@ -84,6 +84,77 @@ fn a_graph_takes_rows_or_whole_samples() {
     }
 }
 
+/// The sum of the squares of an output.
+fn squares(shape: &[usize]) -> GraphLoss {
+    let node = |name: &str, inputs: &[&str], layer: Value| json!({ "name": name, "inputs": inputs, "layer": layer });
+    let sum = json!({ "type": "dense", "units": 1, "useBias": false, "kernelInitializer": "ones" });
+    let model = json!({
+        "inputs": [{ "name": "yPred", "shape": shape }],
+        "nodes": [
+            node("square", &["yPred", "yPred"], json!({ "type": "multiply" })),
+            node("flat", &["square"], json!({ "type": "flatten" })),
+            node("sum", &["flat"], sum),
+        ],
+        "outputs": ["sum"],
+    });
+    GraphLoss { model: serde_json::from_value(model).unwrap() }
+}
+
+#[test]
+fn a_graph_may_look_at_the_output_alone() {
+    let outputs = numbers(ROWS * WIDTH, 3);
+    let loss = squares(&[WIDTH]);
+    assert!(!loss.takes_targets() && !loss.knows_classes(WIDTH) && loss.takes_mixed());
+    let (losses, gradient) = run(&loss, &outputs, &[]);
+    for (row, found) in outputs.chunks_exact(WIDTH).zip(&losses) {
+        let expected: f32 = row.iter().map(|y| y * y).sum();
+        assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    }
+    for (at, found) in gradient.iter().enumerate() {
+        let moved = |by: f32| {
+            let mut outputs = outputs.clone();
+            outputs[at] += by;
+            run(&loss, &outputs, &[]).0.iter().map(|&loss| f64::from(loss)).sum::<f64>()
+        };
+        let expected = 0.25 * (moved(0.01) - moved(-0.01)) / 0.02;
+        assert!((f64::from(*found) - expected).abs() < 1e-4, "{at}: {found} {expected}");
+    }
+    // Of whole samples of two positions.
+    let mut runner = GraphRunner::new(&squares(&[2, WIDTH]), &[2, WIDTH], 3).unwrap();
+    let (mut sums, mut same) = ([0.0; 6], vec![0.0; 6 * WIDTH]);
+    runner.evaluate(&batch(&outputs[..6 * WIDTH], &[]), &mut sums, &mut same).unwrap();
+    for (sums, rows) in sums.chunks_exact(2).zip(losses.chunks_exact(2)) {
+        assert_close(sums, &[rows[0] + rows[1]; 2]);
+    }
+    let twice: Vec<f32> = gradient.iter().map(|gradient| 2.0 * gradient).collect();
+    assert_close(&same, &twice);
+}
+
+#[test]
+fn a_graph_may_be_the_output_itself() {
+    let model =
+        json!({ "inputs": [{ "name": "yPred", "shape": [1] }], "nodes": [], "outputs": ["yPred"] });
+    let loss = GraphLoss { model: serde_json::from_value(model).unwrap() };
+    let mut runner = GraphRunner::new(&loss, &[1], 3).unwrap();
+    let targets = TargetBatch::Classes(&[0; 3]);
+    let outputs = &[1.5, -2.0, 0.25];
+    let batch = LossBatch { rows: 3, width: 1, outputs, form: Form::Outputs, targets, scale: 0.5 };
+    let (mut losses, mut gradient) = ([0.0; 3], [0.0; 3]);
+    runner.evaluate(&batch, &mut losses, &mut gradient).unwrap();
+    assert_eq!((losses, gradient), (*outputs, [0.5; 3]));
+}
+
+#[test]
+fn classes_are_known_and_mixed_where_targets_are_those_of_a_position() {
+    let (narrow, wide) = (graph("relu", &[1]), graph("relu", &[WIDTH]));
+    assert!(narrow.knows_classes(1) && wide.knows_classes(WIDTH));
+    assert!(!graph("relu", &[2, WIDTH]).knows_classes(WIDTH));
+    assert!(narrow.takes_mixed() && wide.takes_mixed());
+    let mut labels = wide;
+    labels.model.inputs[1].shape = vec![1];
+    assert!(labels.knows_classes(WIDTH) && !labels.takes_mixed());
+}
+
 #[test]
 fn labels_are_numbers_or_a_one_among_zeros() {
     let loss = graph("relu", &[WIDTH]);

@@ -49,12 +49,12 @@ fn trainer_of(model: &Model) -> Trainer {
 
 fn run_of(model: &Model) -> RunSpec {
     let single = model.graph().outputs().len() == 1;
-    let class_weight = single.then(|| vec![1.0, 0.5, 2.0]);
+    let class_weight = single.then(|| vec![1.0, 0.5, 2.0].into());
     RunSpec { shards: Some(3), class_weight, ..RunSpec::new(3, 12, 5) }
 }
 
 /// The features of all samples, some at a time.
-fn features_of(model: &Model, data: &Dataset) -> Option<Arc<Dataset>> {
+pub fn features_of(model: &Model, data: &Dataset) -> Option<Arc<Dataset>> {
     let mut features = Features::new(model, data.len()).unwrap()?;
     for from in (0..data.len()).step_by(19) {
         let found = features.compute(model, data, from..data.len().min(from + 19)).unwrap();
@@ -149,7 +149,7 @@ fn features_of_other_weights_are_given_up() {
     // A step outside of the run takes samples, and so does the run from there on.
     fast.use_features(features_of(fast.model(), &data).unwrap()).unwrap();
     for trainer in [&mut slow, &mut fast] {
-        trainer.train_on_samples(&data).unwrap();
+        trainer.train_on_samples(&data, None).unwrap();
     }
     assert_eq!(finish(&mut slow, &data), finish(&mut fast, &data));
     assert_eq!(hash(slow.model()), hash(fast.model()));

@@ -15,6 +15,7 @@ mod outputs;
 mod sample_weights;
 mod sequences;
 mod shards;
+mod untargeted;
 mod weights;
 
 use ::safetensors::SafeTensors;

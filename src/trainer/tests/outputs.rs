@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::shards::shared_by;
 use super::*;
+use crate::data::cleaning::{ClassWeights, Fix};
+use crate::objective::ClassWeightSpecs;
 use crate::trainer::Batch;
 
 /// Two inputs, two layers that both outputs share, a digit of three and a size.
@@ -87,10 +89,20 @@ fn adam() -> Trainer {
 
 /// What a step of gradient descent at a learning rate of 1 takes from the weights.
 fn gradient(loss: Value, weights: Value, data: &Dataset) -> (Vec<f32>, Logs) {
+    weighted_gradient(loss, weights, None, data)
+}
+
+/// The same with weights of classes.
+fn weighted_gradient(
+    loss: Value,
+    weights: Value,
+    class_weight: Option<&ClassWeightSpecs>,
+    data: &Dataset,
+) -> (Vec<f32>, Logs) {
     let sgd = json!({ "type": "sgd", "learningRate": 1 });
     let mut trainer = trainer_of(sgd, loss, weights);
     let before = trainer.model().weights().to_vec();
-    let logs = trainer.train_on_samples(data).unwrap().logs;
+    let logs = trainer.train_on_samples(data, class_weight).unwrap().logs;
     let after = trainer.model().weights();
     (before.iter().zip(after).map(|(before, after)| before - after).collect(), logs)
 }
@@ -120,6 +132,82 @@ fn gradients_of_the_outputs_add_up_by_their_weights() {
     assert_eq!(logs["digitAccuracy"], digit_logs["accuracy"]);
     assert_eq!(logs["sizeMeanAbsoluteError"], size_logs["meanAbsoluteError"]);
     assert_eq!(logs.len(), 5);
+}
+
+fn weights_of(output: &str, weights: &[f32]) -> ClassWeightSpecs {
+    ClassWeightSpecs::Named([(output.to_owned(), weights.to_vec())].into())
+}
+
+#[test]
+fn classes_weigh_by_the_names_of_outputs() {
+    let only = |targets| {
+        Dataset::new(columns().to_vec(), targets, vec![], Preprocessing::default()).unwrap()
+    };
+    let of = |name: &str| json!({ name: losses()[name] });
+    let (weights, named) = (vec![2.0, 0.5, 3.0], weights_of("digit", &[2.0, 0.5, 3.0]));
+    let (digit, digit_logs) =
+        weighted_gradient(of("digit"), json!({}), Some(&weights.into()), &only(digits()));
+    let same = weighted_gradient(of("digit"), json!({}), Some(&named), &only(digits()));
+    assert_eq!((&same.0, &same.1), (&digit, &digit_logs));
+    let (size, size_logs) = gradient(of("size"), json!({}), &only(sizes()));
+    let (both, logs) = weighted_gradient(losses(), json!({}), Some(&named), &data());
+    for ((found, digit), size) in both.iter().zip(&digit).zip(&size) {
+        assert!((found - digit - size).abs() < 1e-6, "{found} {digit} {size}");
+    }
+    assert_eq!(logs["digitLoss"], digit_logs["loss"]);
+    assert_eq!(logs["sizeLoss"], size_logs["loss"]);
+    let plain = gradient(of("digit"), json!({}), &only(digits())).1;
+    assert!((plain["loss"] - digit_logs["loss"]).abs() > 0.1);
+
+    // Those that a fix recorded are of the dataset's first targets.
+    let fix = Fix::ClassWeights(ClassWeights { weights: vec![2.0, 0.5, 3.0] });
+    let steps = Preprocessing { cleaning: vec![fix], ..Preprocessing::default() };
+    let run = |data: &Dataset, class_weight| {
+        let mut trainer = adam();
+        let run = RunSpec { shards: Some(4), class_weight, ..RunSpec::new(2, 16, 5) };
+        trainer.start(run.clone(), data).unwrap();
+        let saved = trainer.save(&ModelInfo::default()).unwrap();
+        let (mut restored, _) = Trainer::restore(&saved).unwrap();
+        assert_eq!(restored.run(), trainer.run());
+        finish(&mut restored, data);
+        finish(&mut trainer, data);
+        let found = super::bits::hash(trainer.model());
+        assert_eq!(super::bits::hash(restored.model()), found);
+        assert!(shared_by(adam, run, data, 3).iter().all(|other| *other == found));
+        found
+    };
+    let expected = run(&data(), Some(named.clone()));
+    assert_eq!(run(&turned(), Some(named)), expected);
+    assert_eq!(run(&data().with_preprocessing(steps).unwrap(), None), expected);
+    assert_ne!(run(&data(), None), expected);
+}
+
+#[test]
+fn weights_of_classes_are_read_as_a_list_or_by_names() {
+    for (given, expected) in [
+        (json!([2.0, 0.5]), ClassWeightSpecs::from(vec![2.0, 0.5])),
+        (json!({ "digit": [2.0, 0.5] }), weights_of("digit", &[2.0, 0.5])),
+    ] {
+        let run = json!({ "epochs": 1, "batchSize": 4, "classWeight": given });
+        let run: RunSpec = serde_json::from_value(run).unwrap();
+        assert_eq!(run.class_weight, Some(expected));
+        assert_eq!(serde_json::to_value(&run).unwrap()["classWeight"], given);
+    }
+    for (weights, layer, expected) in [
+        (vec![2.0].into(), None, "2 are trained; expected those of each by its name: digit, size"),
+        (
+            weights_of("digits", &[2.0]),
+            None,
+            "no output \"digits\" is trained, expected names of digit",
+        ),
+        (weights_of("size", &[2.0]), Some("size"), "the loss knows no classes"),
+        (weights_of("digit", &[2.0; 4]), Some("digit"), "found 4 weights, expected at most 3"),
+    ] {
+        let run = RunSpec { class_weight: Some(weights), ..RunSpec::new(1, 16, 5) };
+        let error = adam().start(run, &data()).unwrap_err();
+        assert_eq!((error.kind(), error.layer()), (ErrorKind::Argument, layer), "{error}");
+        assert!(error.message().contains(expected), "{error}");
+    }
 }
 
 #[test]
@@ -161,15 +249,10 @@ fn a_saved_run_goes_on_with_all_outputs() {
 #[test]
 fn evaluations_report_what_training_does() {
     let spec = json!({
-        "loss": losses(), "lossWeights": { "size": 2 }, "metrics": ["meanSquaredError"], "batchSize": 7,
+        "loss": losses(), "lossWeights": { "size": 2 }, "batchSize": 7,
+        "metrics": { "digit": ["accuracy"], "size": ["meanAbsoluteError"] },
     });
-    let refused: EvaluationSpec = serde_json::from_value(spec.clone()).unwrap();
-    // Of logits there is no such error.
-    assert!(Evaluation::new(&network(), &refused, &data()).is_err());
     let mut spec: EvaluationSpec = serde_json::from_value(spec).unwrap();
-    spec.metrics =
-        serde_json::from_value(json!({ "digit": ["accuracy"], "size": ["meanAbsoluteError"] }))
-            .unwrap();
     let (_, expected) = gradient(losses(), json!({ "size": 2 }), &data());
     for data in [data(), turned()] {
         let model = network();
@@ -196,7 +279,13 @@ fn a_batch_has_targets_of_every_output() {
     let inputs: [&[f32]; 2] = [&row, &more];
     let sizes = [1.0, 2.0];
     let targets = [TargetBatch::Classes(&[0, 2]), TargetBatch::Dense(&sizes)];
-    let batch = |targets| Batch { inputs: &inputs, targets, sample_weight: None, samples: 2 };
+    let batch = |targets| Batch {
+        inputs: &inputs,
+        targets,
+        sample_weight: None,
+        class_weight: None,
+        samples: 2,
+    };
     let report = adam().train_on(batch(&targets)).unwrap();
     assert!(report.logs["loss"] > 0.0 && report.loss == report.logs["loss"]);
     let error = adam().train_on(batch(&targets[..1])).unwrap_err();

@@ -113,13 +113,13 @@ fn a_refused_batch_changes_nothing() {
         |words: [f32; 4]| labelled(2, words.to_vec(), vec![0.0, 1.0, 2.0, 1.0]).expect("a dataset");
     let run = |refused: bool| {
         let mut trainer = trained(tagger(2, 3, 3, false));
-        trainer.train_on_samples(&batch([1.0, 2.0, 0.0, 1.0])).expect("a step");
+        trainer.train_on_samples(&batch([1.0, 2.0, 0.0, 1.0]), None).expect("a step");
         if refused {
             let error =
-                trainer.train_on_samples(&batch([1.0, 2.0, 3.0, 1.0])).expect_err("no word");
+                trainer.train_on_samples(&batch([1.0, 2.0, 3.0, 1.0]), None).expect_err("no word");
             assert_eq!(error.kind(), ErrorKind::Data);
         }
-        trainer.train_on_samples(&batch([2.0, 2.0, 0.0, 1.0])).expect("a step");
+        trainer.train_on_samples(&batch([2.0, 2.0, 0.0, 1.0]), None).expect("a step");
         trainer.into_model().weights().to_vec()
     };
     assert_eq!(run(true), run(false));

@@ -3,8 +3,13 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use serde::Serialize;
+use serde_json::Value;
+
 use super::*;
 use crate::data::cleaning::{ClassWeights, Fix};
+use crate::objective::ClassWeightSpecs;
+use crate::trainer::Batch;
 
 /// Twelve numbers a sample, of three classes that are not equally frequent.
 fn rows(classes: &[u32]) -> Dataset {
@@ -25,7 +30,12 @@ fn rows(classes: &[u32]) -> Dataset {
 }
 
 /// A step of gradient descent on all samples; the weights after it, and the loss before.
-fn step(data: &Dataset, rate: f64, loss: &str, weights: Option<Vec<f32>>) -> (Vec<f32>, f64) {
+fn step(
+    data: &Dataset,
+    rate: f64,
+    loss: impl Serialize,
+    weights: Option<Vec<f32>>,
+) -> (Vec<f32>, f64) {
     let spec = json!({
         "seed": 4,
         "inputs": [{ "name": "row", "shape": [4] }],
@@ -37,7 +47,8 @@ fn step(data: &Dataset, rate: f64, loss: &str, weights: Option<Vec<f32>>) -> (Ve
     let optimizer = json!({ "type": "sgd", "learningRate": rate });
     let spec = serde_json::from_value(json!({ "optimizer": optimizer, "loss": loss })).unwrap();
     let mut trainer = Trainer::new(model, spec).unwrap();
-    let run = RunSpec { class_weight: weights, shuffle: false, ..RunSpec::new(1, 64, 0) };
+    let class_weight = weights.map(Into::into);
+    let run = RunSpec { class_weight, shuffle: false, ..RunSpec::new(1, 64, 0) };
     trainer.start(RunSpec { shards: Some(2), ..run }, data).unwrap();
     let progress = trainer.advance(data).unwrap();
     (trainer.model().weights().to_vec(), progress.loss)
@@ -91,6 +102,137 @@ fn targets_of_several_classes_weigh_as_much_of_each() {
     assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6));
 }
 
+/// The sum of squared differences between outputs and a target for each, or between the sum of their
+/// squares and the number of the class.
+fn squares(of_number: bool) -> Value {
+    let node = |name: &str, inputs: &[&str], layer: Value| json!({ "name": name, "inputs": inputs, "layer": layer });
+    let sum = json!({ "type": "dense", "units": 1, "useBias": false, "kernelInitializer": "ones" });
+    let size = if of_number { 1 } else { 3 };
+    let output = if of_number { "middle" } else { "yPred" };
+    let mut nodes = vec![
+        node("difference", &[output, "yTrue"], json!({ "type": "subtract" })),
+        node("square", &["difference", "difference"], json!({ "type": "multiply" })),
+        node("sum", &["square"], sum.clone()),
+    ];
+    if of_number {
+        nodes.push(node("own", &["yPred", "yPred"], json!({ "type": "multiply" })));
+        nodes.push(node("middle", &["own"], sum));
+    }
+    let inputs = json!([{ "name": "yTrue", "shape": [size] }, { "name": "yPred", "shape": [3] }]);
+    json!({ "type": "graph",
+            "model": { "inputs": inputs, "nodes": nodes, "outputs": ["sum"] } })
+}
+
+/// The mean over samples of a loss by its definition, times the weights of their classes.
+fn naive(parameters: &[f64], data: &Dataset, weights: &[f32], of_number: bool) -> f64 {
+    let Values::F32(x) = data.inputs()[0].values().unwrap() else { panic!("numbers") };
+    let labels = data.labels().unwrap();
+    let losses = x.chunks_exact(4).zip(labels).map(|(x, &label)| {
+        let logit = |unit: usize| {
+            let sum = (0..4).map(|i| f64::from(x[i]) * parameters[3 * i + unit]).sum::<f64>();
+            (sum + parameters[12 + unit]).exp()
+        };
+        let all: f64 = (0..3).map(logit).sum();
+        let p = |unit: usize| logit(unit) / all;
+        let loss = if of_number {
+            ((0..3).map(|unit| p(unit).powi(2)).sum::<f64>() - f64::from(label)).powi(2)
+        } else {
+            (0..3).map(|unit| (p(unit) - f64::from(u8::from(label as usize == unit))).powi(2)).sum()
+        };
+        f64::from(weights[label as usize]) * loss
+    });
+    losses.sum::<f64>() / labels.len() as f64
+}
+
+#[test]
+fn a_graph_of_classes_is_weighted() {
+    let data = rows(&[0, 1, 1, 2, 1, 2]);
+    let weights = vec![2.0, 0.5, 3.0];
+    for of_number in [false, true] {
+        let loss = squares(of_number);
+        let (before, _) = step(&data, 0.0, &loss, None);
+        let (after, found) = step(&data, 1.0, &loss, Some(weights.clone()));
+        let before: Vec<f64> = before.iter().map(|&weight| weight.into()).collect();
+        let expected = naive(&before, &data, &weights, of_number);
+        assert!((found - expected).abs() < 1e-5, "{found} {expected}");
+        for (at, after) in after.iter().enumerate() {
+            let moved = |by: f64| {
+                let mut parameters = before.clone();
+                parameters[at] += by;
+                naive(&parameters, &data, &weights, of_number)
+            };
+            let expected = (moved(1e-5) - moved(-1e-5)) / 2e-5;
+            let found = before[at] - f64::from(*after);
+            assert!((found - expected).abs() < 1e-5, "{at}: {found} {expected}");
+        }
+    }
+    // One-hot targets are the same.
+    let one_hot = |one: f32| {
+        let hot = data
+            .labels()
+            .unwrap()
+            .iter()
+            .flat_map(|&label| (0..3).map(move |class| if class == label { one } else { 0.0 }));
+        let targets = Targets::Dense { shape: vec![3], values: hot.collect() };
+        let column = data.inputs()[0].clone();
+        Dataset::new(vec![column], targets, Vec::new(), Preprocessing::default()).unwrap()
+    };
+    let loss = squares(false);
+    assert_eq!(
+        step(&one_hot(1.0), 0.3, &loss, Some(weights.clone())),
+        step(&data, 0.3, &loss, Some(weights.clone()))
+    );
+    // Other numbers say nothing of classes.
+    let spec = json!({ "optimizer": "sgd", "loss": loss });
+    let mut trainer = {
+        let spec = json!({
+            "inputs": [{ "name": "row", "shape": [4] }],
+            "nodes": [{ "name": "dense", "inputs": ["row"], "layer": { "type": "dense", "units": 3 } }],
+            "outputs": ["dense"],
+        });
+        Model::new(serde_json::from_value(spec).unwrap())
+    }
+    .and_then(|model| Trainer::new(model, serde_json::from_value(spec).unwrap()))
+    .unwrap();
+    let run = RunSpec { class_weight: Some(weights.clone().into()), ..RunSpec::new(1, 4, 0) };
+    for error in [
+        trainer.start(run, &one_hot(1.5)).unwrap_err(),
+        trainer.train_on_samples(&one_hot(1.5), Some(&weights.into())).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Data);
+        assert!(error.message().contains("the target at position 0 is 1.5"), "{error}");
+    }
+}
+
+#[test]
+fn a_single_batch_is_weighted_as_a_run() {
+    let data = bars(21);
+    let weights = ClassWeightSpecs::from(vec![2.0, 0.5]);
+    let sgd = || trainer(spec(json!({ "type": "sgd", "learningRate": 0.1 })));
+    let (mut whole, mut given) = (sgd(), sgd());
+    let mut x = vec![0.0; 21 * SIDE * SIDE];
+    let indices: Vec<u32> = (0..21).collect();
+    data.input_into(0, &indices, &mut x).unwrap();
+    let (inputs, targets) = ([&x[..]], [TargetBatch::Classes(data.labels().unwrap())]);
+    let batch = |class_weight| Batch {
+        inputs: &inputs,
+        targets: &targets,
+        sample_weight: None,
+        class_weight,
+        samples: 21,
+    };
+    let report = whole.train_on_samples(&data, Some(&weights)).unwrap();
+    assert_eq!(given.train_on(batch(Some(&weights))).unwrap(), report);
+    assert_eq!(bits(whole.model().weights()), bits(given.model().weights()));
+    let by_sample = data.labels().unwrap().iter().map(|&label| [2.0, 0.5, 1.0][label as usize]);
+    let by_sample = data.clone().with_sample_weight(by_sample.collect()).unwrap();
+    let mut other = sgd();
+    assert_eq!(other.train_on_samples(&by_sample, None).unwrap(), report);
+    assert_eq!(bits(other.model().weights()), bits(whole.model().weights()));
+    let error = sgd().train_on(batch(Some(&vec![1.0; 4].into()))).unwrap_err();
+    assert!(error.message().contains("classWeight: found 4 weights"), "{error}");
+}
+
 #[test]
 fn what_a_fix_recorded_is_used_unless_the_run_says_otherwise() {
     let data = rows(&[0, 1, 1, 2, 1, 2]);
@@ -109,7 +251,7 @@ fn what_a_fix_recorded_is_used_unless_the_run_says_otherwise() {
 #[test]
 fn a_saved_run_goes_on_with_its_weights() {
     let data = bars(50);
-    let run = RunSpec { class_weight: Some(vec![0.5, 1.0, 2.5]), ..RunSpec::new(2, 16, 3) };
+    let run = RunSpec { class_weight: Some(vec![0.5, 1.0, 2.5].into()), ..RunSpec::new(2, 16, 3) };
     let mut whole = trainer(adamw());
     whole.start(run, &data).unwrap();
     whole.advance(&data).unwrap();
@@ -122,7 +264,8 @@ fn a_saved_run_goes_on_with_its_weights() {
 #[test]
 fn several_workers_weigh_alike() {
     let data = bars(50);
-    let run = RunSpec { class_weight: Some(vec![0.5, 1.0, 2.5]), ..super::shards::sharded(16, 4) };
+    let run =
+        RunSpec { class_weight: Some(vec![0.5, 1.0, 2.5].into()), ..super::shards::sharded(16, 4) };
     let mut alone = trainer(adamw());
     alone.start(run.clone(), &data).unwrap();
     finish(&mut alone, &data);
@@ -138,7 +281,7 @@ fn impossible_weights_are_refused() {
         (vec![1.0, -1.0, 1.0], "classWeight: found -1, expected finite numbers from 0 on"),
         (vec![1.0, f32::NAN, 1.0], "classWeight: found NaN, expected finite numbers from 0 on"),
     ] {
-        let run = RunSpec { class_weight: Some(weights), ..RunSpec::new(1, 16, 3) };
+        let run = RunSpec { class_weight: Some(weights.into()), ..RunSpec::new(1, 16, 3) };
         let error = trainer(adamw()).start(run, &data).unwrap_err();
         assert_eq!((error.kind(), error.message()), (ErrorKind::Argument, message));
     }
