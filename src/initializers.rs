@@ -38,8 +38,6 @@ pub enum Initializer {
     /// A random matrix [fan in, other numbers] whose rows, or columns if there are fewer of them, are
     /// orthogonal and of length 1 (Saxe, McClelland and Ganguli, 2014).
     Orthogonal,
-    /// 0, but 1 for the second quarter: the bias of an LSTM with `unitForgetBias`.
-    UnitForget,
 }
 
 /// The inputs that one output sees, and the outputs that one input reaches.
@@ -91,11 +89,6 @@ impl Initializer {
                 values.fill_with(|| 0.05 * stream.normal());
             }
             Self::Orthogonal => orthogonal(fans.fan_in, key, values),
-            Self::UnitForget => {
-                values.fill(0.0);
-                let units = values.len() / 4;
-                values[units..2 * units].fill(1.0);
-            }
         }
     }
 }
@@ -179,9 +172,7 @@ mod tests {
                 Initializer::FanInUniform => (1.0 / 150.0, 0.0, 3f64.sqrt()),
                 Initializer::RandomUniform => (0.05 * 0.05 / 3.0, 0.0, 3f64.sqrt()),
                 // Checked by itself.
-                Initializer::RandomNormal | Initializer::Orthogonal | Initializer::UnitForget => {
-                    continue;
-                }
+                Initializer::RandomNormal | Initializer::Orthogonal => continue,
             };
             let mut values = vec![f32::NAN; 100_000];
             initializer.fill(fans, Key::new(5, Purpose::Weights), &mut values);
@@ -222,14 +213,6 @@ mod tests {
         Initializer::RandomNormal.fill(fans, Key::new(3, Purpose::Weights), &mut values);
         let squares = values.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
         assert!(((squares / 1e5).sqrt() - 0.05).abs() < 0.001);
-    }
-
-    #[test]
-    fn forget_gates_begin_open() {
-        let mut values = [f32::NAN; 8];
-        let fans = Fans { fan_in: 3, fan_out: 8 };
-        Initializer::UnitForget.fill(fans, Key::new(3, Purpose::Weights), &mut values);
-        assert_eq!(values, [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -57,6 +57,7 @@ impl Model {
             let buffer = if slot.trainable { &mut model.weights } else { &mut model.state };
             let values = &mut buffer[slot.range.clone()];
             slot.initializer.fill(slot.fans, key.child(number as u64), values);
+            values[slot.ones.clone()].fill(1.0);
         }
         Ok(model)
     }

@@ -7,8 +7,8 @@
 //! | metadata `tabgrad` | one JSON object, [`Description`]: format version, specification, preprocessing, class names, history, free-form extra, position in training |
 //!
 //! The metadata is one entry because the order of several is not defined, and the same model must
-//! give the same bytes. Layer names hold no slash, so a tensor of the training state, which has two,
-//! is never taken for a weight.
+//! give the same bytes. The graph refuses layer names with a slash, so a tensor of the training
+//! state, which has two, is never taken for a weight.
 //!
 //! A file is not trusted: nothing is allocated before its size is known to be there.
 

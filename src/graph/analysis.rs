@@ -84,6 +84,12 @@ impl Analysis {
                 Some(fault.clone())
             } else if node.name.is_empty() {
                 Some(err!(Argument, "the layer of number {number} has no name"))
+            } else if node.name.contains('/') {
+                Some(err!(
+                    Argument,
+                    "the name holds \"/\", which stands between the names of a layer and of its \
+                     parameters; expected one without"
+                ))
             } else if own {
                 node.inputs.iter().find_map(|name| unknown(name))
             } else {

@@ -63,6 +63,8 @@ pub struct TensorSlot {
     pub initializer: Initializer,
     /// What the initialiser goes by.
     pub fans: Fans,
+    /// Numbers of it that begin with 1, whatever the initialiser says.
+    pub ones: Range<usize>,
     /// The penalty on it.
     pub regularizer: Option<Regularizer>,
     /// The limit on it.
@@ -186,6 +188,7 @@ impl Graph {
                 range: start..*end,
                 initializer: parameter.initializer,
                 fans: parameter.fans,
+                ones: parameter.ones.clone(),
                 regularizer: node.regularizers.get(parameter.name).copied(),
                 constraint: node.constraints.get(parameter.name).cloned(),
             });

@@ -62,6 +62,7 @@ fn faults_are_told_with_their_layer() {
         (&["a: dense x"], &["a", "a"], Argument, None, "named twice"),
         (&["a: dense x"], &[], Argument, None, "1 inputs and 0 outputs"),
         (&[": dense x"], &[""], Argument, Some(""), "has no name"),
+        (&["left/a: dense x"], &["left/a"], Argument, Some("left/a"), "the name holds \"/\""),
     ] {
         let error = Graph::new(&spec(lines, outputs)).expect_err("a fault");
         assert_eq!((error.kind(), error.layer()), (kind, layer), "{lines:?}: {error}");

@@ -94,6 +94,7 @@ impl Layer for BatchNormalization {
             shape: vec![channels],
             initializer,
             fans: Fans { fan_in: channels, fan_out: channels },
+            ones: 0..0,
             trainable: false,
         };
         let mut parameters = gamma_and_beta(&[channels], self.scale, self.center);

@@ -34,7 +34,9 @@ impl MergeMode {
 
 /// A recurrent layer (lstm, gru or simpleRnn) twice, with weights of its own for each direction, as
 /// Keras `Bidirectional`: from the beginning to the end and the other way. Sequences are both in the
-/// order of time; of padded ones the second begins at the last step that counts.
+/// order of time; of padded ones the second begins at the last step that counts. (PyTorch's
+/// `bidirectional` is `concat`; without `returnSequences` the output is the last state of each
+/// direction, which is its `h_n` and not its output at the last step.)
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -58,6 +58,7 @@ pub(super) fn kernel_and_bias(
         shape,
         initializer,
         fans,
+        ones: 0..0,
         trainable: true,
     };
     let mut parameters = vec![parameter("kernel", kernel.0, kernel.1)];
@@ -73,6 +74,7 @@ pub(super) fn gamma_and_beta(shape: &[usize], scales: bool, shifts: bool) -> Vec
         shape: shape.to_vec(),
         initializer,
         fans: Fans { fan_in: len, fan_out: len },
+        ones: 0..0,
         trainable: true,
     };
     let gamma = scales.then(|| parameter("gamma", Initializer::Ones));

@@ -12,7 +12,8 @@ use crate::kernels::depthwise::{Depthwise, DepthwiseGeometry};
 
 /// Convolution of each channel by filters of its own, as Keras `DepthwiseConv2D`: with `m` below
 /// `depthMultiplier`,
-/// `y[i, j, c M + m] = bias[c M + m] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, m]`.
+/// `y[i, j, c M + m] = bias[c M + m] + Σ x[i s + k d, j s + l d, c] kernel[k, l, c, m]`. (PyTorch's
+/// `Conv2d` with as many groups as channels; its kernel is [c M + m, 1, height, width].)
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

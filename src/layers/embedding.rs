@@ -11,7 +11,8 @@ use crate::kernels::elementwise::accumulate;
 use crate::{Result, err};
 
 /// A vector for each of the whole numbers 0 to `inputDim - 1`, as Keras `Embedding`: inputs of shape
-/// [...] give outputs [..., outputDim].
+/// [...] give outputs [..., outputDim]. (PyTorch's vectors begin with normal numbers of deviation 1; its
+/// `padding_idx` keeps one vector as it is, where `maskZero` lets what follows pass over 0.)
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -83,6 +84,7 @@ impl Layer for Embedding {
             shape: vec![self.input_dim, self.output_dim],
             initializer: self.embeddings_initializer,
             fans: Fans { fan_in: self.input_dim, fan_out: self.output_dim },
+            ones: 0..0,
             trainable: true,
         }]
     }

@@ -8,8 +8,9 @@ use crate::kernels::recurrent::Gru as Cell;
 
 /// A gated recurrent unit, as Keras `GRU` with `reset_after` (its default; that of PyTorch and cuDNN), over
 /// sequences [steps, features]. The gates are in Keras's order z, r, h (PyTorch: r, z, n), the bias is
-/// [2, 3 units]: for the inputs, and for the state. A second input is the state before the first step.
-/// Masked steps leave the state as it is.
+/// [2, 3 units]: for the inputs, and for the state. A second input is the state before the first step;
+/// there is no `returnState`, as the output without `returnSequences` is the last state. Masked steps
+/// leave the state as it is.
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -1,5 +1,7 @@
 //! What every layer answers: its shapes, its parameters, its op, and what an editor shows of it.
 
+use std::ops::Range;
+
 use super::{Attribute, Op, Shape};
 use crate::Result;
 use crate::initializers::{Fans, Initializer};
@@ -16,6 +18,8 @@ pub struct ParameterSpec {
     pub initializer: Initializer,
     /// What the initialiser goes by.
     pub fans: Fans,
+    /// Numbers that begin with 1, whatever the initialiser says.
+    pub ones: Range<usize>,
     /// Whether it is trained; else it belongs to the model's state.
     pub trainable: bool,
 }

@@ -1,5 +1,7 @@
 //! Long short-term memory.
 
+use std::ops::Range;
+
 use super::recurrent::{self, Common, RecurrentActivation, RecurrentLayer};
 use super::{Attribute, Describe, Kind, Shape};
 use crate::initializers::Initializer;
@@ -8,7 +10,9 @@ use crate::kernels::recurrent::Lstm as Cell;
 
 /// Long short-term memory, as Keras `LSTM`, over sequences [steps, features]. The gates are in Keras's
 /// order i, f, c, o (PyTorch: the same, with one bias where it has two). Two more inputs are the state and
-/// the memory before the first step. Masked steps leave both as they are.
+/// the memory before the first step. There is no `returnState`: the output without `returnSequences` is
+/// the last state, which a decoder may take for both; the last memory is not given. Masked steps leave
+/// both as they are.
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -47,7 +51,8 @@ pub struct Lstm {
     /// How the bias begins.
     #[serde(default = "super::zeros")]
     pub bias_initializer: Initializer,
-    /// Whether the forget gate's bias begins with 1, so that the memory is kept at first.
+    /// Whether the forget gate's bias begins with 1 and only the others as `biasInitializer` says, so
+    /// that the memory is kept at first.
     #[serde(default = "super::yes")]
     pub unit_forget_bias: bool,
 }
@@ -100,8 +105,8 @@ impl RecurrentLayer for Lstm {
         })
     }
 
-    fn own_bias(&self) -> Option<Initializer> {
-        self.unit_forget_bias.then_some(Initializer::UnitForget)
+    fn unit_bias(&self) -> Range<usize> {
+        if self.unit_forget_bias { self.units..2 * self.units } else { 0..0 }
     }
 }
 
@@ -143,5 +148,41 @@ impl Describe for Lstm {
             ),
             (Self { dropout: 0.4, recurrent_dropout: 0.3, ..Self::new(4) }, vec![vec![3, 5]]),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lstm;
+    use crate::initializers::Initializer;
+    use crate::layers::{Bidirectional, LayerSpec, MergeMode};
+    use crate::model::Model;
+    use crate::spec::ModelSpec;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// The biases that a layer begins with.
+    fn biases(layer: LayerSpec) -> Vec<f32> {
+        let spec = ModelSpec::sequential(None, vec![3, 2], vec![layer]);
+        let model = Model::new(spec).expect("a model");
+        let biases = model.tensors().iter().filter(|slot| slot.shape.len() == 1);
+        biases.flat_map(|slot| &model.weights()[slot.range.clone()]).copied().collect()
+    }
+
+    #[test]
+    fn forget_gates_begin_open_and_the_others_by_the_initializer() {
+        let of = |bias_initializer, unit_forget_bias| {
+            biases(Lstm { bias_initializer, unit_forget_bias, ..Lstm::new(2) }.into())
+        };
+        let open = [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0];
+        assert_eq!(of(Initializer::Zeros, true), open);
+        assert_eq!(of(Initializer::Zeros, false), [0.0; 8]);
+        let drawn = of(Initializer::RandomNormal, false);
+        assert!(drawn.iter().all(|bias| *bias != 0.0 && *bias != 1.0), "{drawn:?}");
+        let expected = [&drawn[..2], &[1.0, 1.0], &drawn[4..]].concat();
+        assert_eq!(of(Initializer::RandomNormal, true), expected);
+        let layer = Box::new(Lstm::new(2).into());
+        let both = Bidirectional { layer, merge_mode: MergeMode::Sum };
+        assert_eq!(biases(both.into()), [open, open].concat());
     }
 }

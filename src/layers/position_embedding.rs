@@ -81,6 +81,7 @@ impl Layer for PositionEmbedding {
             shape: inputs[0].clone(),
             initializer: self.embeddings_initializer,
             fans: Fans { fan_in: inputs[0][0], fan_out: inputs[0][1] },
+            ones: 0..0,
             trainable: true,
         }]
     }

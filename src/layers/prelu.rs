@@ -79,7 +79,7 @@ impl Layer for Prelu {
         let Ok(shape) = self.shape(&inputs[0]) else { return Vec::new() };
         let fans = Fans { fan_in: len(&shape), fan_out: len(&shape) };
         let initializer = self.alpha_initializer;
-        vec![ParameterSpec { name: "alpha", shape, initializer, fans, trainable: true }]
+        vec![ParameterSpec { name: "alpha", shape, initializer, fans, ones: 0..0, trainable: true }]
     }
 
     fn masking(&self, _inputs: &[Shape]) -> Masking {

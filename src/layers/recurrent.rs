@@ -1,5 +1,7 @@
 //! What the recurrent layers share: attributes, shapes, parameters and the op.
 
+use std::ops::Range;
+
 use super::shapes::element_count;
 use super::{
     Arity, Attribute, Backward, CompileOptions, Forward, Kind, Layer, LayerSpec, Masking, Op,
@@ -145,6 +147,7 @@ impl Common {
             fans: Fans { fan_in: shape[0], fan_out: width },
             shape,
             initializer,
+            ones: 0..0,
             trainable: true,
         };
         let mut parameters = vec![
@@ -206,9 +209,9 @@ pub(super) trait RecurrentLayer {
 
     fn cell(&self) -> Box<dyn Cell>;
 
-    /// How the bias begins, in words of its own.
-    fn own_bias(&self) -> Option<Initializer> {
-        None
+    /// The numbers of the bias that begin with 1.
+    fn unit_bias(&self) -> Range<usize> {
+        0..0
     }
 }
 
@@ -223,8 +226,8 @@ impl<T: RecurrentLayer> Layer for T {
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<ParameterSpec> {
         let mut parameters = self.common().parameters(inputs);
-        if let (Some(bias), Some(own)) = (parameters.get_mut(2), self.own_bias()) {
-            bias.initializer = own;
+        if let Some(bias) = parameters.get_mut(2) {
+            bias.ones = self.unit_bias();
         }
         parameters
     }

@@ -16,7 +16,9 @@ use crate::kernels::matmul::MatMul;
 use crate::memory::allocate;
 
 /// Convolution of each channel by filters of its own, then a product with the channels of each pixel,
-/// as Keras `SeparableConv2D`: a `depthwiseConv2d` without a bias and a `conv2d` of 1x1.
+/// as Keras `SeparableConv2D`: a `depthwiseConv2d` without a bias and a `conv2d` of 1x1. (In PyTorch
+/// two layers, `Conv2d` with as many groups as channels and `Conv2d`, with kernels [out, in, height,
+/// width].)
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -174,7 +176,14 @@ impl Layer for SeparableConv2d {
         let kernel = |name, shape: [usize; 4], initializer| {
             let [height, width, within, out] = shape;
             let fans = Fans { fan_in: height * width * within, fan_out: height * width * out };
-            ParameterSpec { name, shape: shape.to_vec(), initializer, fans, trainable: true }
+            ParameterSpec {
+                name,
+                shape: shape.to_vec(),
+                initializer,
+                fans,
+                ones: 0..0,
+                trainable: true,
+            }
         };
         let between = channels * self.depth_multiplier;
         let depthwise = [height, width, channels, self.depth_multiplier];
@@ -191,6 +200,7 @@ impl Layer for SeparableConv2d {
                 shape,
                 initializer,
                 fans,
+                ones: 0..0,
                 trainable: true,
             });
         }

@@ -7,8 +7,9 @@ use crate::json::Json;
 use crate::kernels::recurrent::Simple as Cell;
 
 /// A plain recurrent layer, as Keras `SimpleRNN`: `h' = f(x kernel + h recurrentKernel + bias)` over
-/// sequences [steps, features]. A second input is the state before the first step. Masked steps leave
-/// the state as it is.
+/// sequences [steps, features] (PyTorch: the same, with two biases that are added). A second input is
+/// the state before the first step; there is no `returnState`, as the output without
+/// `returnSequences` is the last state. Masked steps leave the state as it is.
 #[derive(Clone, Debug, PartialEq, Json)]
 #[cfg_attr(target_arch = "wasm32", derive(tsify::Tsify))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

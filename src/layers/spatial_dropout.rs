@@ -45,10 +45,10 @@ macro_rules! dropouts {
             }
 
             fn masking(&self, _inputs: &[Shape]) -> Masking {
-        Masking::Keeps
-    }
+                Masking::Keeps
+            }
 
-    fn compile(
+            fn compile(
                 &self,
                 inputs: &[Shape],
                 _max_batch: usize,

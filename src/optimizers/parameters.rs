@@ -99,7 +99,7 @@ fn hidden(graph: &Graph) -> Vec<bool> {
 impl TensorSlot {
     /// The layer's and the parameter's name.
     fn names(&self) -> (&str, &str) {
-        self.name.split_once('/').unwrap_or((&self.name, ""))
+        self.name.rsplit_once('/').unwrap_or((&self.name, ""))
     }
 
     /// The name within its layer.

@@ -28,6 +28,7 @@ const OPS: &[(&str, &str)] = &[
     ("softsign", r#"{"type": "activation", "activation": "softsign"}"#),
     ("exponential", r#"{"type": "activation", "activation": "exponential"}"#),
     ("log_softmax", r#"{"type": "activation", "activation": "logSoftmax"}"#),
+    ("softmax_over", r#"{"type": "softmax"}"#),
     ("prelu", r#"{"type": "prelu"}"#),
     ("conv1d", r#"{"type": "conv1d"}"#),
     ("conv2d", r#"{"type": "conv2d"}"#),
@@ -51,6 +52,7 @@ const OPS: &[(&str, &str)] = &[
     ("average", r#"{"type": "average"}"#),
     ("multiply", r#"{"type": "multiply"}"#),
     ("maximum", r#"{"type": "maximum"}"#),
+    ("minimum", r#"{"type": "minimum"}"#),
     ("subtract", r#"{"type": "subtract"}"#),
     ("concatenate", r#"{"type": "concatenate"}"#),
     ("flatten", r#"{"type": "flatten"}"#),
@@ -61,7 +63,12 @@ const OPS: &[(&str, &str)] = &[
     ("zero_padding2d", r#"{"type": "zeroPadding2d"}"#),
     ("cropping2d", r#"{"type": "cropping2d"}"#),
     ("up_sampling2d", r#"{"type": "upSampling2d"}"#),
+    ("time_distributed", r#"{"type": "timeDistributed"}"#),
+    ("position_embedding", r#"{"type": "positionEmbedding"}"#),
 ];
+
+/// The operations whose axes are attributes here.
+const AXES: [&str; 4] = ["concatenate", "flip", "layer_normalization", "softmax_over"];
 
 pub fn run(case: &Case) -> Result<Outcome, Failure> {
     if case.op() == "residual_block" {
@@ -102,7 +109,7 @@ fn attributes(case: &Case) -> Result<Map<String, Value>, String> {
         match name.as_str() {
             // Said by the runner, or by the shape of the case.
             "training" | "pads" | "keepdims" => {}
-            "axis" if !matches!(case.op(), "concatenate" | "flip" | "layer_normalization") => {
+            "axis" if !AXES.contains(&case.op()) => {
                 if value != -1 {
                     return Err(format!("{} along axis {value}", case.op()));
                 }

@@ -45,6 +45,7 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("norm", layer::run),
     ("optimizer", optimizer::run),
     ("pool", layer::run),
+    ("position_embedding", layer::run),
     ("resample", layer::run),
     ("rnn", sequence::run),
     ("schedule", schedule::run),
@@ -53,6 +54,7 @@ const RUNNERS: &[(&str, Runner)] = &[
     ("table", table::run),
     #[cfg(feature = "data")]
     ("text", text::run),
+    ("time_distributed", layer::run),
     ("trajectory", trajectory::run),
 ];
 

@@ -1,8 +1,8 @@
-//! Optimisers: the weights after each of 20 steps with given gradients.
+//! Optimisers: the weights after each step with given gradients, and their averages.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tabgrad::optimizers::{
-    Adadelta, Adagrad, Adam, AdamW, Lion, Nadam, OptimizerAlgorithm, OptimizerOptions,
+    Adadelta, Adagrad, Adam, AdamW, Lion, Muon, Nadam, OptimizerAlgorithm, OptimizerOptions,
     OptimizerSpec, OptimizerState, Parameters, RmsProp, Sgd, Variant,
 };
 use tabgrad::schedules::ScheduleSpec;
@@ -34,6 +34,13 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
         "centered",
         "momentum_decay",
         "gradient_accumulation_steps",
+        "use_ema",
+        "ema_momentum",
+        "ema_every",
+        "decay_biases",
+        "ns_steps",
+        "adjust",
+        "others",
     ];
     let Some(spec) = spec(case) else {
         return Ok(Outcome::LeftOut(format!("optimiser {}", case.attrs()["optimizer"])));
@@ -53,6 +60,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
         OptimizerState::new(spec.clone(), parameters).map_err(|error| error.to_string())?;
     let steps = case.json["steps"].as_u64().ok_or("it has no steps")? as usize;
     let mut after = vec![Vec::new(); names.len()];
+    let mut averages = after.clone();
     for step in 0..steps {
         let mut gradients = Vec::new();
         for name in &names {
@@ -66,17 +74,34 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
             }
         };
         state.update(rate, &mut weights, &mut gradients);
-        let mut rest = weights.as_slice();
-        for (name, after) in names.iter().zip(&mut after) {
-            let (own, others) = rest.split_at(case.f32s(&format!("param.{name}"))?.len());
-            after.extend_from_slice(own);
-            rest = others;
+        state.average(&weights);
+        part(case, &names, &weights, &mut after)?;
+        if let Some((_, average)) = state.buffers().find(|(name, _)| *name == "average") {
+            part(case, &names, average, &mut averages)?;
         }
     }
-    for (name, after) in names.iter().zip(&after) {
+    for ((name, after), average) in names.iter().zip(&after).zip(&averages) {
         case.compare(&format!("output.{name}_after_each_step"), after)?;
+        if !average.is_empty() {
+            case.compare(&format!("output.{name}_average"), average)?;
+        }
     }
     Ok(Outcome::Agreed)
+}
+
+/// Adds the numbers of each tensor to those of the steps before.
+fn part(
+    case: &Case,
+    names: &[&str],
+    mut all: &[f32],
+    steps: &mut [Vec<f32>],
+) -> Result<(), Failure> {
+    for (name, steps) in names.iter().zip(steps) {
+        let own;
+        (own, all) = all.split_at(case.f32s(&format!("param.{name}"))?.len());
+        steps.extend_from_slice(own);
+    }
+    Ok(())
 }
 
 fn spec(case: &Case) -> Option<OptimizerSpec> {
@@ -144,6 +169,14 @@ fn spec(case: &Case) -> Option<OptimizerSpec> {
         }
         .into(),
         "Lion" => Lion { learning_rate, beta1, beta2, weight_decay: decay }.into(),
+        "Muon" => {
+            let muon = json!({
+                "learningRate": attrs["learning_rate"], "momentum": attrs["momentum"],
+                "nesterov": attrs["nesterov"], "steps": attrs["ns_steps"], "weightDecay": decay,
+                "adjust": attrs["adjust"], "others": attrs["others"],
+            });
+            serde_json::from_value::<Muon>(muon).ok()?.into()
+        }
         _ => return None,
     };
     let options = OptimizerOptions {
@@ -151,7 +184,10 @@ fn spec(case: &Case) -> Option<OptimizerSpec> {
         clip_norm: number(&["clipnorm"]),
         global_clip_norm: number(&["global_clipnorm"]),
         gradient_accumulation_steps: number(&["gradient_accumulation_steps"]).unwrap_or(1.0) as u32,
-        ..OptimizerOptions::default()
+        use_ema: attrs["use_ema"] == true,
+        ema_momentum: number(&["ema_momentum"]).unwrap_or(0.99),
+        ema_every: number(&["ema_every"]).unwrap_or(1.0) as u32,
+        decay_biases: attrs["decay_biases"] != false,
     };
     Some(OptimizerSpec { algorithm, options })
 }

@@ -67,6 +67,7 @@ pub fn run(case: &Case) -> Result<Outcome, Failure> {
             decay_rate: attr("gamma")?,
         }
         .into(),
+        // A callback of the package, whose own test reads the case.
         op => return Ok(Outcome::LeftOut(format!("schedule {op}"))),
     };
     schedule.validate().map_err(|error| error.to_string())?;

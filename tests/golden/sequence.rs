@@ -232,10 +232,13 @@ fn bidirectional(case: &Case) -> Result<Outcome, Failure> {
 fn attention(case: &Case) -> Result<Outcome, Failure> {
     let attrs = case.attrs();
     let mut inputs = vec![input(case, "query")?];
-    let layer = json!({
+    let mut layer = json!({
         "type": "multiHeadAttention", "numHeads": attrs["num_heads"], "keyDim": attrs["key_dim"],
         "useCausalMask": attrs["use_causal_mask"],
     });
+    if !attrs["value_dim"].is_null() {
+        layer["valueDim"] = attrs["value_dim"].clone();
+    }
     let mut nodes = Vec::new();
     let mut from = vec!["query"];
     if case.has("input.value") {
@@ -261,6 +264,10 @@ fn attention(case: &Case) -> Result<Outcome, Failure> {
         nodes.push(json!({"name": "masking", "layer": masking, "inputs": ["value"]}));
         from.push("masking");
     }
+    if case.has("input.key") {
+        inputs.push(input(case, "key")?);
+        from.push("key");
+    }
     nodes.push(json!({"name": "layer", "layer": layer, "inputs": from}));
     let own_name: fn(&str) -> String = |name| {
         let (role, part) = name.split_once('_').unwrap_or((name, ""));
@@ -279,9 +286,26 @@ fn embedding(case: &Case) -> Result<Outcome, Failure> {
     let inputs = vec![("indices", case.shape("input.indices")?.to_vec(), ids)];
     let layer = json!({
         "type": "embedding", "inputDim": attrs["input_dim"], "outputDim": attrs["output_dim"],
+        "maskZero": attrs["mask_zero"] == true,
     });
-    let nodes = json!([{"name": "layer", "layer": layer, "inputs": ["indices"]}]);
-    let own_name: fn(&str) -> String = |name| format!("layer/{name}");
+    // What comes behind, which a mask is for, gives the output.
+    let (nodes, own_name): (Value, fn(&str) -> String) = match &attrs["then"] {
+        Value::Null => {
+            let nodes = json!([{"name": "layer", "layer": layer, "inputs": ["indices"]}]);
+            (nodes, |name| format!("layer/{name}"))
+        }
+        then => {
+            let nodes = json!([
+                {"name": "embedding", "layer": layer, "inputs": ["indices"]},
+                {"name": "layer", "layer": then, "inputs": ["embedding"]},
+            ]);
+            (nodes, |name| match name {
+                "embeddings" => "embedding/embeddings".into(),
+                "recurrent_kernel" => "layer/recurrentKernel".into(),
+                name => format!("layer/{name}"),
+            })
+        }
+    };
     let pass = Pass::new(case, nodes, &inputs, own_name, case.f32s("grad_output.y")?)?;
     case.compare("output.y", &pass.output)?;
     pass.compare(case, &inputs, own_name)?;

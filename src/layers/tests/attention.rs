@@ -9,6 +9,16 @@ pub(super) fn naive(
     inputs: &[Tensor<'_>],
     weights: &[f64],
 ) -> Vec<f64> {
+    dropped(layer, inputs, weights, |_, _, _| 1.0)
+}
+
+/// The output of one sample whose share of a head, a query and a key is multiplied by the mask's.
+pub(super) fn dropped(
+    layer: &MultiHeadAttention,
+    inputs: &[Tensor<'_>],
+    weights: &[f64],
+    mask: impl Fn(usize, usize, usize) -> f64,
+) -> Vec<f64> {
     let [heads, dim] = [layer.num_heads, layer.key_dim];
     let value_dim = layer.value_dim.unwrap_or(dim);
     let query = &inputs[0];
@@ -45,6 +55,7 @@ pub(super) fn naive(
         let shares: Vec<f64> = (0..seen).map(|j| libm::exp(score(j))).collect();
         let total: f64 = shares.iter().sum();
         for (j, share) in shares.iter().enumerate() {
+            let share = share * mask(head, i, j);
             for d in 0..value_dim {
                 joined[(i * heads + head) * value_dim + d] +=
                     share / total * v[(j * heads + head) * value_dim + d];

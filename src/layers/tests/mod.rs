@@ -1,6 +1,7 @@
 //! What holds for every layer of the table, and the messages of faults.
 
 mod attention;
+mod dropped;
 mod faults;
 mod kept;
 mod plain;

@@ -53,6 +53,18 @@ fn product(x: &[f64], matrix: &[f64], bias: &[f64], width: usize) -> Vec<f64> {
 
 /// The output of one sample.
 pub(super) fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64]) -> Vec<f64> {
+    let Attributes { units, .. } = attributes(layer);
+    dropped(layer, inputs, weights, [&vec![1.0; inputs[0].shape[1]], &vec![1.0; units]])
+}
+
+/// The output of one sample where at every step the inputs, and the state as the gates see it, are
+/// multiplied by these.
+pub(super) fn dropped(
+    layer: &LayerSpec,
+    inputs: &[Tensor<'_>],
+    weights: &[f64],
+    masks: [&[f64]; 2],
+) -> Vec<f64> {
     let Attributes { units, use_bias, sequences, backwards, activation, gates } = attributes(layer);
     let [steps, features] = [inputs[0].shape[0], inputs[0].shape[1]];
     let blocks = match layer {
@@ -70,8 +82,12 @@ pub(super) fn naive(layer: &LayerSpec, inputs: &[Tensor<'_>], weights: &[f64]) -
     let mut outputs = Vec::new();
     for step in 0..steps {
         let time = if backwards { steps - 1 - step } else { step };
-        let x = product(&inputs[0].values[time * features..][..features], kernel, bias, width);
-        let s = product(&h, recurrent, state_bias, width);
+        let seen = |values: &[f64], mask: &[f64]| -> Vec<f64> {
+            values.iter().zip(mask).map(|(value, mask)| value * mask).collect()
+        };
+        let x = seen(&inputs[0].values[time * features..][..features], masks[0]);
+        let x = product(&x, kernel, bias, width);
+        let s = product(&seen(&h, masks[1]), recurrent, state_bias, width);
         let gate = |block: usize, i: usize| {
             let at = block * units + i;
             apply(gates, x[at] + s[at])

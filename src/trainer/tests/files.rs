@@ -27,6 +27,9 @@ fn files_that_are_something_else_are_refused() {
     assert!(error.message().contains("version 9"), "{error}");
     let renamed = replace(&bytes, br#""conv/kernel""#, br#""conv/colonel""#);
     assert!(safetensors::read(&renamed).is_err());
+    let slash = replace(&bytes, br#"\"name\":\"conv\""#, br#"\"name\":\"le/ft\""#);
+    let error = safetensors::read(&slash).unwrap_err();
+    assert!(error.message().contains("the name holds \"/\""), "{error}");
     let other = replace(&bytes, br#""tabgrad":"#, br#""othergrad":"#);
     assert!(safetensors::read(&other).is_err());
     let units = replace(&bytes, br#"\"units\":3"#, br#"\"units\":4"#);
