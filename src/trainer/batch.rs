@@ -1,6 +1,6 @@
 //! Steps on batches outside of any run.
 
-use super::step::Step;
+use super::step::{Learner, Step};
 use super::workspace::Selection;
 use super::{StepReport, Trainer, plant, reserve, run, shared};
 use crate::data::{Dataset, check_weights};
@@ -122,8 +122,8 @@ impl Trainer {
             Some(root) => self.learner.apply(root, samples, learning_rate)?,
             None => return Err(shared::incomplete(tree)),
         };
-        let losses = self.learner.losses.iter().copied();
-        let logs = run::logs(&self.learner.objective, losses, &self.learner.metrics);
+        let Learner { objective, losses, penalty, metrics, .. } = &self.learner;
+        let logs = run::logs(objective, losses.iter().copied(), *penalty, metrics);
         Ok(StepReport { loss, logs })
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Run {
     count: Vec<u32>,
     /// Sums over the epoch so far: of each output the losses and the rows.
     pub(super) losses: Vec<[f64; 2]>,
+    /// The sum over the epoch so far of the penalty on the weights, for each row of the first output.
+    pub(super) penalty: f64,
     pub(super) metrics: ObjectiveSums,
 }
 
@@ -57,6 +59,7 @@ impl Run {
             ordered: None,
             count: Vec::new(),
             losses: vec![[0.0; 2]; outputs],
+            penalty: 0.0,
             metrics,
         })
     }
@@ -173,15 +176,18 @@ impl Run {
         &self.count[range]
     }
 
-    /// Adds a step of so many samples to the sums of the epoch: the mean losses of the outputs and the
-    /// metrics.
+    /// Adds a step of so many samples to the sums of the epoch: the mean losses of the outputs, the
+    /// penalty and the metrics.
     pub(super) fn add(
         &mut self,
         objective: &Objective,
         samples: usize,
         losses: &[f64],
+        penalty: f64,
         metrics: &ObjectiveSums,
     ) {
+        let rows = objective.outputs().first().map_or(0, |output| output.rows(samples));
+        self.penalty += penalty * rows as f64;
         let outputs = objective.outputs().iter().zip(losses);
         for ([sum, rows], (output, loss)) in self.losses.iter_mut().zip(outputs) {
             let more = output.rows(samples) as f64;
@@ -194,7 +200,8 @@ impl Run {
     /// The means of the epoch so far.
     pub(super) fn logs(&self, objective: &Objective) -> Logs {
         let means = self.losses.iter().map(|[loss, rows]| loss / rows.max(1.0));
-        logs(objective, means, &self.metrics)
+        let rows = self.losses.first().map_or(0.0, |[_, rows]| *rows);
+        logs(objective, means, self.penalty / rows.max(1.0), &self.metrics)
     }
 
     /// Moves on by a step; at the end of an epoch its report is returned, and the next begins.
@@ -212,6 +219,7 @@ impl Run {
         self.epoch += 1;
         self.batch = 0;
         self.losses.fill([0.0; 2]);
+        self.penalty = 0.0;
         self.metrics.reset();
         Some(report)
     }
@@ -222,14 +230,15 @@ impl Run {
     }
 }
 
-/// The loss and the metrics by name, from the mean losses of the outputs.
+/// The loss and the metrics by name, from the mean losses of the outputs and the mean penalty.
 pub(super) fn logs(
     objective: &Objective,
     means: impl Iterator<Item = f64> + Clone,
+    penalty: f64,
     metrics: &ObjectiveSums,
 ) -> Logs {
     let mut logs = Logs::new();
     metrics.report(means.clone(), &mut [], &mut logs);
-    logs.insert("loss".into(), objective.total(means));
+    logs.insert("loss".into(), objective.total(means) + penalty);
     logs
 }

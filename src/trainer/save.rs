@@ -8,7 +8,7 @@ use super::specs::{RunSpec, TrainerSpec};
 use crate::formats::safetensors::{self, ModelInfo, TrainingState, Values};
 use crate::memory::copied;
 use crate::optimizers::{self, OptimizerState, Parameters};
-use crate::{Result, err};
+use crate::{Error, Result, err};
 
 /// What the file says of training, next to the tensors.
 #[derive(Serialize, Deserialize)]
@@ -84,6 +84,8 @@ impl Trainer {
             let losses = sums.len();
             sums.resize(losses + run.metrics.count(), 0.0);
             run.metrics.sums_into(&mut sums[losses..]);
+            // Most models have none.
+            sums.extend((run.penalty != 0.0).then_some(run.penalty));
             tensors.push((SUMS.into(), Values::F64(sums)));
         }
         safetensors::write(self.model(), info, Some(&TrainingState { description, tensors }))
@@ -153,16 +155,24 @@ impl Trainer {
             {
                 let (losses, metrics) = sums.split_at(2 * outputs);
                 run.losses.copy_from_slice(losses.as_chunks().0);
+                let (metrics, penalty) = metrics.split_at(metrics.len().min(run.metrics.count()));
                 run.metrics.set_sums(metrics)?;
+                run.penalty = match *penalty {
+                    [] => 0.0,
+                    [penalty] => penalty,
+                    _ => return Err(wrong(outputs)),
+                };
             }
-            _ => {
-                return Err(err!(
-                    Format,
-                    "saved run: \"{SUMS}\" is wrong, expected finite numbers in f64, {} at least",
-                    2 * outputs
-                ));
-            }
+            _ => return Err(wrong(outputs)),
         }
         Ok(run)
     }
+}
+
+fn wrong(outputs: usize) -> Error {
+    err!(
+        Format,
+        "saved run: \"{SUMS}\" is wrong, expected finite numbers in f64, {} at least",
+        2 * outputs
+    )
 }

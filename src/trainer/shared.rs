@@ -163,8 +163,8 @@ impl Trainer {
             }
         };
         tree.begin(0);
-        let Learner { objective, losses, metrics, .. } = &self.learner;
-        run.add(objective, samples, losses, metrics);
+        let Learner { objective, losses, penalty, metrics, .. } = &self.learner;
+        run.add(objective, samples, losses, *penalty, metrics);
         let (epoch, batch, batches) = (run.epoch, run.batch, run.batches());
         let epoch_end = run.advance(objective);
         let progress = Progress {

@@ -72,6 +72,8 @@ pub(super) struct Learner {
     pub(super) metrics: ObjectiveSums,
     /// The mean losses of the outputs in the last step.
     pub(super) losses: Vec<f64>,
+    /// The penalty on the weights in the last step.
+    pub(super) penalty: f64,
     /// Where steps begin behind, if they take features.
     pub(super) front: Option<FrozenFront>,
     limiters: Vec<Limiter>,
@@ -95,6 +97,7 @@ impl Learner {
             optimizer,
             metrics,
             losses,
+            penalty: 0.0,
             front: None,
             limiters,
             good,
@@ -219,7 +222,8 @@ impl Learner {
         for (loss, (sum, output)) in self.losses.iter_mut().zip(sums.iter().zip(outputs)) {
             *loss = sum / output.rows(samples) as f64;
         }
-        let loss = self.objective.total(self.losses.iter().copied()) + self.model.penalty();
+        self.penalty = self.model.penalty();
+        let loss = self.objective.total(self.losses.iter().copied()) + self.penalty;
         if !loss.is_finite() {
             return Err(self.diverged(&format!("the loss is {loss}"), learning_rate));
         }

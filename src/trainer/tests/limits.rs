@@ -75,6 +75,7 @@ fn steps_are_those_of_a_network_in_double_precision() {
         }
         let report = trainer.train_on_batch(&[&X], TargetBatch::Dense(&Y), SAMPLES).unwrap();
         assert!((report.loss - loss).abs() < 1e-5, "{step}: {} {loss}", report.loss);
+        assert!((report.logs["loss"] - loss).abs() < 1e-5, "{step}: {:?} {loss}", report.logs);
         for (found, w) in trainer.model().weights().iter().zip(&w) {
             assert!((f64::from(*found) - w).abs() < 1e-5, "{step}: {found} {w}");
         }
@@ -82,11 +83,45 @@ fn steps_are_those_of_a_network_in_double_precision() {
     assert!((1..24).contains(&limited), "{limited}");
 }
 
-#[test]
-fn penalties_are_part_of_the_loss_of_an_evaluation() {
+fn data() -> Dataset {
     let column = Column::new(vec![FEATURES], Values::F32(X.to_vec())).unwrap();
     let targets = Targets::Dense { shape: vec![OUTPUTS], values: Y.to_vec() };
-    let data = Dataset::new(vec![column], targets, Vec::new(), Preprocessing::default()).unwrap();
+    Dataset::new(vec![column], targets, Vec::new(), Preprocessing::default()).unwrap()
+}
+
+#[test]
+fn penalties_are_part_of_the_loss_of_an_epoch() {
+    let data = data();
+    // Without an update the loss of an epoch is that of an evaluation.
+    let still =
+        json!({ "optimizer": { "type": "sgd", "learningRate": 0.0 }, "loss": "meanSquaredError" });
+    let spec: TrainerSpec = serde_json::from_value(still).unwrap();
+    let epoch = |node: &serde_json::Value, interrupted: bool| {
+        let mut trainer = Trainer::new(model(node), spec.clone()).unwrap();
+        trainer.start(RunSpec::new(1, 1, 0), &data).unwrap();
+        let mut progress = trainer.advance(&data).unwrap();
+        while progress.epoch_end.is_none() {
+            if interrupted {
+                let file = trainer.save(&ModelInfo::default()).unwrap();
+                (trainer, _) = Trainer::restore(&file).unwrap();
+            }
+            progress = trainer.advance(&data).unwrap();
+        }
+        progress.epoch_end.unwrap().logs["loss"]
+    };
+    let plain = epoch(&json!({}), false);
+    let node = json!({ "regularizers": { "kernel": { "l2": 0.5 } } });
+    let weights = model(&json!({})).weights()[..FEATURES * OUTPUTS].to_vec();
+    let penalty: f64 = weights.iter().map(|w| 0.5 * f64::from(*w) * f64::from(*w)).sum();
+    let regularized = epoch(&node, false);
+    assert!(penalty > 0.1 && (regularized - plain - penalty).abs() < 1e-6);
+    assert_eq!(epoch(&node, true), regularized);
+    assert_eq!(epoch(&json!({}), true), plain);
+}
+
+#[test]
+fn penalties_are_part_of_the_loss_of_an_evaluation() {
+    let data = data();
     let loss = |node: &serde_json::Value| {
         let model = model(node);
         let spec = json!({ "loss": "meanSquaredError", "batchSize": 2 });
