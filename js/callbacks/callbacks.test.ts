@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { type Core, useCore } from "../core.js";
 import { TabgradError } from "../errors.js";
@@ -220,6 +221,16 @@ describe("reduceLrOnPlateau", () => {
     const options = { patience: 2, factor: 0.5, minDelta: 0, cooldown: 1, minLr: 0.02 };
     const { rates } = await run(reduceLrOnPlateau(options), losses(...values));
     expect(rates).toEqual([0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.05, 0.025, 0.025, 0.02, 0.02]);
+  });
+
+  it("lowers the rate as PyTorch does with a patience of one less", async () => {
+    const path = new URL("../../tests/golden/cases/schedule/reduce_on_plateau.json", import.meta.url);
+    const golden = JSON.parse(readFileSync(path, "utf8"));
+    const { attrs } = golden;
+    const options = { patience: attrs.patience + 1, factor: attrs.factor, minDelta: attrs.min_delta };
+    // The case has the rate behind each epoch, which is that of the next.
+    const { rates } = await run(reduceLrOnPlateau(options), losses(...attrs.monitor, 1), attrs.initial);
+    expect(rates.slice(1)).toEqual(golden.learning_rate_per_step);
   });
 
   it("counts only improvements of more than minDelta", async () => {
