@@ -173,6 +173,6 @@ test("pictures in colour have presets; a residual one is a graph that trains", a
   await isAccessible(page);
   await train(page).click();
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 120_000 });
-  await page.getByRole("button", { name: "Use its settings" }).click();
+  await page.getByRole("button", { name: "Restore its settings" }).click();
   await expect(page.getByLabel("Epochs", { exact: true })).toHaveValue("15");
 });

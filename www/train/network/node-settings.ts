@@ -66,6 +66,8 @@ export function kernelsOf({ type, layer }: EditedLayer): readonly string[] {
 /** What is wrong with them, in words; empty if nothing is. */
 export function settingsProblem({ name, ...settings }: NodeSettings): string {
   if (name !== undefined && name.trim() === "") return "Give the layer a name, or none.";
+  // Weights are called by layer and parameter, with a slash between them.
+  if (name?.includes("/")) return `The name is ${name}. Choose one without a slash.`;
   for (const { name, label, range } of weightFields) {
     const problem = problemOf(settings[name] ?? 0, range);
     if (problem) return `${label}: ${problem}`;

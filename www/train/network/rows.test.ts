@@ -48,6 +48,8 @@ describe("rows", () => {
   it("have the names that they were given, and others by their kinds", () => {
     const names = nodesOf(rows({ ...relu, node: { name: "activation_1" } }, relu, relu), "input");
     expect(names.map(({ name }) => name)).toEqual(["activation_1", "activation_2", "activation_3"]);
+    const problem = rowProblem(rows({ ...relu, node: { name: "a/b" } }), 0);
+    expect(problem).toBe("The name is a/b. Choose one without a slash.");
   });
 
   it("say how their weights are trained", () => {

@@ -45,6 +45,11 @@ it("leaves what someone has set otherwise", () => {
   });
 });
 
+it("takes over all that a recipe says where that is wished for, and leaves the rest", () => {
+  const run: RunSettings = { ...before, epochs: 1, losses: { classes: "categoricalHinge" } };
+  expect(withRecipe(run, run, next)).toEqual({ ...next, losses: run.losses });
+});
+
 it("takes an optimiser and its rate together or not at all", () => {
   const run: RunSettings = { ...before, attributes: { adamw: { weightDecay: 0.1 } } };
   expect(changedFrom(before, run)).toEqual(["optimiser, rate and schedule"]);

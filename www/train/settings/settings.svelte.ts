@@ -56,7 +56,7 @@ class TrainSettings {
     this.keep();
   }
 
-  /** Takes a preset and all of its recipe. */
+  /** Takes a preset, and all that its recipe says. */
   usePreset(id: string): void {
     network.usePreset(id);
     const preset = network.presetOf(id);
@@ -69,8 +69,9 @@ class TrainSettings {
     return changedFrom(this.recipe, this.run);
   }
 
+  /** Has them as the preset has them; what no preset says stays. */
   useRecipe(): void {
-    this.run = { ...this.recipe };
+    this.run = withRecipe(this.plain, this.plain, this.recipe);
     this.keep();
   }
 
