@@ -79,6 +79,8 @@ test("everything that can be pressed is at least 40 pixels high", async ({ page 
     const small = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>("button, select, input, a, summary")]
         .filter((element) => element.offsetParent !== null && element.getClientRects().length > 0)
+        // What is ticked is pressed by its label, too.
+        .map((element) => element.closest<HTMLElement>(".check") ?? element)
         .filter(
           (element) =>
             getComputedStyle(element).display !== "inline" && element.getBoundingClientRect().height < 39,

@@ -70,8 +70,12 @@ export async function train(page: Page, epochs: number): Promise<void> {
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
 }
 
-/** Chooses an optimiser or a schedule on the Train place by its name. */
-export async function chooseKind(page: Page, what: "Optimiser" | "Schedule", name: string): Promise<void> {
+/** Chooses an optimiser, a schedule or a loss on the Train place by its name. */
+export async function chooseKind(
+  page: Page,
+  what: "Optimiser" | "Schedule" | "Loss",
+  name: string,
+): Promise<void> {
   await page.getByRole("button", { name: what }).click();
   const dialog = page.getByRole("dialog", { name: what });
   await dialog

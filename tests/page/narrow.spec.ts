@@ -107,3 +107,32 @@ test("settings of a run have no more than the width, and a test of learning rate
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 });
+
+test("what is said of a layer, what it joins and what is measured have no more than the width", async ({
+  page,
+}) => {
+  await open(page, "train");
+  await page.getByLabel("Preset").selectOption({ label: "Residual, 8 layers (pictures in colour)" });
+  await page.getByRole("button", { name: /^Show \d+ layers/ }).click();
+  const layer = (place: number) => page.getByTestId("layer").nth(place - 1);
+  await layer(17).getByRole("button").first().click();
+  await expect(layer(17).getByLabel("joins with")).toBeVisible();
+  await more(page);
+  await page.getByLabel("Top-k accuracy").check();
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+  const isInside = async (region: string) => {
+    const excess = await page
+      .getByRole("region", { name: region })
+      .evaluate((card) => card.scrollWidth - card.clientWidth);
+    expect([await width(), excess]).toEqual([360, 0]);
+  };
+  await isInside("This network");
+  await isInside("This run");
+  await layer(1).getByRole("button").first().click();
+  await layer(1).getByText("More of this layer").click();
+  await layer(1).getByLabel("L2 penalty").fill("-1");
+  await expect(layer(1).getByRole("alert").first()).toBeVisible();
+  await isInside("This network");
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
+});

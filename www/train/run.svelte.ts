@@ -1,8 +1,11 @@
 import {
   type Callback,
+  type CsvLogger,
+  callbacks,
   type Dataset,
   type Run as Fit,
   type FitOptions,
+  type Logs,
   loadModel,
   type Model,
   modelFromSpec,
@@ -12,7 +15,6 @@ import { type Answer, isNumber } from "../data/answer";
 import { catalog } from "../data/catalog.svelte";
 import { cleaningOf } from "../data/cleaning";
 import type { Entry } from "../data/entry.svelte";
-import type { Refiner } from "../data/refiner.svelte";
 import { running, type Training } from "../frame/running.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
@@ -22,12 +24,13 @@ import { engine } from "../shared/engine.svelte";
 import { rate } from "../shared/format";
 import { countedAs, type Look } from "../shared/look";
 import { codeOf, explain, isAbort } from "../shared/problem";
+import { bestOf, keepBest, testOf } from "./kept";
 import { network } from "./network/network.svelte";
-import type { RunSettings } from "./network/presets";
+import { augmentationOf, type RunSettings } from "./network/presets";
 import { Curve } from "./plot/curve.svelte";
 import { type EstimateReport, estimate } from "./results/estimates";
 import { askProbes, chooseProbes } from "./results/probes";
-import type { Report } from "./results/report";
+import { measure, type Report } from "./results/report";
 import { forgetUnfinished, keepUnfinished, type Unfinished, unfinishedRun } from "./unfinished";
 
 export type RunState =
@@ -63,6 +66,14 @@ class TrainingRun implements Training {
   rate = $state(0);
   secondsLeft = $state(Number.NaN);
   learningRate = $state(0);
+  /** As it was started. */
+  settings = $state.raw<RunSettings | undefined>();
+  /** How it ended, where something was to decide on that. */
+  outcome = $state("");
+  /** Its epochs as a table. */
+  log = $state.raw<CsvLogger | undefined>();
+  /** The numbers of the last epoch. */
+  logs = $state.raw<Logs>({});
   curve = $state.raw(new Curve());
   probes = $state.raw<Sample[]>([]);
   said = $state.raw<(number | undefined)[]>([]);
@@ -79,6 +90,8 @@ class TrainingRun implements Training {
   #model: Model | undefined;
   #fit: Fit | undefined;
   #asking = false;
+  /** Whether someone stopped it. */
+  #byHand = false;
   /** What learning rates are multiplied by. */
   #rateFactor = 1;
 
@@ -104,7 +117,9 @@ class TrainingRun implements Training {
   }
 
   async start(name: string, settings: RunSettings): Promise<void> {
-    await this.#run({ name, datasetId: catalog.chosenId, settings, epochsDone: 0 }, async (train) => {
+    const bestName = models.freeName(bestOf(name));
+    const plan = { name, datasetId: catalog.chosenId, settings, epochsDone: 0, bestName };
+    await this.#run(plan, async (train) => {
       const { compiledWith } = await import("./settings/recipe");
       const model = modelFromSpec(network.specWith(settings.seed));
       model.compile(compiledWith(settings, this.answer, train.length));
@@ -141,6 +156,7 @@ class TrainingRun implements Training {
     if (this.state === "loading") catalog.chosen?.cancel();
     if (this.state !== "running" && this.state !== "paused") return;
     this.state = "stopping";
+    this.#byHand = true;
     await this.#fit?.stop();
   }
 
@@ -167,6 +183,9 @@ class TrainingRun implements Training {
       const { rateCallback, rateFactor } = await import("./settings/recipe");
       this.#rateFactor = rateFactor(plan.settings, answer);
       const waiting = rateCallback(plan.settings, answer);
+      const { keepingCallbacks, keepingOf, outcome, watched } = await import("./settings/keeping");
+      const keeping = keepingOf(plan.settings, answer);
+      const { bestName = bestOf(plan.name) } = plan;
       this.testedOf = { entry, samples: tested };
       this.probes = await chooseProbes(validation);
       this.said = this.probes.map(() => undefined);
@@ -177,12 +196,30 @@ class TrainingRun implements Training {
       void this.#watchProbes();
       // A reload can come between the last epoch and the end of the run.
       if (plan.epochsDone < plan.settings.epochs) {
-        this.#fit = model.fit(train, this.#options(plan, validation, entry.refiner, waiting));
-        await this.#fit;
+        const before = model.history[keeping.monitor] ?? [];
+        const test = testOf(entry, validation);
+        const keep = (best: Model, logs: Logs) =>
+          keepBest(best, bestName, logs, test).catch((error: unknown) => {
+            this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
+          });
+        const options = this.#options(plan, validation, entry, (logs) => watched(keeping, logs));
+        options.callbacks?.push(
+          ...(waiting ? [waiting, this.#lowered()] : []),
+          ...keepingCallbacks(keeping, plan.settings.epochs, before, keep),
+        );
+        this.#fit = model.fit(train, options);
+        const { stopped } = await this.#fit;
+        this.outcome = outcome(keeping, {
+          history: model.history,
+          first: plan.epochsDone,
+          epochs: this.epochsDone,
+          stopped: stopped ? (this.#byHand ? "byHand" : "early") : undefined,
+          bestName,
+        });
       }
       const cleaning = cleaningOf(entry.refiner.done, entry.refiner.applied, await train.counts());
       if (cleaning.length > 0) model.preprocessing = { ...model.preprocessing, cleaning };
-      await this.#finish(model, plan, validation);
+      await this.#finish(model, plan, validation, entry);
     } catch (error) {
       await this.#failed(error, model, plan);
     } finally {
@@ -194,6 +231,7 @@ class TrainingRun implements Training {
   #reset(plan: Unfinished): void {
     this.state = "loading";
     this.problem = "";
+    this.#byHand = false;
     this.report = undefined;
     this.estimated = undefined;
     this.unfinished = undefined;
@@ -206,16 +244,21 @@ class TrainingRun implements Training {
     this.rate = 0;
     this.secondsLeft = Number.NaN;
     this.learningRate = plan.settings.learningRate;
+    this.settings = plan.settings;
+    this.logs = {};
+    this.outcome = "";
+    this.log = callbacks.csvLogger();
     this.curve = new Curve();
   }
 
   #options(
     plan: Unfinished,
     validation: Dataset,
-    { augmentation, applied }: Refiner,
-    waiting: Callback | undefined,
+    { refiner, look }: Entry,
+    watched: (logs: Logs) => number | undefined,
   ): FitOptions {
     const { settings } = plan;
+    const augmentation = augmentationOf(settings, refiner.augmentation, look);
     return {
       epochs: settings.epochs,
       initialEpoch: plan.epochsDone,
@@ -223,8 +266,8 @@ class TrainingRun implements Training {
       seed: settings.seed,
       validationData: validation,
       ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
-      ...(applied.evenly ? { classWeight: "balanced" } : {}),
-      callbacks: [this.#checkpoint(plan), ...(waiting ? [waiting, this.#lowered()] : [])],
+      ...(refiner.applied.evenly ? { classWeight: "balanced" } : {}),
+      callbacks: [this.#checkpoint(plan), ...(this.log ? [this.log] : [])],
       progressInterval: PICTURE,
       onBatchEnd: (report) => {
         this.epoch = report.epoch;
@@ -237,7 +280,9 @@ class TrainingRun implements Training {
       },
       onEpochEnd: ({ epoch, logs }) => {
         this.epochsDone = epoch + 1;
-        this.curve.epoch(epoch + 1, logs.valLoss, logs.valAccuracy ?? logs.valMeanAbsoluteError);
+        this.logs = logs;
+        const measure = logs.valAccuracy ?? logs.valMeanAbsoluteError;
+        this.curve.epoch(epoch + 1, logs.valLoss, measure, watched(logs));
       },
     };
   }
@@ -301,21 +346,18 @@ class TrainingRun implements Training {
     this.#asking = false;
   }
 
-  async #finish(model: Model, plan: Unfinished, validation: Dataset): Promise<void> {
+  async #finish(model: Model, plan: Unfinished, validation: Dataset, entry: Entry): Promise<void> {
     this.state = "evaluating";
     this.doing = `Asking about ${countedAs(this.look, validation.length, "test ")}`;
     this.said = await askProbes(model, this.probes);
     this.tested = validation;
-    const about = {
-      on: `${countedAs(this.look, validation.length, "test ")} of ${catalog.chosen?.name ?? "its data"}`,
-      total: validation.length,
-    };
+    const test = testOf(entry, validation);
     if (this.numbers) {
       this.estimated = await estimate(model, validation);
-      keepNote(plan.name, { error: this.estimated.mae, ...about });
+      keepNote(plan.name, { error: this.estimated.mae, ...test });
     } else {
-      this.report = await this.#measure(model, validation);
-      keepNote(plan.name, { accuracy: this.report.accuracy, ...about });
+      this.report = await measure(model, validation);
+      keepNote(plan.name, { accuracy: this.report.accuracy, ...test });
     }
     this.secondsLeft = 0;
     current.adopt(model, plan.name);
@@ -327,22 +369,6 @@ class TrainingRun implements Training {
       this.problem = `${plan.name} is in use, but was not saved: ${explain(error)}`;
     }
     await Promise.all([storage.refresh(), models.refresh()]);
-  }
-
-  async #measure(model: Model, validation: Dataset): Promise<Report> {
-    const details = await model.evaluate(validation, { details: true });
-    return {
-      classNames: validation.classNames,
-      total: validation.length,
-      accuracy: details.accuracy,
-      loss: details.logs.loss ?? Number.NaN,
-      confusion: details.confusion,
-      perClass: details.classes,
-      macroF1: details.macro.f1,
-      labels: details.targets,
-      predictions: details.predictions,
-      confidence: details.confidences,
-    };
   }
 
   /** What was learned up to the last good step stays: saved if a step was made at all. */

@@ -7,6 +7,8 @@ export interface Unfinished {
   datasetId: string;
   settings: RunSettings;
   epochsDone: number;
+  /** What the model of the best epoch is called, if one is kept. */
+  bestName?: string;
 }
 
 export function keepUnfinished(run: Unfinished): void {

@@ -6,6 +6,7 @@ const seenOf = (shape: number[], preprocessing: object = {}) =>
 
 it("tells what networks see by the shape of samples and by what made them", () => {
   expect(seenOf([28, 28, 1])).toBe("pictures");
+  expect(seenOf([32, 32, 3])).toBe("colours");
   expect(seenOf([64, 40, 1], { audio: {} })).toBe("sounds");
   expect(seenOf([4])).toBe("rows");
   expect(seenOf([500], { text: { output: "counts" } })).toBe("rows");
@@ -21,7 +22,9 @@ it("counts the words that have an id, those for padding and for unknown words am
   expect(givenBy({ shape: [8], preprocessing: { text: pairs } } as never, [8]).vocabulary).toBe(900);
 });
 
-it("takes sounds for pictures, and nothing else for something else", () => {
+it("takes sounds and colours for pictures, and nothing else for something else", () => {
+  expect(fitsTo("colours", "pictures")).toBe(true);
+  expect(fitsTo("pictures", "colours")).toBe(false);
   expect(fitsTo("sounds", "pictures")).toBe(true);
   expect(fitsTo("pictures", "sounds")).toBe(false);
   expect(fitsTo("rows", "words")).toBe(false);

@@ -2,7 +2,7 @@
 import type { Dataset } from "tabgrad";
 import { lookOf } from "../../shared/look";
 
-export type Seen = "pictures" | "sounds" | "rows" | "words" | "sequences";
+export type Seen = "pictures" | "colours" | "sounds" | "rows" | "words" | "sequences";
 
 /** The samples that a network is made for. */
 export interface Given {
@@ -16,6 +16,7 @@ export const digits: Given = { seen: "pictures", vocabulary: 0 };
 /** What is said of a preset that is for such samples. */
 export const seenNames: Readonly<Record<Seen, string>> = {
   pictures: "pictures",
+  colours: "pictures in colour",
   sounds: "sounds",
   rows: "rows and counts of words",
   words: "texts as words in their order",
@@ -40,10 +41,11 @@ export function givenBy(dataset: Pick<Dataset, "preprocessing" | "shape">, shape
   const vocabulary = 0;
   if (shape.length === 1) return { seen: "rows", vocabulary };
   if (shape.length === 2) return { seen: "sequences", vocabulary };
-  return { seen: lookOf(dataset) === "sounds" ? "sounds" : "pictures", vocabulary };
+  if (lookOf(dataset) === "sounds") return { seen: "sounds", vocabulary };
+  return { seen: (shape[2] ?? 1) > 1 ? "colours" : "pictures", vocabulary };
 }
 
-/** Whether a preset for these fits those; a spectrum is a picture, too. */
+/** Whether a preset for these fits those; a picture in colour and a spectrum are pictures, too. */
 export function fitsTo(seen: Seen, of: Seen): boolean {
-  return seen === of || (seen === "sounds" && of === "pictures");
+  return seen === of || (of === "pictures" && (seen === "sounds" || seen === "colours"));
 }

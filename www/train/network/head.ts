@@ -25,11 +25,13 @@ const isTail = ({ type, activation }: EditedLayer) =>
 /** These layers with an end for another answer; what someone put there besides stays. */
 export function refit(layers: readonly EditedLayer[], answer: Answer): EditedLayer[] {
   const last = layers.findLastIndex(({ type }) => type === "dense");
+  const end = layers.findLastIndex(isTail);
   return layers.flatMap((layer, i) => {
     if (i < last || last < 0) return [layer];
     if (i === last)
       return [{ ...layer, units: outputsOf(answer) }, ...(hasTail(layers, last) ? [] : [tail(answer)])];
-    return isTail(layer) ? [tail(answer)] : [layer];
+    const { node } = layer;
+    return i === end ? [{ ...tail(answer), ...(node ? { node } : {}) }] : [layer];
   });
 }
 

@@ -1,7 +1,6 @@
 import {
   inspect,
   type LayerReport,
-  type LayerSpec,
   type LayerType,
   layerTypes,
   type ModelReport,
@@ -12,13 +11,9 @@ import { explain } from "../../shared/problem";
 import { remember, remembered } from "../../shared/settings";
 import { digits, fitsTo, type Given } from "./fitting";
 import { outputsOf, refit } from "./head";
+import { asNodeSettings } from "./node-settings";
 import { defaultPreset, type EditedLayer, type Preset, presets } from "./presets";
-
-export interface EditorLayer {
-  /** Stays the same while the layer is moved and edited. */
-  id: number;
-  layer: EditedLayer;
-}
+import { type EditorLayer, firstJoin, layersOf, nodesOf, rowProblem, rowsOf, withSettings } from "./rows";
 
 const DEFAULT_INPUT = [28, 28, 1];
 const DEFAULT_ANSWER: Answer = { classes: 10 };
@@ -51,8 +46,7 @@ class Network {
     else this.usePreset(defaultPreset.id);
     try {
       this.presets = [...presets, ...(await import("./more-presets")).morePresets];
-      // A list has no place for layers with several inputs.
-      this.types = (await layerTypes()).filter(({ severalInputs }) => !severalInputs);
+      this.types = await layerTypes();
     } catch (error) {
       this.problem = explain(error);
     }
@@ -91,13 +85,7 @@ class Network {
       this.#set(this.#made(preset), preset.id);
       return;
     }
-    this.#set(
-      refit(
-        this.layers.map(({ layer }) => layer),
-        answer,
-      ),
-      this.presetId,
-    );
+    this.#set(refit(layersOf(this.layers), answer), this.presetId);
   }
 
   edit(id: number, layer: EditedLayer): void {
@@ -105,12 +93,13 @@ class Network {
   }
 
   add(type: string): void {
-    const layer = started(type);
     // In front of what makes the answer: the last dense layer, and what makes a row for it.
     const placeOf = (type: string) => this.layers.findLastIndex((row) => row.layer.type === type);
     const at = [placeOf("flatten"), placeOf("dense"), this.layers.length].find((place) => place >= 0);
     const rows = [...this.layers];
-    rows.splice(at as number, 0, { id: this.#next++, layer });
+    const shapeOf = (index: number) => (index < 0 ? this.inputShape : this.rowReport(index)?.outputShape);
+    const joins = this.typeOf(type)?.severalInputs ? { joins: [firstJoin(rows, shapeOf, at as number)] } : {};
+    rows.splice(at as number, 0, { id: this.#next++, layer: withSettings(started(type), joins) });
     this.#change(rows);
   }
 
@@ -134,17 +123,18 @@ class Network {
 
   /** The sequence as the graph that the package takes. */
   specWith(seed: number): ModelSpec {
-    const nodes: ModelSpec["nodes"] = [];
-    const counts = new Map<string, number>();
-    let previous = "input";
-    for (const { layer } of this.layers) {
-      const n = (counts.get(layer.type) ?? 0) + 1;
-      counts.set(layer.type, n);
-      const name = `${layer.type}_${n}`;
-      nodes.push({ name, layer: layer as unknown as LayerSpec, inputs: [previous] });
-      previous = name;
-    }
-    return { seed, inputs: [{ name: "input", shape: [...this.inputShape] }], nodes, outputs: [previous] };
+    const nodes = nodesOf(this.layers, "input");
+    const outputs = [nodes.at(-1)?.name ?? "input"];
+    return { seed, inputs: [{ name: "input", shape: [...this.inputShape] }], nodes, outputs };
+  }
+
+  typeOf(type: string): LayerType | undefined {
+    return this.types.find((kind) => kind.type === type);
+  }
+
+  /** What is wrong with a row, in words; empty if nothing is. */
+  rowProblem(index: number): string {
+    return rowProblem(this.layers, index) || (this.rowReport(index)?.error ?? "");
   }
 
   rowReport(index: number): LayerReport | undefined {
@@ -157,7 +147,7 @@ class Network {
       return "The data say nothing that is to be answered. Sort them into classes, or choose a column to answer on the Data place.";
     if (this.layers.length === 0) return "Add a layer first.";
     const rows = this.report?.layers ?? [];
-    const bad = rows.findIndex((row) => row.error !== undefined);
+    const bad = this.layers.findIndex((_, index) => this.rowProblem(index) !== "");
     if (bad >= 0) return `Layer ${bad + 1} cannot be built, see there.`;
     if (this.report?.error) return this.report.error;
     const output = rows.at(-1)?.outputShape;
@@ -187,12 +177,12 @@ class Network {
 
   #set(layers: readonly EditedLayer[], presetId = ""): void {
     this.presetId = presetId;
-    this.layers = layers.map((layer) => ({ id: this.#next++, layer }));
+    this.layers = rowsOf(layers, () => this.#next++);
     this.#changed();
   }
 
   #changed(): void {
-    remember("network", { preset: this.presetId, layers: this.layers.map(({ layer }) => layer) });
+    remember("network", { preset: this.presetId, layers: layersOf(this.layers) });
     void this.#inspect();
   }
 
@@ -211,7 +201,7 @@ class Network {
 
 /** A layer of this kind, with something for the attributes that have no default. */
 export function started(type: string): EditedLayer {
-  const kind = network.types.find((t) => t.type === type);
+  const kind = network.typeOf(type);
   const layer: EditedLayer = { type };
   for (const attribute of kind?.attributes ?? []) {
     if (attribute.default === undefined) {
@@ -247,9 +237,10 @@ function firstValue(attribute: string): unknown {
 function asLayers(value: unknown): { preset: string; layers: EditedLayer[] } | undefined {
   const stored = value as { preset: unknown; layers: unknown };
   const sound = (layer: EditedLayer) => typeof layer?.type === "string";
-  return typeof stored?.preset === "string" && Array.isArray(stored.layers) && stored.layers.every(sound)
-    ? { preset: stored.preset, layers: stored.layers }
-    : undefined;
+  if (typeof stored?.preset !== "string" || !Array.isArray(stored.layers) || !stored.layers.every(sound))
+    return undefined;
+  const layers = stored.layers.map((layer: EditedLayer) => withSettings(layer, asNodeSettings(layer.node)));
+  return { preset: stored.preset, layers };
 }
 
 export const network = new Network();

@@ -1,12 +1,16 @@
-import type { OptimizerSpec, ScheduleSpec } from "tabgrad";
+import type { Augmentation, LossSpec, MetricSpec, OptimizerSpec, ScheduleSpec } from "tabgrad";
 import type { Answer } from "../../data/answer";
+import type { Look } from "../../shared/look";
 import type { Values } from "../settings/fields";
 import type { Given, Seen } from "./fitting";
 import { head } from "./head";
+import type { NodeSettings } from "./node-settings";
 
 /** A layer while it is edited: any attributes, which the engine checks. */
 export interface EditedLayer {
   type: string;
+  /** What is said of it besides, in a list of layers. */
+  node?: NodeSettings;
   [attribute: string]: unknown;
 }
 
@@ -20,7 +24,14 @@ export interface RunSettings {
   batchSize: number;
   epochs: number;
   seed: number;
-  /** What differs from what is usual, by the optimiser or schedule that it belongs to; "updates" belong to all. */
+  /** How the preset changes pictures at random, and whether that is done where the dataset says nothing of it; yes if not given. */
+  augmentation?: Augmentation;
+  augments?: boolean;
+  /** What is made small, of classes and of numbers; the usual if not given. */
+  losses?: { readonly classes?: LossSpec["type"]; readonly numbers?: LossSpec["type"] };
+  /** What is measured besides what always is. */
+  metrics?: readonly MetricSpec["type"][];
+  /** What differs from what is usual, by the optimiser, schedule, loss or metric that it belongs to; "updates" belong to all. */
   attributes?: { readonly [kind: string]: Values };
 }
 
@@ -32,6 +43,12 @@ export interface Preset {
   seen: Seen;
   layers: (answer: Answer, samples: Given & { shape: readonly number[] }) => EditedLayer[];
   run: RunSettings;
+}
+
+/** How pictures are changed in a run: as the dataset says, or else the preset. */
+export function augmentationOf(run: RunSettings, own: Augmentation, look: Look): Augmentation {
+  const { augmentation = {}, augments = true } = run;
+  return Object.keys(own).length > 0 || look !== "pictures" || !augments ? own : augmentation;
 }
 
 /** Weights and biases begin as PyTorch's do, where these recipes were measured. */

@@ -28,7 +28,7 @@ export class Curve {
   best = $state<number | undefined>();
   /** Running means of the epoch, and over how many batches, at the last point. */
   #before = { epoch: -1, batches: 0, loss: 0, measure: 0 };
-  #bestLoss = Number.POSITIVE_INFINITY;
+  #least = Number.POSITIVE_INFINITY;
 
   /**
    * Training at `epoch` and a share of it: `batches` of this epoch are through, with these running
@@ -45,10 +45,11 @@ export class Curve {
     if (this.points.at.length > MOST_POINTS) this.#thin();
   }
 
-  epoch(at: number, valLoss: number | undefined, valMeasure: number | undefined): void {
+  /** An epoch is through, which is the best where `watched` is the smallest so far. */
+  epoch(at: number, valLoss: number | undefined, valMeasure: number | undefined, watched = valLoss): void {
     this.#push(at, null, null, valLoss ?? null, valMeasure ?? null);
-    if (valLoss !== undefined && valLoss < this.#bestLoss) {
-      this.#bestLoss = valLoss;
+    if (watched !== undefined && watched < this.#least) {
+      this.#least = watched;
       this.best = at;
     }
   }

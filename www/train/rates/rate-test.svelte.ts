@@ -120,9 +120,18 @@ class RateTest implements Training {
   }
 }
 
-function tested({ optimizer, batchSize, labelSmoothing, seed, attributes }: RunSettings): string {
+function tested({ optimizer, losses, batchSize, labelSmoothing, seed, attributes }: RunSettings): string {
   const layers = network.layers.map(({ layer }) => layer);
-  return JSON.stringify([catalog.chosenId, layers, optimizer, batchSize, labelSmoothing, seed, attributes]);
+  return JSON.stringify([
+    catalog.chosenId,
+    layers,
+    optimizer,
+    losses,
+    batchSize,
+    labelSmoothing,
+    seed,
+    attributes,
+  ]);
 }
 
 /** Where not even the smallest rate gave a loss. */

@@ -4,6 +4,8 @@ import { momentsOf } from "../../data/answer";
 
 export interface EstimateReport {
   total: number;
+  /** Of it, what is shown where it is wished for, by the package's names. */
+  logs: Readonly<Record<string, number>>;
   /** In the unit of the targets. */
   rmse: number;
   mae: number;
@@ -34,6 +36,7 @@ export function reportOf(targets: ArrayLike<number>, estimates: ArrayLike<number
   const r2 = deviation > 0 ? 1 - squares / total / deviation ** 2 : Number.NaN;
   return {
     total,
+    logs: { meanSquaredError: squares / total },
     rmse: Math.sqrt(squares / total),
     mae: absolute / total,
     r2,

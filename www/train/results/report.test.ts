@@ -6,6 +6,7 @@ const report: Report = {
   total: 5,
   accuracy: 0.4,
   loss: 1,
+  logs: {},
   confusion: [
     [1, 2],
     [1, 1],

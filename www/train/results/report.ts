@@ -1,9 +1,13 @@
+import type { Dataset, Model } from "tabgrad";
+
 /** What an evaluation said about every sample of a test set. */
 export interface Report {
   classNames: readonly string[];
   total: number;
   accuracy: number;
   loss: number;
+  /** All that was measured, by the package's names. */
+  logs: Readonly<Record<string, number>>;
   /** Rows are true classes, columns what the model said. */
   confusion: readonly (readonly number[])[];
   perClass: readonly ClassScore[];
@@ -19,6 +23,24 @@ export interface ClassScore {
   recall: number;
   f1: number;
   support: number;
+}
+
+/** Asks a model about every sample. */
+export async function measure(model: Model, dataset: Dataset): Promise<Report> {
+  const details = await model.evaluate(dataset, { details: true });
+  return {
+    classNames: dataset.classNames,
+    total: dataset.length,
+    accuracy: details.accuracy,
+    loss: details.logs.loss ?? Number.NaN,
+    logs: details.logs,
+    confusion: details.confusion,
+    perClass: details.classes,
+    macroF1: details.macro.f1,
+    labels: details.targets,
+    predictions: details.predictions,
+    confidence: details.confidences,
+  };
 }
 
 /** Samples the model got wrong, those it was surest of first. */

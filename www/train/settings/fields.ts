@@ -31,14 +31,17 @@ interface Common<V extends Value> {
   wrong?: (value: V, values: Values, context: Context) => string;
 }
 
+type Unit = "epochs" | "rate" | "gradient" | "deviation";
+
 export interface NumberSetting extends Common<number> {
   kind: "number";
   range: Range;
   /**
    * What it is given in, if the package wants another: epochs instead of steps, shares of the learning rate
-   * instead of rates, gradients of a loss whose numbers deviate by 1 instead of those that there are.
+   * instead of rates, gradients of a loss whose numbers deviate by 1 instead of those that there are, deviations
+   * instead of the unit of the numbers.
    */
-  unit?: "epochs" | "rate" | "gradient";
+  unit?: Unit;
 }
 
 export interface ListSetting extends Common<readonly number[]> {
@@ -119,6 +122,8 @@ export interface Units {
   learningRate: number;
   /** How much larger gradients are than those of numbers that deviate by 1. */
   gradient: number;
+  /** The standard deviation of the numbers to be estimated; 1 of classes. */
+  deviation: number;
 }
 
 /** What the package is told of these values. */
@@ -133,10 +138,11 @@ export function packaged(fields: readonly Field[], values: Values, units: Units)
   return told;
 }
 
-function inUnit(value: Value, unit: "epochs" | "rate" | "gradient" | undefined, units: Units): Value {
+function inUnit(value: Value, unit: Unit | undefined, units: Units): Value {
   if (Array.isArray(value)) return value.map((one) => inUnit(one, unit, units) as number);
   const number = value as number;
   if (unit === "epochs") return units.steps(number);
   if (unit === "rate") return number * units.learningRate;
+  if (unit === "deviation") return number * units.deviation;
   return unit === "gradient" ? number * units.gradient : number;
 }

@@ -1,6 +1,6 @@
 /** What optimisers have of their own; values are PyTorch's, besides those measured here. */
 import { isNumber } from "../../data/answer";
-import type { ChoiceSetting, NumberSetting, SwitchSetting } from "./fields";
+import type { ChoiceSetting, NumberSetting, SwitchSetting, Values } from "./fields";
 import { notNegative, positive, share } from "./ranges";
 import { schedule } from "./schedule-kinds";
 
@@ -80,6 +80,14 @@ export const weightDecay: NumberSetting = {
   usual: 0,
 };
 
+export const othersDecay: NumberSetting = {
+  ...weightDecay,
+  name: "othersDecay",
+  label: "Others’ weight decay",
+  help: "Pulls them towards 0 at each step.",
+  usual: ({ run }) => Number(run.attributes?.muon?.weightDecay ?? 0),
+};
+
 export const amsgrad: SwitchSetting = {
   kind: "switch",
   name: "amsgrad",
@@ -140,11 +148,30 @@ export const normalize: SwitchSetting = {
   usual: false,
 };
 
+export const othersBy: ChoiceSetting = {
+  kind: "choice",
+  name: "othersBy",
+  label: "Others by",
+  help: "What moves biases, the last layer and other parameters that are no hidden matrix.",
+  choices: { adamw: "AdamW", sgd: "SGD" },
+  usual: "adamw",
+};
+
+/** Whether that is plain gradient descent. */
+export const othersBySgd = ({ othersBy }: Values) => othersBy === "sgd";
+
+export const othersMomentum: NumberSetting = {
+  ...momentum(0.9),
+  name: "othersMomentum",
+  label: "Others’ momentum",
+  wanted: othersBySgd,
+};
+
 export const others: NumberSetting = {
   kind: "number",
   name: "others",
   label: "Others’ share of rate",
-  help: "Biases, the last layer and other parameters that are no hidden matrix follow AdamW at this share of the rate.",
+  help: "Biases, the last layer and other parameters that are no hidden matrix have this share of the rate.",
   range: { ...positive, such: 0.05 },
   unit: "rate",
   usual: 0.05,

@@ -1,6 +1,6 @@
 /** The optimisers that the page offers. */
 import type { OptimizerSpec } from "tabgrad";
-import type { Kind, Values } from "./fields";
+import type { Kind, Units, Values } from "./fields";
 import {
   adjust,
   amsgrad,
@@ -15,6 +15,10 @@ import {
   newtonSchulz,
   normalize,
   others,
+  othersBy,
+  othersBySgd,
+  othersDecay,
+  othersMomentum,
   rho,
   shorter,
   squareEpsilon,
@@ -28,7 +32,9 @@ export interface OptimizerKind extends Kind {
   /** Whether its moves are as large as the gradients are, so that the unit of a loss decides on its rate. */
   followsGradient?: boolean;
   /** What the package wants otherwise than as a field. */
-  finish?: (told: Values) => object;
+  finish?: (told: Values, units: Units) => object;
+  /** The reverse: what the fields have of what the package is told, at this learning rate. */
+  start?: (told: object, rate: number) => object;
 }
 
 const adaptive = "Adaptive";
@@ -105,7 +111,7 @@ export const optimizerKinds: readonly OptimizerKind[] = [
     name: "Muon",
     group: "Newer",
     rate: 0.02,
-    help: "Makes the momentum of each hidden kernel orthogonal; AdamW for the rest.",
+    help: "Makes the momentum of each hidden kernel orthogonal; AdamW or SGD for the rest.",
     fields: [
       others,
       momentum(0.95),
@@ -114,12 +120,34 @@ export const optimizerKinds: readonly OptimizerKind[] = [
       newtonSchulz,
       adjust,
       normalize,
-      epsilon(1e-8),
+      othersBy,
+      othersMomentum,
+      othersDecay,
+      { ...epsilon(1e-8), wanted: (values) => !othersBySgd(values) },
     ],
-    finish: ({ others, epsilon, ...told }) => ({
+    finish: ({ others, othersBy, othersMomentum, othersDecay, epsilon, ...told }, { gradient }) => ({
       ...told,
-      others: { type: "adamw", learningRate: others, epsilon, weightDecay: told.weightDecay },
+      others: {
+        type: othersBy,
+        weightDecay: othersDecay,
+        ...(othersBy === "sgd"
+          ? // Its steps are as large as gradients are.
+            { learningRate: (others as number) / gradient, momentum: othersMomentum, nesterov: true }
+          : { learningRate: others, epsilon }),
+      },
     }),
+    start: (told, rate) => {
+      const { others, ...own } = told as Extract<OptimizerSpec, { type: "muon" }>;
+      if (typeof others !== "object") return own;
+      const { type, learningRate, weightDecay, ...more } = others;
+      return {
+        ...own,
+        othersBy: type,
+        others: (learningRate as number) / rate,
+        othersDecay: weightDecay,
+        othersMomentum: (more as { momentum?: number }).momentum,
+      };
+    },
   },
 ];
 

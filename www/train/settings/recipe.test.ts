@@ -3,6 +3,8 @@ import { optimizers, schedules } from "../../../js/model/compile";
 import { morePresets } from "../network/more-presets";
 import { presets, type RunSettings } from "../network/presets";
 import { areSound, fieldProblem, resolved } from "./fields";
+import { lossKinds, lossOf } from "./loss-kinds";
+import { measured, metricKinds } from "./metric-kinds";
 import { optimizerKinds } from "./optimizer-kinds";
 import { compiledWith, isSound, rateCallback, rateFactor, rateFor } from "./recipe";
 import { schedule, scheduleKinds } from "./schedule-kinds";
@@ -37,7 +39,7 @@ describe("the tables", () => {
   });
 
   it("explain each kind and each of its fields", () => {
-    for (const { help, fields } of [...optimizerKinds, ...scheduleKinds]) {
+    for (const { help, fields } of [...optimizerKinds, ...scheduleKinds, ...lossKinds, ...metricKinds]) {
       for (const text of [help, ...fields.map(({ help }) => help)]) expect(text).toMatch(/^[A-Z].+\.$/);
     }
   });
@@ -105,6 +107,85 @@ describe("an optimiser", () => {
     expect(rateFor({ ...run, learningRate: 0.008 }, "sgd")).toBe(0.08);
     expect(rateFor({ ...run, optimizer: "sgd", learningRate: 0.08 }, "adamw")).toBe(0.008);
     expect(rateFor({ ...run, learningRate: Number.NaN }, "lion")).toBeNaN();
+  });
+});
+
+describe("a loss", () => {
+  const numbers = { mean: 5, deviation: 10 };
+  const compiled = (changed: Partial<RunSettings>, answer: Parameters<typeof compiledWith>[1]) =>
+    compiledWith({ ...run, ...changed }, answer, 1950);
+
+  it("is the usual one of the answer where another was not chosen for it", () => {
+    const losses = { classes: "categoricalFocalCrossentropy", numbers: "huber" } as const;
+    expect(lossOf(run, classes).type).toBe("sparseCategoricalCrossentropy");
+    expect(lossOf(run, numbers).type).toBe("meanSquaredError");
+    expect(compiled({ losses, labelSmoothing: 0.1 }, classes).loss).toEqual({
+      type: "categoricalFocalCrossentropy",
+      gamma: 2,
+      alpha: 0.25,
+      labelSmoothing: 0.1,
+    });
+    expect(compiled({ losses: { classes: "categoricalHinge" } }, classes).loss).toEqual({
+      type: "categoricalHinge",
+    });
+    expect(compiled({ losses: { numbers: "categoricalHinge" } }, numbers).loss).toEqual({
+      type: "meanSquaredError",
+    });
+  });
+
+  it("goes along with the unit of the numbers, and so do rates and thresholds", () => {
+    const losses = (type: "meanAbsoluteError" | "huber") => ({ losses: { numbers: type } });
+    const sgd = { optimizer: "sgd", attributes: { updates: { clip: "clipValue" } } } as const;
+    expect(compiled(losses("huber"), numbers).loss).toEqual({ type: "huber", delta: 10 });
+    expect(compiled({ ...losses("huber"), ...sgd }, numbers).optimizer).toMatchObject({
+      learningRate: 0.0001,
+      clipValue: 100,
+    });
+    expect(compiled({ ...losses("meanAbsoluteError"), ...sgd }, numbers).optimizer).toMatchObject({
+      learningRate: 0.001,
+      clipValue: 10,
+    });
+  });
+
+  it("of counts wants an answer that is never negative", () => {
+    const { refusal } = lossOf({ ...run, losses: { numbers: "poisson" } }, numbers);
+    expect(refusal?.([{ type: "dense", units: 1 }])).toMatch(/never negative.*softplus/);
+    expect(refusal?.([{ type: "activation", activation: "softplus" }])).toBe("");
+  });
+});
+
+describe("metrics", () => {
+  const chosen: RunSettings = { ...run, metrics: ["topKAccuracy", "rocAuc", "r2Score"] };
+
+  it("are those that were ticked, and what is drawn", () => {
+    expect(compiledWith(chosen, classes, 100).metrics).toEqual([
+      { type: "accuracy" },
+      { type: "topKAccuracy", k: 5 },
+      { type: "rocAuc" },
+    ]);
+    expect(compiledWith(chosen, { classes: 2 }, 100).metrics).toEqual([
+      { type: "accuracy" },
+      { type: "rocAuc" },
+    ]);
+    expect(compiledWith(chosen, { mean: 0, deviation: 1 }, 100).metrics).toEqual([
+      { type: "meanAbsoluteError" },
+      { type: "r2Score" },
+    ]);
+    expect(isSound({ ...chosen, attributes: { topKAccuracy: { k: 10 } } }, classes)).toBe(false);
+  });
+
+  it("are said by name, from the logs of training or of validation", () => {
+    const context = { run: { ...chosen, attributes: { topKAccuracy: { k: 3 } } }, answer: classes };
+    const texts = (logs: { [name: string]: number }, prefix?: string) =>
+      measured(logs, context, prefix).map(({ name, text }) => `${name} ${text}`);
+    expect(texts({ accuracy: 0.9, top3Accuracy: 0.98, rocAuc: 0.9934 })).toEqual([
+      "Top-3 accuracy 98.0%",
+      "ROC AUC 0.993",
+    ]);
+    expect(texts({ valTop3Accuracy: 0.5, valRocAuc: Number.NaN }, "val")).toEqual([
+      "Top-3 accuracy 50.0%",
+      "ROC AUC –",
+    ]);
   });
 });
 

@@ -1,9 +1,11 @@
+import type { MetricSpec } from "tabgrad";
 import { catalog } from "../../data/catalog.svelte";
 import { models } from "../../models/models.svelte";
 import { remember, remembered } from "../../shared/settings";
 import { network } from "../network/network.svelte";
 import { defaultPreset, type RunSettings } from "../network/presets";
 import type { Value } from "./fields";
+import { changedFrom, withRecipe } from "./own-settings";
 import { positive, problemOf, type Range, share } from "./ranges";
 import { asRunSettings } from "./stored-run";
 
@@ -21,14 +23,20 @@ type NumberName = keyof typeof ranges;
 /** What the run card says: how to train, and under which name the model is kept. */
 class TrainSettings {
   run = $state<RunSettings>({ ...defaultPreset.run });
+  /** The recipe that they began with. */
+  recipe = $state.raw<RunSettings>(defaultPreset.run);
   /** Chosen by the user; empty to take the dataset's name. */
   wantedName = $state("");
 
   start(): void {
-    const stored = remembered("settings", (value) =>
-      asRunSettings((value as { run?: unknown } | null)?.run, defaultPreset.run),
-    );
-    if (stored) this.run = stored;
+    const stored = remembered("settings", (value) => {
+      const { run, recipe } = (value ?? {}) as { run?: unknown; recipe?: unknown };
+      const own = asRunSettings(run, defaultPreset.run);
+      return own && { run: own, recipe: asRunSettings(recipe, defaultPreset.run) ?? own };
+    });
+    if (!stored) return;
+    this.run = stored.run;
+    this.recipe = stored.recipe;
   }
 
   get name(): string {
@@ -40,10 +48,30 @@ class TrainSettings {
     return $state.snapshot(this.run) as RunSettings;
   }
 
+  /** Takes a preset and its recipe, of which stays what someone has set otherwise. */
+  choosePreset(id: string): void {
+    const { plain, recipe } = this;
+    this.usePreset(id);
+    this.run = withRecipe(plain, recipe, this.recipe);
+    this.keep();
+  }
+
+  /** Takes a preset, and all that its recipe says. */
   usePreset(id: string): void {
     network.usePreset(id);
     const preset = network.presetOf(id);
-    if (preset) this.run = { ...preset.run };
+    if (preset) this.recipe = preset.run;
+    this.useRecipe();
+  }
+
+  /** The parts that are not as the preset has them. */
+  get changed(): string[] {
+    return changedFrom(this.recipe, this.run);
+  }
+
+  /** Has them as the preset has them; what no preset says stays. */
+  useRecipe(): void {
+    this.run = withRecipe(this.plain, this.plain, this.recipe);
     this.keep();
   }
 
@@ -60,9 +88,15 @@ class TrainSettings {
     this.keep();
   }
 
+  /** Measures something, or no more. */
+  setMetric(type: MetricSpec["type"], wanted: boolean): void {
+    const others = (this.run.metrics ?? []).filter((other) => other !== type);
+    this.set("metrics", wanted ? [...others, type] : others);
+  }
+
   keep(): void {
     // Numbers that are none would not be read again.
-    if (this.sound) remember("settings", { run: this.run });
+    if (this.sound) remember("settings", { run: this.run, recipe: this.recipe });
   }
 
   /** What is wrong with a number, in words; empty if nothing is. */

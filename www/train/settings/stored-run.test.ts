@@ -18,6 +18,8 @@ describe("settings that were kept", () => {
     const run = {
       ...usual,
       ...kept,
+      losses: { classes: "categoricalHinge" },
+      metrics: ["rocAuc"],
       attributes: { sgd: { momentum: 0.5, nesterov: false }, piecewise: { values: [1, 0.1] } },
     };
     expect(asRunSettings(JSON.parse(JSON.stringify(run)), usual)).toEqual(run);
@@ -36,6 +38,10 @@ describe("settings that were kept", () => {
     for (const value of [null, 3, "x", {}, { ...kept, epochs: null }]) {
       expect(asRunSettings(value, usual)).toBeUndefined();
     }
+    expect(asRunSettings({ ...kept, losses: "mse", metrics: 3 }, usual)).toEqual({
+      ...kept,
+      labelSmoothing: 0,
+    });
     expect(
       asRunSettings({ ...kept, attributes: { sgd: { momentum: null, nesterov: {} }, adam: 3 } }, usual),
     ).toEqual({

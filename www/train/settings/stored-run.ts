@@ -5,7 +5,8 @@ import type { Value, Values } from "./fields";
 
 /** The settings that were kept, the rest as in `usual`; undefined if that is none. */
 export function asRunSettings(value: unknown, usual: RunSettings): RunSettings | undefined {
-  const { attributes, weightDecay, ...run } = (value ?? {}) as Partial<RunSettings> & {
+  const { attributes, weightDecay, losses, metrics, augmentation, ...run } = (value ??
+    {}) as Partial<RunSettings> & {
     weightDecay?: unknown;
   };
   const numbers = [run.learningRate, run.batchSize, run.epochs, run.seed];
@@ -14,7 +15,15 @@ export function asRunSettings(value: unknown, usual: RunSettings): RunSettings |
   // Before optimisers had settings of their own, AdamW's decay stood beside the others.
   if (typeof weightDecay === "number") own.adamw = { weightDecay, ...own.adamw };
   const { attributes: _, ...rest } = usual;
-  return { ...rest, ...run, ...(Object.keys(own).length > 0 ? { attributes: own } : {}) };
+  return {
+    ...rest,
+    ...run,
+    // Names that nobody knows are left aside where they are asked for.
+    ...(isObject(augmentation) ? { augmentation } : {}),
+    ...(isObject(losses) ? { losses } : {}),
+    ...(Array.isArray(metrics) ? { metrics } : {}),
+    ...(Object.keys(own).length > 0 ? { attributes: own } : {}),
+  };
 }
 
 function asAttributes(value: unknown): { [kind: string]: Values } {
