@@ -21,6 +21,7 @@ export async function testLearningRates(
   options: LearningRateTestOptions,
 ): Promise<LearningRateTest> {
   const { from = 1e-6, to = 1, steps = 150, batchSize = 32, seed = 0, signal, onProgress } = options;
+  const { augmentation, classWeight } = options;
   if (!(from > 0 && to > from && Number.isFinite(to))) {
     throw new TabgradError(
       "argument",
@@ -49,6 +50,8 @@ export async function testLearningRates(
       batchSize,
       seed,
       progressInterval: 0,
+      ...(augmentation ? { augmentation } : {}),
+      ...(classWeight ? { classWeight } : {}),
       ...(signal ? { signal } : {}),
       onBatchEnd: (report) => {
         if (test.losses.length >= steps || !added(test, report)) void run.stop();

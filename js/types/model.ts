@@ -108,6 +108,9 @@ export interface LearningRateTestOptions {
   batchSize?: number;
   /** Decides the order of the samples; default 0. */
   seed?: number;
+  /** As those of `fit`. */
+  augmentation?: FitOptions["augmentation"];
+  classWeight?: FitOptions["classWeight"];
   signal?: AbortSignal;
   onProgress?(progress: { done: number; total: number }): void;
 }

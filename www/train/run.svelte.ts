@@ -26,7 +26,7 @@ import { countedAs, type Look } from "../shared/look";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { bestOf, keepBest, testOf } from "./kept";
 import { network } from "./network/network.svelte";
-import { augmentationOf, type RunSettings } from "./network/presets";
+import { fedTo, type RunSettings } from "./network/presets";
 import { Curve } from "./plot/curve.svelte";
 import { type EstimateReport, estimate } from "./results/estimates";
 import { askProbes, chooseProbes } from "./results/probes";
@@ -254,19 +254,17 @@ class TrainingRun implements Training {
   #options(
     plan: Unfinished,
     validation: Dataset,
-    { refiner, look }: Entry,
+    entry: Entry,
     watched: (logs: Logs) => number | undefined,
   ): FitOptions {
     const { settings } = plan;
-    const augmentation = augmentationOf(settings, refiner.augmentation, look);
     return {
       epochs: settings.epochs,
       initialEpoch: plan.epochsDone,
       batchSize: settings.batchSize,
       seed: settings.seed,
       validationData: validation,
-      ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
-      ...(refiner.applied.evenly ? { classWeight: "balanced" } : {}),
+      ...fedTo(settings, entry),
       callbacks: [this.#checkpoint(plan), ...(this.log ? [this.log] : [])],
       progressInterval: PICTURE,
       onBatchEnd: (report) => {

@@ -1,6 +1,6 @@
-import type { Augmentation, LossSpec, MetricSpec, OptimizerSpec, ScheduleSpec } from "tabgrad";
+import type { Augmentation, FitOptions, LossSpec, MetricSpec, OptimizerSpec, ScheduleSpec } from "tabgrad";
 import type { Answer } from "../../data/answer";
-import type { Look } from "../../shared/look";
+import type { Entry } from "../../data/entry.svelte";
 import type { Values } from "../settings/fields";
 import type { Given, Seen } from "./fitting";
 import { head } from "./head";
@@ -45,10 +45,18 @@ export interface Preset {
   run: RunSettings;
 }
 
-/** How pictures are changed in a run: as the dataset says, or else the preset. */
-export function augmentationOf(run: RunSettings, own: Augmentation, look: Look): Augmentation {
-  const { augmentation = {}, augments = true } = run;
-  return Object.keys(own).length > 0 || look !== "pictures" || !augments ? own : augmentation;
+/** What becomes of a dataset's samples in a run: pictures are changed as the dataset says, or else the preset. */
+export function fedTo(
+  { augmentation: own = {}, augments = true }: RunSettings,
+  { refiner, look }: Entry,
+): Pick<FitOptions, "augmentation" | "classWeight"> {
+  const said = refiner.augmentation;
+  const isOwn = Object.keys(said).length > 0 || look !== "pictures" || !augments;
+  const augmentation = isOwn ? said : own;
+  return {
+    ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
+    ...(refiner.applied.evenly ? { classWeight: "balanced" } : {}),
+  };
 }
 
 /** Weights and biases begin as PyTorch's do, where these recipes were measured. */

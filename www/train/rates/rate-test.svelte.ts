@@ -5,7 +5,7 @@ import { count } from "../../shared/format";
 import { nouns } from "../../shared/look";
 import { codeOf, explain, isAbort } from "../../shared/problem";
 import { network } from "../network/network.svelte";
-import type { RunSettings } from "../network/presets";
+import { fedTo, type RunSettings } from "../network/presets";
 import { optimizer } from "../settings/optimizer-kinds";
 import { compiledWith, rateFactor } from "../settings/recipe";
 import { fewText, type RateCurve, rateCurve, rateText, STEPS, testedRates } from "./rate-words";
@@ -105,6 +105,7 @@ class RateTest implements Training {
         steps: STEPS,
         batchSize: run.batchSize,
         seed: run.seed,
+        ...fedTo(run, entry),
         signal,
         onProgress: ({ done }) => {
           this.done = done;
@@ -120,7 +121,8 @@ class RateTest implements Training {
   }
 }
 
-function tested({ optimizer, losses, batchSize, labelSmoothing, seed, attributes }: RunSettings): string {
+function tested(run: RunSettings): string {
+  const { optimizer, losses, batchSize, labelSmoothing, seed, attributes } = run;
   const layers = network.layers.map(({ layer }) => layer);
   return JSON.stringify([
     catalog.chosenId,
@@ -131,6 +133,7 @@ function tested({ optimizer, losses, batchSize, labelSmoothing, seed, attributes
     labelSmoothing,
     seed,
     attributes,
+    catalog.chosen ? fedTo(run, catalog.chosen) : undefined,
   ]);
 }
 
