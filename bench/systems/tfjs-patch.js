@@ -1,6 +1,6 @@
-// The kernels without which TensorFlow.js cannot train a convolutional network on its wasm backend. Their
-// gradients exist; the backend has no code for them. Written here by way of im2col and the backend's own
-// matrix product, so that its training can be measured at all; the results are marked as patched.
+// The kernels without which TensorFlow.js cannot train a convolutional network or an embedding on its wasm backend.
+// Their gradients exist; the backend has no code for them. Written here, that of the convolution by way of im2col and
+// the backend's own matrix product, so that its training can be measured at all; the results are marked as patched.
 
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -11,6 +11,26 @@ export function patch() {
     backendName: "wasm",
     kernelFunc: ({ inputs, backend, attrs }) => filterGradient(inputs, backend, attrs),
   });
+  tf.registerKernel({
+    kernelName: tf.UnsortedSegmentSum,
+    backendName: "wasm",
+    kernelFunc: ({ inputs, backend, attrs }) => segmentSums(inputs, backend, attrs),
+  });
+}
+
+/** Row s of the result is the sum of the rows of x whose segment is s: the gradient of an embedding. */
+function segmentSums({ x, segmentIds }, backend, { numSegments }) {
+  const row = x.shape.slice(segmentIds.shape.length);
+  const width = row.reduce((size, length) => size * length, 1);
+  const result = backend.makeOutput([numSegments, ...row], "float32");
+  // Views are made after the last allocation, which may move the memory.
+  const [values, ids, sums] = [x, segmentIds, result].map((tensor) => backend.typedArrayFromHeap(tensor));
+  sums.fill(0);
+  for (let i = 0; i < ids.length; i++) {
+    const [from, to] = [i * width, ids[i] * width];
+    for (let j = 0; j < width; j++) sums[to + j] += values[from + j];
+  }
+  return result;
 }
 
 /** dFilter [KH KW C, F] = columns(x)ᵀ [KH KW C, P] · dy [P, F], P the output's pixels of all images. */

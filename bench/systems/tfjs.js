@@ -2,6 +2,8 @@
 
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+// Recurrent layers and embeddings call operations as methods of tensors.
+import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
 import * as tfl from "@tensorflow/tfjs-layers";
 import { patch } from "./tfjs-patch.js";
 import { batchesOf, imagesOf, readWorkload, repeat } from "./workload.js";
