@@ -84,7 +84,7 @@ impl Analysis {
                 Some(fault.clone())
             } else if node.name.is_empty() {
                 Some(err!(Argument, "the layer of number {number} has no name"))
-            } else if node.name.contains('/') {
+            } else if node.name.bytes().any(|byte| byte == b'/') {
                 Some(err!(
                     Argument,
                     "the name holds \"/\", which stands between the names of a layer and of its \

@@ -27,8 +27,8 @@ export const morePresets: readonly Preset[] = [
   },
   {
     id: "mnistcnn",
-    name: "Wide and normalised",
-    about: "Three wide normalised convolutions and distorted digits. On MNIST 99.5% in ten epochs.",
+    name: "Deep and normalised",
+    about: "Five normalised convolutions and distorted digits. On MNIST 99.6% in ten epochs.",
     seen: "pictures",
     layers: (answer, { shape }) => listed(packaged.mnistCnn({ inputShape: shape }), answer),
     run: settingsOf(packaged.mnistCnn()),
