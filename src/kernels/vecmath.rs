@@ -25,7 +25,7 @@ fn splat(x: f32) -> F32x4 {
 /// The lanes' constants, from memory. In wasm LLVM must not know them: an engine such as V8 makes a constant
 /// vector anew, by three instructions, wherever it stands in a loop, and loads a number by one.
 #[inline(always)]
-pub fn constants<const N: usize>(values: &[f32; N]) -> [F32x4; N] {
+pub(super) fn constants<const N: usize>(values: &[f32; N]) -> [F32x4; N] {
     let values = if cfg!(target_arch = "wasm32") { std::hint::black_box(values) } else { values };
     arrays::map(*values, splat)
 }

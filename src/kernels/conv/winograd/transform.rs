@@ -2,7 +2,6 @@
 
 use crate::kernels::arrays;
 use crate::kernels::lanes::load_part;
-use crate::kernels::vecmath::constants;
 use crate::simd::F32x4;
 
 /// F(M, 3): `M` outputs of a convolution with three taps by `A = M + 2` products,
@@ -20,6 +19,11 @@ pub trait Transform<const M: usize, const A: usize> {
     fn kernel_gradient(du: [F32x4; A]) -> [F32x4; 3];
 }
 
+#[inline(always)]
+fn times(factor: f32, x: F32x4) -> F32x4 {
+    F32x4::splat(factor) * x
+}
+
 /// F(2, 3) with the points 0, 1, -1.
 pub struct F2;
 
@@ -31,9 +35,8 @@ impl Transform<2, 4> for F2 {
 
     #[inline(always)]
     fn kernel([g0, g1, g2]: [F32x4; 3]) -> [F32x4; 4] {
-        let [half] = constants(&[0.5]);
-        let even = half * (g0 + g2);
-        let odd = half * g1;
+        let even = times(0.5, g0 + g2);
+        let odd = times(0.5, g1);
         [g0, even + odd, even - odd, g2]
     }
 
@@ -49,9 +52,8 @@ impl Transform<2, 4> for F2 {
 
     #[inline(always)]
     fn kernel_gradient([u0, u1, u2, u3]: [F32x4; 4]) -> [F32x4; 3] {
-        let [half] = constants(&[0.5]);
-        let even = half * (u1 + u2);
-        [u0 + even, half * (u1 - u2), even + u3]
+        let even = times(0.5, u1 + u2);
+        [u0 + even, times(0.5, u1 - u2), even + u3]
     }
 }
 
@@ -67,29 +69,26 @@ const OUTER: f32 = std::f32::consts::SQRT_2;
 impl Transform<4, 6> for F4 {
     #[inline(always)]
     fn input([d0, d1, d2, d3, d4, d5]: [F32x4; 6]) -> [F32x4; 6] {
-        let [inner, half, outer, wide] = constants(&[INNER, 0.5, OUTER, 2.5]);
         let inner_even = d4 - (d2 + d2);
-        let inner_odd = inner * (d3 - (d1 + d1));
-        let outer_even = d4 - half * d2;
-        let outer_odd = outer * (d3 - half * d1);
+        let inner_odd = times(INNER, d3 - (d1 + d1));
+        let outer_even = d4 - times(0.5, d2);
+        let outer_odd = times(OUTER, d3 - times(0.5, d1));
         [
-            (d0 + d4) - wide * d2,
+            (d0 + d4) - times(2.5, d2),
             inner_even + inner_odd,
             inner_even - inner_odd,
             outer_even + outer_odd,
             outer_even - outer_odd,
-            (d1 + d5) - wide * d3,
+            (d1 + d5) - times(2.5, d3),
         ]
     }
 
     #[inline(always)]
     fn kernel([g0, g1, g2]: [F32x4; 3]) -> [F32x4; 6] {
-        let [third, half, third_inner, sixth, sixth_outer] =
-            constants(&[-2.0 / 3.0, 0.5, -2.0 / 3.0 * INNER, 1.0 / 6.0, 1.0 / 6.0 * OUTER]);
-        let inner_even = third * (g0 + half * g2);
-        let inner_odd = third_inner * g1;
-        let outer_even = sixth * (g0 + (g2 + g2));
-        let outer_odd = sixth_outer * g1;
+        let inner_even = times(-2.0 / 3.0, g0 + times(0.5, g2));
+        let inner_odd = times(-2.0 / 3.0 * INNER, g1);
+        let outer_even = times(1.0 / 6.0, g0 + (g2 + g2));
+        let outer_odd = times(1.0 / 6.0 * OUTER, g1);
         [
             g0,
             inner_even + inner_odd,
@@ -102,24 +101,22 @@ impl Transform<4, 6> for F4 {
 
     #[inline(always)]
     fn output([m0, m1, m2, m3, m4, m5]: [F32x4; 6]) -> [F32x4; 4] {
-        let [inner, outer, half] = constants(&[INNER, OUTER, 0.5]);
         let (inner_even, outer_even) = (m1 + m2, m3 + m4);
-        let (inner_odd, outer_odd) = (inner * (m1 - m2), outer * (m3 - m4));
+        let (inner_odd, outer_odd) = (times(INNER, m1 - m2), times(OUTER, m3 - m4));
         [
             m0 + (inner_even + outer_even),
             inner_odd + outer_odd,
-            half * inner_even + (outer_even + outer_even),
-            (half * inner_odd + (outer_odd + outer_odd)) + m5,
+            times(0.5, inner_even) + (outer_even + outer_even),
+            (times(0.5, inner_odd) + (outer_odd + outer_odd)) + m5,
         ]
     }
 
     #[inline(always)]
     fn output_gradient([y0, y1, y2, y3]: [F32x4; 4]) -> [F32x4; 6] {
-        let [half, inner, outer] = constants(&[0.5, INNER, OUTER]);
-        let inner_even = y0 + half * y2;
-        let inner_odd = inner * (y1 + half * y3);
+        let inner_even = y0 + times(0.5, y2);
+        let inner_odd = times(INNER, y1 + times(0.5, y3));
         let outer_even = y0 + (y2 + y2);
-        let outer_odd = outer * (y1 + (y3 + y3));
+        let outer_odd = times(OUTER, y1 + (y3 + y3));
         [
             y0,
             inner_even + inner_odd,
@@ -132,14 +129,12 @@ impl Transform<4, 6> for F4 {
 
     #[inline(always)]
     fn kernel_gradient([u0, u1, u2, u3, u4, u5]: [F32x4; 6]) -> [F32x4; 3] {
-        let [third, sixth, third_inner, sixth_outer, half] =
-            constants(&[-2.0 / 3.0, 1.0 / 6.0, -2.0 / 3.0 * INNER, 1.0 / 6.0 * OUTER, 0.5]);
-        let inner_even = third * (u1 + u2);
-        let outer_even = sixth * (u3 + u4);
+        let inner_even = times(-2.0 / 3.0, u1 + u2);
+        let outer_even = times(1.0 / 6.0, u3 + u4);
         [
             u0 + (inner_even + outer_even),
-            third_inner * (u1 - u2) + sixth_outer * (u3 - u4),
-            (half * inner_even + (outer_even + outer_even)) + u5,
+            times(-2.0 / 3.0 * INNER, u1 - u2) + times(1.0 / 6.0 * OUTER, u3 - u4),
+            (times(0.5, inner_even) + (outer_even + outer_even)) + u5,
         ]
     }
 }
