@@ -115,8 +115,8 @@ test("what is said of a layer, what it joins and what is measured have no more t
   await page.getByLabel("Preset").selectOption({ label: "Residual, 8 layers (pictures in colour)" });
   await page.getByRole("button", { name: /^Show \d+ layers/ }).click();
   const layer = (place: number) => page.getByTestId("layer").nth(place - 1);
-  await layer(17).getByRole("button").first().click();
-  await expect(layer(17).getByLabel("joins with")).toBeVisible();
+  await layer(18).getByRole("button").first().click();
+  await expect(layer(18).getByLabel("joins with")).toBeVisible();
   await more(page);
   await page.getByLabel("Top-k accuracy").check();
   const width = () => page.evaluate(() => document.documentElement.scrollWidth);
