@@ -38,10 +38,11 @@ export function recipe(
   inputShape: Shape,
   given: { code: number; epochs: number; seed: number },
 ): Preset {
-  const { code, ...options } = given;
-  if (kind === "noise") return presets.denoisingAutoencoder({ inputShape, ...options });
+  // The noise of this place is not the network's: its pictures come with it.
+  const { code, epochs, seed } = given;
+  if (kind === "noise") return presets.denoisingAutoencoder({ inputShape, epochs, seed });
   const make = kind === "code" ? presets.convAutoencoder : presets.variationalAutoencoder;
-  return make({ inputShape, code, ...options });
+  return make({ inputShape, code, epochs, seed });
 }
 
 const NAMES: Readonly<Record<string, Kind>> = {
