@@ -84,7 +84,7 @@ export interface DenoisingOptions extends AutoencoderOptions {
  * noisy pictures as inputs and clean ones as targets, whatever their noise is like. Predictions take noisy pictures.
  */
 export function denoisingAutoencoder(options: DenoisingOptions = {}): Preset {
-  const { inputShape = DIGITS, noise = 0, epochs = 5, seed = 0 } = options;
+  const { inputShape = DIGITS, noise = 0, epochs = 8, seed = 0 } = options;
   return {
     about: "Clean pictures out of noisy ones.",
     source:
