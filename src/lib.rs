@@ -48,6 +48,8 @@ pub mod graph;
 pub mod import;
 pub mod initializers;
 pub mod inspect;
+#[cfg(feature = "data")]
+pub mod interchange;
 pub mod json;
 pub mod kernels;
 pub mod layers;

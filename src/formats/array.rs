@@ -318,7 +318,7 @@ fn each<const N: usize, T>(bytes: &[u8], big_endian: bool, read: fn([u8; N]) -> 
 macro_rules! numbers {
     ($(#[$doc:meta])* $name:ident -> $to:ty) => {
         $(#[$doc])*
-        fn $name(element: Element, big_endian: bool, bytes: &[u8]) -> Vec<$to> {
+        pub(crate) fn $name(element: Element, big_endian: bool, bytes: &[u8]) -> Vec<$to> {
             match element {
                 Element::Bool => bytes.iter().map(|&byte| u8::from(byte != 0) as $to).collect(),
                 Element::U8 => bytes.iter().map(|&byte| byte as $to).collect(),
@@ -347,7 +347,7 @@ numbers!(
 );
 
 /// A number of half precision: a sign, 5 bits of exponent, 10 of mantissa.
-fn half(bytes: [u8; 2]) -> f32 {
+pub(crate) fn half(bytes: [u8; 2]) -> f32 {
     let bits = u32::from(u16::from_le_bytes(bytes));
     let (sign, exponent, mantissa) = (bits >> 15 << 31, bits >> 10 & 31, bits & 1023);
     match exponent {

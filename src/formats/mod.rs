@@ -18,6 +18,8 @@ pub mod csv;
 mod decode;
 #[cfg(feature = "data")]
 pub mod gzip;
+#[cfg(feature = "data")]
+pub mod hdf5;
 pub mod idx;
 #[cfg(feature = "data")]
 pub mod image;

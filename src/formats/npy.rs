@@ -36,6 +36,21 @@ pub fn open<R: Read>(mut reader: R, len: Option<u64>) -> Result<Array<R>> {
     Array::new("NPY", reader, header, found)
 }
 
+/// The beginning of a file of an array in C's order; `descr` is numpy's name of the type.
+pub(crate) fn header(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let sizes: String = shape.iter().map(|size| format!("{size}, ")).collect();
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({sizes}), }}");
+    // Magic number, version and length before it, a line end behind it: a multiple of 64.
+    let len = (10 + header.len() + 1).next_multiple_of(64) - 10;
+    header.extend(std::iter::repeat_n(' ', len - 1 - header.len()));
+    header.push('\n');
+    let mut bytes = [MAGIC, &[1, 0]].concat();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes
+}
+
 /// Reads what a file says of its array, and how many bytes that took.
 fn read_header(reader: &mut impl Read) -> Result<(Header, u64)> {
     let begin = read_exactly("NPY", reader, 8)?;

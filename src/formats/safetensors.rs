@@ -12,6 +12,8 @@
 //!
 //! A file is not trusted: nothing is allocated before its size is known to be there.
 
+#[cfg(feature = "data")]
+pub mod foreign;
 mod header;
 
 use std::fmt::Display;

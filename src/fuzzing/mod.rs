@@ -2,12 +2,13 @@
 //! bytes that it is given: by the targets in `fuzz/`, and by tests (docs/fuzzing.md).
 
 mod import;
+mod interchange;
 mod model;
 #[cfg(test)]
 mod tests;
 
 use crate::formats::annotations::yolo;
-use crate::formats::{csv, records};
+use crate::formats::{csv, hdf5, records};
 
 /// A reader.
 #[derive(Debug)]
@@ -79,5 +80,29 @@ pub const READERS: &[Reader] = &[
         check: model::check_preprocessing,
         #[cfg(test)]
         examples: tests::models::preprocessings,
+    },
+    Reader {
+        name: "hdf5",
+        check: hdf5::check,
+        #[cfg(test)]
+        examples: hdf5::tests::examples,
+    },
+    Reader {
+        name: "keras",
+        check: interchange::check_keras,
+        #[cfg(test)]
+        examples: interchange::examples::keras,
+    },
+    Reader {
+        name: "tfjs",
+        check: interchange::check_tfjs,
+        #[cfg(test)]
+        examples: interchange::examples::tfjs,
+    },
+    Reader {
+        name: "onnx",
+        check: model::check_onnx,
+        #[cfg(test)]
+        examples: crate::interchange::onnx::import::examples,
     },
 ];

@@ -10,6 +10,7 @@ use crate::data::preprocessing::{Audio, AudioEncoder, AudioSpec};
 use crate::data::{Image, Preprocessing};
 use crate::graph::Graph;
 use crate::inspect::inspect;
+use crate::interchange::onnx;
 use crate::json::Json;
 use crate::model::Model;
 use crate::spec::ModelSpec;
@@ -38,7 +39,7 @@ pub(super) fn check_specification(bytes: &[u8]) {
     }
 }
 
-fn is_small(graph: &Graph) -> bool {
+pub(super) fn is_small(graph: &Graph) -> bool {
     let volume = |shape: &[usize]| shape.iter().try_fold(1_usize, |all, &n| all.checked_mul(n));
     let shapes = graph.inputs().iter().map(|input| &input.shape);
     let shapes = shapes.chain(graph.nodes().iter().map(|node| &node.shape));
@@ -48,7 +49,7 @@ fn is_small(graph: &Graph) -> bool {
         && graph.multiply_adds() <= 16 * MOST as u64
 }
 
-fn predict(model: &mut Model) {
+pub(super) fn predict(model: &mut Model) {
     let inputs: Vec<ArrayD<f32>> = model
         .graph()
         .inputs()
@@ -69,6 +70,15 @@ pub(super) fn check_run(bytes: &[u8]) {
     let (again, info) = Trainer::restore(&saved).expect("what was written can be read");
     assert!(again.save(&info).is_ok_and(|again| again == saved), "it is saved as another run");
     let mut model = trainer.into_model();
+    if is_small(model.graph()) {
+        predict(&mut model);
+    }
+}
+
+/// Reads an ONNX file and, if it is of a small model, predicts.
+pub(super) fn check_onnx(bytes: &[u8]) {
+    let Ok(imported) = onnx::import::read(bytes) else { return };
+    let mut model = imported.model;
     if is_small(model.graph()) {
         predict(&mut model);
     }

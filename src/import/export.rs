@@ -14,6 +14,7 @@ use zip::{CompressionMethod, ZipWriter};
 use self::table::Table;
 use crate::data::{LabelledBox, Part, Values};
 use crate::formats::annotations::{AnnotatedImage, coco};
+use crate::formats::npy;
 use crate::formats::records::Sink;
 use crate::{Error, Result, err};
 
@@ -201,15 +202,7 @@ fn npy(shape: &[usize], values: &Values) -> Vec<u8> {
         Values::U8(_) => "|u1",
         Values::F32(_) => "<f4",
     };
-    let sizes: String = shape.iter().map(|size| format!("{size}, ")).collect();
-    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({sizes}), }}");
-    // Magic number, version and length before it, a line end behind it: a multiple of 64.
-    let len = (10 + header.len() + 1).next_multiple_of(64) - 10;
-    header.extend(std::iter::repeat_n(' ', len - 1 - header.len()));
-    header.push('\n');
-    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    bytes.extend((header.len() as u16).to_le_bytes());
-    bytes.extend(header.as_bytes());
+    let mut bytes = npy::header(kind, shape);
     match values {
         Values::U8(values) => bytes.extend_from_slice(values),
         Values::F32(values) => bytes.extend(values.iter().flat_map(|value| value.to_le_bytes())),

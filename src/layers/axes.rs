@@ -23,7 +23,7 @@ impl Axes {
     ///
     /// # Errors
     /// `Argument` for an axis that is not there, or there twice; `name` is the attribute's.
-    pub(super) fn places(&self, name: &str, rank: usize) -> Result<Vec<usize>> {
+    pub(crate) fn places(&self, name: &str, rank: usize) -> Result<Vec<usize>> {
         let places = self.0.iter().map(|&axis| place(name, axis, rank));
         let mut places = places.collect::<Result<Vec<_>>>()?;
         places.sort_unstable();

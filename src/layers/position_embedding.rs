@@ -43,6 +43,17 @@ pub struct PositionEmbedding {
     pub embeddings_initializer: Initializer,
 }
 
+impl PositionEmbedding {
+    /// The number at this place of [positions, width] of the encoding that is not learned.
+    pub(crate) fn wave(at: usize, width: usize) -> f32 {
+        let (position, number) = (at / width, at % width);
+        let exponent = (number - number % 2) as f64 / width as f64;
+        let angle = position as f64 / libm::pow(10_000.0, exponent);
+        let value = if number % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) };
+        value as f32
+    }
+}
+
 impl Describe for PositionEmbedding {
     const HELP: &'static str = "Tells attention where in the sequence a position is.";
     const ATTRIBUTES: &'static [Attribute] = &[
@@ -122,11 +133,7 @@ impl Op for PositionOp {
     fn allocate(&mut self, _max_batch: usize) -> Result<()> {
         self.waves.allocate("the waves of positions")?;
         for (at, wave) in self.waves.iter_mut().enumerate() {
-            let (position, number) = (at / self.width, at % self.width);
-            let exponent = (number - number % 2) as f64 / self.width as f64;
-            let angle = position as f64 / libm::pow(10_000.0, exponent);
-            let value = if number % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) };
-            *wave = value as f32;
+            *wave = PositionEmbedding::wave(at, self.width);
         }
         Ok(())
     }

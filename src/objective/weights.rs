@@ -236,8 +236,11 @@ impl OutputObjective {
 
     /// Lets only the positions of each sample count that a mask [samples, positions] does not hide: a
     /// sample's loss is the mean over those, and nothing where there are none. (Keras takes the mean over
-    /// the positions of the whole batch.)
+    /// the positions of the whole batch.) A loss of all positions together says itself what counts.
     pub fn weigh_positions(&self, mask: &[f32], losses: &mut [f32], doutputs: &mut [f32]) {
+        if !self.loss().loss().goes_by_position(self.width) {
+            return;
+        }
         let samples = losses.len() / self.positions.max(1);
         let masked = mask.len() / samples.max(1);
         let each = self.positions / masked.max(1);

@@ -157,16 +157,9 @@ impl Trainer {
     /// # Errors
     /// `Argument` or `Unsupported` for the specification; `Data` or `Shape` if the dataset does not
     /// fit the model; `TooLarge` if a batch does not fit memory.
-    pub fn start(&mut self, mut spec: RunSpec, dataset: &Dataset) -> Result<()> {
+    pub fn start(&mut self, spec: RunSpec, dataset: &Dataset) -> Result<()> {
+        let spec = self.fitted(spec, dataset)?;
         let objective = &self.learner.objective;
-        objective.check_targets(self.learner.model.graph(), dataset)?;
-        spec.class_weight = match &spec.class_weight {
-            Some(weights) => Some(objective.class_weight(weights)?),
-            None => objective.recorded_class_weight(dataset)?,
-        };
-        if let Some(weights) = &spec.class_weight {
-            objective.check_weighted(weights, dataset)?;
-        }
         let sums = objective.sums(&self.spec.metrics)?;
         let mut run = Run::new(spec, dataset.len(), objective.outputs().len(), sums)?;
         self.forget_features();
@@ -178,6 +171,45 @@ impl Trainer {
         self.learner.optimizer.forget_average();
         self.learning_rate_scale = 1.0;
         Ok(())
+    }
+
+    /// Goes on with the run that was going on when this was saved; returns its epoch and the next step
+    /// in it. Nothing changes: [`advance`](Self::advance) needs no more than the same dataset, and this
+    /// is for those who want to know that it is the same.
+    ///
+    /// # Errors
+    /// `Argument` if there is no such run, or it was started with another specification or on another
+    /// number of samples; as [`start`](Self::start) for a dataset that does not fit.
+    pub fn resume(&self, spec: RunSpec, dataset: &Dataset) -> Result<(u32, u32)> {
+        let mut spec = self.fitted(spec, dataset)?;
+        spec.shards = Some(spec.shard_count());
+        let Some(run) = &self.run else {
+            return Err(err!(Argument, "run: found none to go on with, expected one"));
+        };
+        if dataset.len() != run.samples {
+            return Err(err!(
+                Argument,
+                "run: it was started on {} samples, found {}",
+                run.samples,
+                dataset.len()
+            ));
+        }
+        run.spec.require(&spec)?;
+        Ok((run.epoch, run.batch))
+    }
+
+    /// What a run on this dataset comes to, which has to fit the model.
+    fn fitted(&self, mut spec: RunSpec, dataset: &Dataset) -> Result<RunSpec> {
+        let objective = &self.learner.objective;
+        objective.check_targets(self.learner.model.graph(), dataset)?;
+        spec.class_weight = match &spec.class_weight {
+            Some(weights) => Some(objective.class_weight(weights)?),
+            None => objective.recorded_class_weight(dataset)?,
+        };
+        if let Some(weights) = &spec.class_weight {
+            objective.check_weighted(weights, dataset)?;
+        }
+        Ok(spec)
     }
 }
 

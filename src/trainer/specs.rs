@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::tree::MAX_SHARDS;
 use crate::data::Augmentation;
@@ -150,6 +151,30 @@ impl RunSpec {
             return Err(err!(Argument, "shards is {shards}, expected 1 to {MAX_SHARDS}"));
         }
         self.augmentation.as_ref().map_or(Ok(()), Augmentation::validate)
+    }
+
+    /// Refuses another specification than this one.
+    ///
+    /// # Errors
+    /// `Argument` with the first attribute that differs and both values.
+    pub(super) fn require(&self, found: &Self) -> Result<()> {
+        if self == found {
+            return Ok(());
+        }
+        let values = |spec: &Self| serde_json::to_value(spec).unwrap_or_default();
+        let (expected, found) = (values(self), values(found));
+        let none = Value::Null;
+        let of = |spec: &Value, name: &str| spec.get(name).unwrap_or(&none).to_string();
+        let names =
+            [&expected, &found].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+        let different = names.into_iter().find(|name| of(&expected, name) != of(&found, name));
+        let name = different.map_or("", String::as_str);
+        Err(err!(
+            Argument,
+            "run: {name} is {}, expected {}, with which it was started",
+            of(&found, name),
+            of(&expected, name)
+        ))
     }
 }
 

@@ -33,6 +33,8 @@ mod images;
 mod import;
 #[cfg(feature = "engine")]
 mod info;
+#[cfg(feature = "data")]
+mod interchange;
 mod memory;
 #[cfg(feature = "engine")]
 mod model;
@@ -76,6 +78,8 @@ pub use images::{WebComponentFit, WebPreparation, prepare_image};
 pub use import::{WebExport, WebForeign, WebImport, read_wav};
 #[cfg(feature = "engine")]
 pub use info::{inspect, is_relaxed, layer_types};
+#[cfg(feature = "data")]
+pub use interchange::{WebImportedModel, export_model};
 pub use memory::refused_bytes;
 #[cfg(feature = "engine")]
 pub use model::WebModel;

@@ -54,6 +54,22 @@ impl WebModel {
         Ok(shards)
     }
 
+    /// Goes on with the run that the model was saved in, on the same dataset; returns its epoch, the next
+    /// step in it and the number of its shards.
+    ///
+    /// # Errors
+    /// What [`Trainer::resume`] refuses.
+    pub fn resume(
+        &self,
+        #[wasm_bindgen(unchecked_param_type = "RunSpec")] spec: JsValue,
+        dataset: &WebDataset,
+    ) -> WebResult<Vec<u32>> {
+        let spec: RunSpec = from_value("fit", spec)?;
+        let shards = spec.shard_count();
+        let (epoch, batch) = self.trainer()?.resume(spec, dataset.inner()).or_throw()?;
+        Ok(vec![epoch, batch, shards])
+    }
+
     /// One step of the run.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders whose files are written by hand.
 const SOURCES: &[&str] =
-    &["src", "derive", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
+    &["src", "cli", "derive", "js", "www", "tests", "xtask", "scripts", "bench", "examples"];
 /// Folders in them whose files are not.
 const NOT_SOURCES: &[&str] =
     &["js/generated", "bench/node_modules", "www/public", "tests/golden/cases"];

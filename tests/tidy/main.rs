@@ -3,13 +3,16 @@
 #![cfg(not(target_arch = "wasm32"))] // reads the project's folder
 
 mod files;
+mod licences;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use files::{
     Source, imports, links, locked_version, module_of, read, root, sources, static_imports,
 };
+use licences::{listed, permits};
 
 /// The engine's modules from the bottom up (docs/architecture.md): each imports only from those before it.
 const FLOORS: &[&str] = &[
@@ -37,6 +40,7 @@ const FLOORS: &[&str] = &[
     "data",
     "formats",
     "import",
+    "interchange",
     "objective",
     "trainer",
     "evaluation",
@@ -109,6 +113,21 @@ const NOT_IN_ENGINE: &[&str] = &[
     "HashSet",
     ".unwrap()",
     "panic!(",
+];
+
+/// What makes markup or code of text, and so of what a file says. Trusted Types do not see Svelte's.
+const NOT_IN_PAGES: &[&str] = &[
+    concat!("{", "@html"),
+    concat!("inner", "HTML"),
+    concat!("outer", "HTML"),
+    concat!("insertAdjacent", "HTML"),
+    concat!("document.wri", "te"),
+    concat!("DOM", "Parser"),
+    concat!("createContextual", "Fragment"),
+    concat!("src", "doc"),
+    concat!("ev", "al("),
+    concat!("new Func", "tion("),
+    concat!("__pro", "to__"),
 ];
 
 /// The only files that may hold `unsafe`: without it there are no SSE2 intrinsics, and native training would
@@ -187,6 +206,15 @@ fn unsafe_code_is_where_it_was_measured() {
 }
 
 #[test]
+fn pages_make_neither_markup_nor_code_of_text() {
+    let tests = |path: &str| path.contains(".test.") || path.contains(".spec.");
+    let files = sources().into_iter().filter(|file| {
+        (file.path.starts_with("js/") || file.path.starts_with("www/")) && !tests(&file.path)
+    });
+    report(&words_in_code(files, NOT_IN_PAGES));
+}
+
+#[test]
 fn lock_files_name_only_the_standard_registries() {
     let cargo = read("Cargo.lock");
     let npm = read("package-lock.json");
@@ -197,6 +225,30 @@ fn lock_files_name_only_the_standard_registries() {
     let mut faults =
         foreign(&cargo, "source = ", "\"registry+https://github.com/rust-lang/crates.io-index\"");
     faults.extend(foreign(&npm, "\"resolved\":", "\"https://registry.npmjs.org/"));
+    report(&faults);
+}
+
+#[test]
+fn dependencies_have_licences_that_are_allowed() {
+    let policy = read("deny.toml");
+    let allowed = listed(&policy, "allow");
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["metadata", "--locked", "--format-version", "1"])
+        // What other systems need may not be there.
+        .args(["--filter-platform", "host-tuple", "--filter-platform", "wasm32-unknown-unknown"])
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("metadata are JSON");
+    let packages = metadata["packages"].as_array().expect("there are packages");
+    assert!(packages.len() > 100, "{} packages", packages.len());
+    let faults: Vec<String> = packages
+        .iter()
+        .filter(|package| !permits(&allowed, package["license"].as_str().unwrap_or_default()))
+        .map(|package| format!("{}: {} (deny.toml)", package["name"], package["license"]))
+        .collect();
     report(&faults);
 }
 
@@ -225,7 +277,7 @@ fn the_package_and_the_crate_have_one_version_and_licence() {
 #[test]
 fn links_of_documents_lead_somewhere() {
     let mut faults = Vec::new();
-    let mut documents = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    let mut documents = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned).to_vec();
     let docs = fs::read_dir(root().join("docs")).into_iter().flatten().flatten();
     documents.extend(docs.map(|entry| format!("docs/{}", entry.file_name().to_string_lossy())));
     for document in documents.iter().filter(|name| name.ends_with(".md")) {

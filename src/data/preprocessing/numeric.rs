@@ -147,6 +147,13 @@ impl Affine {
         Ok(Self { scales, offsets })
     }
 
+    /// What values are multiplied by and what is added: one number, or numbers that are repeated along
+    /// a sample.
+    #[cfg(feature = "data")]
+    pub(crate) fn factors(&self) -> (&[f32], &[f32]) {
+        (&self.scales, &self.offsets)
+    }
+
     /// What is done without any step.
     pub(super) fn default_scale(bytes: bool) -> Option<NumericStep> {
         bytes.then_some(NumericStep::Scale(Scale { factor: 1.0 / 255.0 }))

@@ -14,6 +14,10 @@ use crate::{Result, err};
 pub(super) const F32: &str = "F32";
 pub(super) const F64: &str = "F64";
 
+/// Those that others' files have besides.
+const F16: &str = "F16";
+const BF16: &str = "BF16";
+
 /// What is no tensor: texts by name.
 const METADATA: &str = "__metadata__";
 
@@ -124,6 +128,7 @@ fn tensor<'a>(entry: &Value, data: &'a [u8]) -> Option<(usize, Tensor<'a>)> {
     let size = match dtype {
         F32 => 4,
         F64 => 8,
+        F16 | BF16 => 2,
         _ => 0,
     };
     let bytes = shape.iter().try_fold(size, |product: usize, &size| product.checked_mul(size))?;

@@ -53,3 +53,57 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let length = length + to.len() as u64 - from.len() as u64;
     [&length.to_le_bytes(), &bytes[8..at], to, &bytes[at + from.len()..]].concat()
 }
+
+/// A run as version 1 of the format has it. Files of every version are read for ever: a new one gets a
+/// fixture beside this, and this one stays as it is.
+const VERSION_1: &[u8] = include_bytes!("fixtures/run-1.safetensors");
+
+/// The run of the fixture, in the middle of its second epoch.
+fn interrupted() -> Trainer {
+    let train = bars(50);
+    let mut trainer = trainer(adamw());
+    trainer.start(RunSpec::new(3, 16, 3), &train).unwrap();
+    for _ in 0..6 {
+        trainer.advance(&train).unwrap();
+    }
+    trainer
+}
+
+#[test]
+fn a_run_of_version_1_goes_on_as_one_that_was_not_interrupted() {
+    let (mut restored, info) = Trainer::restore(VERSION_1).unwrap();
+    assert_eq!(info.class_names, ["left", "middle", "right"]);
+    assert_eq!(info.history, json!({"loss": [1.5]}));
+    let train = bars(50);
+    let mut whole = interrupted();
+    let (reports, expected) = (finish(&mut restored, &train), finish(&mut whole, &train));
+    assert_eq!(reports.len(), expected.len());
+    // The fixture's first half was computed without fused multiplications.
+    if cfg!(target_feature = "relaxed-simd") {
+        let differences = restored.model().weights().iter().zip(whole.model().weights());
+        let largest = differences.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(largest < 1e-4, "{largest}");
+        return;
+    }
+    assert_eq!(reports, expected);
+    assert_eq!(bits(restored.model().weights()), bits(whole.model().weights()));
+    assert_eq!(bits(restored.model().state()), bits(whole.model().state()));
+}
+
+/// Writes the fixture of the present version; `cargo test write_run_fixture -- --ignored`.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+#[ignore = "writes a file"]
+fn write_run_fixture() {
+    let info = ModelInfo {
+        class_names: ["left", "middle", "right"].map(String::from).into(),
+        history: json!({"loss": [1.5]}),
+        ..ModelInfo::default()
+    };
+    let path = format!(
+        "{}/src/trainer/tests/fixtures/run-{}.safetensors",
+        env!("CARGO_MANIFEST_DIR"),
+        safetensors::FORMAT_VERSION
+    );
+    std::fs::write(path, interrupted().save(&info).unwrap()).unwrap();
+}

@@ -188,11 +188,22 @@ fn a_restored_run_goes_on_to_the_same_bits() {
     let (mut restored, found) = Trainer::restore(&bytes).unwrap();
     assert_eq!(found, info);
     assert_eq!(restored.logs(), whole.logs());
+    assert_eq!(restored.resume(RunSpec::new(3, 16, 3), &train).unwrap(), (1, 2));
+    for (spec, samples, message) in [
+        (RunSpec::new(4, 16, 3), 50, "run: epochs is 4, expected 3, with which it was started"),
+        (RunSpec::new(3, 16, 4), 50, "run: seed is 4, expected 3, with which it was started"),
+        (RunSpec::new(3, 16, 3), 49, "run: it was started on 50 samples, found 49"),
+    ] {
+        let error = restored.resume(spec, &bars(samples)).unwrap_err();
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Argument, message));
+    }
     assert_eq!(finish(&mut restored, &train), finish(&mut whole, &train));
     assert_eq!(bits(restored.model().weights()), bits(whole.model().weights()));
     assert_eq!(bits(restored.model().state()), bits(whole.model().state()));
     let again = Trainer::restore(&whole.save(&info).unwrap()).unwrap().0;
     assert!(again.run().is_none(), "the run was finished");
+    let error = again.resume(RunSpec::new(3, 16, 3), &train).unwrap_err();
+    assert_eq!(error.to_string(), "run: found none to go on with, expected one");
 }
 
 #[test]

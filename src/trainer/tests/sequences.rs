@@ -88,6 +88,50 @@ fn padding_counts_nothing() {
     assert!(logs[2]["loss"] < logs[0]["loss"], "{logs:?}");
 }
 
+/// A loss of a whole sequence has its own gradient, whatever of the sequence does not count elsewhere.
+#[test]
+fn a_loss_of_all_positions_together_has_its_gradient_behind_a_mask() {
+    let loss = json!({"type": "graph", "model": {
+        "inputs": [{"name": "yPred", "shape": [4, 3]}],
+        "nodes": [
+            {"name": "squares", "inputs": ["yPred", "yPred"], "layer": {"type": "multiply"}},
+            {"name": "row", "inputs": ["squares"], "layer": {"type": "flatten"}},
+            {"name": "sum", "inputs": ["row"], "layer": {"type": "dense", "units": 1}},
+        ],
+        "outputs": ["sum"], "seed": 5,
+    }});
+    let model = tagger(4, 3, 3, true);
+    let column = Column::new(vec![4], Values::F32(vec![2.0, 1.0, 0.0, 0.0])).expect("a column");
+    let dataset = Dataset::new(vec![column], Targets::None, Vec::new(), Preprocessing::default());
+    let dataset = dataset.expect("a dataset");
+    let loss_of = |model: &Model| {
+        let spec = serde_json::from_value(json!({"loss": loss})).expect("a specification");
+        let mut evaluation = Evaluation::new(model, &spec, &dataset).expect("it fits");
+        evaluation.advance(model, &dataset).expect("a batch");
+        evaluation.finish().logs["loss"]
+    };
+    const RATE: f32 = 0.25;
+    let spec = json!({"optimizer": {"type": "sgd", "learningRate": RATE}, "loss": loss});
+    let spec = serde_json::from_value(spec).expect("a specification");
+    let mut trainer = Trainer::new(model.clone(), spec).expect("a trainer");
+    trainer.train_on_samples(&dataset, None).expect("a step");
+    let after = trainer.model().weights();
+    for (at, &before) in model.weights().iter().enumerate().step_by(17) {
+        const STEP: f32 = 1e-2;
+        let moved = |by: f32| {
+            let mut other = model.clone();
+            other.weights_mut()[at] = before + by;
+            loss_of(&other)
+        };
+        let expected = (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP);
+        let found = f64::from((before - after[at]) / RATE);
+        assert!(
+            (found - expected).abs() < 1e-3 + 1e-2 * expected.abs(),
+            "{at}: {found} {expected}"
+        );
+    }
+}
+
 #[test]
 fn labels_of_steps_are_checked() {
     let mut trainer = trained(tagger(2, 3, 3, false));

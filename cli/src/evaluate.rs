@@ -1,0 +1,198 @@
+//! `tabgrad evaluate`: a model's loss, metrics and confusions on data that have answers.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+use tabgrad::ErrorKind;
+use tabgrad::data::{Dataset, Targets};
+use tabgrad::evaluation::{Evaluation, EvaluationDetails, EvaluationReport, EvaluationSpec};
+
+use crate::arguments::{Evaluate, name_or_json};
+use crate::console::{Console, Unit, grouped};
+use crate::data::{self, options_for};
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::inspect::table;
+use crate::measure::measure;
+use crate::models::{self, Loaded};
+
+/// Classes whose confusions are printed as a table; of more, the most frequent ones are listed.
+const MOST_IN_TABLE: usize = 20;
+/// Confusions that are listed.
+const LISTED: usize = 20;
+
+/// Evaluates a model.
+pub fn run(arguments: &Evaluate, threads: usize, console: Console) -> Result<()> {
+    let loaded = models::read(&arguments.model)?;
+    loaded.notes.iter().for_each(|note| console.note(&format!("note: {note}")));
+    let given = arguments.import.as_deref().map(|given| files::json("--import", given));
+    let options = options_for(&loaded.model, &loaded.info, given.transpose()?);
+    let data = data::read(&arguments.data, options, None, console)?;
+    let dataset = match arguments.part {
+        None => data.dataset.clone(),
+        Some(part) => data.part(part.into())?.ok_or_else(|| {
+            Failure::at(&arguments.data, format!("no file is in the part {part:?}").to_lowercase())
+        })?,
+    };
+    // What the model says is decided by its own steps.
+    let dataset = dataset.with_preprocessing(loaded.info.preprocessing.clone())?;
+    let mut spec = spec_for(arguments, &loaded, &dataset)?;
+    match Evaluation::new(&loaded.model, &spec, &dataset) {
+        Err(error) if error.kind() == ErrorKind::Argument => spec.details = false,
+        _ => {}
+    }
+    let total = dataset.len() as u64;
+    let mut progress = console.progress("evaluating", Unit::Samples, 0, total);
+    let mut tell = |done| progress.set(done as u64, String::new);
+    let report = measure(&loaded.model, &spec, &dataset, threads, &mut tell)?;
+    progress.end();
+    report.warnings.iter().for_each(|warning| console.note(&format!("note: {warning}")));
+    let names = class_names(&loaded, &dataset, &report);
+    let mut out = io::stdout().lock();
+    if arguments.json {
+        let described = described(&report, &names, &spec);
+        serde_json::to_writer_pretty(&mut out, &described).map_err(io::Error::from)?;
+        writeln!(out)?;
+    } else {
+        describe(&mut out, &report, &names)?;
+    }
+    Ok(out.flush()?)
+}
+
+/// What is measured: as asked for, as the model was trained, or what usually serves.
+fn spec_for(arguments: &Evaluate, loaded: &Loaded, dataset: &Dataset) -> Result<EvaluationSpec> {
+    let compiled = loaded.compiled();
+    let mut spec = match &compiled {
+        Some(compiled) => json!({
+            "loss": compiled.loss,
+            "lossWeights": compiled.loss_weights,
+            "metrics": compiled.metrics,
+        }),
+        None => usual(loaded, dataset),
+    };
+    if let Some(loss) = &arguments.loss {
+        spec["loss"] = name_or_json(loss)?;
+        spec["lossWeights"] = json!({});
+    }
+    if let Some(metrics) = &arguments.metrics {
+        spec["metrics"] = name_or_json(metrics)?;
+    }
+    spec["batchSize"] = json!(arguments.batch_size);
+    spec["details"] = json!(matches!(dataset.targets(), Targets::Classes(_)));
+    serde_json::from_value(spec).map_err(|error| Failure::Error(format!("evaluate: {error}")))
+}
+
+/// Loss and metrics for a model that nobody says them of.
+fn usual(loaded: &Loaded, dataset: &Dataset) -> Value {
+    let graph = loaded.model.graph();
+    let width = graph.outputs().first().map_or(1, |&output| graph.shape(output).iter().product());
+    match (dataset.targets(), width) {
+        (Targets::Classes(_), 1) => {
+            json!({ "loss": "binaryCrossentropy", "metrics": ["accuracy"] })
+        }
+        (Targets::Classes(_), _) => {
+            json!({ "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy"] })
+        }
+        _ => json!({ "loss": "meanSquaredError", "metrics": ["meanAbsoluteError"] }),
+    }
+}
+
+fn class_names(loaded: &Loaded, dataset: &Dataset, report: &EvaluationReport) -> Vec<String> {
+    let classes = report.details.as_ref().map_or(0, |details| details.confusion.classes);
+    let names = [&loaded.info.class_names[..], dataset.class_names()];
+    let names = names.into_iter().find(|names| !names.is_empty()).unwrap_or_default();
+    (0..classes).map(|class| names.get(class).cloned().unwrap_or(class.to_string())).collect()
+}
+
+fn described(report: &EvaluationReport, names: &[String], spec: &EvaluationSpec) -> Value {
+    let mut described = json!({
+        "samples": report.samples,
+        "logs": report.logs,
+        "warnings": report.warnings,
+        "measured": { "loss": spec.loss, "metrics": spec.metrics },
+    });
+    if let Some(details) = &report.details {
+        let EvaluationDetails { confusion, classes, .. } = details;
+        let rows: Vec<&[u32]> = confusion.counts.chunks(confusion.classes).collect();
+        let classes: Vec<Value> = names
+            .iter()
+            .zip(classes)
+            .map(|(name, scores)| {
+                let mut class = json!(scores);
+                class["name"] = json!(name);
+                class
+            })
+            .collect();
+        described["classes"] = json!(classes);
+        described["confusion"] = json!(rows);
+        described["macro"] = json!(details.macro_average);
+        described["weighted"] = json!(details.weighted_average);
+    }
+    described
+}
+
+fn describe(out: &mut impl Write, report: &EvaluationReport, names: &[String]) -> io::Result<()> {
+    writeln!(out, "{} samples", grouped(report.samples as u64))?;
+    let loss = report.logs.iter().filter(|(name, _)| *name == "loss");
+    let others = report.logs.iter().filter(|(name, _)| *name != "loss");
+    for (name, value) in loss.chain(others) {
+        writeln!(out, "{name} {value:.6}")?;
+    }
+    let Some(details) = &report.details else { return Ok(()) };
+    writeln!(out)?;
+    let header = ["class", "precision", "recall", "f1", "samples"].map(String::from);
+    let scores = names.iter().zip(&details.classes).map(|(name, scores)| {
+        let share = |number: f64| format!("{number:.4}");
+        let counted = grouped(scores.support.into());
+        let [precision, recall, f1] = [scores.precision, scores.recall, scores.f1].map(share);
+        [name.clone(), precision, recall, f1, counted]
+    });
+    table(out, &[header].into_iter().chain(scores).collect::<Vec<_>>(), 1)?;
+    writeln!(out)?;
+    if names.len() <= MOST_IN_TABLE {
+        confusion_table(out, details, names)
+    } else {
+        confusion_list(out, details, names)
+    }
+}
+
+/// Rows are what samples are, columns what they were taken for.
+fn confusion_table(
+    out: &mut impl Write,
+    details: &EvaluationDetails,
+    names: &[String],
+) -> io::Result<()> {
+    let counts = &details.confusion.counts;
+    let longest = counts.iter().map(|count| grouped((*count).into()).len()).max().unwrap_or(1);
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(1);
+    let column = width.max(longest);
+    writeln!(out, "is, down; was taken for, across")?;
+    let header: Vec<String> = names.iter().map(|name| format!("{name:>column$}")).collect();
+    writeln!(out, "{:width$}  {}", "", header.join("  "))?;
+    for (name, row) in names.iter().zip(counts.chunks(names.len())) {
+        let row: Vec<String> =
+            row.iter().map(|&count| format!("{:>column$}", grouped(count.into()))).collect();
+        writeln!(out, "{name:width$}  {}", row.join("  "))?;
+    }
+    Ok(())
+}
+
+fn confusion_list(
+    out: &mut impl Write,
+    details: &EvaluationDetails,
+    names: &[String],
+) -> io::Result<()> {
+    let classes = names.len();
+    let counts = details.confusion.counts.iter().enumerate();
+    let mut wrong: Vec<(usize, u32)> = counts
+        .map(|(at, &count)| (at, count))
+        .filter(|(at, count)| at / classes != at % classes && *count > 0)
+        .collect();
+    wrong.sort_by_key(|&(at, count)| (std::cmp::Reverse(count), at));
+    writeln!(out, "the most frequent confusions")?;
+    for (at, count) in wrong.into_iter().take(LISTED) {
+        let (is, taken_for) = (&names[at / classes], &names[at % classes]);
+        writeln!(out, "{} of {is} were taken for {taken_for}", grouped(count.into()))?;
+    }
+    Ok(())
+}

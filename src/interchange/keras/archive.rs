@@ -1,0 +1,68 @@
+//! Archives of Keras 3: a zip file of `config.json`, `metadata.json` and `model.weights.h5`.
+
+use serde_json::Value;
+
+use super::weights::{Wanted, Weights};
+use super::{Dialect, assemble, parse};
+use crate::formats::archive::Limits;
+use crate::formats::hdf5::{Hdf5, Numbers, Paths};
+use crate::formats::zip::Zip;
+use crate::interchange::Imported;
+use crate::layers::Shape;
+use crate::{Result, err};
+
+/// Reads an archive.
+pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
+    let mut zip = Zip::open(bytes, Limits { entries: 1000, ..Limits::default() })?;
+    let config = parse("config.json", &entry(&mut zip, "config.json")?)?;
+    let version = match entry(&mut zip, "metadata.json") {
+        Ok(bytes) => parse("metadata.json", &bytes)?.get("keras_version").cloned(),
+        Err(_) => None,
+    };
+    // The archives are of Keras 3, or of the last versions of Keras 2.
+    let version = version.as_ref().and_then(Value::as_str).unwrap_or("3");
+    let weights = entry(&mut zip, "model.weights.h5")?;
+    let file = Hdf5::open(&weights)?;
+    let weights = ArchiveWeights { file, bytes: weights.len() };
+    assemble(&config, Dialect::of(version), shapes, &weights)
+}
+
+fn entry(zip: &mut Zip<&[u8]>, path: &str) -> Result<Vec<u8>> {
+    let at = zip.entries().iter().position(|entry| entry.path == path);
+    let at = at.ok_or_else(|| err!(Format, "Keras: the archive has no {path}"))?;
+    let mut bytes = Vec::new();
+    zip.read(at, &mut bytes)?;
+    Ok(bytes)
+}
+
+struct ArchiveWeights<'a> {
+    file: Hdf5<'a>,
+    bytes: usize,
+}
+
+impl Weights for ArchiveWeights<'_> {
+    fn of(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Numbers>> {
+        // The first archives, of Keras 2.12 to 2.15, call the list of layers so.
+        let old = "_layer_checkpoint_dependencies";
+        let mut paths = Paths::new(self.file);
+        let is_old = paths.get(old)?.is_some();
+        let mut found = Vec::with_capacity(wanted.len());
+        for wanted in wanted {
+            let place = format!("{}/{}", wanted.definition.place, wanted.place);
+            let parts = place.split('/').map(|part| match part {
+                "layers" if is_old => old,
+                part => part,
+            });
+            let place = parts.collect::<Vec<_>>().join("/");
+            let array = paths.get(&place)?.map(|object| object.numbers()).transpose()?.flatten();
+            found.push(array.ok_or_else(|| {
+                err!(NotFound, "Keras: found no array {place}, which \"{}\" needs", wanted.name)
+            })?);
+        }
+        Ok(found)
+    }
+
+    fn most(&self) -> usize {
+        super::weights::most(self.bytes)
+    }
+}

@@ -1,0 +1,314 @@
+//! Models within models, and layers that are called several times, as one list of calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::network::{Call, Definition, Kind, Member, Network, Reference};
+use crate::layers::Shape;
+use crate::spec::InputSpec;
+use crate::{Result, err};
+
+/// The most calls that a model may have: those of models within models multiply.
+const MOST_CALLS: usize = 1 << 16;
+
+/// A layer called.
+#[derive(Debug)]
+pub struct Step {
+    /// The name of its output.
+    pub name: String,
+    pub what: What,
+    pub inputs: Vec<String>,
+    /// Whether attention is to what went before only.
+    pub causal: bool,
+}
+
+/// What is called.
+#[derive(Debug)]
+pub enum What {
+    /// A layer by its number among the definitions.
+    Layer(usize),
+    /// An operation by the class of the layer that does the same.
+    Operation(String),
+}
+
+/// The list.
+#[derive(Debug, Default)]
+pub struct Flat {
+    pub inputs: Vec<InputSpec>,
+    pub steps: Vec<Step>,
+    pub outputs: Vec<String>,
+}
+
+/// Makes the list; `shapes` are those of the inputs without the batch, if the file's are not to count.
+///
+/// # Errors
+/// `Unsupported` for sizes that are open, for outputs besides the first and operations that are no layer;
+/// `Format` for names that lead nowhere and calls in a circle; `TooLarge` for too many calls.
+pub fn flatten(
+    network: &Network<'_>,
+    definitions: &[Definition<'_>],
+    shapes: &[Shape],
+) -> Result<Flat> {
+    let mut flattening = Flattening {
+        definitions,
+        flat: Flat::default(),
+        names: BTreeMap::new(),
+        faults: Vec::new(),
+        calls: 0,
+    };
+    if !shapes.is_empty() && shapes.len() != network.inputs.len() {
+        return Err(err!(
+            Argument,
+            "found {} shapes of inputs, expected {} or none",
+            shapes.len(),
+            network.inputs.len()
+        ));
+    }
+    let mut names = Vec::new();
+    for (number, input) in network.inputs.iter().enumerate() {
+        names.push(flattening.input(network, *input, shapes.get(number))?);
+    }
+    flattening.flat.outputs = flattening.run(network, &names)?;
+    if !flattening.faults.is_empty() {
+        return Err(err!(Unsupported, "{}", flattening.faults.join("; ")));
+    }
+    Ok(flattening.flat)
+}
+
+struct Flattening<'d> {
+    definitions: &'d [Definition<'d>],
+    flat: Flat,
+    /// All that are taken, with the number that the next of the same name gets.
+    names: BTreeMap<String, usize>,
+    /// Operations that are no layers.
+    faults: Vec<String>,
+    calls: usize,
+}
+
+/// Members by name.
+type Members<'n, 'a> = BTreeMap<&'a str, &'n Member<'a>>;
+
+impl Flattening<'_> {
+    /// An input of the whole model.
+    fn input(
+        &mut self,
+        network: &Network<'_>,
+        reference: Reference<'_>,
+        given: Option<&Shape>,
+    ) -> Result<String> {
+        let layer = reference.layer;
+        let member = network.members.iter().find(|member| member.name == layer);
+        let Some(Member { kind: Kind::Input(shape), .. }) = member else {
+            return Err(err!(Format, "Keras: the input \"{layer}\" is no InputLayer"));
+        };
+        let shape = match given {
+            Some(shape) => shape.clone(),
+            None => sizes(layer, *shape)?,
+        };
+        let name = self.unique(if layer.is_empty() { "input" } else { layer }, "");
+        self.flat.inputs.push(InputSpec { name: name.clone(), shape });
+        Ok(name)
+    }
+
+    /// A name that is not taken, for a layer within this model.
+    fn unique(&mut self, name: &str, model: &str) -> String {
+        // Names of tensors are "layer/parameter".
+        let clean = |name: &str| name.replace('/', "_");
+        let mut base = clean(name);
+        if self.names.contains_key(&base) && !model.is_empty() {
+            base = clean(&format!("{model}_{name}"));
+        }
+        let mut found = base.clone();
+        while self.names.contains_key(&found) {
+            let number = self.names.entry(base.clone()).or_insert(1);
+            found = format!("{base}_{number}");
+            *number += 1;
+        }
+        self.names.insert(found.clone(), 1);
+        found
+    }
+
+    /// Runs a model on values of these names; gives the names of its outputs.
+    fn run<'a>(&mut self, network: &Network<'a>, inputs: &[String]) -> Result<Vec<String>> {
+        // All are looked at, whether they are called or not.
+        self.count(network.members.len())?;
+        let members: Members<'_, 'a> =
+            network.members.iter().map(|member| (member.name, member)).collect();
+        if inputs.len() != network.inputs.len() {
+            return Err(err!(
+                Format,
+                "Keras: the model \"{}\" is called with {} tensors, expected {}",
+                network.name,
+                inputs.len(),
+                network.inputs.len()
+            ));
+        }
+        let mut values: BTreeMap<(&'a str, usize), Vec<String>> = BTreeMap::new();
+        for (reference, name) in network.inputs.iter().zip(inputs) {
+            values.insert((reference.layer, 0), vec![name.clone()]);
+        }
+        let mut begun = BTreeSet::new();
+        let mut left: Vec<(&'a str, usize)> =
+            network.outputs.iter().rev().map(|output| (output.layer, output.call)).collect();
+        while let Some(wanted) = left.pop() {
+            if values.contains_key(&wanted) {
+                continue;
+            }
+            let (member, call) = find(&members, wanted)?;
+            let missing = call.tensors.iter().map(|tensor| (tensor.layer, tensor.call));
+            let missing: Vec<_> = missing.filter(|tensor| !values.contains_key(tensor)).collect();
+            if !missing.is_empty() {
+                if !begun.insert(wanted) {
+                    return Err(err!(
+                        Format,
+                        "Keras: layer \"{}\" takes what it gives itself",
+                        member.name
+                    ));
+                }
+                left.push(wanted);
+                // The first is computed first.
+                left.extend(missing.into_iter().rev());
+                continue;
+            }
+            let taken = call.tensors.iter().map(|r| pick(r, &values[&(r.layer, r.call)]));
+            let taken = taken.collect::<Result<Vec<_>>>()?;
+            check_masks(&members, self.definitions, call, member.name)?;
+            let outputs = self.step(network, member, call, taken)?;
+            values.insert(wanted, outputs);
+        }
+        let outputs = network.outputs.iter();
+        outputs.map(|output| pick(output, &values[&(output.layer, output.call)])).collect()
+    }
+
+    fn count(&mut self, calls: usize) -> Result<()> {
+        self.calls += calls;
+        if self.calls > MOST_CALLS {
+            return Err(err!(
+                TooLarge,
+                "Keras: the model calls its layers more than {MOST_CALLS} times"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Enters a call; gives the names of what it gives.
+    fn step(
+        &mut self,
+        network: &Network<'_>,
+        member: &Member<'_>,
+        call: &Call<'_>,
+        inputs: Vec<String>,
+    ) -> Result<Vec<String>> {
+        self.count(1)?;
+        let what = match &member.kind {
+            Kind::Network(inner) => return self.run(inner, &inputs),
+            Kind::Input(_) => {
+                return Err(err!(
+                    Format,
+                    "Keras: input \"{}\" is none of the model \"{}\"",
+                    member.name,
+                    network.name
+                ));
+            }
+            Kind::Layer(number) => {
+                if call.constants {
+                    let settings = &self.definitions[*number].settings;
+                    self.faults.push(format!(
+                        "{} \"{}\": it is called with numbers, expected tensors alone",
+                        settings.class, settings.name
+                    ));
+                }
+                What::Layer(*number)
+            }
+            Kind::Operation(class) => {
+                let merge = ["Add", "Subtract", "Multiply", "Maximum", "Minimum"].contains(class);
+                if !merge || call.constants || inputs.len() != 2 {
+                    self.faults.push(format!(
+                        "{class} \"{}\": an operation and no layer, expected layers, or sums, \
+                         differences, products, maxima and minima of two tensors",
+                        member.name
+                    ));
+                }
+                What::Operation((*class).to_owned())
+            }
+        };
+        let name = self.unique(member.name, network.name);
+        self.flat.steps.push(Step { name: name.clone(), what, inputs, causal: call.causal });
+        Ok(vec![name])
+    }
+}
+
+/// A call of a layer.
+fn find<'n, 'a>(
+    members: &Members<'n, 'a>,
+    (layer, call): (&str, usize),
+) -> Result<(&'n Member<'a>, &'n Call<'a>)> {
+    let member = *members.get(layer).ok_or_else(|| nowhere(layer, call))?;
+    let call = member.calls.get(call).ok_or_else(|| nowhere(layer, call))?;
+    Ok((member, call))
+}
+
+fn nowhere(layer: &str, call: usize) -> crate::Error {
+    err!(Format, "Keras: found no call {call} of a layer \"{layer}\", which another takes")
+}
+
+/// An output among those of a call.
+fn pick(reference: &Reference<'_>, outputs: &[String]) -> Result<String> {
+    outputs.get(reference.output).cloned().ok_or_else(|| {
+        err!(
+            Unsupported,
+            "output {} of layer \"{}\" is used, expected only the first: states are not given",
+            reference.output,
+            reference.layer
+        )
+    })
+}
+
+/// Refuses masks other than those that come of themselves here: of an embedding with mask_zero and of
+/// Masking.
+fn check_masks(
+    members: &Members<'_, '_>,
+    definitions: &[Definition<'_>],
+    call: &Call<'_>,
+    layer: &str,
+) -> Result<()> {
+    let masked = |input: &Reference<'_>| {
+        members.values().any(|member| {
+            let Kind::Layer(number) = member.kind else { return false };
+            matches!(definitions[number].settings.class, "Embedding" | "Masking")
+                && member.calls.iter().any(|call| call.tensors.first() == Some(input))
+        })
+    };
+    for mask in &call.masks {
+        let (mut member, mut made) = find(members, (mask.layer, mask.call))?;
+        if let (Kind::Operation("Any"), Some(of)) = (&member.kind, made.tensors.first()) {
+            (member, made) = find(members, (of.layer, of.call))?;
+        }
+        let is_own = matches!(member.kind, Kind::Operation("NotEqual"))
+            && made.tensors.first().is_some_and(masked);
+        if !is_own {
+            return Err(err!(
+                Unsupported,
+                "layer \"{layer}\" has a mask of its own, expected that of an embedding or Masking"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The sizes of an input without the batch.
+fn sizes(name: &str, shape: Option<&Value>) -> Result<Shape> {
+    let sizes = shape.and_then(Value::as_array).and_then(|sizes| sizes.get(1..));
+    let known = sizes.and_then(|sizes| {
+        sizes.iter().map(|size| usize::try_from(size.as_u64()?).ok()).collect::<Option<Shape>>()
+    });
+    known.filter(|shape| !shape.is_empty()).ok_or_else(|| {
+        let found = shape.map_or_else(|| "none".to_owned(), Value::to_string);
+        err!(
+            Unsupported,
+            "input \"{name}\" has the shape {found}, expected sizes behind the batch: what the file \
+             leaves open must be given"
+        )
+    })
+}

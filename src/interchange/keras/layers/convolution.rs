@@ -1,0 +1,184 @@
+//! Convolutions, and what else goes over images and sequences by windows.
+
+use super::Made;
+use crate::Result;
+use crate::interchange::keras::settings::Settings;
+use crate::layers::{
+    AveragePooling1d, AveragePooling2d, Conv1d, Conv2d, Conv2dTranspose, Cropping2d,
+    DepthwiseConv2d, Edges, GlobalAveragePooling1d, GlobalAveragePooling2d, GlobalMaxPooling1d,
+    GlobalMaxPooling2d, Interpolation, LayerSpec, MaxPooling1d, MaxPooling2d, Pair, Reshape,
+    SeparableConv2d, UpSampling2d, ZeroPadding2d,
+};
+
+/// Two sizes that must be given.
+fn pair(s: &Settings<'_>, setting: &str) -> Result<Pair> {
+    let found = s.pair(setting)?;
+    found.map(Pair).ok_or_else(|| s.wrong(setting, "two whole numbers"))
+}
+
+/// Two sizes that are 1 if they are not given.
+fn ones(s: &Settings<'_>, setting: &str) -> Result<Pair> {
+    Ok(Pair(s.pair(setting)?.unwrap_or([1; 2])))
+}
+
+pub fn conv1d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let kernel_size = s.single("kernel_size")?.ok_or_else(|| s.wrong("kernel_size", "a size"))?;
+    let layer = Conv1d {
+        strides: s.single("strides")?.unwrap_or(1),
+        padding: s.sequence_padding()?,
+        dilation_rate: s.single("dilation_rate")?.unwrap_or(1),
+        groups: s.size_or("groups", 1)?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..Conv1d::new(s.size("filters")?, kernel_size)
+    };
+    Ok(Made::of(layer, after))
+}
+
+pub fn conv2d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = Conv2d {
+        strides: ones(s, "strides")?,
+        padding: s.padding()?,
+        dilation_rate: ones(s, "dilation_rate")?,
+        groups: s.size_or("groups", 1)?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..Conv2d::new(s.size("filters")?, pair(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after))
+}
+
+pub fn depthwise_conv2d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = DepthwiseConv2d {
+        strides: ones(s, "strides")?,
+        padding: s.padding()?,
+        depth_multiplier: s.size_or("depth_multiplier", 1)?,
+        dilation_rate: ones(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..DepthwiseConv2d::new(pair(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after))
+}
+
+pub fn separable_conv2d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = SeparableConv2d {
+        strides: ones(s, "strides")?,
+        padding: s.padding()?,
+        depth_multiplier: s.size_or("depth_multiplier", 1)?,
+        dilation_rate: ones(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..SeparableConv2d::new(s.size("filters")?, pair(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after))
+}
+
+pub fn conv2d_transpose(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = Conv2dTranspose {
+        strides: ones(s, "strides")?,
+        padding: s.padding()?,
+        output_padding: s.pair("output_padding")?.map(Pair),
+        dilation_rate: ones(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..Conv2dTranspose::new(s.size("filters")?, pair(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after))
+}
+
+/// A pooling of sequences.
+macro_rules! pooling1d {
+    ($name:ident, $layer:ident) => {
+        pub fn $name(s: &Settings<'_>) -> Result<Made> {
+            s.channels_last()?;
+            Ok(Made::one($layer {
+                pool_size: s.single("pool_size")?.unwrap_or(2),
+                strides: s.single("strides")?,
+                padding: s.padding()?,
+            }))
+        }
+    };
+}
+
+pooling1d!(max_pooling1d, MaxPooling1d);
+pooling1d!(average_pooling1d, AveragePooling1d);
+
+/// A pooling of images.
+macro_rules! pooling2d {
+    ($name:ident, $layer:ident) => {
+        pub fn $name(s: &Settings<'_>) -> Result<Made> {
+            s.channels_last()?;
+            Ok(Made::one($layer {
+                pool_size: Pair(s.pair("pool_size")?.unwrap_or([2; 2])),
+                strides: s.pair("strides")?.map(Pair),
+                padding: s.padding()?,
+            }))
+        }
+    };
+}
+
+pooling2d!(max_pooling2d, MaxPooling2d);
+pooling2d!(average_pooling2d, AveragePooling2d);
+
+/// A pooling over everything; `kept` is what the axes become that are gone where they are to be kept.
+fn global(s: &Settings<'_>, layer: impl Into<LayerSpec>, kept: &[i64]) -> Result<Made> {
+    s.channels_last()?;
+    let reshape = Reshape { target_shape: kept.to_vec() };
+    let keeps = s.flag_or("keepdims", false)?;
+    Ok(Made::of(layer, if keeps { vec![reshape.into()] } else { Vec::new() }))
+}
+
+pub fn global_average_pooling1d(s: &Settings<'_>) -> Result<Made> {
+    global(s, GlobalAveragePooling1d {}, &[1, -1])
+}
+
+pub fn global_average_pooling2d(s: &Settings<'_>) -> Result<Made> {
+    global(s, GlobalAveragePooling2d {}, &[1, 1, -1])
+}
+
+pub fn global_max_pooling1d(s: &Settings<'_>) -> Result<Made> {
+    global(s, GlobalMaxPooling1d {}, &[1, -1])
+}
+
+pub fn global_max_pooling2d(s: &Settings<'_>) -> Result<Made> {
+    global(s, GlobalMaxPooling2d {}, &[1, 1, -1])
+}
+
+/// Rows and columns: [[top, bottom], [left, right]], a pair or one for all.
+fn edges(s: &Settings<'_>, setting: &str, otherwise: Edges) -> Result<Edges> {
+    use crate::json::Json;
+    let Some(value) = s.get(setting) else { return Ok(otherwise) };
+    Edges::from_json(value).map_err(|_| s.wrong(setting, "[[top, bottom], [left, right]]"))
+}
+
+pub fn zero_padding2d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    Ok(Made::one(ZeroPadding2d { padding: edges(s, "padding", Edges([[1; 2]; 2]))? }))
+}
+
+pub fn cropping2d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    Ok(Made::one(Cropping2d { cropping: edges(s, "cropping", Edges([[0; 2]; 2]))? }))
+}
+
+pub fn up_sampling2d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let interpolation = match s.get("interpolation").map(|value| value.as_str()) {
+        None | Some(Some("nearest")) => Interpolation::Nearest,
+        Some(Some("bilinear")) => Interpolation::Bilinear,
+        _ => return Err(s.wrong("interpolation", "\"nearest\" or \"bilinear\"")),
+    };
+    let size = Pair(s.pair("size")?.unwrap_or([2; 2]));
+    Ok(Made::one(UpSampling2d { size, interpolation }))
+}

@@ -1,0 +1,286 @@
+//! Models that Keras saved: archives (`.keras`) and whole-model HDF5 files (`.h5`), of Keras 2 and 3.
+//!
+//! The configuration says which layers there are ([`network`]); models within models and layers that are
+//! called several times become one list ([`flatten`]); each layer is made by a table ([`layers`]); and the
+//! numbers come from where the kind of file keeps them. TensorFlow.js shares all but the last.
+
+mod archive;
+#[cfg(all(any(test, fuzzing), not(target_arch = "wasm32")))]
+pub(crate) mod check;
+mod flatten;
+mod layers;
+mod legacy;
+mod network;
+mod settings;
+mod weights;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::{ArrayView, IxDyn};
+use serde_json::Value;
+
+use self::flatten::{Flat, What};
+use self::layers::Made;
+use self::network::{Definition, Reader};
+pub(super) use self::settings::Dialect;
+use self::settings::Settings;
+pub(super) use self::weights::{Wanted, Weights};
+use super::Imported;
+use crate::formats::hdf5;
+use crate::formats::safetensors::ModelInfo;
+use crate::graph::Graph;
+use crate::layers::{LayerSpec, Shape};
+use crate::model::Model;
+use crate::spec::{ModelSpec, NodeSpec};
+use crate::{Result, err};
+
+/// The classes of Keras's layers that are read.
+pub fn classes() -> impl Iterator<Item = &'static str> {
+    layers::LAYERS.iter().map(|(class, _)| *class)
+}
+
+/// Reads an archive or a whole-model HDF5 file. `shapes` are those of the model's inputs without the
+/// batch, where the file leaves sizes open; where it is empty, the file's count.
+///
+/// # Errors
+/// `Format` for damaged files; `Unsupported` for layers, settings and networks that cannot be expressed
+/// here, all of them at once; `NotFound` and `Shape` for weights that are not there or do not fit.
+pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
+    if bytes.starts_with(b"PK") {
+        return archive::read(bytes, shapes);
+    }
+    if hdf5::sniff(bytes) {
+        return legacy::read(bytes, shapes);
+    }
+    Err(err!(
+        Format,
+        "Keras: {} bytes are neither a zip archive (.keras) nor an HDF5 file (.h5)",
+        bytes.len()
+    ))
+}
+
+/// Reads a configuration as JSON.
+pub(super) fn parse(what: &str, text: &[u8]) -> Result<Value> {
+    let text = str::from_utf8(text).map_err(|_| err!(Format, "{what} is not UTF-8"))?;
+    serde_json::from_str(text).map_err(|error| err!(Format, "{what} is no JSON: {error}"))
+}
+
+/// The model of a configuration with a file's weights.
+pub(super) fn assemble(
+    model: &Value,
+    dialect: Dialect,
+    shapes: &[Shape],
+    weights: &dyn Weights,
+) -> Result<Imported> {
+    let mut reader = Reader { dialect, definitions: Vec::new() };
+    let network = reader.read(model)?;
+    let definitions = reader.definitions;
+    let made = make_all(&definitions)?;
+    let flat = flatten::flatten(&network, &definitions, shapes)?;
+    let (spec, first) = specification(network.name, &flat, &definitions, &made, dialect)?;
+    let graph = Graph::new(&spec)?;
+    check_axes(&graph, &flat, &made)?;
+    // The configuration says how much will be allocated; the file must have it.
+    let numbers = graph.weights_len() + graph.state_len();
+    if numbers > weights.most() {
+        return Err(err!(
+            Format,
+            "Keras: the model has {numbers} numbers, expected at most the {} that the file has room \
+             for",
+            weights.most()
+        ));
+    }
+    let mut model = Model::with_zeros(spec, graph)?;
+    fill(&mut model, &definitions, &made, &first, weights)?;
+    Ok(Imported { model, info: ModelInfo::default(), notes: notes(&definitions) })
+}
+
+/// Makes all layers, or says of all at once why they cannot be made.
+fn make_all(definitions: &[Definition<'_>]) -> Result<Vec<Made>> {
+    let mut faults = Vec::new();
+    let mut all = Vec::with_capacity(definitions.len());
+    for definition in definitions {
+        match layers::make(&definition.settings) {
+            Ok(made) => all.push(made),
+            Err(error) => faults.push(error.message().to_owned()),
+        }
+    }
+    if faults.is_empty() { Ok(all) } else { Err(err!(Unsupported, "{}", faults.join("; "))) }
+}
+
+/// The specification, and for each definition the name of the layer that has its weights.
+fn specification(
+    name: &str,
+    flat: &Flat,
+    definitions: &[Definition<'_>],
+    made: &[Made],
+    dialect: Dialect,
+) -> Result<(ModelSpec, Vec<Option<String>>)> {
+    let mut nodes = Vec::new();
+    let mut first = vec![None::<String>; definitions.len()];
+    // What a step gives, where layers follow the first.
+    let mut ends = BTreeMap::<&str, String>::new();
+    let mut taken: BTreeSet<String> = flat.steps.iter().map(|step| step.name.clone()).collect();
+    taken.extend(flat.inputs.iter().map(|input| input.name.clone()));
+    for step in &flat.steps {
+        let given = |name: &String| ends.get(name.as_str()).unwrap_or(name).clone();
+        let mut inputs: Vec<String> = step.inputs.iter().map(given).collect();
+        let (mut layers, definition) = match &step.what {
+            What::Layer(number) => (made[*number].layers.clone(), Some(*number)),
+            What::Operation(class) => {
+                let settings = Settings::new(&step.name, class, &Value::Null, dialect);
+                (layers::make(&settings)?.layers, None)
+            }
+        };
+        if let Some(LayerSpec::MultiHeadAttention(attention)) = layers.first_mut() {
+            attention.use_causal_mask |= step.causal;
+            inputs = roles(inputs);
+        }
+        let mut name = step.name.clone();
+        for (number, layer) in layers.into_iter().enumerate() {
+            if number > 0 {
+                inputs = vec![name];
+                name = (number..)
+                    .map(|n| format!("{}_then_{n}", step.name))
+                    .find(|name| !taken.contains(name))
+                    .unwrap_or_default();
+                taken.insert(name.clone());
+            }
+            let mut node = NodeSpec::new(name.clone(), layer, std::mem::take(&mut inputs));
+            let has_weights = number == 0 && weights::has_parameters(&node.layer);
+            if let Some(definition) = definition.filter(|_| has_weights) {
+                node.trainable = definitions[definition].trainable;
+                match &first[definition] {
+                    Some(owner) => node.weights_of = Some(owner.clone()),
+                    None => first[definition] = Some(name.clone()),
+                }
+            }
+            nodes.push(node);
+        }
+        if name != step.name {
+            ends.insert(&step.name, name);
+        }
+    }
+    let outputs = flat.outputs.iter().map(|name| ends.get(name.as_str()).unwrap_or(name).clone());
+    let spec = ModelSpec {
+        name: Some(name.to_owned()),
+        seed: 0,
+        winograd: true,
+        inputs: flat.inputs.clone(),
+        outputs: outputs.collect(),
+        nodes,
+    };
+    Ok((spec, first))
+}
+
+/// The inputs of attention: one that is query, value and key, or query and value, or all three.
+fn roles(mut inputs: Vec<String>) -> Vec<String> {
+    if inputs.len() == 3 && inputs[1] == inputs[2] {
+        inputs.pop();
+    }
+    if inputs.len() == 2 && inputs[0] == inputs[1] {
+        inputs.pop();
+    }
+    inputs
+}
+
+/// Refuses layers that go by an axis which is not the last one.
+fn check_axes(graph: &Graph, flat: &Flat, made: &[Made]) -> Result<()> {
+    for step in &flat.steps {
+        let What::Layer(number) = step.what else { continue };
+        let Some(axis) = made[number].last_axis else { continue };
+        let node = graph.nodes().iter().find(|node| node.name == step.name);
+        let rank = node.and_then(|node| node.inputs.first()).map(|&value| graph.shape(value).len());
+        if rank != usize::try_from(axis).ok() {
+            return Err(err!(
+                Unsupported,
+                "layer \"{}\": axis is {axis}, expected the last one, {}",
+                step.name,
+                rank.unwrap_or_default()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Fills the model with the file's numbers.
+fn fill(
+    model: &mut Model,
+    definitions: &[Definition<'_>],
+    made: &[Made],
+    first: &[Option<String>],
+    weights: &dyn Weights,
+) -> Result<()> {
+    let slots = model.tensors().to_vec();
+    let mut by_layer = BTreeMap::<&str, Vec<_>>::new();
+    for slot in &slots {
+        let layer = slot.name.rsplit_once('/').map_or("", |(layer, _)| layer);
+        by_layer.entry(layer).or_default().push(slot);
+    }
+    // Texts that the list of what is wanted borrows.
+    let mut places = Vec::new();
+    for (number, definition) in definitions.iter().enumerate() {
+        let Some(slots) = first[number].as_deref().and_then(|name| by_layer.get(name)) else {
+            continue;
+        };
+        let named = weights::places(&made[number].layers[0], slots.len());
+        places.push((definition, made[number].gates, slots, named));
+    }
+    let mut wanted = Vec::new();
+    for (definition, gates, slots, named) in &places {
+        for (slot, (place, keras)) in slots.iter().zip(named) {
+            wanted.push(Wanted {
+                name: &slot.name,
+                shape: &slot.shape,
+                trainable: slot.trainable && definition.trainable,
+                definition,
+                place,
+                keras,
+                gates: *gates,
+            });
+        }
+    }
+    let found = weights.of(&wanted)?;
+    for (wanted, numbers) in wanted.iter().zip(found) {
+        let values = weights::fitted(wanted, numbers)?;
+        let array = ArrayView::from_shape(IxDyn(wanted.shape), &values);
+        let array = array.map_err(|error| err!(Shape, "\"{}\": {error}", wanted.name))?;
+        model.set_tensor(wanted.name, array)?;
+    }
+    Ok(())
+}
+
+/// What is left aside, the settings that count only while training, and what may differ.
+fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
+    const LEFT: [&str; 6] = [
+        "kernel_regularizer",
+        "recurrent_regularizer",
+        "bias_regularizer",
+        "activity_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+    ];
+    let masks = definitions.iter().any(|Definition { settings, .. }| match settings.class {
+        "Masking" => true,
+        "Embedding" => settings.flag_or("mask_zero", false).unwrap_or(false),
+        _ => false,
+    });
+    let mut notes = Vec::new();
+    for Definition { settings, .. } in definitions {
+        for name in LEFT.iter().filter(|name| settings.get(name).is_some()) {
+            notes.push(format!("layer \"{}\": {name} was left aside", settings.name));
+        }
+        let inner = settings.inner("layer").unwrap_or(*settings);
+        let is_set = |name: &str| inner.get(name) == Some(&Value::Bool(true));
+        if masks && is_set("zero_output_for_mask") && is_set("return_sequences") {
+            notes.push(format!(
+                "layer \"{}\": at steps that a mask hides it gives its state and no zeros",
+                settings.name
+            ));
+        }
+    }
+    notes
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

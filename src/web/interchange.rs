@@ -1,0 +1,66 @@
+//! Models of other systems, as JavaScript reads and writes them.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+
+use super::value::{OrThrow, WebResult, bytes_of, from_value};
+use crate::formats::safetensors;
+use crate::interchange::files::{self, ExportSpec, ModelFile};
+
+/// A model of another system as a file of ours.
+#[wasm_bindgen(js_name = ImportedModel)]
+#[derive(Debug)]
+pub struct WebImportedModel {
+    file: Vec<u8>,
+    notes: Vec<String>,
+}
+
+#[wasm_bindgen(js_class = ImportedModel)]
+impl WebImportedModel {
+    /// Reads a model of its files, which have these names. `shapes` are those of a sample of each input,
+    /// for files that do not say them.
+    ///
+    /// # Errors
+    /// What [`files::read`] refuses, and `TooLarge` where there is no memory.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        names: Vec<String>,
+        contents: Vec<Uint8Array>,
+        #[wasm_bindgen(unchecked_param_type = "number[][]")] shapes: JsValue,
+    ) -> WebResult<WebImportedModel> {
+        let shapes: Vec<Vec<usize>> = from_value("inputShape", shapes)?;
+        let contents = contents
+            .iter()
+            .map(|bytes| bytes_of("a model's file", bytes))
+            .collect::<WebResult<Vec<_>>>()?;
+        let files: Vec<_> =
+            names.iter().zip(&contents).map(|(name, bytes)| ModelFile { name, bytes }).collect();
+        let imported = files::read(&files, &shapes).or_throw()?;
+        let file = safetensors::write(&imported.model, &imported.info, None).or_throw()?;
+        Ok(Self { file, notes: imported.notes })
+    }
+
+    /// The file.
+    pub fn file(&self) -> Uint8Array {
+        Uint8Array::from(self.file.as_slice())
+    }
+
+    /// What was read otherwise than it was written, or left aside, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+}
+
+/// Writes a model, given as a file of ours, for another system.
+///
+/// # Errors
+/// What [`safetensors::read`] and [`files::write`] refuse.
+#[wasm_bindgen(js_name = exportModel)]
+pub fn export_model(
+    file: &Uint8Array,
+    #[wasm_bindgen(unchecked_param_type = "ExportSpec")] spec: JsValue,
+) -> WebResult<Vec<u8>> {
+    let spec: ExportSpec = from_value("export", spec)?;
+    let saved = safetensors::read(&bytes_of("the model's file", file)?).or_throw()?;
+    files::write(&saved.model, &saved.info, spec).or_throw()
+}
