@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 import { chromiumArgs, findChromium, findFirefox } from "./scripts/browsers.mjs";
 import { freePort } from "./scripts/port.mjs";
@@ -5,6 +7,7 @@ import { freePort } from "./scripts/port.mjs";
 // This file is read again in every worker; they inherit the environment, and so the port.
 process.env.TABGRAD_TEST_PORT ??= String(await freePort());
 const port = process.env.TABGRAD_TEST_PORT;
+process.env.TABGRAD_TEST_PROJECTS ??= join(tmpdir(), `tabgrad-projects-${process.pid}`);
 const chromium = findChromium();
 const firefox = findFirefox();
 
@@ -15,6 +18,7 @@ export default defineConfig({
   testDir: "tests",
   testMatch: "{page,package}/**/*.spec.ts",
   outputDir: "test-results",
+  globalTeardown: "./tests/package/teardown.ts",
   // Training takes the cores; tests side by side would only time each other out.
   workers: 1,
   timeout: 60_000,

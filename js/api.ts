@@ -33,7 +33,18 @@ export {
 } from "./model/graph.js";
 export { type LayerOptions, layers } from "./model/layers.js";
 export { constraints, regularizers } from "./model/limits.js";
-export { copyModel, listModels, loadModel, removeModel, renameModel, storageUsage } from "./storage.js";
+export {
+  copyModel,
+  importModel,
+  listModels,
+  listRuns,
+  loadModel,
+  loadRun,
+  removeModel,
+  removeRun,
+  renameModel,
+  storageUsage,
+} from "./storage.js";
 export type * from "./types/index.js";
 export { version } from "./version.js";
 

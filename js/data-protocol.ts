@@ -1,5 +1,5 @@
 /** What the page's side and the worker that reads files say to each other. */
-import type { DataReport, ImportOptions, PartFolders } from "./generated/tabgrad_data.js";
+import type { DataReport, ExportSpec, ImportOptions, PartFolders } from "./generated/tabgrad_data.js";
 import type { RecordsPlace, WireSound } from "./protocol.js";
 import type { DatasetPart, FilesOptions, Sample, StoredDataset } from "./types/dataset.js";
 import type { ToWorker } from "./wire.js";
@@ -35,6 +35,12 @@ export interface SoundRequest {
 /** The answer: the sound, why it cannot be read, or nothing where no sounds are read. */
 export type SoundAnswer = WireSound | string | undefined;
 
+/** A model of another system as a file of this one. */
+export interface ImportedModel {
+  file: Uint8Array;
+  notes: string[];
+}
+
 /** Every call that the worker answers. */
 export interface DataMethods {
   importFiles(params: {
@@ -45,6 +51,10 @@ export interface DataMethods {
   }): Imported;
   /** The samples of a sound; if the page has to read it, so many a second. */
   readSound(params: { blob: Blob; rate?: number | undefined }): WireSound;
+  /** `shapes` are those of a sample of each input, for files that do not say them. */
+  importModel(params: { sources: WireSource[]; shapes: number[][] }): ImportedModel;
+  /** A model, given as a file of this package, for another system. */
+  exportModel(params: { file: Uint8Array; spec: ExportSpec }): Uint8Array;
   listDatasets(params: Record<string, never>): StoredDataset[];
   findDataset(params: { name: string }): Imported;
   removeDataset(params: { name: string }): void;

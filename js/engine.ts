@@ -189,6 +189,6 @@ function died(reason: string): TabgradError {
 function workerFailure(reason: string, url: URL): TabgradError {
   return new TabgradError(
     "wasm",
-    `The worker ${url.href} failed: ${reason}. If the file is not there, copy worker.js and worker-rest.js from the package's dist folder, or say where it is by configure({ workerUrl }). A content security policy must allow it by worker-src 'self'.`,
+    `The worker ${url.href} failed: ${reason}. If the file is not there, copy worker.js and worker-rest.js from the package's dist folder, or say where it is by configure({ workerUrl }). A content security policy must allow it by worker-src 'self', and by trusted-types tabgrad where it requires Trusted Types.`,
   );
 }

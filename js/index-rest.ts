@@ -12,6 +12,7 @@ export { evaluated } from "./model/evaluation.js";
 export { exportedModel } from "./model/exporting.js";
 export { featuresOf } from "./model/features.js";
 export { runFit } from "./model/fit.js";
+export { importedFile } from "./model/importing.js";
 export { testLearningRates } from "./model/learning-rates.js";
 export { summarized } from "./model/summary.js";
 export { written } from "./model/writing.js";

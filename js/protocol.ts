@@ -1,4 +1,5 @@
 /** What the page's side and the worker say to each other. */
+import type { RunCommand, WireFit } from "./fit-protocol.js";
 import type {
   Box,
   DatasetPart,
@@ -22,17 +23,9 @@ import type {
   TrainerSpec,
   WeightsReport,
 } from "./types/specs.js";
-import type { SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
+import type { KeptRun, SavedModel, SaveOptions, StorageUsage } from "./types/storage.js";
 import type { Row, Tensor, WeightTensor } from "./types/tensors.js";
-import type {
-  BatchReport,
-  ClassWeights,
-  EpochReport,
-  EvaluationDetails,
-  FitResult,
-  History,
-  Logs,
-} from "./types/training.js";
+import type { ClassWeights, EvaluationDetails, FitResult, History, Logs } from "./types/training.js";
 import type { ToWorker as Wire } from "./wire.js";
 
 export type { FromWorker } from "./wire.js";
@@ -164,50 +157,6 @@ export interface DatasetParts {
 /** What a dataset comes back from. */
 export type DatasetOrigin = { parts: DatasetParts } | { stored: StoredRecords };
 
-/** How a run is to go. */
-export interface WireFit {
-  epochs: number;
-  batchSize: number;
-  shuffle: boolean;
-  seed: number;
-  initialEpoch: number;
-  validationSplit: number;
-  shards: number | undefined;
-  augmentation: Augmentation | undefined;
-  classWeight: ClassWeights | undefined;
-  cacheFeatures: boolean;
-  progressInterval: number;
-  /** Whether anybody listens to batches now and then. */
-  batches: boolean;
-  /** Whether somebody wants to hear of every one. */
-  everyBatch: boolean;
-  /** Whether the run waits for an answer after each epoch. */
-  waits: boolean;
-  /** After every how many steps it waits, too. */
-  everySteps: number[];
-}
-
-/** What a run tells while it goes on. `epochBegin`, `stepEnd` and `epochEnd` can be waited for. */
-export type FitEvent =
-  /** The run has begun; what the model took over from the dataset. */
-  | { type: "begun"; classNames: string[]; preprocessing: Preprocessing }
-  /** How many samples of the run have their features, where computing them takes long. */
-  | { type: "features"; done: number; total: number }
-  | { type: "epochBegin"; epoch: number; learningRate: number }
-  | { type: "batchBegin"; epoch: number; batch: number }
-  /** `due` if it is told to those, too, who listen now and then. */
-  | { type: "batchEnd"; report: BatchReport; due: boolean }
-  /** A step after which somebody wants the run to wait. */
-  | { type: "stepEnd"; step: number; report: BatchReport }
-  | { type: "epochEnd"; report: EpochReport };
-
-/** What can be said to a run. */
-export type RunCommand =
-  | { type: "pause" }
-  | { type: "resume" }
-  | { type: "stop" }
-  | { type: "setLearningRate"; learningRate: number };
-
 /** What long work tells. */
 export interface ReadEvent {
   done: number;
@@ -237,6 +186,8 @@ export interface Methods {
     validation?: WireData;
     options: WireFit;
   }): FitResult;
+  /** The callbacks have done what they do at the end of a run that is kept. */
+  settleRun(params: { id: number }): void;
   command(params: { run: number; command: RunCommand }): void;
   trainOnBatch(params: { id: number; data: WireData; classWeight?: ClassWeights | undefined }): Logs;
   evaluate(params: { id: number; data: WireData; batchSize: number }): { logs: Logs; warnings: string[] };
@@ -327,6 +278,9 @@ export interface Methods {
   listModels(params: Record<string, never>): SavedModel[];
   removeModel(params: { url: string }): void;
   copyModel(params: { from: string; to: string; move: boolean }): void;
+  listRuns(params: Record<string, never>): KeptRun[];
+  loadRun(params: { id: number; url: string }): ModelInfo;
+  removeRun(params: { url: string }): void;
   storageUsage(params: Record<string, never>): StorageUsage;
 }
 

@@ -19,7 +19,15 @@ const products = [
   },
   {
     name: "page",
-    inputs: ["dist", "www", "index.html", "vite.config.ts", "svelte.config.js", "package-lock.json"],
+    inputs: [
+      "dist",
+      "www",
+      "index.html",
+      "vite.config.ts",
+      "scripts/versions.mjs",
+      "svelte.config.js",
+      "package-lock.json",
+    ],
     output: "site/index.html",
     build: () => run("node", ["node_modules/vite/bin/vite.js", "build"]),
   },

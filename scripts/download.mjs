@@ -16,9 +16,9 @@ import { root } from "./process.mjs";
  */
 const budgets = {
   "tabgrad_bg.wasm": 93.3,
-  "tabgrad_relaxed_bg.wasm": 93.8,
+  "tabgrad_relaxed_bg.wasm": 94.0,
   "worker.js": 9.7,
-  "index.js, minified": 12.8,
+  "index.js, minified": 13.1,
 };
 
 /** Prints the sizes; fails where one is over its budget. */

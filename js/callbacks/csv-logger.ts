@@ -19,6 +19,12 @@ export interface CsvLogger extends Callback {
   toBlob(): Blob;
 }
 
+/** What it remembers of a run. */
+interface Table {
+  columns: string[] | undefined;
+  text: string;
+}
+
 /**
  * Writes each epoch as a line: its number from 0, then the logs, by name. The first epoch decides on the columns; what
  * is missing later is left empty.
@@ -49,6 +55,10 @@ export function csvLogger(options: CsvLoggerOptions = {}): CsvLogger {
     },
     onEpochEnd: ({ epoch, logs }) => write(epoch, logs),
     onTrainEnd: () => onEnd?.(text),
+    state: (): Table => ({ columns, text }),
+    restore(state) {
+      ({ columns, text } = state as Table);
+    },
   };
 }
 

@@ -15,6 +15,14 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   restoreBestWeights?: boolean;
 }
 
+/** What it remembers of a run. */
+interface State {
+  best: number | undefined;
+  bestWeights: WeightTensor[] | undefined;
+  waited: number;
+  behind: number;
+}
+
 /** Ends a run when a number has not improved for a while. */
 export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   const who = "earlyStopping";
@@ -42,6 +50,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
         if (baseline === undefined || monitor.isBetter(logs, baseline)) waited = 0;
       }
       if (waited >= Math.max(patience, 1)) stopTraining();
+    },
+    state: (): State => ({ best: monitor.best, bestWeights, waited, behind }),
+    restore(state) {
+      ({ best: monitor.best, bestWeights, waited, behind } = state as State);
     },
     async onTrainEnd(_, { model }) {
       if (bestWeights && behind > 0) await model.setWeights(bestWeights);

@@ -78,7 +78,9 @@ function deferred(
     return callback;
   };
   const passed =
-    <Name extends "onTrainBegin" | "onEpochBegin" | "onSteps" | "onEpochEnd" | "onTrainEnd">(name: Name) =>
+    <Name extends "onTrainBegin" | "onEpochBegin" | "onSteps" | "onEpochEnd" | "onTrainEnd" | "restore">(
+      name: Name,
+    ) =>
     async (...report: Parameters<NonNullable<Callback[Name]>>) => {
       making ??= make();
       const callback = await making;
@@ -90,5 +92,7 @@ function deferred(
     onEpochBegin: passed("onEpochBegin"),
     onEpochEnd: passed("onEpochEnd"),
     onTrainEnd: passed("onTrainEnd"),
+    state: async () => (await making)?.state?.(),
+    restore: passed("restore"),
   };
 }

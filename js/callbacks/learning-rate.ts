@@ -31,6 +31,13 @@ export interface ReduceLrOnPlateauOptions extends MonitorOptions {
   minLr?: number;
 }
 
+/** What `reduceLrOnPlateau` remembers of a run. */
+interface PlateauState {
+  best: number | undefined;
+  waited: number;
+  cooling: number;
+}
+
 /** Lowers the learning rate when a number has not improved for a while, as Keras's `ReduceLROnPlateau`. */
 export function reduceLrOnPlateau(options: ReduceLrOnPlateauOptions = {}): Callback {
   const who = "reduceLrOnPlateau";
@@ -64,6 +71,10 @@ export function reduceLrOnPlateau(options: ReduceLrOnPlateauOptions = {}): Callb
       await setLearningRate(Math.max(learningRate * factor, minLr));
       cooling = cooldown;
       waited = 0;
+    },
+    state: (): PlateauState => ({ best: monitor.best, waited, cooling }),
+    restore(state) {
+      ({ best: monitor.best, waited, cooling } = state as PlateauState);
     },
   };
 }

@@ -64,6 +64,10 @@ export function modelCheckpoint(options: CheckpointOptions): Callback {
       if (onlyBest && !monitor.improves(logs)) return;
       await store(context, { epoch, logs });
     },
+    state: () => monitor.best,
+    restore(state) {
+      monitor.best = state as number | undefined;
+    },
   };
 }
 

@@ -16,6 +16,15 @@ function about(preprocessing: object, columns?: { name: string; use: string }[],
 }
 
 describe("samples as a table", () => {
+  it("have the columns that are there, and none that every object has", () => {
+    const names = ["a", "constructor", "__proto__", "toString"];
+    const columns = names.map((name) => ({ name }));
+    const row = JSON.parse('{"a": 1, "constructor": "c"}');
+    const found = columnsOf(about({ table: { columns, target: "kind" } }), sample({ row, label: 0 }));
+    expect(found?.inputs).toEqual(["a", "constructor"]);
+    expect(found && rowsOf(found, [sample({ row, label: 0 })]).cells).toEqual(["1", "c", "ham"]);
+  });
+
   it("are the rows that they were made of, without what is no number of them", () => {
     const table = { columns: [{ name: "b" }, { name: "ids" }, { name: "a" }], target: "kind" };
     const row = { a: null, b: true };

@@ -28,7 +28,7 @@ export function columnsOf(
   const read = report.table?.columns.find(({ use }) => use === "input")?.name;
   const ofText = text && (given || read || target) ? [given?.text ?? read ?? "text"] : [];
   const inputs = table
-    ? table.columns.map(({ name = "" }) => name).filter((name) => row && name in row)
+    ? table.columns.map(({ name = "" }) => name).filter((name) => row && Object.hasOwn(row, name))
     : ofText;
   const answers = label !== undefined || target;
   const names = [...inputs];

@@ -59,14 +59,15 @@ export async function packInputs(x: Inputs, audio?: AudioSpec): Promise<Packed<W
   const named = isInput(x) ? { "": x } : (x as { [name: string]: Input });
   if (typeof named !== "object" || named === null || Object.keys(named).length === 0)
     throw unreadable("x", x);
-  const value: WireInputs = {};
+  const value: [name: string, input: WireInput][] = [];
   const transfer: Transferable[] = [];
   for (const [name, item] of Object.entries(named)) {
     const packed = await packInput(item, name === "" ? "x" : name, audio);
-    value[name] = packed.value;
+    value.push([name, packed.value]);
     transfer.push(...packed.transfer);
   }
-  return { value, transfer };
+  // Whatever a name is, here it becomes a property and nothing else.
+  return { value: Object.fromEntries(value), transfer };
 }
 
 async function packInput(input: Input, name: string, audio?: AudioSpec): Promise<Packed<WireInput>> {

@@ -36,7 +36,7 @@ async function collect(source: FileSource, found: WireSources): Promise<void> {
   }
   throw new TabgradError(
     "argument",
-    "fromFiles: expected files, a Blob, a stream, an address, or several of them.",
+    "files: expected files, a Blob, a stream, an address, or several of them.",
   );
 }
 

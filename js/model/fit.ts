@@ -1,11 +1,12 @@
 /** Runs a training: hands it to the worker and passes on what it tells. */
 import { call, packData, TabgradError } from "../core.js";
-import type { FitEvent, RunCommand, WireFit } from "../protocol.js";
+import type { FitEvent, RunCommand, WireFit, WireResumed } from "../fit-protocol.js";
 import type { Dataset } from "../types/dataset.js";
 import type { Model } from "../types/model.js";
 import type { Preprocessing } from "../types/specs.js";
 import type { Inputs, Targets } from "../types/tensors.js";
 import type {
+  BackupOptions,
   Callback,
   CallbackContext,
   EpochReport,
@@ -13,6 +14,7 @@ import type {
   FitResult,
   History,
 } from "../types/training.js";
+import { backupOptions, become, keepWhenHidden, persistently, restored, wireBackup } from "./backup.js";
 
 const DEFAULT_BATCH_SIZE = 32;
 const DEFAULT_PROGRESS_INTERVAL = 100;
@@ -37,6 +39,8 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const { options, model } = job;
   const callbacks = options.callbacks ?? [];
   let stopped = false;
+  /** How often the run was kept. */
+  let savings = 0;
   let learningRate: number | undefined;
   const history: History = {};
   const command = (command: RunCommand) => call("command", { run: job.run, command });
@@ -71,20 +75,56 @@ export async function runFit(job: FitJob): Promise<FitResult> {
       command({ type: "stop" }).catch(() => {});
     },
   };
-  const wire = wireOptions(options, model, callbacks);
-  const data = await packData(job.x, job.y, undefined, options.sampleWeight);
-  const validation = await packValidation(options);
-  const transfer = [...data.transfer, ...(validation?.transfer ?? [])];
+  const backup = backupOptions(options);
+  const wire = wireOptions(options, model, callbacks, backup);
+  const attempt = async () => {
+    const data = await packData(job.x, job.y, undefined, options.sampleWeight);
+    const validation = await packValidation(options);
+    const transfer = [...data.transfer, ...(validation?.transfer ?? [])];
+    return call(
+      "fit",
+      {
+        id: job.id,
+        run: job.run,
+        data: data.value,
+        ...(validation ? { validation: validation.value } : {}),
+        options: wire,
+      },
+      { transfer, signal: options.signal, onEvent },
+    );
+  };
 
   await each(callbacks, (callback) => callback.onTrainBegin?.(context));
   const onEvent = async (event: unknown) => {
-    await tellAll(event as FitEvent);
+    const told = event as FitEvent;
+    if (told.type === "remember") return Promise.all(callbacks.map((callback) => callback.state?.()));
+    await tellAll(told);
     return stopped;
+  };
+  const goOn = async ({
+    history: kept,
+    past,
+    learningRate: rate,
+    callbacks: states,
+    ...run
+  }: WireResumed) => {
+    learningRate = rate;
+    become(history, kept);
+    become(job.past, past);
+    options.onResumed?.(run);
+    await restored(callbacks, states);
   };
   const tellAll = async (event: FitEvent) => {
     switch (event.type) {
       case "begun":
         return job.onBegun(event);
+      case "resumed":
+        return goOn(event.run);
+      case "kept":
+        savings += 1;
+        return backup?.onSaved?.(event.report);
+      case "notKept":
+        return backup?.onError?.(new TabgradError(event.error.code, event.error.message));
       case "features":
         return options.onFeatures?.({ done: event.done, total: event.total });
       case "epochBegin":
@@ -110,18 +150,9 @@ export async function runFit(job: FitJob): Promise<FitResult> {
         return each(callbacks, (callback) => callback.onEpochEnd?.(event.report, context));
     }
   };
-  const trained = call(
-    "fit",
-    {
-      id: job.id,
-      run: job.run,
-      data: data.value,
-      ...(validation ? { validation: validation.value } : {}),
-      options: wire,
-    },
-    { transfer, signal: options.signal, onEvent },
-  );
-  const result = await trained.catch((error): FitResult => {
+  const leaving = keepWhenHidden(backup && (() => command({ type: "keep" })));
+  const trained = persistently(attempt, backup, () => savings);
+  const result = await trained.finally(leaving).catch((error): FitResult => {
     if (!(error instanceof TabgradError) || error.code !== "diverged") throw error;
     // All of them are told.
     const accepted = callbacks.filter((callback) => callback.onDiverged?.(error, context) === true);
@@ -129,6 +160,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     return { history, epochs: history.loss?.length ?? 0, stopped: true };
   });
   await each(callbacks, (callback) => callback.onTrainEnd?.(result.history, context));
+  if (backup) await call("settleRun", { id: job.id });
   return result;
 }
 
@@ -140,7 +172,12 @@ function append(history: History, report: EpochReport): void {
   }
 }
 
-function wireOptions(options: FitOptions, model: Model, callbacks: readonly Callback[]): WireFit {
+function wireOptions(
+  options: FitOptions,
+  model: Model,
+  callbacks: readonly Callback[],
+  backup: BackupOptions | undefined,
+): WireFit {
   const { epochs = 1, batchSize = DEFAULT_BATCH_SIZE, initialEpoch = 0, validationSplit = 0 } = options;
   atLeast("epochs", epochs, 1);
   atLeast("batchSize", batchSize, 1);
@@ -182,6 +219,7 @@ function wireOptions(options: FitOptions, model: Model, callbacks: readonly Call
     everyBatch: callbacks.some(listens),
     waits: callbacks.length > 0,
     everySteps: callbacks.flatMap(({ everySteps, onSteps }) => (onSteps && everySteps ? [everySteps] : [])),
+    backup: backup && wireBackup(backup, callbacks),
   };
 }
 

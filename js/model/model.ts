@@ -13,6 +13,7 @@ import type {
   Classification,
   ClassifyOptions,
   CompileOptions,
+  ExportFormat,
   GenerateOptions,
   LayerInfo,
   LayerSelection,
@@ -20,6 +21,7 @@ import type {
   LearningRateTestOptions,
   LoadWeightsOptions,
   Model,
+  ModelExportOptions,
   ModelMemory,
   PredictOptions,
   SummaryOptions,
@@ -279,7 +281,7 @@ export class ModelHandle implements Model {
     await call("saveModel", { id, url: target, options });
   }
 
-  async export(format: "safetensors", options: { includeOptimizer?: boolean } = {}): Promise<Blob> {
+  async export(format: ExportFormat, options: ModelExportOptions = {}): Promise<Blob> {
     const [id, { exportedModel }] = await Promise.all([this.#reference.id(), later()]);
     return exportedModel(id, format, options);
   }

@@ -1,7 +1,7 @@
 /** A running training. */
 import { call } from "../engine.js";
 import { TabgradError } from "../errors.js";
-import type { RunCommand } from "../protocol.js";
+import type { RunCommand } from "../fit-protocol.js";
 import type { FitResult, Run } from "../types/training.js";
 
 /** What `fit` returns: a promise that can be steered. */

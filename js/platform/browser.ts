@@ -1,5 +1,7 @@
 import type { FromWorker, JoinMessage, PeerRequest } from "../protocol.js";
 import type { Platform } from "./platform.js";
+import { endWorker, workerAddress } from "./stubs.js";
+import { scriptUrl } from "./trusted.js";
 
 /** Milliseconds after which a browser that does not answer is taken for one that says no. */
 const PERSIST_TIMEOUT = 3000;
@@ -27,10 +29,18 @@ export const browser: Platform = {
   }),
 
   startWorker(url, listener) {
-    const worker = new Worker(sameOrigin(url), { type: "module", name: "tabgrad" });
+    const address = scriptUrl(workerAddress(url));
+    let worker: Worker;
+    try {
+      worker = new Worker(address, { type: "module", name: "tabgrad" });
+    } catch (error) {
+      endWorker(url);
+      throw error;
+    }
     const peers = new Set<Worker>();
+    let ended = false;
     worker.onmessage = ({ data }: MessageEvent<FromWorker | PeerRequest>) => {
-      if (data.type === "startPeer") startPeer(url, data, peers);
+      if (data.type === "startPeer") startPeer(address, data, peers);
       else listener.onMessage(data);
     };
     worker.onerror = (event) => {
@@ -42,6 +52,8 @@ export const browser: Platform = {
       terminate: () => {
         worker.terminate();
         for (const peer of peers) peer.terminate();
+        if (!ended) endWorker(url);
+        ended = true;
       },
       keepAlive: () => {},
     };
@@ -65,11 +77,11 @@ export const browser: Platform = {
 };
 
 /** Starts a peer for a worker that must not do so itself. */
-function startPeer(url: URL, { port, control }: PeerRequest, peers: Set<Worker>): void {
+function startPeer(address: string, { port, control }: PeerRequest, peers: Set<Worker>): void {
   try {
     // What it must not do (js/worker/browser-platform.ts) a worker that this package runs in must not either.
     if (globalThis.document === undefined) throw new Error("not in a worker");
-    const peer = new Worker(sameOrigin(url), { type: "module", name: "tabgrad peer" });
+    const peer = new Worker(address, { type: "module", name: "tabgrad peer" });
     peers.add(peer);
     peer.onerror = (event) => {
       event.preventDefault();
@@ -84,19 +96,4 @@ function startPeer(url: URL, { port, control }: PeerRequest, peers: Set<Worker>)
   } catch {
     control.postMessage("failed");
   }
-}
-
-/** The addresses of stubs by those of what they import: each would otherwise live as long as the page. */
-const stubs = new Map<string, string>();
-
-/** A worker's file must come from the page's own origin; one from elsewhere (a CDN) is imported by a stub. */
-function sameOrigin(url: URL): URL | string {
-  if (url.origin === globalThis.location.origin || url.protocol === "blob:") return url;
-  let stub = stubs.get(url.href);
-  if (stub === undefined) {
-    const code = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
-    stub = URL.createObjectURL(code);
-    stubs.set(url.href, stub);
-  }
-  return stub;
 }

@@ -22,6 +22,8 @@ export type ErrorCode =
   | "quota"
   /** The store cannot be reached, as in some private windows. */
   | "storage"
+  /** A run goes on in another tab. */
+  | "busy"
   /** A file could not be fetched. */
   | "network"
   /** The WebAssembly file or the worker could not be loaded. */

@@ -86,6 +86,34 @@ export interface Classification {
   probability: number;
 }
 
+/** Formats that models are written in. */
+export type ExportFormat = "safetensors" | "onnx" | "npz";
+
+/** How a model is written. */
+export interface ModelExportOptions {
+  /** With the optimiser's state; of "safetensors". */
+  includeOptimizer?: boolean;
+  /**
+   * As what numbers kernels are stored, of "onnx": "f16" halves the file, "int8" makes it a quarter, with a factor for
+   * each output channel. Default "f32".
+   */
+  weights?: "f32" | "f16" | "int8";
+  /** Whether the network of an "onnx" file takes pixels and prepares them itself; default false. */
+  includePreprocessing?: boolean;
+  /** Whether batch normalisations become part of the layers before them in an "onnx" file; default false. */
+  foldBatchNormalization?: boolean;
+  signal?: AbortSignal;
+}
+
+/** How `importModel` reads. */
+export interface ImportModelOptions {
+  /** Of a sample, without the batch, or of each input: for files that do not say it. */
+  inputShape?: readonly number[] | readonly (readonly number[])[];
+  /** Told what was read otherwise than it was written, or left aside. */
+  onNote?(note: string): void;
+  signal?: AbortSignal;
+}
+
 /** How `generate` goes on. */
 export interface GenerateOptions extends GenerationSpec {
   /** Tokens that are written behind the prompt; default 200. */
@@ -266,7 +294,8 @@ export interface Model {
   clone(): Promise<Model>;
   /** `indexeddb://NAME`, or in Node `file://PATH`. Whole or not at all. */
   save(url: string | URL, options?: SaveOptions): Promise<void>;
-  export(format: "safetensors", options?: { includeOptimizer?: boolean }): Promise<Blob>;
+  /** The model as a file of this package, for other systems as ONNX, or its weights alone for NumPy. */
+  export(format: ExportFormat, options?: ModelExportOptions): Promise<Blob>;
   dispose(): void;
   [Symbol.dispose](): void;
 }

@@ -31,6 +31,26 @@ export interface SaveOptions {
   overwrite?: boolean;
 }
 
+/** A run that is kept by `fit`'s option `backup`. */
+export interface KeptRun {
+  name: string;
+  /** `indexeddb://name`, or in Node `file:///path`. */
+  url: string;
+  /** Of the two states that are kept. */
+  bytes: number;
+  savedAt: Date;
+  /** The epoch that it is in, from 0, and the next batch in it. */
+  epoch: number;
+  batch: number;
+  epochs: number;
+  /**
+   * "unfinished" where batches are left, "trained" where none are but `fit` did not come to its end: the same `fit`
+   * goes on with both. "finished" where it did: `loadRun` gives the model, and the next `fit` begins anew.
+   */
+  state: "unfinished" | "trained" | "finished";
+  classNames: string[];
+}
+
 /** How a model is loaded. */
 export interface LoadOptions {
   signal?: AbortSignal;

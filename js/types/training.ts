@@ -99,6 +99,50 @@ export interface Callback {
   onEpochEnd?(report: EpochReport, context: CallbackContext): unknown;
   onBatchBegin?(position: { epoch: number; batch: number }, context: CallbackContext): void;
   onBatchEnd?(report: BatchReport, context: CallbackContext): void;
+  /**
+   * What it has to remember for a run that goes on after an interruption (`FitOptions.backup`): anything that can
+   * be cloned.
+   */
+  state?(): unknown;
+  /** Called after `onTrainBegin` of a run that goes on, with what `state` gave when it was last kept. */
+  restore?(state: unknown): unknown;
+}
+
+/** How a run is kept while it goes on. */
+export interface BackupOptions {
+  /** `indexeddb://NAME`, in Node `file:///PATH`. One run has one name. */
+  url: string | URL;
+  /** Seconds between two times within an epoch; default 10. At the end of each epoch it is kept, too. */
+  everySeconds?: number;
+  /**
+   * Takes the run from another tab that trains it, whose `fit` then rejects with "busy"; default false, which rejects
+   * here.
+   */
+  takeOver?: boolean;
+  /** Told each time it was kept. */
+  onSaved?(saved: BackupReport): void;
+  /** Told where it could not be kept, as when the disk is full. Training goes on, and the last state stays. */
+  onError?(error: TabgradError): void;
+}
+
+/** What was kept of a run. */
+export interface BackupReport {
+  /** The epoch that it was in, from 0, and the next batch in it. */
+  epoch: number;
+  batch: number;
+  bytes: number;
+  savedAt: Date;
+}
+
+/** Where a run went on that had been interrupted. */
+export interface ResumedRun {
+  /** From 0. */
+  epoch: number;
+  /** The next batch in it. */
+  batch: number;
+  savedAt: Date;
+  /** What is wrong with a later state, which could not be used. */
+  damaged?: string;
 }
 
 /**
@@ -167,6 +211,14 @@ export interface FitOptions {
   /** The share of the training data (0 to 1) that is kept back for validation, chosen by `seed`. */
   validationSplit?: number;
   callbacks?: Callback[];
+  /**
+   * Keeps the run while it goes on, so that nothing ends it for good: the same call of `fit`, of a model of the same
+   * layers and with the same data and options, goes on where the last one was interrupted, by a reload, a crash or a
+   * kill, and comes to the same bits as if it had not been. See `listRuns`, `loadRun` and `removeRun`.
+   */
+  backup?: string | URL | BackupOptions;
+  /** Told where it goes on, if it does. */
+  onResumed?(run: ResumedRun): void;
   /** Stops the run at the next batch; the model keeps its last consistent weights. */
   signal?: AbortSignal;
   /** Milliseconds between two calls of `onBatchEnd`; default 100. With 0 it is called for every batch. */

@@ -1,10 +1,14 @@
 /** What a browser's worker loads after the first prediction. */
+import { scriptUrl } from "../platform/trusted.js";
 import type { PeerRequest } from "../protocol.js";
 import { blobSource } from "./bytes/blob.js";
 import { openOpfs } from "./bytes/opfs.js";
 import { fetchParts, noFiles } from "./fetching.js";
 import { restOf } from "./rest.js";
+import { Database } from "./store/database.js";
 import { IndexedDbStore } from "./store/indexeddb.js";
+import { IndexedDbRuns } from "./store/indexeddb-runs.js";
+import type { RunStore } from "./store/runs.js";
 import type { PeerHandle, PeerListener } from "./team/team.js";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -16,6 +20,8 @@ declare const self: DedicatedWorkerGlobalScope;
  * since the package itself runs in a worker, there are no peers.
  */
 const GECKO = /\bGecko\/\d/.test(globalThis.navigator?.userAgent ?? "");
+
+const database = new Database();
 
 export const rest = restOf({
   readParts(url, signal, onProgress) {
@@ -33,11 +39,13 @@ export const rest = restOf({
     if (place.kind === "opfs") return openOpfs(place.folder, place.temporary);
     throw noFiles(place.path);
   },
-  store: new IndexedDbStore(),
+  store: new IndexedDbStore(database),
+  runs: new IndexedDbRuns(database),
+  runFiles: noRunFiles(),
 
   startPeer(listener) {
     if (GECKO) return startByPage(listener);
-    const peer = new Worker(globalThis.location.href, { type: "module", name: "tabgrad peer" });
+    const peer = new Worker(scriptUrl(globalThis.location.href), { type: "module", name: "tabgrad peer" });
     peer.onmessage = ({ data }) => listener.onMessage(data);
     peer.onmessageerror = () => listener.onFailure();
     peer.onerror = (event) => {
@@ -50,6 +58,14 @@ export const rest = restOf({
     };
   },
 });
+
+/** Browsers have no files. */
+function noRunFiles(): RunStore {
+  const refuse = async (name: string): Promise<never> => {
+    throw noFiles(name);
+  };
+  return { claim: refuse, save: refuse, load: refuse, remove: refuse, list: async () => [] };
+}
 
 /** A peer that the page starts; what it is told does not go through the page. */
 function startByPage(listener: PeerListener): PeerHandle {

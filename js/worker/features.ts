@@ -1,6 +1,7 @@
 /** What a frozen front makes of a run's samples, computed before the first epoch instead of in each. */
+
+import type { WireFit } from "../fit-protocol.js";
 import { FrontFeatures, type Dataset as WasmDataset } from "../generated/tabgrad.js";
-import type { WireFit } from "../protocol.js";
 import type { Tensor } from "../types/tensors.js";
 import type { RunControl } from "./run-control.js";
 import type { Context } from "./serve.js";

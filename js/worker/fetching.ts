@@ -13,7 +13,7 @@ export async function fetchBytes(
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of fetchParts(url, signal, onProgress)) parts.push(part);
-  return joined(parts);
+  return joinedBytes(parts);
 }
 
 /** The bytes at an address as they come, telling how far it is. */
@@ -59,7 +59,7 @@ export async function* fetchParts(
 }
 
 /** Parts as one. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0] as Uint8Array;
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
   let position = 0;

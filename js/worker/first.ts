@@ -56,6 +56,7 @@ export function firstHandlers(session: Session, team: () => TeamInfo): FirstHand
       const entry = session.models.take(id);
       if (!entry) return;
       clearTimeout(entry.timer);
+      void entry.backup?.close();
       // A run ends first: it holds on to the model between its steps.
       entry.run?.command({ type: "stop" });
       if (entry.run) entry.run.whenEnded(() => entry.model.free());

@@ -22,7 +22,14 @@ export const ENGINE_WORDS: ServerWords = {
 const AHEAD_DELAY = 500;
 
 /** What needs the rest of the worker, but not that of the engine. */
-const OF_FILES: ReadonlySet<Method> = new Set(["listModels", "removeModel", "copyModel", "storageUsage"]);
+const OF_FILES: ReadonlySet<Method> = new Set([
+  "listModels",
+  "removeModel",
+  "copyModel",
+  "listRuns",
+  "removeRun",
+  "storageUsage",
+]);
 
 /** Starts the engine; resolves to what answers. `compiled` is as for `startEngine`. */
 export async function answers(

@@ -4,13 +4,14 @@ import type { History, Logs } from "../types/training.js";
 
 /** One number an epoch. A file of another program may hold something else there, or nothing. */
 export function historyOf(model: WasmModel): History {
-  const history: History = {};
+  const kept: [name: string, numbers: number[]][] = [];
   for (const [name, values] of Object.entries(model.history() ?? {})) {
     if (!Array.isArray(values)) continue;
     const numbers = values.map(orNaN);
-    if (numbers.every((value) => typeof value === "number")) history[name] = numbers;
+    if (numbers.every((value) => typeof value === "number")) kept.push([name, numbers]);
   }
-  return history;
+  // Whatever a name is, here it becomes a property and nothing else.
+  return Object.fromEntries(kept);
 }
 
 /** The engine's numbers: what is not defined is `null` in JSON. */

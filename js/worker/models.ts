@@ -14,6 +14,7 @@ import { classWeights } from "./class-weight.js";
 import { detailsOf, evaluate } from "./evaluating.js";
 import { addModel } from "./first.js";
 import { numbersOf } from "./history.js";
+import type { RestPlatform } from "./platform.js";
 import { withSamples } from "./samples.js";
 import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
@@ -43,7 +44,7 @@ type ModelHandlers = Pick<
 >;
 
 /** The handlers of everything but files, and but a first prediction. */
-export function modelHandlers(session: Session, team: Team): ModelHandlers {
+export function modelHandlers(session: Session, team: Team, platform: RestPlatform): ModelHandlers {
   const get = (id: number) => session.models.get(id);
   return {
     inspect: ({ spec }) => inspect(spec),
@@ -85,7 +86,7 @@ export function modelHandlers(session: Session, team: Team): ModelHandlers {
       session.snapshotSoon(get(id));
     },
 
-    fit: (params, context) => train(session, team, params, context),
+    fit: (params, context) => train({ session, team, platform }, params, context),
 
     command({ run, command }) {
       session.runs.get(run)?.command(command);

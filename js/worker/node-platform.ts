@@ -1,15 +1,18 @@
 /// <reference types="node" />
 /** Node's worker. */
 import { readFileSync } from "node:fs";
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { abortError, messageOf, TabgradError } from "../errors.js";
+import { abortError, TabgradError } from "../errors.js";
 import { openFile } from "./bytes/node.js";
 import { fetchBytes, fetchParts } from "./fetching.js";
 import type { WorkerPlatform } from "./platform.js";
 import { restOf } from "./rest.js";
+import { fileError, writeWhole } from "./store/files.js";
+import { RunFiles } from "./store/run-files.js";
+import type { RunStore } from "./store/runs.js";
 import type { Store } from "./store/store.js";
 
 /** Node, from version 20. */
@@ -20,7 +23,7 @@ export const node: WorkerPlatform = {
       return new Uint8Array(await readFile(fileURLToPath(url), signal ? { signal } : {}));
     } catch (error) {
       if (signal?.aborted) throw abortError(signal);
-      throw fileError(url, "read", error);
+      throw fileError(fileURLToPath(url), "read", error);
     }
   },
 
@@ -49,22 +52,14 @@ const rest = restOf({
     const path = fileURLToPath(url);
     if (!overwrite && (await exists(path)))
       throw new TabgradError("argument", `The file ${path} exists already.`);
-    const temporary = `${path}.${process.pid}.tmp`;
-    try {
-      await writeFile(temporary, bytes);
-      // Renaming replaces the old file in one step: there is always a whole one.
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw fileError(url, "written", error);
-    }
+    await writeWhole(path, bytes);
   },
 
   async removeFile(url) {
     try {
       await rm(fileURLToPath(url));
     } catch (error) {
-      throw fileError(url, "removed", error);
+      throw fileError(fileURLToPath(url), "removed", error);
     }
   },
 
@@ -74,6 +69,8 @@ const rest = restOf({
   },
 
   store: noStore(),
+  runs: noRuns(),
+  runFiles: new RunFiles(),
 
   startPeer(listener) {
     const peer = new Worker(new URL(import.meta.url), { name: "tabgrad peer" });
@@ -97,19 +94,18 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-function fileError(url: string, what: string, error: unknown): TabgradError {
-  const code = (error as { code?: string }).code;
-  const kind = code === "ENOENT" ? "notFound" : code === "ENOSPC" || code === "EDQUOT" ? "quota" : "storage";
-  return new TabgradError(kind, `${fileURLToPath(url)} cannot be ${what}: ${messageOf(error)}.`);
+async function refuse(): Promise<never> {
+  throw new TabgradError(
+    "unsupported",
+    'Node has no IndexedDB. Use a file: save("file:///folder/model.safetensors") and loadModel with the same address, or backup: "file:///folder/run".',
+  );
 }
 
 /** Node has no IndexedDB. */
 function noStore(): Store {
-  const refuse = async (): Promise<never> => {
-    throw new TabgradError(
-      "unsupported",
-      'Node has no IndexedDB. Use a file: save("file:///folder/model.safetensors") and loadModel with the same address.',
-    );
-  };
   return { save: refuse, load: refuse, list: refuse, remove: refuse, copy: refuse, usage: refuse };
+}
+
+function noRuns(): RunStore {
+  return { claim: refuse, save: refuse, load: refuse, list: refuse, remove: refuse };
 }

@@ -2,6 +2,7 @@
 import type { RecordsPlace, WireImage } from "../protocol.js";
 import type { OpenSource } from "./bytes/source.js";
 import type { Rest } from "./rest.js";
+import type { RunStore } from "./store/runs.js";
 import type { Store } from "./store/store.js";
 import type { PeerHandle, PeerListener } from "./team/team.js";
 
@@ -40,6 +41,10 @@ export interface RestPlatform {
   openRecords(place: RecordsPlace): Promise<OpenSource>;
   /** Models by name. */
   store: Store;
+  /** Runs by name. */
+  runs: RunStore;
+  /** Runs in files, by their addresses. */
+  runFiles: RunStore;
   /** Starts a worker of the same file as this one. */
   startPeer(listener: PeerListener): PeerHandle;
 }

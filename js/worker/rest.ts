@@ -1,4 +1,5 @@
 /** What the worker does beyond a first prediction. */
+import { runHandlers } from "./backup/handlers.js";
 import { datasetHandlers } from "./datasets.js";
 import { modelHandlers } from "./models.js";
 import type { RestPlatform } from "./platform.js";
@@ -41,7 +42,8 @@ export function restOf(platform: RestPlatform): Rest {
     lead(session, options) {
       const team = new Team({ ...options, startPeer: platform.startPeer });
       const handlers = {
-        ...modelHandlers(session, team),
+        ...modelHandlers(session, team, platform),
+        ...runHandlers(session, platform),
         ...transferHandlers(session),
         ...savedHandlers(session, platform),
         ...datasetHandlers(session, platform),

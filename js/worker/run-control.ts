@@ -1,10 +1,15 @@
 /** The hand on a run: pause, stop, learning rate. */
-import type { RunCommand } from "../protocol.js";
+import type { TabgradError } from "../errors.js";
+import type { RunCommand } from "../fit-protocol.js";
 
 /** What was said to a run. */
 export class RunControl {
   /** Set by `stop`: the run ends at the next batch. */
   stopped = false;
+  /** Why the run must end: it is another tab's by now. */
+  failure: TabgradError | undefined;
+  /** Whether the run is to be kept at the next batch. */
+  keepNow = false;
   /** A learning rate that has been asked for and not yet been set. */
   learningRate: number | undefined;
   #paused: Promise<void> | undefined;
@@ -30,10 +35,19 @@ export class RunControl {
         this.stopped = true;
         this.release();
         break;
+      case "keep":
+        this.keepNow = true;
+        break;
       case "setLearningRate":
         this.learningRate = command.learningRate;
         break;
     }
+  }
+
+  /** Ends the run by an error. */
+  fail(error: TabgradError): void {
+    this.failure = error;
+    this.release();
   }
 
   /** Lets a paused run look at what was said. */

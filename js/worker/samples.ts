@@ -60,7 +60,8 @@ async function buildFor(
   const { inputs: wanted } = spec;
   for (const [position, { name, shape }] of wanted.entries()) {
     // Those of a list go by their numbers.
-    const given = (wanted.length === 1 ? inputs[""] : undefined) ?? inputs[name] ?? inputs[position];
+    const named = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+    const given = (wanted.length === 1 ? inputs[""] : undefined) ?? named ?? inputs[position];
     if (!given) {
       const found = Object.keys(inputs).map((key) => (key === "" ? "one without a name" : `"${key}"`));
       throw new TabgradError("argument", `The input "${name}" is missing; found ${found.join(", ")}.`);

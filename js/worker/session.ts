@@ -3,6 +3,7 @@ import { TabgradError } from "../errors.js";
 import type { ModelSpec, Dataset as WasmDataset, Model as WasmModel } from "../generated/tabgrad.js";
 import type { RecordsPlace } from "../protocol.js";
 import type { DatasetReport } from "../types/dataset.js";
+import type { Backup } from "./backup/backup.js";
 import type { EarlyFile } from "./early-file.js";
 import type { GivenParts } from "./given-parts.js";
 import type { WorkerPlatform } from "./platform.js";
@@ -25,6 +26,8 @@ export interface ModelEntry {
   pace?: number;
   /** The run that trains it, if there is one. */
   run: RunControl | undefined;
+  /** Where a run of it is kept that has made all its steps and is not settled. */
+  backup?: Backup | undefined;
   /** A snapshot that is to be taken soon. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }

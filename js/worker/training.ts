@@ -1,69 +1,81 @@
 /** The training loop: one batch after the other, breathing in between. */
 import { abortError, TabgradError } from "../errors.js";
-import type { EpochReport as EpochEnd, Progress, Dataset as WasmDataset } from "../generated/tabgrad.js";
-import type { FitEvent, Params } from "../protocol.js";
+import type { FitEvent } from "../fit-protocol.js";
+import type {
+  EpochReport as EpochEnd,
+  Progress,
+  RunSpec,
+  Dataset as WasmDataset,
+} from "../generated/tabgrad.js";
+import type { Params } from "../protocol.js";
 import type { BatchReport, FitResult, History, Logs } from "../types/training.js";
+import { Backup } from "./backup/backup.js";
+import { InterruptedRun } from "./backup/interrupted-run.js";
 import { classWeights } from "./class-weight.js";
 import { evaluate } from "./evaluating.js";
 import { useFeatures } from "./features.js";
 import { historyOf, numbersOf } from "./history.js";
+import type { RestPlatform } from "./platform.js";
+import { Rate } from "./rate.js";
 import { RunControl } from "./run-control.js";
 import { withSamples } from "./samples.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
+import type { RunState } from "./store/runs.js";
 import { SharedRun } from "./team/shared-run.js";
 import type { Team } from "./team/team.js";
 import { breathe, breathless } from "./yielding.js";
 
+/** Where a run takes place. */
+export interface Workplace {
+  session: Session;
+  team: Team;
+  platform: RestPlatform;
+}
+
 /** Answers `fit`. */
-export async function train(
-  session: Session,
-  team: Team,
-  params: Params<"fit">,
-  context: Context,
-): Promise<FitResult> {
+export async function train(place: Workplace, params: Params<"fit">, context: Context): Promise<FitResult> {
+  const { session, team, platform } = place;
   const entry = session.models.get(params.id);
   if (entry.run) throw new TabgradError("argument", "fit: this model is being trained already.");
   const control = new RunControl();
   entry.run = control;
   session.runs.set(params.run, control);
   context.signal.addEventListener("abort", () => control.release());
+  let backup: Backup | undefined;
   try {
-    return await withSamples(session, entry, params.data, async (data) => {
-      const { validationSplit, seed, shards, augmentation, classWeight } = params.options;
-      const { epochs, batchSize, shuffle, initialEpoch } = params.options;
-      const [train, share] = split(data, validationSplit, seed);
+    await entry.backup?.close();
+    entry.backup = undefined;
+    const wanted = params.options.backup;
+    backup = wanted && (await Backup.open(platform, wanted, context, (error) => control.fail(error)));
+    const kept = backup?.kept && new InterruptedRun(backup.kept, entry);
+    const result = await withSamples(session, entry, params.data, async (data) => {
+      const [train, share] = split(data, params.options.validationSplit, params.options.seed);
       let validation = share;
       let run: SharedRun | undefined;
       try {
-        const chosen = {
-          ...(shards ? { shards } : {}),
-          ...(augmentation ? { augmentation } : {}),
-          ...(classWeight ? { classWeight: classWeights("fit", classWeight, entry.model, train) } : {}),
-        };
-        const spec = { epochs, batchSize, shuffle, seed, initialEpoch, ...chosen };
-        run = new SharedRun(team, entry, train, entry.model.start(spec, train));
+        const spec = runSpec(params.options, entry, train);
+        const begun = kept?.resume(spec, train) ?? { shards: entry.model.start(spec, train) };
+        run = new SharedRun(team, entry, train, begun.shards);
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {
           validation = await withSamples(session, entry, params.validation, (samples) => samples.share());
         }
-        return await new Training(
-          session,
-          team,
-          entry,
-          control,
-          params,
-          context,
-          run,
-          train,
-          validation,
-        ).run();
+        const job = { entry, control, context, options: params.options, run, train, validation, backup };
+        return await new Training(place, job, kept).run();
       } finally {
         run?.end();
         train.free();
         validation?.free();
       }
     });
+    // Who disposed of the model meanwhile has let go of the run, too.
+    if (session.models.find(entry.id) === entry) entry.backup = backup;
+    else await backup?.close();
+    return result;
+  } catch (error) {
+    await backup?.close();
+    throw error;
   } finally {
     session.runs.delete(params.run);
     entry.run = undefined;
@@ -73,10 +85,32 @@ export async function train(
   }
 }
 
+function runSpec(options: Params<"fit">["options"], { model }: ModelEntry, train: WasmDataset): RunSpec {
+  const { epochs, batchSize, shuffle, seed, initialEpoch, shards, augmentation, classWeight } = options;
+  const chosen = {
+    ...(shards ? { shards } : {}),
+    ...(augmentation ? { augmentation } : {}),
+    ...(classWeight ? { classWeight: classWeights("fit", classWeight, model, train) } : {}),
+  };
+  return { epochs, batchSize, shuffle, seed, initialEpoch, ...chosen };
+}
+
 /** The samples to train on, and the share that is kept back for validation. */
 function split(data: WasmDataset, share: number, seed: number): [WasmDataset, WasmDataset | undefined] {
   if (share === 0) return [data.share(), undefined];
   return data.split(share, seed, data.classNames().length > 0);
+}
+
+/** What one run works on. */
+interface Job {
+  entry: ModelEntry;
+  control: RunControl;
+  context: Context;
+  options: Params<"fit">["options"];
+  run: SharedRun;
+  train: WasmDataset;
+  validation: WasmDataset | undefined;
+  backup: Backup | undefined;
 }
 
 /** One run of the loop. */
@@ -90,55 +124,93 @@ class Training {
   #run: SharedRun;
   #train: WasmDataset;
   #validation: WasmDataset | undefined;
+  #backup: Backup | undefined;
+  #kept: InterruptedRun | undefined;
   #history: History = {};
   #rate = new Rate();
   #validationTime = 0;
   #lastReport = Number.NEGATIVE_INFINITY;
   #completed = 0;
 
-  constructor(
-    session: Session,
-    team: Team,
-    entry: ModelEntry,
-    control: RunControl,
-    params: Params<"fit">,
-    context: Context,
-    run: SharedRun,
-    train: WasmDataset,
-    validation: WasmDataset | undefined,
-  ) {
-    this.#run = run;
+  constructor({ session, team }: Workplace, job: Job, kept: InterruptedRun | undefined) {
     this.#session = session;
     this.#team = team;
-    this.#entry = entry;
-    this.#control = control;
-    this.#options = params.options;
-    this.#context = context;
-    this.#train = train;
-    this.#validation = validation;
+    this.#entry = job.entry;
+    this.#control = job.control;
+    this.#options = job.options;
+    this.#context = job.context;
+    this.#run = job.run;
+    this.#train = job.train;
+    this.#validation = job.validation;
+    this.#backup = job.backup;
+    this.#kept = kept;
   }
 
   async run(): Promise<FitResult> {
     const { epochs, initialEpoch } = this.#options;
     const { model } = this.#entry;
     this.#emit({ type: "begun", classNames: model.classNames(), preprocessing: model.preprocessing() });
+    let { epoch, batch } = { epoch: initialEpoch, batch: 0 };
+    if (this.#kept) {
+      await this.#context.ask({ type: "resumed", run: this.#kept.told });
+      ({ epoch, batch } = this.#kept.state);
+      this.#history = this.#kept.state.history;
+      this.#completed = this.#kept.state.completed;
+      if (this.#kept.isTrained) return this.#result(this.#kept.state.stopped);
+    }
     await this.#prepare();
     let stopped = false;
     try {
-      for (let epoch = initialEpoch; epoch < epochs && !stopped; epoch += 1) {
+      // Another tab sees from now on what goes on here.
+      if (!this.#kept) await this.#keep("unfinished", epoch, batch);
+      for (; epoch < epochs && !stopped; epoch += 1, batch = 0) {
         this.#obey();
-        if (await this.#tell({ type: "epochBegin", epoch, learningRate: model.learningRate() })) break;
-        stopped = (await this.#epoch(epoch)) || this.#control.stopped;
+        // Where it goes on in the middle of an epoch, that has begun.
+        const begins = batch === 0;
+        if (begins && (await this.#tell({ type: "epochBegin", epoch, learningRate: model.learningRate() })))
+          break;
+        stopped = (await this.#epoch(epoch, batch)) || this.#control.stopped;
       }
     } catch (error) {
       // After a trap nothing may be asked of the engine.
       if (!(error instanceof WebAssembly.RuntimeError)) model.forgetFeatures();
+      // It is over, with the last good weights.
+      if ((error as TabgradError).code === "diverged") await this.#keep("finished", epoch, 0);
       throw error;
     }
     model.forgetFeatures();
     // Where the run ends within an epoch; at the end of one the model has it already.
     model.useAverage();
-    return { history: this.#history, epochs: this.#completed, stopped: stopped || this.#control.stopped };
+    const result = this.#result(stopped || this.#control.stopped);
+    await this.#keep("trained", epoch, 0, result.stopped);
+    await this.#backup?.written();
+    return result;
+  }
+
+  #result(stopped: boolean): FitResult {
+    return { history: this.#history, epochs: this.#completed, stopped };
+  }
+
+  /** Keeps the run as it is, the next batch being this one. */
+  async #keep(state: RunState["state"], epoch: number, batch: number, stopped = false): Promise<void> {
+    const { backup, epochs } = this.#options;
+    if (!this.#backup || !backup) return;
+    this.#control.keepNow = false;
+    // Callbacks may have said it just now, and remember that they have.
+    this.#obey();
+    const callbacks = backup.asks ? ((await this.#context.ask({ type: "remember" })) as unknown[]) : [];
+    const { model } = this.#entry;
+    await this.#backup.save(model.save(true), {
+      epoch,
+      batch,
+      epochs,
+      state,
+      classNames: model.classNames(),
+      history: structuredClone(this.#history),
+      completed: this.#completed,
+      callbacks,
+      stopped,
+    });
   }
 
   /** Computes what every epoch would compute anew. */
@@ -155,11 +227,11 @@ class Training {
     this.#rate.interrupt();
   }
 
-  /** Trains an epoch; true if the run is to end. */
-  async #epoch(epoch: number): Promise<boolean> {
+  /** Trains an epoch from a batch on; true if the run is to end. */
+  async #epoch(epoch: number, first: number): Promise<boolean> {
     const started = performance.now();
-    for (let batch = 0; ; batch += 1) {
-      await this.#pause();
+    for (let batch = first; ; batch += 1) {
+      await this.#pause(epoch, batch);
       if (this.#control.stopped) return true;
       const due = this.#options.batches && this.#isDue();
       const reports = due || this.#options.everyBatch;
@@ -169,6 +241,8 @@ class Training {
       if (reports) this.#emit({ type: "batchEnd", report: this.#reportOf(step), due });
       if (await this.#stepped(step)) return true;
       if (step.epochEnd) return this.#endEpoch(step, step.epochEnd, started);
+      if (this.#backup && (this.#backup.isDue || this.#control.keepNow))
+        await this.#keep("unfinished", epoch, batch + 1);
     }
   }
 
@@ -226,6 +300,7 @@ class Training {
     const imagesPerSecond = this.#rate.value;
     const report = { epoch, epochs, logs, learningRate, imagesPerSecond, seconds, warnings };
     const stop = await this.#tell({ type: "epochEnd", report });
+    if (!stop && epoch + 1 < epochs) await this.#keep("unfinished", epoch + 1, 0);
     this.#rate.interrupt();
     return stop;
   }
@@ -246,15 +321,19 @@ class Training {
     };
   }
 
-  /** Lets others have their turn, and obeys what was said to the run. */
-  async #pause(): Promise<void> {
+  /** Lets others have their turn before this batch, and obeys what was said to the run. */
+  async #pause(epoch: number, batch: number): Promise<void> {
     if (breathless()) await breathe();
+    const { signal } = this.#context;
+    // At the end of an epoch it was kept.
+    if (batch > 0 && (this.#control.paused || signal.aborted)) await this.#keep("unfinished", epoch, batch);
     while (this.#control.paused) {
       await this.#control.paused;
       this.#rate.interrupt();
-      if (this.#context.signal.aborted) break;
+      if (signal.aborted) break;
     }
-    if (this.#context.signal.aborted) throw abortError();
+    if (this.#control.failure) throw this.#control.failure;
+    if (signal.aborted) throw abortError();
     this.#obey();
   }
 
@@ -283,34 +362,5 @@ class Training {
       return false;
     }
     return (await this.#context.ask(event)) === true;
-  }
-}
-
-/** Samples a second over the last stretch, without what came in between. */
-class Rate {
-  /** Milliseconds over which the rate is taken. */
-  static readonly STRETCH = 1000;
-  #since = performance.now();
-  #samples = 0;
-  #last = 0;
-
-  add(samples: number): void {
-    this.#samples += samples;
-    const elapsed = performance.now() - this.#since;
-    if (elapsed >= Rate.STRETCH) {
-      this.#last = (this.#samples * 1000) / elapsed;
-      this.interrupt();
-    }
-  }
-
-  /** Starts a new stretch, after time that does not count. */
-  interrupt(): void {
-    this.#since = performance.now();
-    this.#samples = 0;
-  }
-
-  get value(): number {
-    if (this.#last > 0) return this.#last;
-    return (this.#samples * 1000) / Math.max(performance.now() - this.#since, 0.01);
   }
 }

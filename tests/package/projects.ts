@@ -1,6 +1,7 @@
 /** Empty projects with the packed package installed, as users have them. */
 import { execFile } from "node:child_process";
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
@@ -14,8 +15,18 @@ const exec = promisify(execFile);
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const templates = fileURLToPath(new URL("projects", import.meta.url));
 
-/** Packs the package and installs it into a new project of each kind. */
+/** Copies a project of each kind, with the packed package in it. */
 export async function makeProjects(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const made = process.env.TABGRAD_TEST_PROJECTS ?? "";
+  // Whichever test is first makes them; the workers, which run one at a time, find them there.
+  if (!existsSync(made)) await installInto(made);
+  const folder = await mkdtemp(join(tmpdir(), "tabgrad-package-"));
+  await cp(made, folder, { recursive: true });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Packs the package and installs it into a new project of each kind; nothing is there unless all is. */
+async function installInto(made: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "tabgrad-package-"));
   await exec("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
   const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
@@ -24,7 +35,7 @@ export async function makeProjects(): Promise<{ folder: string; remove: () => Pr
   for (const name of ["plain", "vite", "node"]) {
     const project = join(folder, name);
     await cp(join(templates, name), project, { recursive: true });
-    for (const file of ["example.js", "tones.js", "workers.js"])
+    for (const file of ["example.js", "kept-run.js", "killed.js", "tones.js", "workers.js"])
       await copyFile(join(templates, file), join(project, file));
     await writeFile(join(project, "package.json"), JSON.stringify({ name, private: true, type: "module" }));
     // The package depends on nothing, so nothing needs to be fetched.
@@ -33,7 +44,7 @@ export async function makeProjects(): Promise<{ folder: string; remove: () => Pr
     await mkdir(target, { recursive: true });
     await writeFile(join(target, "digits.bin"), digits);
   }
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+  await rename(folder, made);
 }
 
 /** 2,000 digits of MNIST's training set and 500 of its test set, as `example.js` unpacks them. */
@@ -54,7 +65,8 @@ export async function runNode(project: string, ...args: string[]): Promise<strin
   return stdout;
 }
 
-const types: { [ending: string]: string } = {
+/** Types of files by the ends of their names. */
+export const contentTypes: { [ending: string]: string } = {
   ".html": "text/html",
   ".js": "text/javascript",
   ".wasm": "application/wasm",
@@ -72,7 +84,7 @@ export async function serve(
       const body = await readFile(file);
       response.writeHead(200, {
         ...headers,
-        "Content-Type": types[extname(file)] ?? "application/octet-stream",
+        "Content-Type": contentTypes[extname(file)] ?? "application/octet-stream",
       });
       response.end(body);
     } catch {

@@ -7,6 +7,7 @@ import { examinationHandlers } from "./examining.js";
 import { exportHandlers } from "./exporting.js";
 import { imported, importFiles } from "./importing.js";
 import { existing, keptIn } from "./kept.js";
+import { modelHandlers } from "./models.js";
 import type { DataPlatform } from "./platform.js";
 import { soundOf } from "./sounds.js";
 import { startData } from "./wasm.js";
@@ -73,6 +74,7 @@ export async function dataAnswers(
       for (const slot of [whole, begun]) if (slot) await store.describe(slot, { ...slot.info, name: to });
     },
 
+    ...modelHandlers(platform, load),
     ...examinationHandlers(load),
     ...exportHandlers(platform, load),
   };

@@ -1,26 +1,20 @@
 /** Models in IndexedDB: what is known of them, and their files, always written together. */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
-import { messageOf, TabgradError } from "../../errors.js";
+import { TabgradError } from "../../errors.js";
 import type { SavedModel } from "../../types/storage.js";
 import { storeUrl } from "../../urls.js";
+import type { Connection, Database } from "./database.js";
 import type { Store, StoredFile } from "./store.js";
-
-interface Schema extends DBSchema {
-  models: { key: string; value: SavedModel };
-  weights: { key: string; value: Uint8Array };
-}
-
-const NAME = "tabgrad";
-const VERSION = 1;
-
-type Database = IDBPDatabase<Schema>;
 
 /** The store of a browser. */
 export class IndexedDbStore implements Store {
-  #database: Promise<Database> | undefined;
+  #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
 
   async save({ record, file }: StoredFile, overwrite: boolean): Promise<void> {
-    await this.#run(`saving "${record.name}" (${file.byteLength} bytes)`, async (database) => {
+    await this.#database.run(`saving "${record.name}" (${file.byteLength} bytes)`, async (database) => {
       const transaction = database.transaction(["models", "weights"], "readwrite", { durability: "strict" });
       const models = transaction.objectStore("models");
       if (!overwrite && (await models.getKey(record.name)) !== undefined) {
@@ -35,7 +29,7 @@ export class IndexedDbStore implements Store {
   }
 
   async load(name: string): Promise<StoredFile> {
-    return this.#run(`loading "${name}"`, async (database) => {
+    return this.#database.run(`loading "${name}"`, async (database) => {
       const transaction = database.transaction(["models", "weights"]);
       const [record, file] = await Promise.all([
         transaction.objectStore("models").get(name),
@@ -47,11 +41,11 @@ export class IndexedDbStore implements Store {
   }
 
   async list(): Promise<SavedModel[]> {
-    return this.#run("listing the models", (database) => database.getAll("models"));
+    return this.#database.run("listing the models", (database) => database.getAll("models"));
   }
 
   async remove(name: string): Promise<void> {
-    await this.#run(`removing "${name}"`, async (database) => {
+    await this.#database.run(`removing "${name}"`, async (database) => {
       const transaction = database.transaction(["models", "weights"], "readwrite");
       if ((await transaction.objectStore("models").getKey(name)) === undefined) {
         throw await this.#missing(name, database);
@@ -66,7 +60,7 @@ export class IndexedDbStore implements Store {
 
   async copy(from: string, to: string, move: boolean): Promise<void> {
     if (from === to) return;
-    await this.#run(`${move ? "renaming" : "copying"} "${from}"`, async (database) => {
+    await this.#database.run(`${move ? "renaming" : "copying"} "${from}"`, async (database) => {
       const transaction = database.transaction(["models", "weights"], "readwrite");
       const models = transaction.objectStore("models");
       const weights = transaction.objectStore("weights");
@@ -89,39 +83,7 @@ export class IndexedDbStore implements Store {
     return { models, used: estimate?.usage, quota: estimate?.quota, persisted };
   }
 
-  async #run<T>(what: string, action: (database: Database) => Promise<T>): Promise<T> {
-    try {
-      this.#database ??= this.#open();
-      return await action(await this.#database);
-    } catch (error) {
-      throw storageError(what, error);
-    }
-  }
-
-  async #open(): Promise<Database> {
-    try {
-      const database = await openDB<Schema>(NAME, VERSION, {
-        upgrade(fresh) {
-          fresh.createObjectStore("models");
-          fresh.createObjectStore("weights");
-        },
-        // A newer version of the page wants to change the store: let it, and open anew when needed.
-        blocking: () => {
-          database.close();
-          this.#database = undefined;
-        },
-        terminated: () => {
-          this.#database = undefined;
-        },
-      });
-      return database;
-    } catch (error) {
-      this.#database = undefined;
-      throw error;
-    }
-  }
-
-  async #missing(name: string, database: Database): Promise<TabgradError> {
+  async #missing(name: string, database: Connection): Promise<TabgradError> {
     const names = await database.getAllKeys("models");
     const found =
       names.length === 0
@@ -129,25 +91,4 @@ export class IndexedDbStore implements Store {
         : `saved here are ${names.map((n) => `"${n}"`).join(", ")}`;
     return new TabgradError("notFound", `There is no model "${name}"; ${found}.`);
   }
-}
-
-function storageError(what: string, error: unknown): TabgradError {
-  if (error instanceof TabgradError) return error;
-  const name = error instanceof Error ? error.name : "";
-  if (name === "QuotaExceededError") {
-    return new TabgradError(
-      "quota",
-      `The browser's storage is full: ${what} failed. Remove models, or free space on the disk.`,
-    );
-  }
-  if (name === "VersionError") {
-    return new TabgradError(
-      "storage",
-      `The saved models were written by a newer version of tabgrad: ${what} failed. Reload the page.`,
-    );
-  }
-  return new TabgradError(
-    "storage",
-    `The browser refuses its storage (IndexedDB), as in some private windows: ${what} failed (${messageOf(error)}). Export the model to a file instead.`,
-  );
 }

@@ -1,0 +1,79 @@
+/** The page's part in keeping a run: its options, its callbacks, and going on after a failure. */
+import { absolute, TabgradError } from "../core.js";
+import type { WireBackup } from "../fit-protocol.js";
+import type { BackupOptions, Callback, FitOptions, FitResult, History } from "../types/training.js";
+
+const DEFAULT_SECONDS = 10;
+
+/** Failures of the engine in a row that a kept run survives. */
+const MOST_FAILURES = 3;
+
+/** How a run is to be kept, if it is. */
+export function backupOptions({ backup }: FitOptions): BackupOptions | undefined {
+  if (typeof backup !== "string" && !(backup instanceof URL)) return backup;
+  return { url: backup };
+}
+
+/**
+ * Trains; where the engine fails and the run is kept, it goes on in the next one. After so many failures without a
+ * step in between that was kept, it does not.
+ */
+export async function persistently(
+  attempt: () => Promise<FitResult>,
+  backup: BackupOptions | undefined,
+  savings: () => number,
+): Promise<FitResult> {
+  for (let failures = 1, before = savings(); ; failures += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isEngine = error instanceof TabgradError && error.code === "internal";
+      if (savings() > before) [failures, before] = [1, savings()];
+      if (!isEngine || !backup || failures >= MOST_FAILURES) throw error;
+    }
+  }
+}
+
+/** Keeps the run when the page is hidden, which may be the last that is heard of it. Returns how to let go. */
+export function keepWhenHidden(keep: (() => Promise<void>) | undefined): () => void {
+  const { document } = globalThis as { document?: Document };
+  if (!keep || !document) return () => {};
+  const onChange = () => {
+    // A run that has ended meanwhile has nothing to keep.
+    if (document.visibilityState === "hidden") keep().catch(() => {});
+  };
+  document.addEventListener("visibilitychange", onChange);
+  return () => document.removeEventListener("visibilitychange", onChange);
+}
+
+/** As the worker takes it. */
+export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]): WireBackup {
+  const { url, everySeconds = DEFAULT_SECONDS, takeOver = false } = backup;
+  if (!(Number.isFinite(everySeconds) && everySeconds >= 0)) {
+    throw new TabgradError(
+      "argument",
+      `fit: backup.everySeconds is ${everySeconds}, expected a number of at least 0.`,
+    );
+  }
+  const asks = callbacks.some(({ state }) => state !== undefined);
+  return { url: absolute(url), everySeconds, takeOver, asks };
+}
+
+/** Gives callbacks what they kept, in their order. */
+export async function restored(callbacks: readonly Callback[], states: readonly unknown[]): Promise<void> {
+  if (states.length > 0 && states.length !== callbacks.length) {
+    throw new TabgradError(
+      "argument",
+      `backup: found ${callbacks.length} callbacks, expected the ${states.length} that the run was started with.`,
+    );
+  }
+  for (const [index, state] of states.entries()) {
+    if (state !== undefined) await callbacks[index]?.restore?.(state);
+  }
+}
+
+/** Makes a history another, in place: others hold it. */
+export function become(history: History, other: History): void {
+  for (const name of Object.keys(history)) delete history[name];
+  Object.assign(history, other);
+}

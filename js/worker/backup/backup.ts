@@ -1,0 +1,109 @@
+/** Keeps a run while it goes on. */
+import { TabgradError, toWire } from "../../errors.js";
+import type { WireBackup } from "../../fit-protocol.js";
+import { nameIn } from "../../urls.js";
+import type { RestPlatform } from "../platform.js";
+import type { Context } from "../serve.js";
+import { type RunState, type RunStore, type StoredRun, takenOver } from "../store/runs.js";
+import { lockRun } from "./lock.js";
+
+/** Where a run is kept: the store, and what the run is called there. */
+export function placeOf(url: string, { runs, runFiles }: RestPlatform): { store: RunStore; name: string } {
+  const name = nameIn(url);
+  return name === undefined ? { store: runFiles, name: url } : { store: runs, name };
+}
+
+/** What is held of a run. */
+interface Hold {
+  store: RunStore;
+  name: string;
+  owner: string;
+  options: WireBackup;
+  context: Context;
+  onLost(error: TabgradError): void;
+  release(): void;
+}
+
+/** One run as it is kept. */
+export class Backup {
+  /** What was kept of it before. */
+  readonly kept: StoredRun | undefined;
+  #hold: Hold;
+  #since = performance.now();
+  #writing: Promise<void> | undefined;
+  /** The state that was written last. */
+  #last: RunState | undefined;
+
+  private constructor(hold: Hold, kept: StoredRun | undefined) {
+    this.#hold = hold;
+    this.kept = kept;
+    this.#last = kept?.slot.state;
+  }
+
+  /** Takes hold of a run. `onLost` gets the error where another tab takes it. */
+  static async open(
+    platform: RestPlatform,
+    options: WireBackup,
+    context: Context,
+    onLost: (error: TabgradError) => void,
+  ): Promise<Backup> {
+    const { store, name } = placeOf(options.url, platform);
+    const release = await lockRun(name, options.takeOver, () => onLost(takenOver(name)));
+    try {
+      const owner = crypto.getRandomValues(new Uint32Array(4)).join("-");
+      const kept = await store.claim(name, owner);
+      // What was finished is only there to be fetched.
+      const open = kept?.slot.state.state === "finished" ? undefined : kept;
+      return new Backup({ store, name, owner, options, context, onLost, release }, open);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Whether it is time to keep the run within an epoch, and the last time is through. */
+  get isDue(): boolean {
+    return (
+      this.#writing === undefined && performance.now() - this.#since >= this.#hold.options.everySeconds * 1000
+    );
+  }
+
+  /** Begins to write a state; the run goes on meanwhile. Waits for the one before. */
+  async save(file: Uint8Array, state: RunState): Promise<void> {
+    await this.#writing;
+    this.#last = state;
+    this.#writing = this.#write(file, state).finally(() => {
+      this.#writing = undefined;
+      this.#since = performance.now();
+    });
+  }
+
+  /** Waits for what is being written. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** Keeps what the run came to, which is only there to be fetched, and lets go. */
+  async settle(file: Uint8Array): Promise<void> {
+    if (this.#last) await this.save(file, { ...this.#last, state: "finished" });
+    await this.close();
+  }
+
+  /** Waits for what is being written, and lets go. */
+  async close(): Promise<void> {
+    await this.#writing;
+    this.#hold.release();
+  }
+
+  async #write(file: Uint8Array, state: RunState): Promise<void> {
+    const { store, name, owner, context, onLost } = this.#hold;
+    try {
+      const { bytes, savedAt } = await store.save(name, owner, file, state);
+      const { epoch, batch } = state;
+      context.emit({ type: "kept", report: { epoch, batch, bytes, savedAt } });
+    } catch (error) {
+      if (error instanceof TabgradError && error.code === "busy") onLost(error);
+      else context.emit({ type: "notKept", error: toWire(error) });
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/** A run that was interrupted, on its way back into its model. */
+import { TabgradError } from "../../errors.js";
+import type { WireResumed } from "../../fit-protocol.js";
+import { type RunSpec, type Dataset as WasmDataset, Model as WasmModel } from "../../generated/tabgrad.js";
+import { historyOf } from "../history.js";
+import type { ModelEntry } from "../session.js";
+import type { RunState, StoredRun } from "../store/runs.js";
+
+/** A kept run and the model that it is to go on in. */
+export class InterruptedRun {
+  readonly state: RunState;
+  #stored: StoredRun;
+  #entry: ModelEntry;
+
+  constructor(stored: StoredRun, entry: ModelEntry) {
+    this.#stored = stored;
+    this.#entry = entry;
+    this.state = stored.slot.state;
+  }
+
+  /** Whether all its steps are made, and only the end of `fit` is missing. */
+  get isTrained(): boolean {
+    return this.state.state === "trained";
+  }
+
+  /**
+   * Gives the model what was kept; returns the number of the run's shards. Refuses (code "argument") a run of other
+   * layers, compiled otherwise, with other options or on other data, and the model is then as before.
+   */
+  resume(spec: RunSpec, dataset: WasmDataset): { shards: number } {
+    const model = WasmModel.load(this.#stored.file);
+    try {
+      this.#require("layers", this.#entry.model.spec(), model.spec());
+      this.#require("optimiser, loss and metrics", this.#entry.model.compiled(), model.compiled());
+      if (spec.epochs !== this.state.epochs)
+        throw other(`epochs is ${spec.epochs}, expected ${this.state.epochs}`);
+      const shards = this.isTrained ? 1 : (model.resume(spec, dataset)[2] as number);
+      // The model of before is left to the collector: somebody may be in the middle of asking it.
+      Object.assign(this.#entry, { model, spec: model.spec(), revision: this.#entry.revision + 1 });
+      return { shards };
+    } catch (error) {
+      model.free();
+      throw error;
+    }
+  }
+
+  /** What the page's side is told, once the model has it. */
+  get told(): WireResumed {
+    const { slot, damaged } = this.#stored;
+    const { epoch, batch, history, callbacks } = this.state;
+    const { model } = this.#entry;
+    return {
+      epoch,
+      batch,
+      savedAt: slot.savedAt,
+      ...(damaged === undefined ? {} : { damaged }),
+      history,
+      past: historyOf(model),
+      learningRate: model.learningRate(),
+      callbacks,
+    };
+  }
+
+  #require(what: string, found: unknown, expected: unknown): void {
+    if (JSON.stringify(found) === JSON.stringify(expected)) return;
+    throw other(`it was kept with other ${what} than the model has`);
+  }
+}
+
+function other(reason: string): TabgradError {
+  return new TabgradError(
+    "argument",
+    `backup: the run that is kept under this name is another one: ${reason}. Go on with it as it was started, remove it by removeRun, or choose another name.`,
+  );
+}

@@ -1,0 +1,102 @@
+/** The database of this site, and what can go wrong with it. */
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { messageOf, TabgradError } from "../../errors.js";
+import type { SavedModel } from "../../types/storage.js";
+import type { RunSlot } from "./runs.js";
+
+/** A run: who may write it, and its last two states. */
+export interface StoredRunEntry {
+  owner: string;
+  slots: [RunSlot | undefined, RunSlot | undefined];
+}
+
+interface Schema extends DBSchema {
+  models: { key: string; value: SavedModel };
+  weights: { key: string; value: Uint8Array };
+  /** By name. */
+  runs: { key: string; value: StoredRunEntry };
+  /** Parts of the files of runs, by name, slot and number. */
+  runParts: { key: [string, number, number]; value: Uint8Array };
+}
+
+const NAME = "tabgrad";
+/** 1: models and weights; 2: runs and runParts, too. */
+const VERSION = 2;
+
+export type Connection = IDBPDatabase<Schema>;
+
+/** The database, opened when it is first needed and again when it was closed. */
+export class Database {
+  #connection: Promise<Connection> | undefined;
+
+  /** Does something with it, `what` in words for its errors. */
+  async run<T>(what: string, action: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      try {
+        return await action(await this.#opened());
+      } catch (error) {
+        // Closed under us, as where somebody deleted it: it can be made anew.
+        if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
+        this.#connection = undefined;
+        return await action(await this.#opened());
+      }
+    } catch (error) {
+      throw storageError(what, error);
+    }
+  }
+
+  #opened(): Promise<Connection> {
+    this.#connection ??= this.#open();
+    return this.#connection;
+  }
+
+  async #open(): Promise<Connection> {
+    try {
+      const connection = await openDB<Schema>(NAME, VERSION, {
+        upgrade(database, before) {
+          if (before < 1) {
+            database.createObjectStore("models");
+            database.createObjectStore("weights");
+          }
+          if (before < 2) {
+            database.createObjectStore("runs");
+            database.createObjectStore("runParts");
+          }
+        },
+        // A newer version of the page wants to change the store: let it, and open anew when needed.
+        blocking: () => {
+          connection.close();
+          this.#connection = undefined;
+        },
+        terminated: () => {
+          this.#connection = undefined;
+        },
+      });
+      return connection;
+    } catch (error) {
+      this.#connection = undefined;
+      throw error;
+    }
+  }
+}
+
+function storageError(what: string, error: unknown): TabgradError {
+  if (error instanceof TabgradError) return error;
+  const name = error instanceof Error ? error.name : "";
+  if (name === "QuotaExceededError") {
+    return new TabgradError(
+      "quota",
+      `The browser's storage is full: ${what} failed. Remove models, or free space on the disk.`,
+    );
+  }
+  if (name === "VersionError") {
+    return new TabgradError(
+      "storage",
+      `The saved models were written by a newer version of tabgrad: ${what} failed. Reload the page.`,
+    );
+  }
+  return new TabgradError(
+    "storage",
+    `The browser refuses its storage (IndexedDB), as in some private windows: ${what} failed (${messageOf(error)}). Export the model to a file instead.`,
+  );
+}
