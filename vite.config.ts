@@ -1,21 +1,25 @@
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
+import { versions } from "./scripts/versions.mjs";
 
 /**
- * What the page may load: its own files, nothing from elsewhere, no inline script or style, no eval.
- * `wasm-unsafe-eval` allows WebAssembly and nothing else; `blob:` and `data:` are images made by the page.
+ * What the page may load: its own files, nothing from elsewhere, no inline script or style, no eval
+ * (`wasm-unsafe-eval` allows WebAssembly and nothing else). And what text may become markup or the address of a
+ * script: what Svelte compiled, what the package and www/frame/updates.ts start.
  */
 const policy = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
-  "img-src 'self' blob: data:",
+  "img-src 'self'",
   "worker-src 'self'",
   "connect-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types svelte-trusted-html tabgrad tabgrad-page",
 ];
 
 /** Lets workers share memory; the page works without, by messages. */
@@ -39,29 +43,13 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
-/** Lists what the build made and the page needs at once, for the service worker (www/public/sw.js). */
-function listFiles(): Plugin {
-  return {
-    name: "list-files",
-    apply: "build",
-    generateBundle(_options, bundle) {
-      // What reads files is kept when it is first used.
-      const later = /\.html$|^assets\/(data|tabgrad_data_bg)-/;
-      const files = [...Object.keys(bundle), "icon.svg", "models/digits.safetensors"].filter(
-        (name) => !later.test(name),
-      );
-      this.emitFile({ type: "asset", fileName: "files.json", source: JSON.stringify(files) });
-    },
-  };
-}
-
 export default defineConfig({
   // Relative addresses: the built page works in any folder of any host.
   base: "./",
   // Places are behind the #: a missing file is answered as missing, not with the page.
   appType: "mpa",
   publicDir: "www/public",
-  plugins: [svelte(), contentSecurityPolicy(), listFiles()],
+  plugins: [svelte(), contentSecurityPolicy(), versions()],
   resolve: {
     // In this order: the shorter name would match the longer one, too.
     alias: {

@@ -139,3 +139,31 @@ test("a run is paused and stopped, seen from elsewhere, and keeps others from st
   await card.getByRole("button", { name: "Stop" }).click();
   await expect(card.getByRole("button", { name: "Train again" })).toBeVisible({ timeout: 60_000 });
 });
+
+test("a run goes on where a reload ended it, or another tab left it", async ({ page, context }) => {
+  await open(page, "rebuild");
+  await page.getByLabel("Epochs").fill("40");
+  await page.getByLabel("Pictures an epoch").fill("2000");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  const card = page.getByRole("region", { name: "This run" });
+  await expect(card.getByText(/^[2-9] of 40$/)).toBeVisible({ timeout: 90_000 });
+  await expect(page.getByTestId("batch")).toHaveText(/batch \d+ of 16/);
+  await card.getByRole("button", { name: "Pause" }).click();
+  await page.reload();
+  const offer = page.getByRole("region", { name: "Interrupted run" });
+  await expect(offer).toContainText(/was interrupted (in|before) epoch [2-9] of 40/, { timeout: 30_000 });
+  await offer.getByRole("button", { name: "Go on" }).click();
+  await expect(card.getByText(/^[2-9] of 40$/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByTestId("batch")).toHaveText(/batch \d+ of 16/, { timeout: 60_000 });
+
+  const other = await context.newPage();
+  await open(other, "rebuild");
+  const watched = other.getByRole("region", { name: "This run" });
+  await expect(watched).toContainText("is being trained in another tab.");
+  await expect(other.getByTestId("watched")).toContainText(/of 40, batch \d+ of 16/);
+  await watched.getByRole("button", { name: "Take over here" }).click();
+  await expect(card).toContainText("goes on in another tab.", { timeout: 60_000 });
+  await expect(other.getByTestId("batch")).toHaveText(/batch \d+ of 16/, { timeout: 60_000 });
+  await watched.getByRole("button", { name: "Stop" }).click();
+  await expect(watched.getByRole("button", { name: "Train again" })).toBeVisible({ timeout: 60_000 });
+});

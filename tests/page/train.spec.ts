@@ -96,21 +96,6 @@ test("a run is paused, goes on, is changed and stopped; other places show it", a
   await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 60_000 });
 });
 
-test("a reload in the middle offers to go on from the last epoch", async ({ page }) => {
-  await open(page, "train");
-  await page.getByLabel("Epochs", { exact: true }).fill("2");
-  await page.getByRole("button", { name: "Train", exact: true }).click();
-  const card = page.getByRole("region", { name: "This run" });
-  await expect(card.getByText("2 of 2")).toBeVisible({ timeout: 120_000 });
-  await page.reload();
-  await expect(card.getByText(/was left after epoch 1 of 2/)).toBeVisible();
-  await card.getByRole("button", { name: "Go on" }).click();
-  await expect(card.getByText("2 of 2")).toBeVisible({ timeout: 60_000 });
-  await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 240_000 });
-  await page.reload();
-  await expect(card.getByText(/was left after/)).toHaveCount(0);
-});
-
 test("a learning rate that is far too high is said to diverge, and the page goes on", async ({ page }) => {
   await open(page, "train");
   await chooseKind(page, "Optimiser", "SGD");

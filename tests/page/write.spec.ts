@@ -83,6 +83,34 @@ test("a run is shown at every place, paused, and stopped; other trainings wait",
   await expect(bar).toHaveCount(0);
 });
 
+test("a run goes on where a reload ended it, or another tab left it", async ({ page, context }) => {
+  await start(page, 1000);
+  await expect(page.getByTestId("batch")).toHaveText(/batch \d+ of \d+/, { timeout: 30_000 });
+  await run(page).getByRole("button", { name: "Pause" }).click();
+  await expect(run(page).getByTestId("saved")).toContainText("s ago");
+  await page.reload();
+  const offer = page.getByRole("region", { name: "Interrupted run" });
+  await expect(offer).toContainText(/cats was interrupted (in|before) epoch \d+ of 1000/, {
+    timeout: 30_000,
+  });
+  await offer.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByTestId("batch")).toHaveText(/batch \d+ of \d+/, { timeout: 30_000 });
+
+  const other = await context.newPage();
+  await open(other);
+  await expect(run(other)).toContainText("cats is being trained in another tab.");
+  await expect(other.getByTestId("watched")).toContainText(/Epoch \d+ of 1000, batch \d+ of \d+/);
+  await clean(other);
+  await run(other).getByRole("button", { name: "Take over here" }).click();
+  await expect(run(page)).toContainText("cats goes on in another tab.", { timeout: 30_000 });
+  await expect(run(other).getByRole("button", { name: "Stop" })).toBeEnabled({ timeout: 30_000 });
+  await expect(other.getByTestId("batch")).toHaveText(/batch \d+ of \d+/, { timeout: 30_000 });
+  await run(other).getByRole("button", { name: "Stop" }).click();
+  await expect(run(other).getByRole("button", { name: "Train again" })).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("cats was trained to its end in another tab.")).toBeVisible();
+  await expect(run(page).getByRole("button", { name: "Train", exact: true })).toBeVisible();
+});
+
 test("what is no text, or too short, is refused in words, and what was there stays", async ({ page }) => {
   await open(page);
   await expect(page.getByText("Choose a text first.")).toBeVisible();

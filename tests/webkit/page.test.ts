@@ -74,3 +74,24 @@ test("a network trains on MNIST, batch after batch", async () => {
   );
   await webkit.waitFor(textOf("main", /[\d,]+ images\/s/), "the rate of the training", 60);
 });
+
+test("the page keeps its files for visits without a network, and its policy", async () => {
+  await webkit.open(`${server.address}#/draw`);
+  await webkit.waitFor(
+    `if (navigator.serviceWorker.controller === null) return false;
+     const files = (name) => caches.open(name).then((cache) => cache.keys());
+     return caches.keys().then((names) => Promise.all(names.map(files))).then((all) => all.flat().length > 50);`,
+    "a cache of the page's files",
+    60,
+  );
+  await webkit.waitFor(
+    `if (!("trustedTypes" in globalThis)) return true;
+     try {
+       document.createElement("div").innerHTML = "<b>text</b>";
+       return false;
+     } catch {
+       return true;
+     }`,
+    "markup made of text to be refused",
+  );
+});

@@ -29,6 +29,10 @@ class Catalog {
     return this.entries.find((entry) => entry.id === this.chosenId) ?? this.entries[0];
   }
 
+  has(id: string): boolean {
+    return this.entries.some((entry) => entry.id === id);
+  }
+
   /** What the datasets take that are kept. */
   get bytes(): number {
     return this.entries.reduce((sum, { source }) => sum + (source.bytes ?? 0), 0);

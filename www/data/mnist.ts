@@ -1,8 +1,9 @@
 import { data, type ReadProgress } from "tabgrad";
+import { ownFile } from "../shared/own-files";
 import type { Source } from "./entry.svelte";
 import { digits } from "./preprocessing";
 
-const file = (name: string) => new URL(`mnist/${name}`, document.baseURI);
+const file = (name: string) => ownFile(`mnist/${name}`);
 
 /** Size of the four files together, as they are fetched. */
 export const MNIST_BYTES = 11_266_055;

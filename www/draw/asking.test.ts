@@ -28,13 +28,31 @@ it("asks about rows by the columns of the table, beginning with what is usual", 
     ["built", "1970-01-02"],
     ["offer", ""],
   ]);
-  expect(rowOf(fields, { rooms: " 4 ", lake: "false", town: "", offer: "by the lake" })).toEqual({
+  expect(
+    rowOf(fields, new Map(Object.entries({ rooms: " 4 ", lake: "false", town: "", offer: "by the lake" }))),
+  ).toEqual({
     rooms: "4",
     lake: false,
     town: null,
     built: null,
     offer: "by the lake",
   });
+});
+
+it("takes columns for what they are called, whatever that is", () => {
+  const fields = ["__proto__", "constructor", "toString"].map((name) => ({
+    name,
+    kind: "text" as const,
+    choices: [],
+    usual: "",
+  }));
+  const row = rowOf(fields, new Map([["__proto__", "a"]]));
+  expect(Object.entries(row)).toEqual([
+    ["__proto__", "a"],
+    ["constructor", null],
+    ["toString", null],
+  ]);
+  expect(Object.getPrototypeOf(row)).toBe(Object.prototype);
 });
 
 it("knows models of texts, of sounds and of pictures", () => {

@@ -42,9 +42,9 @@ export function fieldsOf({ preprocessing }: Model): Field[] {
 }
 
 /** What was typed, as the row that a model takes: what is empty is missing. */
-export function rowOf(fields: readonly Field[], typed: Readonly<Record<string, string>>): Row {
+export function rowOf(fields: readonly Field[], typed: ReadonlyMap<string, string>): Row {
   const entries = fields.map(({ name, kind }) => {
-    const text = (typed[name] ?? "").trim();
+    const text = (typed.get(name) ?? "").trim();
     if (text === "") return [name, null] as const;
     return [name, kind === "boolean" ? text === "true" : text] as const;
   });

@@ -1,10 +1,11 @@
 import { type Dataset, data } from "tabgrad";
+import { ownFile } from "../shared/own-files";
 
 let loading: Promise<Dataset> | undefined;
 
 /** A sample of MNIST's training digits that comes with the page, fetched once when first needed. */
 export function rehearsalDigits(): Promise<Dataset> {
-  const file = (name: string) => new URL(`models/${name}`, document.baseURI);
+  const file = (name: string) => ownFile(`models/${name}`);
   loading ??= data
     .fromIdx({ images: file("rehearsal-images.idx3.gzip"), labels: file("rehearsal-labels.idx1.gzip") })
     .catch((error: unknown) => {

@@ -7,18 +7,28 @@ export interface Notice {
 
 const SECONDS = 10;
 
-/** Short messages that go by themselves after ten seconds. */
+/** Short messages, most of which go by themselves after ten seconds. */
 class Notices {
   list = $state<Notice[]>([]);
   #next = 1;
-  #expiry = new Map<number, { timer: ReturnType<typeof setTimeout>; expire: (() => void) | undefined }>();
+  #expiry = new Map<number, { timer?: ReturnType<typeof setTimeout>; expire: (() => void) | undefined }>();
 
   /** `expired` runs when the notice goes without its action having been used. */
   show(text: string, action?: Notice["action"], expired?: () => void): void {
-    const id = this.#next++;
-    this.list.push(action ? { id, text, action } : { id, text });
+    const id = this.#add(action ? { text, action } : { text });
     const timer = setTimeout(() => this.close(id), SECONDS * 1000);
     this.#expiry.set(id, { timer, expire: expired });
+  }
+
+  /** A notice that stays until it is closed or its action used. */
+  keep(text: string, action: Notice["action"] & object): void {
+    this.#expiry.set(this.#add({ text, action }), { expire: undefined });
+  }
+
+  #add(notice: Omit<Notice, "id">): number {
+    const id = this.#next++;
+    this.list.push({ id, ...notice });
+    return id;
   }
 
   act(id: number): void {

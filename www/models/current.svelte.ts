@@ -1,12 +1,12 @@
 import { loadModel, type Model } from "tabgrad";
 import { bytes } from "../shared/format";
+import { ownFile } from "../shared/own-files";
 import { codeOf, explain } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { grade, type Note, noteOf } from "./notes";
 
 /** The model that comes with the page. */
 export const SHIPPED = "Digits";
-const shippedUrl = () => new URL("models/digits.safetensors", document.baseURI);
 
 export const modelUrl = (name: string) => `indexeddb://${name}`;
 
@@ -48,11 +48,14 @@ class Current {
     this.state = "loading";
     this.problem = "";
     try {
-      const model = await loadModel(name === SHIPPED ? shippedUrl() : modelUrl(name), {
-        onProgress: ({ done, total }) => {
-          this.progress = total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done);
+      const model = await loadModel(
+        name === SHIPPED ? ownFile("models/digits.safetensors") : modelUrl(name),
+        {
+          onProgress: ({ done, total }) => {
+            this.progress = total > 0 ? `${bytes(done)} of ${bytes(total)}` : bytes(done);
+          },
         },
-      });
+      );
       this.adopt(model, name);
     } catch (error) {
       this.state = this.model ? "ready" : "failed";

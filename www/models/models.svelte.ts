@@ -1,7 +1,8 @@
 import { copyModel, listModels, loadModel, removeModel, renameModel, type SavedModel } from "tabgrad";
 import { notices } from "../frame/notices.svelte";
+import { keptRuns } from "../runs/kept-runs.svelte";
 import { download } from "../shared/download";
-import { explain } from "../shared/problem";
+import { explain, type Problem, problemOf } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
 import { keepNote, languageNote, noteOf } from "./notes";
@@ -12,7 +13,7 @@ class Models {
   list = $state.raw<SavedModel[]>([]);
   /** Deleted, but still to be had back for ten seconds. */
   going = $state.raw<string[]>([]);
-  problem = $state("");
+  problem = $state.raw<Problem | undefined>();
   loaded = $state(false);
 
   get shown(): SavedModel[] {
@@ -33,17 +34,17 @@ class Models {
     try {
       this.list = await listModels();
       // One that came up meanwhile is of something else.
-      if (this.problem === before) this.problem = "";
+      if (this.problem === before) this.problem = undefined;
     } catch (error) {
-      this.problem = explain(error);
+      this.problem = problemOf(error);
     }
     this.loaded = true;
     await storage.refresh();
   }
 
-  /** `wanted`, or with a number behind it if there is such a model already. */
+  /** `wanted`, or with a number behind it if there is such a model already, or a run that is to become one. */
   freeName(wanted: string): string {
-    const taken = new Set([SHIPPED, ...this.list.map(({ name }) => name)]);
+    const taken = new Set([SHIPPED, ...[...this.list, ...keptRuns.list].map(({ name }) => name)]);
     let name = wanted;
     for (let n = 2; taken.has(name); n++) name = `${wanted} ${n}`;
     return name;
@@ -94,7 +95,7 @@ class Models {
   }
 
   async import(file: File): Promise<void> {
-    this.problem = "";
+    this.problem = undefined;
     try {
       const model = await loadModel(file);
       const name = this.freeName(file.name.replace(/\.safetensors$/i, ""));
@@ -102,7 +103,7 @@ class Models {
       keepNote(name, languageNote(model));
       model.dispose();
     } catch (error) {
-      this.problem = `${file.name}: ${explain(error)}`;
+      this.problem = { ...problemOf(error), text: `${file.name}: ${explain(error)}` };
       return;
     }
     await this.refresh();
@@ -112,7 +113,7 @@ class Models {
     try {
       await action();
     } catch (error) {
-      this.problem = explain(error);
+      this.problem = problemOf(error);
       return;
     }
     await this.refresh();
@@ -128,7 +129,7 @@ class Models {
       await removeModel(modelUrl(name));
       keepNote(name, undefined);
     } catch (error) {
-      this.problem = explain(error);
+      this.problem = problemOf(error);
     }
     this.#setGoing(this.going.filter((n) => n !== name));
   }

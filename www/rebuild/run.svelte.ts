@@ -1,8 +1,10 @@
 import {
+  type Callback,
   type Dataset,
-  type Run as Fit,
   type FitOptions,
+  type KeptRun,
   loadModel,
+  loadRun,
   type Model,
   modelFromSpec,
 } from "tabgrad";
@@ -10,68 +12,58 @@ import { catalog } from "../data/catalog.svelte";
 import type { Entry } from "../data/entry.svelte";
 import { running, type Training } from "../frame/running.svelte";
 import { modelUrl } from "../models/current.svelte";
-import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
-import { storage } from "../models/storage.svelte";
+import { elsewhere } from "../runs/elsewhere.svelte";
+import { keptRuns } from "../runs/kept-runs.svelte";
+import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
+import { keepPlan } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, percent, rate } from "../shared/format";
-import { codeOf, explain, isAbort } from "../shared/problem";
+import { codeOf, explain } from "../shared/problem";
 import { forget, remember, remembered } from "../shared/settings";
-import { Curve } from "../train/plot/curve.svelte";
+import type { CurveState } from "../train/plot/curve.svelte";
 import { Held } from "./held";
 import { type Kind, kindOf, recipe } from "./kinds";
 import { chosenFor, lesson, mostPictures, shuffled } from "./lesson";
 import { mixed } from "./noise";
 import { gathered } from "./pictures";
-import { decibels } from "./quality";
+import { nextEpoch, type RebuildPlan, rebuildPlanOf } from "./plan";
 import type { Choice } from "./settings.svelte";
-
-type State = "idle" | "loading" | "running" | "paused" | "stopping" | "done" | "failed";
-
-const BUSY: readonly State[] = ["loading", "running", "paused", "stopping"];
-
-/** Milliseconds between two pictures of a run: drawing takes from the cores that compute. */
-const PICTURE = 250;
 
 /** What an epoch takes its noise and a validation takes its noise from, apart from each other. */
 const VALIDATION = 0x7fffffff;
 
+/** What a run trains, and where it was left. */
+interface Job {
+  model: Model;
+  entry: Entry;
+  held: Held;
+  choice: Choice;
+  batchSize: number;
+  kept: KeptRun | undefined;
+  takeOver: boolean;
+}
+
+/** One epoch, which is a fit of its own. */
+interface Epoch {
+  epochs: number;
+  epoch: number;
+  seed: number;
+  batchSize: number;
+  takeOver: boolean;
+}
+
 /** The network of this place and its training. */
-class RebuildRun implements Training {
+class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
   readonly place = "rebuild";
-  state = $state<State>("idle");
-  problem = $state("");
-  /** What is being done instead of training, in words. */
-  doing = $state("");
-  name = $state("");
-  epoch = $state(0);
-  epochs = $state(0);
-  batch = $state(0);
-  batches = $state(0);
-  rate = $state(0);
-  secondsLeft = $state(Number.NaN);
-  curve = $state.raw(new Curve());
   /** What rebuilds pictures now, in training or trained, and what for. */
   model = $state.raw<Model | undefined>();
   kind = $state<Kind>("code");
   /** Grows after each epoch, and when another model is there. */
   version = $state(0);
-  #fit: Fit | undefined;
-
-  get busy(): boolean {
-    return BUSY.includes(this.state);
-  }
-
-  get share(): number {
-    return this.epochs === 0 ? 0 : Math.min(1, this.#at / this.epochs);
-  }
 
   get speed(): string {
     return `${rate(this.rate)} pictures/s`;
-  }
-
-  get #at(): number {
-    return this.batches === 0 ? this.epoch : this.epoch + this.batch / this.batches;
   }
 
   /** The model of the last visit. */
@@ -99,11 +91,28 @@ class RebuildRun implements Training {
   }
 
   async start(name: string, choice: Choice): Promise<void> {
-    const entry = catalog.chosen;
-    if (this.busy || !entry) return;
-    this.#begin(name, choice);
-    let model: Model | undefined;
+    if (this.busy || !catalog.chosen) return;
+    await this.#run({ place: "rebuild", name, datasetId: catalog.chosenId, choice });
+  }
+
+  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
+  async goOn(plan: RebuildPlan, takeOver = false): Promise<void> {
+    if (this.busy) return;
+    if (!catalog.has(plan.datasetId)) await catalog.findStored();
+    if (catalog.has(plan.datasetId)) {
+      catalog.choose(plan.datasetId);
+      await this.#run(plan, takeOver);
+    } else {
+      this.problem = `The dataset of ${plan.name} is not in this browser any more. Add it again, or export the model on the Models place.`;
+    }
+  }
+
+  async #run(plan: RebuildPlan, takeOver = false): Promise<void> {
+    const { name, choice } = plan;
+    this.reset(name, choice.epochs);
     try {
+      const entry = catalog.chosen;
+      if (!entry) throw new Error("Choose a dataset first.");
       this.doing = `Loading ${entry.name}`;
       await entry.load();
       const held = await Held.take(entry);
@@ -111,42 +120,49 @@ class RebuildRun implements Training {
         throw new Error(
           `${entry.name} holds no pictures of one or three channels. Choose a dataset of pictures.`,
         );
+      await keptRuns.refresh();
+      const kept = keptRuns.find(name);
       const preset = recipe(choice.kind, held.shape, choice);
-      model = modelFromSpec(preset.spec).compile(preset.compile);
-      model.preprocessing = held.preparation;
+      const isBetween = kept?.state === "finished";
+      const model = isBetween
+        ? await loadRun(modelUrl(name))
+        : modelFromSpec(preset.spec).compile(preset.compile);
+      if (!isBetween) model.preprocessing = held.preparation;
       this.#adopt(model, name, choice.kind);
-      await this.#train(model, entry, held, choice, preset.fit.batchSize ?? 64);
+      keepPlan(plan);
+      await this.#train({
+        model,
+        entry,
+        held,
+        choice,
+        batchSize: preset.fit.batchSize ?? 64,
+        kept,
+        takeOver,
+      });
       await this.#finish(model, entry, held, choice);
     } catch (error) {
-      this.state = isAbort(error) ? "idle" : "failed";
-      this.problem = isAbort(error) ? "" : explain(error);
+      await this.ended(error, name);
     } finally {
-      this.#fit = undefined;
+      this.fit = undefined;
       this.doing = "";
     }
   }
 
-  async pause(): Promise<void> {
-    if (this.state !== "running") return;
-    await this.#fit?.pause();
-    this.state = "paused";
-  }
-
-  async resume(): Promise<void> {
-    if (this.state !== "paused") return;
-    await this.#fit?.resume();
-    this.state = "running";
-  }
-
-  async stop(): Promise<void> {
+  override async stop(): Promise<void> {
     if (this.state === "loading") catalog.chosen?.cancel();
-    if (this.state !== "running" && this.state !== "paused") return;
-    this.state = "stopping";
-    await this.#fit?.stop();
+    await super.stop();
+  }
+
+  protected get trained(): Model | undefined {
+    return this.model;
+  }
+
+  protected planOf(name: string): RebuildPlan | undefined {
+    return rebuildPlanOf(name);
   }
 
   /** Epoch after epoch, each with pictures of its own and new noise. */
-  async #train(model: Model, entry: Entry, held: Held, choice: Choice, batchSize: number): Promise<void> {
+  async #train({ model, entry, held, choice, batchSize, kept, takeOver }: Job): Promise<void> {
     const { kind, epochs, seed } = choice;
     const { train } = await entry.parts();
     const order = shuffled(train.length, seed);
@@ -154,7 +170,8 @@ class RebuildRun implements Training {
     const how = { kind, shape: held.shape };
     const validation = await lesson(held.pictures, { ...how, seed: mixed(seed, VALIDATION) });
     try {
-      for (let epoch = 0; epoch < epochs && !this.#stopping; epoch++) {
+      this.epoch = kept ? nextEpoch(kept) : 0;
+      for (let { epoch } = this; epoch < epochs && !this.#stopping; epoch++) {
         const pictures = await gathered(train, chosenFor(epoch, most, order), held.shape, (doing) => {
           this.doing = doing;
         });
@@ -162,24 +179,19 @@ class RebuildRun implements Training {
         const learned = await lesson(pictures, { ...how, seed: mixed(seed, epoch) });
         this.doing = "";
         if (this.#stopping) break;
-        if (this.state === "loading") this.state = "running";
+        if (this.state === "loading") this.become("running");
         void engine.refresh();
-        this.#fit = model.fit(learned, this.#options({ epochs, epoch, seed, batchSize }, validation));
+        this.fit = model.fit(
+          learned,
+          this.#options({ epochs, epoch, seed, batchSize, takeOver }, validation),
+        );
         // Paused between two epochs.
-        if (this.state === "paused") await this.#fit.pause();
+        if (this.state === "paused") await this.fit.pause();
         try {
-          await this.#fit;
+          await this.fit;
         } finally {
           learned.dispose();
         }
-        await this.#keep(model);
-        // The loss of the others is the squared error of the held-out pictures.
-        const reached =
-          kind === "new"
-            ? (await held.measured(model, 0, seed)).rebuilt
-            : decibels(model.history.valLoss?.at(-1) ?? Number.NaN);
-        const on = `${count(held.length)} held-out pictures of ${entry.name}`;
-        keepNote(this.name, { decibels: reached, on, total: held.length });
       }
     } finally {
       validation.dispose();
@@ -190,10 +202,7 @@ class RebuildRun implements Training {
     return this.state === "stopping";
   }
 
-  #options(
-    { epochs, epoch, seed, batchSize }: { epochs: number; epoch: number; seed: number; batchSize: number },
-    validationData: Dataset,
-  ): FitOptions {
+  #options({ epochs, epoch, seed, batchSize, takeOver }: Epoch, validationData: Dataset): FitOptions {
     return {
       epochs,
       initialEpoch: epoch,
@@ -201,7 +210,13 @@ class RebuildRun implements Training {
       seed,
       validationData,
       // The next epoch has other pictures.
-      callbacks: [{ onEpochEnd: (_, run) => run.stopTraining() }],
+      callbacks: [{ onEpochEnd: (_, run) => run.stopTraining(), ...this.#remembering() }],
+      backup: this.saving.options(this.name, takeOver, () => void keptRuns.refresh()),
+      signal: this.release.signal,
+      onResumed: ({ epoch, batch, savedAt }) => {
+        Object.assign(this, { epoch, batch });
+        this.saving.at = savedAt;
+      },
       progressInterval: PICTURE,
       onBatchEnd: (report) => {
         this.epoch = report.epoch;
@@ -210,7 +225,8 @@ class RebuildRun implements Training {
         this.rate = report.imagesPerSecond;
         this.secondsLeft = report.secondsLeft;
         const { loss = report.loss } = report.logs;
-        this.curve.training(this.#at, report.epoch, report.batch + 1, loss, Number.NaN);
+        this.curve.training(this.at, report.epoch, report.batch + 1, loss, Number.NaN);
+        elsewhere.tell();
       },
       onEpochEnd: ({ logs }) => {
         this.curve.epoch(epoch + 1, logs.valLoss, undefined);
@@ -219,17 +235,12 @@ class RebuildRun implements Training {
     };
   }
 
-  #begin(name: string, { epochs }: Choice): void {
-    this.state = "loading";
-    this.problem = "";
-    this.name = name;
-    this.epoch = 0;
-    this.epochs = epochs;
-    this.batch = 0;
-    this.batches = 0;
-    this.rate = 0;
-    this.secondsLeft = Number.NaN;
-    this.curve = new Curve();
+  /** Keeps the curve with the run, which goes on with it. */
+  #remembering(): Pick<Callback, "state" | "restore"> {
+    return {
+      state: () => this.curve.state,
+      restore: (state) => this.curve.restore(state as CurveState),
+    };
   }
 
   #adopt(model: Model, name: string, kind: Kind): void {
@@ -240,19 +251,8 @@ class RebuildRun implements Training {
     this.version += 1;
   }
 
-  /** Keeps the weights. Training goes on where that is refused. */
-  async #keep(model: Model): Promise<void> {
-    try {
-      await model.save(modelUrl(this.name));
-      remember("rebuilder", this.name);
-    } catch (error) {
-      this.problem = `${this.name} was not saved: ${explain(error)} It can be used until you close the page.`;
-    }
-  }
-
   async #finish(model: Model, entry: Entry, held: Held, { noise, kind, seed }: Choice): Promise<void> {
     this.doing = "Measuring";
-    await this.#keep(model);
     const { rebuilt } = await held.measured(model, noise[kind], seed);
     const of = `${count(held.length)} held-out pictures of ${entry.name}`;
     const on = noise[kind] > 0 ? `${of}, noise ${percent(noise[kind])}` : of;
@@ -260,9 +260,12 @@ class RebuildRun implements Training {
     this.secondsLeft = 0;
     this.version += 1;
     this.state = "done";
-    await Promise.all([storage.refresh(), models.refresh()]);
+    await this.save(model);
+    if (!this.unsaved) remember("rebuilder", this.name);
+    elsewhere.over(this.name, true);
   }
 }
 
 export const run = new RebuildRun();
 running.add(run);
+elsewhere.add(run);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accuracy, bytes, counted, duration, loss, percent, rate, shape, short, when } from "./format";
+import { accuracy, ago, bytes, counted, duration, loss, percent, rate, shape, short, when } from "./format";
 
 describe("numbers as they are shown", () => {
   it("never rounds an error away", () => {
@@ -59,5 +59,14 @@ describe("numbers as they are shown", () => {
     expect(shape([28, 28, 1])).toBe("28 × 28 × 1");
     expect(loss(0.03124)).toBe("0.0312");
     expect(loss(Number.POSITIVE_INFINITY)).toBe("–");
+  });
+
+  it("counts seconds until there is a minute of them", () => {
+    const now = new Date("2026-11-30T12:00:00");
+    const past = (seconds: number) => ago(new Date(now.getTime() - seconds * 1000), now);
+    expect(past(4.6)).toBe("4 s ago");
+    // Of another clock than this one's.
+    expect(past(-3)).toBe("0 s ago");
+    expect(past(61)).toBe("1 minute ago");
   });
 });

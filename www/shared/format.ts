@@ -74,6 +74,12 @@ export function when(date: Date, now = new Date()): string {
   return date.toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** How long ago, as long as that is less than a minute to the second: "4 s ago", "12 minutes ago". */
+export function ago(date: Date, now = new Date()): string {
+  const seconds = Math.max(0, Math.floor((now.getTime() - date.getTime()) / 1000));
+  return seconds < 60 ? `${seconds} s ago` : when(date, now);
+}
+
 /** Powers of ten stay readable: 1.26M, 41.2k, 830. */
 export function short(value: number): string {
   if (value >= 999_500_000) return `${(value / 1e9).toPrecision(3)}G`;

@@ -11,6 +11,11 @@ export const EXCERPT = 300;
 /** A value of a table. */
 export type Cell = number | string | boolean | null;
 
+/** What stands in a column, whatever that is called. */
+export function cellIn(row: Sample["row"], column: string): Cell | undefined {
+  return row && Object.hasOwn(row, column) ? row[column] : undefined;
+}
+
 /** By the steps that made them what they are. */
 export function lookOf({ preprocessing, shape }: Pick<Dataset, "preprocessing" | "shape">): Look {
   if (preprocessing.audio) return "sounds";

@@ -1,25 +1,59 @@
 /**
  * The words for an error where it is shown: what the package says, and what can be done.
  */
-const advice: Record<string, string> = {
-  quota: "Delete a model or a dataset, or make room on this device, then try again.",
-  storage:
-    "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
-  diverged: "Lower the learning rate and start again; the last good weights are kept.",
+
+/** What can be done about an error by a button or a link: room to be made, a file to be had, a page to be reloaded. */
+export type Way = "room" | "export" | "reload";
+
+/** An error as it is shown. */
+export interface Problem {
+  text: string;
+  /** The reason alone, as the end of a sentence. */
+  short: string;
+  way?: Way;
+}
+
+interface Advice {
+  words: string;
+  short?: string;
+  way?: Way;
+}
+
+const advice: Record<string, Advice> = {
+  quota: {
+    words: "Delete a model or a dataset, or make room on this device, then try again.",
+    short: "the disk is full.",
+    way: "room",
+  },
+  storage: {
+    words:
+      "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
+    short: "this browser refuses storage here, as private windows do.",
+    way: "export",
+  },
+  // What is said ends in what is to be done.
+  newer: { words: "", short: "a newer version of this page has written what is stored here.", way: "reload" },
+  gone: { words: "It was deleted in another tab, or by the browser." },
+  diverged: { words: "Lower the learning rate and start again; the last good weights are kept." },
 };
 
 export function explain(error: unknown): string {
-  const message = sentence(error instanceof Error ? error.message : String(error));
-  const code = codeOf(error);
-  const more = code === undefined ? undefined : advice[code];
-  return more === undefined ? message : `${message} ${more}`;
+  return problemOf(error).text;
+}
+
+export function problemOf(error: unknown): Problem {
+  const message = sentence(wordsOf(error));
+  const found = advice[kindOf(error, message)];
+  const text = found?.words ? `${message} ${found.words}` : message;
+  return { text, short: found?.short ?? text, ...(found?.way ? { way: found.way } : {}) };
 }
 
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof DOMException) {
     if (error.name === "QuotaExceededError") return "quota";
     if (error.name === "AbortError") return "aborted";
-    if (["SecurityError", "InvalidStateError", "UnknownError"].includes(error.name)) return "storage";
+    if (["SecurityError", "InvalidStateError", "UnknownError", "VersionError"].includes(error.name))
+      return "storage";
   }
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : undefined;
@@ -27,6 +61,24 @@ export function codeOf(error: unknown): string | undefined {
 
 export function isAbort(error: unknown): boolean {
   return codeOf(error) === "aborted" || (error as { name?: unknown } | null)?.name === "AbortError";
+}
+
+/** Whether what was asked for is not there. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === "notFound";
+}
+
+function wordsOf(error: unknown): string {
+  if ((error as { name?: unknown } | null)?.name === "VersionError")
+    return "What is stored here was written by a newer version of this page. Reload it.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Its code, where the package does not tell apart by it what is done about it in other ways. */
+function kindOf(error: unknown, message: string): string {
+  const code = codeOf(error) ?? "";
+  if (code === "storage" && /newer version/.test(message)) return "newer";
+  return code === "notFound" && /^There is no (model|run|dataset) /.test(message) ? "gone" : code;
 }
 
 function sentence(text: string): string {

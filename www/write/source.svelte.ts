@@ -1,3 +1,4 @@
+import { ownFile } from "../shared/own-files";
 import { pageDb } from "../shared/page-db";
 import { explain } from "../shared/problem";
 import { settings } from "./settings.svelte";
@@ -13,7 +14,6 @@ export interface Text {
 
 /** The text that comes with the page. */
 export const SAMPLE = { name: "Shakespeare", bytes: 389_260, prompt: "ROMEO:" } as const;
-const sampleUrl = () => new URL("texts/shakespeare.txt.gzip", document.baseURI);
 
 /** The text that the model of this place learns from. */
 class TextSource {
@@ -36,7 +36,7 @@ class TextSource {
 
   useSample(): Promise<boolean> {
     return this.#take("Loading Shakespeare", async () => {
-      const response = await fetch(sampleUrl());
+      const response = await fetch(ownFile("texts/shakespeare.txt.gzip"));
       if (!response.ok || !response.body) {
         throw new Error(`The sample text cannot be loaded: the server answered ${response.status}.`);
       }

@@ -15,6 +15,23 @@ export interface Mark {
   text: string;
 }
 
+/** A curve as it can be kept, or sent to another tab. */
+export interface CurveState {
+  points: CurvePoints;
+  marks: Mark[];
+  best: number | undefined;
+  before: Means;
+  least: number;
+}
+
+/** Running means of an epoch, and over how many batches. */
+interface Means {
+  epoch: number;
+  batches: number;
+  loss: number;
+  measure: number;
+}
+
 const MOST_POINTS = 1200;
 
 function nothing(): CurvePoints {
@@ -26,8 +43,8 @@ export class Curve {
   points = $state.raw<CurvePoints>(nothing());
   marks = $state.raw<Mark[]>([]);
   best = $state<number | undefined>();
-  /** Running means of the epoch, and over how many batches, at the last point. */
-  #before = { epoch: -1, batches: 0, loss: 0, measure: 0 };
+  /** At the last point. */
+  #before: Means = { epoch: -1, batches: 0, loss: 0, measure: 0 };
   #least = Number.POSITIVE_INFINITY;
 
   /**
@@ -56,6 +73,20 @@ export class Curve {
 
   mark(at: number, text: string): void {
     this.marks = [...this.marks, { at, text }];
+  }
+
+  get state(): CurveState {
+    const { points, marks, best } = this;
+    return { points, marks, best, before: this.#before, least: this.#least };
+  }
+
+  /** Becomes what another was. */
+  restore({ points, marks, best, before, least }: CurveState): void {
+    this.points = points;
+    this.marks = marks;
+    this.best = best;
+    this.#before = before;
+    this.#least = least;
   }
 
   #push(
@@ -90,6 +121,13 @@ export class Curve {
     }
     this.points = next;
   }
+}
+
+/** The curve that was kept or sent. */
+export function restored(state: CurveState): Curve {
+  const curve = new Curve();
+  curve.restore(state);
+  return curve;
 }
 
 function mean(a: number | null | undefined, b: number | null | undefined): number | null {

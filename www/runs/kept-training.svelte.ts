@@ -1,0 +1,172 @@
+import type { Run as Fit, Model } from "tabgrad";
+import type { Place } from "../frame/router.svelte";
+import { codeOf, explain, isAbort, type Problem } from "../shared/problem";
+import { Curve } from "../train/plot/curve.svelte";
+import { elsewhere, type Teller, type Told } from "./elsewhere.svelte";
+import { forgetUnkept, saveModel } from "./ending";
+import type { Plan } from "./plans";
+import { Saving } from "./saving.svelte";
+
+export type RunState =
+  | "idle"
+  | "loading"
+  | "running"
+  | "paused"
+  | "stopping"
+  | "evaluating"
+  | "done"
+  | "failed";
+
+/** A run that is not over yet. */
+const BUSY: readonly RunState[] = ["loading", "running", "paused", "stopping", "evaluating"];
+
+/** Milliseconds between two pictures of a run: drawing takes from the cores that compute. */
+export const PICTURE = 250;
+
+/** A training whose run is kept, as far as it is the same at every place. */
+export abstract class KeptTraining<P extends Plan> implements Teller {
+  abstract readonly place: Place;
+  state = $state<RunState>("idle");
+  problem = $state("");
+  /** What is being done before or after the epochs, in words. */
+  doing = $state("");
+  name = $state("");
+  /** The epoch that is being trained, from 0. */
+  epoch = $state(0);
+  epochs = $state(0);
+  batch = $state(0);
+  batches = $state(0);
+  /** What is learned from, a second. */
+  rate = $state(0);
+  secondsLeft = $state(Number.NaN);
+  curve = $state.raw(new Curve());
+  /** Whether it is kept while it goes on. */
+  readonly saving = new Saving();
+  /** Why the model was not saved in the end. */
+  unsaved = $state.raw<Problem | undefined>();
+  /** What the run is called that another tab has. */
+  lost = $state("");
+  protected fit: Fit | undefined;
+  /** Lets go of a run that another tab asks for. */
+  protected release = new AbortController();
+
+  /** The model that is trained, or was. */
+  protected abstract get trained(): Model | undefined;
+  /** What is remembered of a run. */
+  protected abstract planOf(name: string): P | undefined;
+  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
+  abstract goOn(plan: P, takeOver?: boolean): Promise<void>;
+
+  get busy(): boolean {
+    return BUSY.includes(this.state);
+  }
+
+  /** Share of the whole run that is done. */
+  get share(): number {
+    return this.epochs === 0 ? 0 : Math.min(1, this.at / this.epochs);
+  }
+
+  /** In epochs. */
+  protected get at(): number {
+    return this.batches === 0 ? this.epoch : this.epoch + this.batch / this.batches;
+  }
+
+  async pause(): Promise<void> {
+    if (this.state !== "running") return;
+    await this.fit?.pause();
+    this.become("paused");
+  }
+
+  async resume(): Promise<void> {
+    if (this.state !== "paused") return;
+    await this.fit?.resume();
+    this.become("running");
+  }
+
+  async stop(): Promise<void> {
+    if (this.state !== "running" && this.state !== "paused") return;
+    this.become("stopping");
+    await this.fit?.stop();
+  }
+
+  /** Takes a run from the tab that trains it, which keeps it first if it can. */
+  async takeOver(name: string): Promise<void> {
+    this.lost = "";
+    this.name = name;
+    this.state = "loading";
+    this.doing = "Taking it over";
+    await elsewhere.ask(name);
+    this.doing = "";
+    this.state = "idle";
+    const plan = this.planOf(name);
+    if (plan) await this.goOn(plan, true);
+    else this.problem = `${name} was not started on this page. Stop it where it is being trained.`;
+  }
+
+  /** Tries once more to keep the run, or to save the model of one that is over. */
+  async saveNow(): Promise<void> {
+    if (this.state === "done" && this.trained) await this.save(this.trained);
+    else if (this.fit) await this.saving.again(this.fit, () => this.state === "paused");
+  }
+
+  /** The model as it is now, as a file. */
+  async file(): Promise<Blob | undefined> {
+    return this.trained?.export("safetensors");
+  }
+
+  told(): Told | undefined {
+    if (!this.busy) return undefined;
+    const { place, name, state, epoch, epochs, batch, batches, rate, secondsLeft } = this;
+    return { place, name, state, epoch, epochs, batch, batches, rate, secondsLeft, curve: this.curve.state };
+  }
+
+  async handOver(): Promise<boolean> {
+    const { fit } = this;
+    if (!fit) return false;
+    this.release.abort();
+    return fit.then(
+      () => false,
+      () => true,
+    );
+  }
+
+  protected become(state: RunState): void {
+    this.state = state;
+    elsewhere.tell(true);
+  }
+
+  /** Begins anew. */
+  protected reset(name: string, epochs: number): void {
+    this.problem = "";
+    this.unsaved = undefined;
+    this.lost = "";
+    this.saving.reset();
+    this.release = new AbortController();
+    this.name = name;
+    this.epoch = 0;
+    this.epochs = epochs;
+    this.batch = 0;
+    this.batches = 0;
+    this.rate = 0;
+    this.secondsLeft = Number.NaN;
+    this.curve = new Curve();
+    this.become("loading");
+  }
+
+  protected async save(model: Model): Promise<void> {
+    this.unsaved = await saveModel(model, this.name);
+  }
+
+  /** What remains of a run that did not come to its end. Resolves to whether another tab has it. */
+  protected async ended(error: unknown, name: string): Promise<boolean> {
+    const isElsewhere = codeOf(error) === "busy" || this.release.signal.aborted;
+    const isOver = isElsewhere || isAbort(error);
+    if (isElsewhere) elsewhere.greet();
+    else elsewhere.over(name, false);
+    this.lost = isElsewhere ? name : "";
+    this.state = isOver ? "idle" : "failed";
+    this.problem = isOver ? "" : explain(error);
+    if (!isElsewhere && codeOf(error) !== "diverged") await forgetUnkept(name);
+    return isElsewhere;
+  }
+}

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { problemOf } from "./problem";
+
+/** An error as the package throws it. */
+const error = (code: string, message: string) => Object.assign(new Error(message), { code });
+
+it("knows a way on from each refusal of the storage", () => {
+  const full = problemOf(error("quota", "the browser's storage is full: keeping the run failed."));
+  expect(full).toMatchObject({ way: "room", short: "the disk is full." });
+  expect(full.text).toMatch(/^The browser's storage is full: .* then try again\.$/);
+  expect(problemOf(error("storage", "The browser refuses its storage."))).toMatchObject({ way: "export" });
+});
+
+it("asks for a reload where a newer version has written, and says nothing of private windows", () => {
+  for (const newer of [
+    error("storage", "The saved models were written by a newer version of tabgrad. Reload the page."),
+    new DOMException("The requested version (3) is less than the existing version (4).", "VersionError"),
+  ]) {
+    const { way, text } = problemOf(newer);
+    expect(way).toBe("reload");
+    expect(text).not.toContain("private");
+  }
+});
+
+it("says of what is gone that it was deleted, and of other errors only what they say", () => {
+  expect(problemOf(error("notFound", 'There is no model "x"; no model is saved here.')).text).toContain(
+    "It was deleted in another tab, or by the browser.",
+  );
+  expect(problemOf(error("notFound", 'There is no column "x".'))).toEqual({
+    text: 'There is no column "x".',
+    short: 'There is no column "x".',
+  });
+});
