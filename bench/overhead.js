@@ -7,6 +7,7 @@ const SHAPE = [28, 28, 1];
 const reports = {
   silent: {},
   usual: { onBatchEnd: () => {}, onEpochEnd: () => {} },
+  kept: { onBatchEnd: () => {}, onEpochEnd: () => {}, backup: "indexeddb://overhead" },
   everyBatch: { onBatchEnd: () => {}, onEpochEnd: () => {}, progressInterval: 0 },
 };
 

@@ -2,10 +2,12 @@
 // their own, in turn, in Chromium, by one worker:
 //   npm run bench -- overhead [W1] [V3] [--rounds 9]
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { alternate } from "./alternating.mjs";
-import { launchChromium } from "./hosts.mjs";
+import { launchWithProfile } from "./hosts.mjs";
 import { bundle } from "./prepare.mjs";
 import { serve } from "./server.mjs";
 
@@ -18,12 +20,15 @@ const ways = {
   bare: "the bare loop",
   silent: "fit, nothing reported",
   usual: "fit, reports every 100 ms",
+  kept: "fit, kept at the end of the epoch",
   everyBatch: "fit, every batch reported",
 };
 const BATCH = 64;
 
 await bundle(["bare"]);
-const [server, browser] = [await serve(), await launchChromium()];
+// What is kept goes to the disk.
+const folder = mkdtempSync(join(tmpdir(), "tabgrad-overhead-"));
+const [server, browser] = [await serve(), await launchWithProfile(folder)];
 try {
   for (const name of names) {
     const page = await browser.newPage();
@@ -54,4 +59,5 @@ try {
 } finally {
   await browser.close();
   server.close();
+  rmSync(folder, { recursive: true, force: true });
 }

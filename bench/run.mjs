@@ -16,6 +16,7 @@
 //   npm run bench -- data                  how long files take to become a dataset, and training from it
 //   npm run bench -- augmentation          epochs with random changes beside epochs without
 //   npm run bench -- recipes               what the presets reach on real data
+//   npm run bench -- soak                  memory in an hour of training, saving, exporting and importing
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -37,6 +38,7 @@ const apart = [
   "data",
   "augmentation",
   "recipes",
+  "soak",
 ];
 
 /** Of that, what cargo builds for itself. */
