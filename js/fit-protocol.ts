@@ -78,6 +78,6 @@ export type RunCommand =
   | { type: "pause" }
   | { type: "resume" }
   | { type: "stop" }
-  /** Keeps the run at the next batch, if it is kept at all. */
+  /** Keeps the run at the next batch, if it is kept at all; answered when that is written. */
   | { type: "keep" }
   | { type: "setLearningRate"; learningRate: number };

@@ -12,6 +12,7 @@ import { models } from "./models/models.svelte";
 import { keptRuns } from "./runs/kept-runs.svelte";
 import { followOthers } from "./runs/others";
 import { ensureLanguage } from "./shared/language";
+import { flushWhenLeft } from "./shared/latest-write";
 import { network } from "./train/network/network.svelte";
 import { settings } from "./train/settings/settings.svelte";
 
@@ -20,6 +21,7 @@ watchParts();
 ensureLanguage();
 traffic.start();
 settings.start();
+flushWhenLeft(window);
 followOthers();
 void current.start().then(() => whenIdle(startOthers));
 

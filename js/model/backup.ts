@@ -1,5 +1,5 @@
 /** The page's part in keeping a run: its options, its callbacks, and going on after a failure. */
-import { absolute, TabgradError } from "../core.js";
+import { absolute, call, TabgradError } from "../core.js";
 import type { WireBackup } from "../fit-protocol.js";
 import type { BackupOptions, Callback, FitOptions, FitResult, History } from "../types/training.js";
 
@@ -57,6 +57,57 @@ export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]
   }
   const asks = callbacks.some(({ state }) => state !== undefined);
   return { url: absolute(url), everySeconds, takeOver, asks };
+}
+
+/** A run on its way, as far as keeping it goes. */
+interface Standing {
+  begun: Promise<void>;
+  /** To be called when the worker has it. */
+  begin(): void;
+  /** Its steps are all made and kept. */
+  trained: boolean;
+}
+
+/** Runs on their way, by their numbers. */
+const standings = new Map<number, Standing>();
+
+/** How a run stands. */
+export function standingOf(run: number): Standing {
+  const known = standings.get(run);
+  if (known) return known;
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const standing = { begun, begin, trained: false };
+  standings.set(run, standing);
+  return standing;
+}
+
+/** A run is over. */
+export function forgetStanding(run: number): void {
+  standings.delete(run);
+}
+
+/** Answers `Run.keep`. */
+export async function keepRun(job: {
+  run: number;
+  result: Promise<FitResult>;
+  options: FitOptions;
+  isOver: boolean;
+}): Promise<void> {
+  const { run, result, options, isOver } = job;
+  if (options.backup === undefined) {
+    throw new TabgradError("argument", "run.keep: the run has no place, expected fit to be given backup.");
+  }
+  // At its end it was kept.
+  if (isOver) return void (await result);
+  const standing = standingOf(run);
+  // One that fails before it begins.
+  const forget = () => forgetStanding(run);
+  result.then(forget, forget);
+  await Promise.race([standing.begun, result]);
+  if (!standing.trained) await call("command", { run, command: { type: "keep" } });
 }
 
 /** Gives callbacks what they kept, in their order. */

@@ -14,7 +14,16 @@ import type {
   FitResult,
   History,
 } from "../types/training.js";
-import { backupOptions, become, keepWhenHidden, persistently, restored, wireBackup } from "./backup.js";
+import {
+  backupOptions,
+  become,
+  forgetStanding,
+  keepWhenHidden,
+  persistently,
+  restored,
+  standingOf,
+  wireBackup,
+} from "./backup.js";
 
 const DEFAULT_BATCH_SIZE = 32;
 const DEFAULT_PROGRESS_INTERVAL = 100;
@@ -75,6 +84,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
       command({ type: "stop" }).catch(() => {});
     },
   };
+  const standing = standingOf(job.run);
   const backup = backupOptions(options);
   const wire = wireOptions(options, model, callbacks, backup);
   const attempt = async () => {
@@ -117,6 +127,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const tellAll = async (event: FitEvent) => {
     switch (event.type) {
       case "begun":
+        standing.begin();
         return job.onBegun(event);
       case "resumed":
         return goOn(event.run);
@@ -159,8 +170,10 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     if (accepted.length === 0) throw error;
     return { history, epochs: history.loss?.length ?? 0, stopped: true };
   });
+  standing.trained = true;
   await each(callbacks, (callback) => callback.onTrainEnd?.(result.history, context));
   if (backup) await call("settleRun", { id: job.id });
+  forgetStanding(job.run);
   return result;
 }
 

@@ -106,7 +106,7 @@ export class ModelHandle implements Model {
   fit(x: Inputs | Dataset, yOrOptions?: Targets | FitOptions, maybeOptions?: FitOptions): Run {
     const { y, options } = sortArguments<FitOptions>(x, yOrOptions, maybeOptions);
     const run = newId();
-    return new RunHandle(run, this.#fit(run, x, y, options));
+    return new RunHandle(run, this.#fit(run, x, y, options), options);
   }
 
   async trainOnBatch(x: Inputs | Dataset, second?: Targets | BatchOptions, third?: BatchOptions) {

@@ -2,17 +2,20 @@
 import { call } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import type { RunCommand } from "../fit-protocol.js";
-import type { FitResult, Run } from "../types/training.js";
+import { later } from "../later.js";
+import type { FitOptions, FitResult, Run } from "../types/training.js";
 
 /** What `fit` returns: a promise that can be steered. */
 export class RunHandle implements Run {
   readonly [Symbol.toStringTag] = "Run";
   #id: number;
+  #options: FitOptions;
   #result: Promise<FitResult>;
   #state: Run["state"] = "running";
 
-  constructor(id: number, result: Promise<FitResult>) {
+  constructor(id: number, result: Promise<FitResult>, options: FitOptions) {
     this.#id = id;
+    this.#options = options;
     this.#result = result.then(
       (value) => {
         this.#state = "done";
@@ -51,6 +54,12 @@ export class RunHandle implements Run {
       );
     }
     await this.#command({ type: "setLearningRate", learningRate });
+  }
+
+  async keep(): Promise<void> {
+    const { keepRun } = await later();
+    const isOver = this.#state === "done" || this.#state === "failed";
+    await keepRun({ run: this.#id, result: this.#result, options: this.#options, isOver });
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a run is awaited like the promise that it stands for

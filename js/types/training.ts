@@ -247,6 +247,12 @@ export interface Run extends Promise<FitResult> {
   stop(): Promise<void>;
   /** From the next batch on. With a schedule, its peak becomes this and the rest follows in proportion. */
   setLearningRate(learningRate: number): Promise<void>;
+  /**
+   * Keeps the run as it is at its next batch, where `fit` was given `backup`, paused or not; resolves when that is on
+   * the disk, and rejects if it cannot be, or the run fails before. Callbacks must not wait for it: a run is kept when
+   * they are through.
+   */
+  keep(): Promise<void>;
   /** "running", "paused", or how it ended. */
   readonly state: "running" | "paused" | "done" | "failed";
 }

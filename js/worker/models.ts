@@ -89,7 +89,9 @@ export function modelHandlers(session: Session, team: Team, platform: RestPlatfo
     fit: (params, context) => train({ session, team, platform }, params, context),
 
     command({ run, command }) {
-      session.runs.get(run)?.command(command);
+      const control = session.runs.get(run);
+      if (control || command.type !== "keep") return control?.command(command);
+      throw new TabgradError("argument", "run.keep: the run is over.");
     },
 
     async trainOnBatch({ id, data, classWeight }) {

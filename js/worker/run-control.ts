@@ -1,6 +1,9 @@
 /** The hand on a run: pause, stop, learning rate. */
-import type { TabgradError } from "../errors.js";
+import { TabgradError } from "../errors.js";
 import type { RunCommand } from "../fit-protocol.js";
+
+/** Who waits for a run to be kept: told when it is, or why it is not. */
+type Keeper = (error?: unknown) => void;
 
 /** What was said to a run. */
 export class RunControl {
@@ -8,10 +11,9 @@ export class RunControl {
   stopped = false;
   /** Why the run must end: it is another tab's by now. */
   failure: TabgradError | undefined;
-  /** Whether the run is to be kept at the next batch. */
-  keepNow = false;
   /** A learning rate that has been asked for and not yet been set. */
   learningRate: number | undefined;
+  #keepers: Keeper[] = [];
   #paused: Promise<void> | undefined;
   #resume: (() => void) | undefined;
   #afterwards: (() => void)[] = [];
@@ -21,12 +23,16 @@ export class RunControl {
     return this.#paused;
   }
 
-  command(command: RunCommand): void {
+  /** Whether the run is to be kept at the next batch. */
+  get keepNow(): boolean {
+    return this.#keepers.length > 0;
+  }
+
+  /** Resolves when it is done, as far as that takes long. */
+  command(command: RunCommand): Promise<void> | undefined {
     switch (command.type) {
       case "pause":
-        this.#paused ??= new Promise((resolve) => {
-          this.#resume = resolve;
-        });
+        if (!this.#paused) this.#hold();
         break;
       case "resume":
         this.release();
@@ -36,12 +42,21 @@ export class RunControl {
         this.release();
         break;
       case "keep":
-        this.keepNow = true;
-        break;
+        return this.#keep();
       case "setLearningRate":
         this.learningRate = command.learningRate;
         break;
     }
+    return undefined;
+  }
+
+  /** Those who are to be told when the run is kept this time. */
+  takeKeepers(): Keeper {
+    const keepers = this.#keepers;
+    this.#keepers = [];
+    return (error) => {
+      for (const keeper of keepers) keeper(error);
+    };
   }
 
   /** Ends the run by an error. */
@@ -63,6 +78,28 @@ export class RunControl {
 
   /** The run has let go of its model. */
   ended(): void {
+    const reason =
+      this.failure ?? new TabgradError("argument", "run.keep: the run ended before it was kept.");
+    this.takeKeepers()(reason);
     for (const action of this.#afterwards) action();
+  }
+
+  #hold(): void {
+    this.#paused = new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  #keep(): Promise<void> {
+    const kept = new Promise<void>((resolve, reject) => {
+      this.#keepers.push((error) => (error === undefined ? resolve() : reject(error)));
+    });
+    // One that is paused looks at what was said, and goes on waiting.
+    if (this.#paused) {
+      const look = this.#resume;
+      this.#hold();
+      look?.();
+    }
+    return kept;
   }
 }

@@ -10,6 +10,7 @@ import type {
 import type { Params } from "../protocol.js";
 import type { BatchReport, FitResult, History, Logs } from "../types/training.js";
 import { Backup } from "./backup/backup.js";
+import { fingerprintOf } from "./backup/fingerprint.js";
 import { InterruptedRun } from "./backup/interrupted-run.js";
 import { classWeights } from "./class-weight.js";
 import { evaluate } from "./evaluating.js";
@@ -21,7 +22,7 @@ import { RunControl } from "./run-control.js";
 import { withSamples } from "./samples.js";
 import type { Context } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
-import type { RunState } from "./store/runs.js";
+import type { RunData, RunState } from "./store/runs.js";
 import { SharedRun } from "./team/shared-run.js";
 import type { Team } from "./team/team.js";
 import { breathe, breathless } from "./yielding.js";
@@ -55,13 +56,17 @@ export async function train(place: Workplace, params: Params<"fit">, context: Co
       let run: SharedRun | undefined;
       try {
         const spec = runSpec(params.options, entry, train);
-        const begun = kept?.resume(spec, train) ?? { shards: entry.model.start(spec, train) };
+        const known: RunData | undefined = backup && { train: fingerprintOf(train) };
+        const begun = kept?.resume(spec, train, known?.train) ?? { shards: entry.model.start(spec, train) };
         run = new SharedRun(team, entry, train, begun.shards);
         // From here on the model has its preprocessing, which holds for validation too.
         if (params.validation) {
           validation = await withSamples(session, entry, params.validation, (samples) => samples.share());
         }
-        const job = { entry, control, context, options: params.options, run, train, validation, backup };
+        if (known && validation) known.validation = fingerprintOf(validation);
+        kept?.requireValidation(known?.validation);
+        const { options } = params;
+        const job = { entry, control, context, options, run, train, validation, backup, known };
         return await new Training(place, job, kept).run();
       } finally {
         run?.end();
@@ -111,6 +116,8 @@ interface Job {
   train: WasmDataset;
   validation: WasmDataset | undefined;
   backup: Backup | undefined;
+  /** By what its data are known again, where it is kept. */
+  known: RunData | undefined;
 }
 
 /** One run of the loop. */
@@ -125,6 +132,7 @@ class Training {
   #train: WasmDataset;
   #validation: WasmDataset | undefined;
   #backup: Backup | undefined;
+  #known: RunData | undefined;
   #kept: InterruptedRun | undefined;
   #history: History = {};
   #rate = new Rate();
@@ -143,6 +151,7 @@ class Training {
     this.#train = job.train;
     this.#validation = job.validation;
     this.#backup = job.backup;
+    this.#known = job.known;
     this.#kept = kept;
   }
 
@@ -160,13 +169,13 @@ class Training {
     }
     await this.#prepare();
     let stopped = false;
+    let begins = batch === 0 && !this.#kept?.state.begun;
     try {
       // Another tab sees from now on what goes on here.
       if (!this.#kept) await this.#keep("unfinished", epoch, batch);
-      for (; epoch < epochs && !stopped; epoch += 1, batch = 0) {
+      for (; epoch < epochs && !stopped; epoch += 1, batch = 0, begins = true) {
         this.#obey();
         // Where it goes on in the middle of an epoch, that has begun.
-        const begins = batch === 0;
         if (begins && (await this.#tell({ type: "epochBegin", epoch, learningRate: model.learningRate() })))
           break;
         stopped = (await this.#epoch(epoch, batch)) || this.#control.stopped;
@@ -182,7 +191,7 @@ class Training {
     // Where the run ends within an epoch; at the end of one the model has it already.
     model.useAverage();
     const result = this.#result(stopped || this.#control.stopped);
-    await this.#keep("trained", epoch, 0, result.stopped);
+    await this.#keep("trained", epoch, 0, { stopped: result.stopped });
     await this.#backup?.written();
     return result;
   }
@@ -192,15 +201,35 @@ class Training {
   }
 
   /** Keeps the run as it is, the next batch being this one. */
-  async #keep(state: RunState["state"], epoch: number, batch: number, stopped = false): Promise<void> {
+  async #keep(
+    state: RunState["state"],
+    epoch: number,
+    batch: number,
+    more: Partial<RunState> = {},
+  ): Promise<void> {
+    if (!this.#backup) return;
+    const tell = this.#control.takeKeepers();
+    try {
+      const { written } = await this.#backup.save(...(await this.#stateNow(state, epoch, batch, more)));
+      void written.then(tell);
+    } catch (error) {
+      tell(error);
+      throw error;
+    }
+  }
+
+  async #stateNow(
+    state: RunState["state"],
+    epoch: number,
+    batch: number,
+    more: Partial<RunState>,
+  ): Promise<[file: Uint8Array, state: RunState]> {
     const { backup, epochs } = this.#options;
-    if (!this.#backup || !backup) return;
-    this.#control.keepNow = false;
     // Callbacks may have said it just now, and remember that they have.
     this.#obey();
-    const callbacks = backup.asks ? ((await this.#context.ask({ type: "remember" })) as unknown[]) : [];
+    const callbacks = backup?.asks ? ((await this.#context.ask({ type: "remember" })) as unknown[]) : [];
     const { model } = this.#entry;
-    await this.#backup.save(model.save(true), {
+    const now: RunState = {
       epoch,
       batch,
       epochs,
@@ -209,8 +238,11 @@ class Training {
       history: structuredClone(this.#history),
       completed: this.#completed,
       callbacks,
-      stopped,
-    });
+      stopped: false,
+      ...more,
+      ...(this.#known ? { data: this.#known } : {}),
+    };
+    return [model.save(true), now];
   }
 
   /** Computes what every epoch would compute anew. */
@@ -327,10 +359,10 @@ class Training {
     const { signal } = this.#context;
     // At the end of an epoch it was kept.
     if (batch > 0 && (this.#control.paused || signal.aborted)) await this.#keep("unfinished", epoch, batch);
-    while (this.#control.paused) {
-      await this.#control.paused;
+    while (this.#control.paused && !signal.aborted) {
+      if (this.#control.keepNow) await this.#keep("unfinished", epoch, batch, { begun: true });
+      else await this.#control.paused;
       this.#rate.interrupt();
-      if (signal.aborted) break;
     }
     if (this.#control.failure) throw this.#control.failure;
     if (signal.aborted) throw abortError();

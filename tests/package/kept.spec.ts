@@ -135,3 +135,27 @@ test("a dataset is examined wherever its samples are", { tag: "@everywhere" }, a
   expect(found.stopped.code).toBe("aborted");
   expect(found.left).toBe(4);
 });
+
+test("what is known of a dataset is there when writing it was interrupted", { tag: "@everywhere" }, async ({
+  page,
+}) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    (await data.fromFiles(globalThis.idxFiles(5, 4), { name: "cut" })).dispose();
+    await data.rename("cut", "renamed");
+    // As a tab leaves it that ends after a part of the file.
+    const datasets = await (await navigator.storage.getDirectory()).getDirectoryHandle("tabgrad-datasets");
+    for await (const name of (datasets as unknown as { keys(): AsyncIterable<string> }).keys()) {
+      if (!name.startsWith("dataset-")) continue;
+      const file = await (await datasets.getDirectoryHandle(name)).getFileHandle("info.json");
+      const stream = await file.createWritable();
+      await stream.write('{"name":"ren');
+      await stream.close();
+    }
+    const listed = (await data.list()).map(({ name, samples }) => [name, samples]);
+    await data.rename("renamed", "again");
+    const again = await data.open("again");
+    return { listed, length: again.length };
+  });
+  expect(found).toEqual({ listed: [["renamed", 5]], length: 5 });
+});

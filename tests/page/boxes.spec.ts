@@ -229,6 +229,37 @@ test("boxes are changed by keys and pointer, taken back, kept and exported", { t
   expect(boxes[2]?.slice(0, 2)).toEqual(["Platelets 206.6,130.6,34.4,32.0", "RBC 432.8,315.2,32.8,32.8"]);
 });
 
+test("a reload right behind many decisions keeps the last of them", { tag: "@everywhere" }, async ({
+  page,
+}) => {
+  await add(page);
+  let { all } = await openThird(page);
+  await expect(all.first()).toHaveAccessibleName("Platelets at 205.6, 129.6, 34.4 × 32");
+  for (const [round, x] of [245.6, 285.6, 325.6].entries()) {
+    await all.first().focus();
+    const left = page.waitForEvent("framenavigated");
+    await page.evaluate(() => {
+      const box = document.activeElement;
+      // As a key that is held, in the time that one of its changes takes to be written.
+      for (let i = 0; i < 40; i++)
+        box?.dispatchEvent(
+          new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true, cancelable: true }),
+        );
+      location.reload();
+    });
+    await left;
+    await expect(page.getByRole("gridcell").nth(2)).toHaveAccessibleName(/3 boxes/);
+    ({ all } = await openThird(page));
+    await expect(all.first(), `round ${round}`).toHaveAccessibleName(`Platelets at ${x}, 129.6, 34.4 × 32`);
+  }
+  // One key after the other, as fast as they come.
+  await all.first().focus();
+  for (let i = 0; i < 30; i++) await page.keyboard.press("ArrowLeft");
+  await page.reload();
+  ({ all } = await openThird(page));
+  await expect(all.first()).toHaveAccessibleName("Platelets at 295.6, 129.6, 34.4 × 32");
+});
+
 test("the report and the card count boxes as they are now", async ({ page }) => {
   test.setTimeout(90_000);
   await add(page);

@@ -2,7 +2,7 @@ import { data, type StoredDataset } from "tabgrad";
 import { CORRECTIONS } from "../draw/drawings";
 import { notices } from "../frame/notices.svelte";
 import { storage } from "../models/storage.svelte";
-import { type Choices, pageDb } from "../shared/page-db";
+import { type Choices, pageDb, pageWrite } from "../shared/page-db";
 import { codeOf, explain, isAbort } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import type { Adding } from "./adding.svelte";
@@ -173,9 +173,11 @@ class Catalog {
         await data.rename(entry.name, to);
         entry.name = to;
       } else if (kind === "files") {
-        const db = await pageDb();
-        const stored = await db.get("files", entry.id);
-        if (stored) await db.put("files", { ...stored, name: to });
+        await pageWrite(["files"], "strict", async (writing, begin) => {
+          const files = writing.objectStore("files");
+          const stored = await files.get(entry.id);
+          if (stored) begin(files.put({ ...stored, name: to }));
+        });
         entry.name = to;
       } else {
         await this.#renameSet(entry, to);
@@ -230,8 +232,9 @@ class Catalog {
   /** The files as they are, where there is no place for datasets. */
   async #keep(stored: Parameters<typeof sourceOf>[0]): Promise<void> {
     try {
-      const db = await pageDb();
-      await db.put("files", stored);
+      await pageWrite(["files"], "strict", (writing, begin) =>
+        begin(writing.objectStore("files").put(stored)),
+      );
     } catch (error) {
       this.problem = `${stored.name} can be used until you close the page, but was not stored: ${explain(error)}`;
     }
@@ -241,8 +244,7 @@ class Catalog {
   async #renameSet(entry: Entry, to: string): Promise<void> {
     const set = this.sets.find(({ name }) => drawingSetId(name) === entry.id);
     if (!set) return;
-    await renameSet(set.name, to);
-    await entry.refiner.moveTo(drawingSetId(to));
+    await renameSet(set.name, to, await entry.refiner.taken());
     const renamed = { ...set, name: to };
     this.sets = this.sets.map((other) => (other === set ? renamed : other));
     remember("drawingSets", this.sets);
@@ -263,8 +265,9 @@ class Catalog {
       if (kind === "stored") {
         await data.remove(entry.name);
       } else if (kind === "files") {
-        const db = await pageDb();
-        await db.delete("files", entry.id);
+        await pageWrite(["files"], "relaxed", (writing, begin) => {
+          begin(writing.objectStore("files").delete(entry.id));
+        });
       } else {
         await removeSet(entry.name);
         this.sets = this.sets.filter(({ name }) => name !== entry.name);

@@ -1,9 +1,10 @@
 import { data } from "tabgrad";
 import { CORRECTIONS, drawingsOf } from "../draw/drawings";
 import { counted } from "../shared/format";
-import { pageDb, type StoredDrawing } from "../shared/page-db";
+import { pageWrite, type StoredDrawing } from "../shared/page-db";
 import type { Source } from "./entry.svelte";
 import { digits, pictures } from "./preprocessing";
+import type { Refinement } from "./refinement";
 import { RATE } from "./sound/recording";
 
 /** Samples that are made on this page, by hand, by the camera or by the microphone. */
@@ -91,17 +92,24 @@ export async function countsOf(set: DrawingSet): Promise<number[]> {
   return set.classNames.map((name) => drawings.filter(({ label }) => label === name).length);
 }
 
+/** Removes a set with all its samples and what was decided about them. */
 export async function removeSet(name: string): Promise<void> {
-  const db = await pageDb();
-  const keys = await db.getAllKeysFromIndex("drawings", "set", name);
-  await Promise.all(keys.map((key) => db.delete("drawings", key)));
+  await pageWrite(["drawings", "refinements"], "relaxed", async (writing, begin) => {
+    const drawings = writing.objectStore("drawings");
+    for (const key of await drawings.index("set").getAllKeys(name)) begin(drawings.delete(key));
+    begin(writing.objectStore("refinements").delete(drawingSetId(name)));
+  });
 }
 
-export async function renameSet(from: string, to: string): Promise<void> {
-  const db = await pageDb();
-  const write = db.transaction("drawings", "readwrite");
-  for await (const cursor of write.store.index("set").iterate(from)) {
-    await cursor.update({ ...cursor.value, set: to });
-  }
-  await write.done;
+/** Gives all samples of a set to another name, and what was decided about them. */
+export async function renameSet(from: string, to: string, decided: Refinement): Promise<void> {
+  await pageWrite(["drawings", "refinements"], "strict", async (writing, begin) => {
+    const drawings = writing.objectStore("drawings");
+    for (const drawing of await drawings.index("set").getAll(from)) {
+      begin(drawings.put({ ...drawing, set: to }));
+    }
+    const refinements = writing.objectStore("refinements");
+    begin(refinements.put({ ...decided, id: drawingSetId(to) }));
+    begin(refinements.delete(drawingSetId(from)));
+  });
 }

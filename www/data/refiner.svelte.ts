@@ -1,9 +1,18 @@
 import type { Augmentation, Preprocessing } from "tabgrad";
 import { count, counted } from "../shared/format";
-import { pageDb } from "../shared/page-db";
+import { LatestWrite } from "../shared/latest-write";
+import { pageDb, pageWrite } from "../shared/page-db";
 import { explain } from "../shared/problem";
 import type { PlainBox } from "./boxes/places";
-import { type Applied, apply, asRefinement, type Edit, type SplitChoice, unrefined } from "./refinement";
+import {
+  type Applied,
+  apply,
+  asRefinement,
+  type Edit,
+  type Refinement,
+  type SplitChoice,
+  unrefined,
+} from "./refinement";
 
 /** What someone decides about one dataset: each decision is kept at once and can be undone. */
 export class Refiner {
@@ -22,6 +31,7 @@ export class Refiner {
   boxChanges = $state(0);
   readonly applied: Applied = $derived(apply(this.done, this.#length, this.#original, this.#classNames));
   #reading: Promise<void> | undefined;
+  #keeping = new LatestWrite(() => this.#write());
 
   constructor(id: string) {
     this.#id = id;
@@ -83,12 +93,12 @@ export class Refiner {
 
   setSplit(split: SplitChoice): void {
     this.split = split;
-    void this.#keep();
+    void this.#keeping.changed();
   }
 
   setAugmentation(augmentation: Augmentation): void {
     this.augmentation = augmentation;
-    void this.#keep();
+    void this.#keeping.changed();
   }
 
   undo(): void {
@@ -97,7 +107,7 @@ export class Refiner {
     this.done = this.done.slice(0, -1);
     this.undone = [...this.undone, last];
     this.#told(last);
-    void this.#keep();
+    void this.#keeping.changed();
   }
 
   redo(): void {
@@ -106,27 +116,33 @@ export class Refiner {
     this.undone = this.undone.slice(0, -1);
     this.done = [...this.done, next];
     this.#told(next);
-    void this.#keep();
+    void this.#keeping.changed();
   }
 
-  /** Keeps what was decided under another id. */
-  async moveTo(id: string): Promise<void> {
+  /** What was decided, of which nothing is being written any more: it moves to another id. */
+  async taken(): Promise<Refinement> {
     await this.#read();
-    await this.erase();
-    this.#id = id;
-    await this.#keep();
+    await this.#keeping.cancel();
+    return this.#decided;
   }
 
   async erase(): Promise<void> {
-    const db = await pageDb();
-    await db.delete("refinements", this.#id);
+    await this.#keeping.cancel();
+    await pageWrite(["refinements"], "relaxed", (writing, begin) => {
+      begin(writing.objectStore("refinements").delete(this.#id));
+    });
+  }
+
+  get #decided(): Refinement {
+    const { done, undone, split, augmentation } = this;
+    return { done: [...done], undone: [...undone], split, augmentation };
   }
 
   #do(edit: Edit): void {
     this.done = [...this.done, edit];
     this.undone = [];
     this.#told(edit);
-    void this.#keep();
+    void this.#keeping.changed();
   }
 
   #told({ type }: Edit): void {
@@ -149,16 +165,11 @@ export class Refiner {
     return this.#reading;
   }
 
-  async #keep(): Promise<void> {
+  async #write(): Promise<void> {
     try {
-      const db = await pageDb();
-      const { done, undone, split, augmentation } = this;
-      await db.put("refinements", {
-        id: this.#id,
-        done: [...done],
-        undone: [...undone],
-        split,
-        augmentation,
+      // What a power cut takes of it is what was decided last; a reload or a crash takes nothing.
+      await pageWrite(["refinements"], "relaxed", (writing, begin) => {
+        begin(writing.objectStore("refinements").put({ id: this.#id, ...this.#decided }));
       });
       this.problem = "";
     } catch (error) {

@@ -1,16 +1,25 @@
-import { pageDb, type StoredDrawing } from "../shared/page-db";
+import { pageDb, pageWrite, type StoredDrawing } from "../shared/page-db";
 
 /** Drawings that were corrected on the Draw place. */
 export const CORRECTIONS = "Corrections";
 
 export async function storeDrawing(drawing: Omit<StoredDrawing, "id">): Promise<number> {
-  const db = await pageDb();
-  return db.add("drawings", drawing as StoredDrawing);
+  let id = 0;
+  await pageWrite(["drawings"], "relaxed", (writing, begin) => {
+    const adding = writing.objectStore("drawings").add(drawing as StoredDrawing);
+    begin(
+      adding.then((key) => {
+        id = key;
+      }),
+    );
+  });
+  return id;
 }
 
 export async function removeDrawing(id: number): Promise<void> {
-  const db = await pageDb();
-  await db.delete("drawings", id);
+  await pageWrite(["drawings"], "relaxed", (writing, begin) => {
+    begin(writing.objectStore("drawings").delete(id));
+  });
 }
 
 export async function drawingsOf(set: string): Promise<StoredDrawing[]> {

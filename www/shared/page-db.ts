@@ -1,4 +1,4 @@
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from "idb";
 import type { FilesOptions } from "tabgrad";
 import type { Refinement } from "../data/refinement";
 import type { Stroke } from "../draw/ink";
@@ -71,4 +71,41 @@ export function pageDb(): Promise<IDBPDatabase<PageDb>> {
     throw error;
   });
   return opening;
+}
+
+/** A transaction that may write. */
+type Writing = IDBPTransaction<PageDb, StoreNames<PageDb>[], "readwrite">;
+
+/**
+ * Writes to stores, all that `action` begins by `begin` or nothing if something of it fails. Who leaves the page
+ * meanwhile has written it all the same.
+ */
+export async function pageWrite(
+  stores: StoreNames<PageDb>[],
+  durability: IDBTransactionDurability,
+  action: (writing: Writing, begin: (request: Promise<unknown>) => void) => Promise<void> | void,
+): Promise<void> {
+  const writing = (await pageDb()).transaction(stores, "readwrite", { durability });
+  const requests = [quiet(writing.done)];
+  try {
+    await action(writing, (request) => {
+      requests.push(quiet(request));
+    });
+    // At once, instead of when each request was answered: nobody may be there by then.
+    writing.commit();
+    await Promise.all(requests);
+  } catch (error) {
+    try {
+      writing.abort();
+    } catch {
+      // It has ended already.
+    }
+    throw error;
+  }
+}
+
+/** Nobody may be waiting for it any more when it fails. */
+function quiet(request: Promise<unknown>): Promise<unknown> {
+  request.catch(() => {});
+  return request;
 }

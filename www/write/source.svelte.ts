@@ -1,5 +1,5 @@
 import { ownFile } from "../shared/own-files";
-import { pageDb } from "../shared/page-db";
+import { pageDb, pageWrite } from "../shared/page-db";
 import { explain } from "../shared/problem";
 import { settings } from "./settings.svelte";
 import { different, textOf, tooLarge, tooShort } from "./texts";
@@ -96,7 +96,9 @@ class TextSource {
 
   async #keep({ name, text }: Text): Promise<void> {
     try {
-      await (await pageDb()).put("texts", { id: "chosen", name, text });
+      await pageWrite(["texts"], "strict", (writing, begin) => {
+        begin(writing.objectStore("texts").put({ id: "chosen", name, text }));
+      });
     } catch (error) {
       this.problem = `${name} can be used now, but not kept for your next visit: ${explain(error)}`;
     }

@@ -30,7 +30,7 @@ export class Backup {
   readonly kept: StoredRun | undefined;
   #hold: Hold;
   #since = performance.now();
-  #writing: Promise<void> | undefined;
+  #writing: Promise<unknown> | undefined;
   /** The state that was written last. */
   #last: RunState | undefined;
 
@@ -68,14 +68,19 @@ export class Backup {
     );
   }
 
-  /** Begins to write a state; the run goes on meanwhile. Waits for the one before. */
-  async save(file: Uint8Array, state: RunState): Promise<void> {
+  /**
+   * Begins to write a state; the run goes on meanwhile. Waits for the one before. `written` resolves to why it could
+   * not be.
+   */
+  async save(file: Uint8Array, state: RunState): Promise<{ written: Promise<TabgradError | undefined> }> {
     await this.#writing;
     this.#last = state;
-    this.#writing = this.#write(file, state).finally(() => {
+    const written = this.#write(file, state).finally(() => {
       this.#writing = undefined;
       this.#since = performance.now();
     });
+    this.#writing = written;
+    return { written };
   }
 
   /** Waits for what is being written. */
@@ -95,15 +100,19 @@ export class Backup {
     this.#hold.release();
   }
 
-  async #write(file: Uint8Array, state: RunState): Promise<void> {
+  async #write(file: Uint8Array, state: RunState): Promise<TabgradError | undefined> {
     const { store, name, owner, context, onLost } = this.#hold;
     try {
       const { bytes, savedAt } = await store.save(name, owner, file, state);
       const { epoch, batch } = state;
       context.emit({ type: "kept", report: { epoch, batch, bytes, savedAt } });
+      return undefined;
     } catch (error) {
-      if (error instanceof TabgradError && error.code === "busy") onLost(error);
-      else context.emit({ type: "notKept", error: toWire(error) });
+      const { code, message } = toWire(error);
+      const reason = new TabgradError(code, message);
+      if (code === "busy") onLost(reason);
+      else context.emit({ type: "notKept", error: { code, message } });
+      return reason;
     }
   }
 }

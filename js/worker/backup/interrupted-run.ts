@@ -4,13 +4,16 @@ import type { WireResumed } from "../../fit-protocol.js";
 import { type RunSpec, type Dataset as WasmDataset, Model as WasmModel } from "../../generated/tabgrad.js";
 import { historyOf } from "../history.js";
 import type { ModelEntry } from "../session.js";
-import type { RunState, StoredRun } from "../store/runs.js";
+import type { Fingerprint, RunState, StoredRun } from "../store/runs.js";
+import { requireSame } from "./fingerprint.js";
 
 /** A kept run and the model that it is to go on in. */
 export class InterruptedRun {
   readonly state: RunState;
   #stored: StoredRun;
   #entry: ModelEntry;
+  /** Gives the entry the model that it had before. */
+  #takeBack = () => {};
 
   constructor(stored: StoredRun, entry: ModelEntry) {
     this.#stored = stored;
@@ -25,9 +28,10 @@ export class InterruptedRun {
 
   /**
    * Gives the model what was kept; returns the number of the run's shards. Refuses (code "argument") a run of other
-   * layers, compiled otherwise, with other options or on other data, and the model is then as before.
+   * layers, compiled otherwise or with other options, and (code "data") other training data; the model is then as
+   * before.
    */
-  resume(spec: RunSpec, dataset: WasmDataset): { shards: number } {
+  resume(spec: RunSpec, dataset: WasmDataset, found: Fingerprint | undefined): { shards: number } {
     const model = WasmModel.load(this.#stored.file);
     try {
       this.#require("layers", this.#entry.model.spec(), model.spec());
@@ -35,11 +39,27 @@ export class InterruptedRun {
       if (spec.epochs !== this.state.epochs)
         throw other(`epochs is ${spec.epochs}, expected ${this.state.epochs}`);
       const shards = this.isTrained ? 1 : (model.resume(spec, dataset)[2] as number);
+      requireSame("train", found, this.state.data);
+      const { model: before, spec: specBefore } = this.#entry;
+      this.#takeBack = () => {
+        Object.assign(this.#entry, { model: before, spec: specBefore, revision: this.#entry.revision + 1 });
+        model.free();
+      };
       // The model of before is left to the collector: somebody may be in the middle of asking it.
       Object.assign(this.#entry, { model, spec: model.spec(), revision: this.#entry.revision + 1 });
       return { shards };
     } catch (error) {
       model.free();
+      throw error;
+    }
+  }
+
+  /** Refuses other validation data (code "data"); the model is then as before. */
+  requireValidation(found: Fingerprint | undefined): void {
+    try {
+      requireSame("validation", found, this.state.data);
+    } catch (error) {
+      this.#takeBack();
       throw error;
     }
   }

@@ -11,6 +11,8 @@ import type { DataPlatform, DatasetStore, Info, Slot } from "./platform.js";
 /** Begins the names of folders whose dataset nobody named. */
 const TEMPORARY = "temporary-";
 const INFO = "info.json";
+/** What is written first: where the other is not whole, this is. */
+const NEXT = "info.next.json";
 
 let store: Promise<DatasetStore> | undefined;
 
@@ -108,11 +110,9 @@ function opfsStore(datasets: FileSystemDirectoryHandle): DatasetStore {
 
     async describe(slot, info) {
       try {
-        const sink = await writable(await folderOf(slot), INFO);
-        sink.truncate(0);
-        sink.writeAt(0, new TextEncoder().encode(JSON.stringify(info)));
-        sink.flush();
-        sink.close();
+        const folder = await folderOf(slot);
+        const bytes = new TextEncoder().encode(JSON.stringify(info));
+        for (const name of [NEXT, INFO]) await write(folder, name, bytes);
       } catch (error) {
         throw bytesError(`Writing about the dataset "${info.name}"`, error);
       }
@@ -136,13 +136,27 @@ function opfsStore(datasets: FileSystemDirectoryHandle): DatasetStore {
   };
 }
 
-async function readInfo(folder: FileSystemDirectoryHandle): Promise<Info | undefined> {
+async function write(folder: FileSystemDirectoryHandle, name: string, bytes: Uint8Array): Promise<void> {
+  const sink = await writable(folder, name);
   try {
-    const file = await (await folder.getFileHandle(INFO)).getFile();
-    return JSON.parse(await file.text()) as Info;
-  } catch {
-    return undefined;
+    sink.truncate(0);
+    sink.writeAt(0, bytes);
+    sink.flush();
+  } finally {
+    sink.close();
   }
+}
+
+async function readInfo(folder: FileSystemDirectoryHandle): Promise<Info | undefined> {
+  for (const name of [INFO, NEXT]) {
+    try {
+      const file = await (await folder.getFileHandle(name)).getFile();
+      return JSON.parse(await file.text()) as Info;
+    } catch {
+      // It was being written when its tab ended.
+    }
+  }
+  return undefined;
 }
 
 function newName(beginning: string): string {

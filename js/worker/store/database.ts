@@ -1,5 +1,13 @@
 /** The database of this site, and what can go wrong with it. */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import {
+  type DBSchema,
+  type IDBPDatabase,
+  type IDBPTransaction,
+  openDB,
+  type StoreKey,
+  type StoreNames,
+  type StoreValue,
+} from "idb";
 import { messageOf, TabgradError } from "../../errors.js";
 import type { SavedModel } from "../../types/storage.js";
 import type { RunSlot } from "./runs.js";
@@ -25,6 +33,58 @@ const VERSION = 2;
 
 export type Connection = IDBPDatabase<Schema>;
 
+type Names = StoreNames<Schema>;
+
+/** A transaction on its way, of which all that is written goes in or nothing does. */
+export class Writing {
+  readonly #transaction: IDBPTransaction<Schema, Names[], "readwrite">;
+  #requests: Promise<unknown>[] = [];
+
+  constructor(transaction: IDBPTransaction<Schema, Names[], "readwrite">) {
+    this.#transaction = transaction;
+    void quiet(transaction.done);
+  }
+
+  get<S extends Names>(store: S, key: StoreKey<Schema, S>): Promise<StoreValue<Schema, S> | undefined> {
+    return quiet(this.#transaction.objectStore(store).get(key));
+  }
+
+  /** The keys of a store. */
+  keys<S extends Names>(store: S): Promise<StoreKey<Schema, S>[]> {
+    return quiet(this.#transaction.objectStore(store).getAllKeys());
+  }
+
+  put<S extends Names>(store: S, value: StoreValue<Schema, S>, key: StoreKey<Schema, S>): void {
+    this.#requests.push(quiet(this.#transaction.objectStore(store).put(value, key)));
+  }
+
+  delete<S extends Names>(store: S, key: StoreKey<Schema, S> | IDBKeyRange): void {
+    this.#requests.push(quiet(this.#transaction.objectStore(store).delete(key)));
+  }
+
+  /** Waits until all of it is in the store. */
+  async commit(): Promise<void> {
+    // At once, instead of when every request was answered: who is ended meanwhile has written it all the same.
+    this.#transaction.commit();
+    await Promise.all([...this.#requests, this.#transaction.done]);
+  }
+
+  /** Takes back what was written. What the browser refuses at once, as for want of memory, does not do so itself. */
+  abort(): void {
+    try {
+      this.#transaction.abort();
+    } catch {
+      // It has ended already.
+    }
+  }
+}
+
+/** A request that nobody may be waiting for any more when it fails: its transaction was given up. */
+function quiet<T>(request: Promise<T>): Promise<T> {
+  request.catch(() => {});
+  return request;
+}
+
 /** The database, opened when it is first needed and again when it was closed. */
 export class Database {
   #connection: Promise<Connection> | undefined;
@@ -43,6 +103,26 @@ export class Database {
     } catch (error) {
       throw storageError(what, error);
     }
+  }
+
+  /** Writes to stores: all that `action` begins to write, or nothing if it throws. */
+  write<T>(
+    what: string,
+    stores: Names[],
+    durability: IDBTransactionDurability,
+    action: (writing: Writing) => Promise<T>,
+  ): Promise<T> {
+    return this.run(what, async (connection) => {
+      const writing = new Writing(connection.transaction(stores, "readwrite", { durability }));
+      try {
+        const result = await action(writing);
+        await writing.commit();
+        return result;
+      } catch (error) {
+        writing.abort();
+        throw error;
+      }
+    });
   }
 
   #opened(): Promise<Connection> {
@@ -93,6 +173,13 @@ function storageError(what: string, error: unknown): TabgradError {
     return new TabgradError(
       "storage",
       `The saved models were written by a newer version of tabgrad: ${what} failed. Reload the page.`,
+    );
+  }
+  // What is stored is copied first; all of it can be.
+  if (name === "DataCloneError" || error instanceof RangeError) {
+    return new TabgradError(
+      "tooLarge",
+      `There is no memory for a copy: ${what} failed. Close other tabs and try again.`,
     );
   }
   return new TabgradError(

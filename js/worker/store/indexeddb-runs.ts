@@ -1,7 +1,7 @@
 /** Runs in IndexedDB. */
 import type { KeptRun } from "../../types/storage.js";
 import { storeUrl } from "../../urls.js";
-import type { Connection, Database } from "./database.js";
+import type { Connection, Database, StoredRunEntry } from "./database.js";
 import {
   firstWhole,
   keptRun,
@@ -16,11 +16,13 @@ import {
   takenOver,
 } from "./runs.js";
 
-const STORES = ["runs", "runParts"] as const;
+const STORES: ("runs" | "runParts")[] = ["runs", "runParts"];
 
 /** The parts of a run's slot. */
 const partRange = (name: string, slot: number) =>
   IDBKeyRange.bound([name, slot, 0], [name, slot, Number.POSITIVE_INFINITY]);
+
+const noSlots = (): Pick<StoredRunEntry, "slots"> => ({ slots: [undefined, undefined] });
 
 /** The runs of a browser. */
 export class IndexedDbRuns implements RunStore {
@@ -31,33 +33,29 @@ export class IndexedDbRuns implements RunStore {
   }
 
   async claim(name: string, owner: string): Promise<StoredRun | undefined> {
-    return this.#database.run(`beginning the run "${name}"`, async (database) => {
-      const transaction = database.transaction("runs", "readwrite", { durability: "strict" });
-      const entry = await transaction.store.get(name);
-      const slots = entry?.slots ?? [undefined, undefined];
-      await Promise.all([transaction.store.put({ owner, slots }, name), transaction.done]);
-      return this.#whole(database, name, slots);
+    const what = `beginning the run "${name}"`;
+    const slots = await this.#database.write(what, ["runs"], "strict", async (writing) => {
+      const { slots } = (await writing.get("runs", name)) ?? noSlots();
+      writing.put("runs", { owner, slots }, name);
+      return slots;
     });
+    return this.#database.run(what, (database) => this.#whole(database, name, slots));
   }
 
   async save(name: string, owner: string, file: Uint8Array, state: RunState): Promise<RunSlot> {
     const parts = partsOf(file);
-    return this.#database.run(`keeping the run "${name}" (${file.byteLength} bytes)`, async (database) => {
-      const transaction = database.transaction(STORES, "readwrite", { durability: "strict" });
-      const [runs, files] = [transaction.objectStore("runs"), transaction.objectStore("runParts")];
-      const entry = await runs.get(name);
+    const what = `keeping the run "${name}" (${file.byteLength} bytes)`;
+    return this.#database.write(what, STORES, "strict", async (writing) => {
+      const entry = await writing.get("runs", name);
       if (entry && entry.owner !== owner) throw takenOver(name);
-      const slots = entry?.slots ?? [undefined, undefined];
+      const { slots } = entry ?? noSlots();
       const [last] = latestFirst(slots);
       const at = last !== undefined && last === slots[0] ? 1 : 0;
       const slot = slotOf(last, file, parts, state);
       slots[at] = slot;
-      await Promise.all([
-        files.delete(partRange(name, at)),
-        ...parts.map((part, number) => files.put(part, [name, at, number])),
-        runs.put({ owner, slots }, name),
-        transaction.done,
-      ]);
+      writing.delete("runParts", partRange(name, at));
+      for (const [number, part] of parts.entries()) writing.put("runParts", part, [name, at, number]);
+      writing.put("runs", { owner, slots }, name);
       return slot;
     });
   }
@@ -87,17 +85,10 @@ export class IndexedDbRuns implements RunStore {
   }
 
   async remove(name: string): Promise<void> {
-    await this.#database.run(`removing the run "${name}"`, async (database) => {
-      const transaction = database.transaction(STORES, "readwrite");
-      const runs = transaction.objectStore("runs");
-      if ((await runs.getKey(name)) === undefined) throw noRun(name, await runs.getAllKeys());
-      const files = transaction.objectStore("runParts");
-      await Promise.all([
-        runs.delete(name),
-        files.delete(partRange(name, 0)),
-        files.delete(partRange(name, 1)),
-        transaction.done,
-      ]);
+    await this.#database.write(`removing the run "${name}"`, STORES, "default", async (writing) => {
+      if ((await writing.get("runs", name)) === undefined) throw noRun(name, await writing.keys("runs"));
+      writing.delete("runs", name);
+      for (const slot of [0, 1]) writing.delete("runParts", partRange(name, slot));
     });
   }
 

@@ -2,8 +2,10 @@
 import { TabgradError } from "../../errors.js";
 import type { SavedModel } from "../../types/storage.js";
 import { storeUrl } from "../../urls.js";
-import type { Connection, Database } from "./database.js";
+import type { Database } from "./database.js";
 import type { Store, StoredFile } from "./store.js";
+
+const BOTH: ("models" | "weights")[] = ["models", "weights"];
 
 /** The store of a browser. */
 export class IndexedDbStore implements Store {
@@ -14,17 +16,14 @@ export class IndexedDbStore implements Store {
   }
 
   async save({ record, file }: StoredFile, overwrite: boolean): Promise<void> {
-    await this.#database.run(`saving "${record.name}" (${file.byteLength} bytes)`, async (database) => {
-      const transaction = database.transaction(["models", "weights"], "readwrite", { durability: "strict" });
-      const models = transaction.objectStore("models");
-      if (!overwrite && (await models.getKey(record.name)) !== undefined) {
-        throw new TabgradError("argument", `There is a model "${record.name}" already.`);
+    const { name } = record;
+    const what = `saving "${name}" (${file.byteLength} bytes)`;
+    await this.#database.write(what, BOTH, "strict", async (writing) => {
+      if (!overwrite && (await writing.get("models", name)) !== undefined) {
+        throw new TabgradError("argument", `There is a model "${name}" already.`);
       }
-      await Promise.all([
-        models.put(record, record.name),
-        transaction.objectStore("weights").put(file, record.name),
-        transaction.done,
-      ]);
+      writing.put("models", record, name);
+      writing.put("weights", file, name);
     });
   }
 
@@ -35,7 +34,7 @@ export class IndexedDbStore implements Store {
         transaction.objectStore("models").get(name),
         transaction.objectStore("weights").get(name),
       ]);
-      if (!record || !file) throw await this.#missing(name, database);
+      if (!record || !file) throw missing(name, await database.getAllKeys("models"));
       return { record, file };
     });
   }
@@ -45,33 +44,25 @@ export class IndexedDbStore implements Store {
   }
 
   async remove(name: string): Promise<void> {
-    await this.#database.run(`removing "${name}"`, async (database) => {
-      const transaction = database.transaction(["models", "weights"], "readwrite");
-      if ((await transaction.objectStore("models").getKey(name)) === undefined) {
-        throw await this.#missing(name, database);
-      }
-      await Promise.all([
-        transaction.objectStore("models").delete(name),
-        transaction.objectStore("weights").delete(name),
-        transaction.done,
-      ]);
+    await this.#database.write(`removing "${name}"`, BOTH, "default", async (writing) => {
+      if ((await writing.get("models", name)) === undefined)
+        throw missing(name, await writing.keys("models"));
+      writing.delete("models", name);
+      writing.delete("weights", name);
     });
   }
 
   async copy(from: string, to: string, move: boolean): Promise<void> {
     if (from === to) return;
-    await this.#database.run(`${move ? "renaming" : "copying"} "${from}"`, async (database) => {
-      const transaction = database.transaction(["models", "weights"], "readwrite");
-      const models = transaction.objectStore("models");
-      const weights = transaction.objectStore("weights");
-      const [record, file] = await Promise.all([models.get(from), weights.get(from)]);
-      if (!record || !file) throw await this.#missing(from, database);
-      await Promise.all([
-        models.put({ ...record, name: to, url: storeUrl(to) }, to),
-        weights.put(file, to),
-        ...(move ? [models.delete(from), weights.delete(from)] : []),
-        transaction.done,
-      ]);
+    const what = `${move ? "renaming" : "copying"} "${from}"`;
+    await this.#database.write(what, BOTH, "strict", async (writing) => {
+      const [record, file] = await Promise.all([writing.get("models", from), writing.get("weights", from)]);
+      if (!record || !file) throw missing(from, await writing.keys("models"));
+      writing.put("models", { ...record, name: to, url: storeUrl(to) }, to);
+      writing.put("weights", file, to);
+      if (!move) return;
+      writing.delete("models", from);
+      writing.delete("weights", from);
     });
   }
 
@@ -82,13 +73,10 @@ export class IndexedDbStore implements Store {
     const persisted = (await storage?.persisted?.().catch(() => false)) ?? false;
     return { models, used: estimate?.usage, quota: estimate?.quota, persisted };
   }
+}
 
-  async #missing(name: string, database: Connection): Promise<TabgradError> {
-    const names = await database.getAllKeys("models");
-    const found =
-      names.length === 0
-        ? "no model is saved here"
-        : `saved here are ${names.map((n) => `"${n}"`).join(", ")}`;
-    return new TabgradError("notFound", `There is no model "${name}"; ${found}.`);
-  }
+function missing(name: string, names: readonly string[]): TabgradError {
+  const found =
+    names.length === 0 ? "no model is saved here" : `saved here are ${names.map((n) => `"${n}"`).join(", ")}`;
+  return new TabgradError("notFound", `There is no model "${name}"; ${found}.`);
 }

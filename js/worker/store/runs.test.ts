@@ -7,21 +7,11 @@ import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TabgradError } from "../../errors.js";
 import { Database } from "./database.js";
+import { failAt, failNoMore, injected, mayFail } from "./faults.js";
 import { IndexedDbStore } from "./indexeddb.js";
 import { IndexedDbRuns } from "./indexeddb-runs.js";
 import { RunFiles } from "./run-files.js";
 import type { RunState, RunStore } from "./runs.js";
-
-/** Calls of the system until one fails; none does while it is undefined. */
-let untilFault: number | undefined;
-let faultName = "";
-
-/** Fails if it is time to. */
-function mayFail(): void {
-  if (untilFault === undefined) return;
-  untilFault -= 1;
-  if (untilFault === 0) throw new DOMException("injected", faultName);
-}
 
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
@@ -65,7 +55,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "tabgrad-runs-"));
 });
 afterEach(async () => {
-  untilFault = undefined;
+  failNoMore();
   await rm(folder, { recursive: true });
 });
 
@@ -118,7 +108,6 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
   it.each(["QuotaExceededError", "AbortError", "UnknownError"])(
     "keep a whole state whatever call fails by %s",
     async (kind) => {
-      faultName = kind;
       const restore = injected();
       try {
         let faults = 0;
@@ -129,7 +118,7 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
           const runs = make();
           await runs.claim(name(), "me");
           await runs.save(name(), "me", file(1), state(1));
-          untilFault = call;
+          failAt(call, kind);
           const saved = await runs.save(name(), "me", file(2), state(2)).then(
             () => true,
             (error) => {
@@ -137,8 +126,7 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
               return false;
             },
           );
-          const failed = untilFault <= 0;
-          untilFault = undefined;
+          const failed = failNoMore();
           const { slot, file: found } = await make().load(name());
           expect([...found]).toEqual([...file(slot.state.epoch)]);
           expect(slot.state.epoch).toBe(saved ? 2 : 1);
@@ -155,32 +143,6 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
     },
   );
 });
-
-/** Has every call of IndexedDB pass by `mayFail`. */
-function injected(): () => void {
-  const places: [object, string][] = [
-    [IDBObjectStore.prototype, "get"],
-    [IDBObjectStore.prototype, "put"],
-    [IDBObjectStore.prototype, "delete"],
-    [IDBDatabase.prototype, "transaction"],
-  ];
-  const before = places.map(([owner, name]) => Object.getOwnPropertyDescriptor(owner, name));
-  for (const [owner, name] of places) {
-    const call = Reflect.get(owner, name) as (...args: unknown[]) => unknown;
-    Object.defineProperty(owner, name, {
-      configurable: true,
-      writable: true,
-      value(this: unknown, ...args: unknown[]) {
-        mayFail();
-        return call.apply(this, args);
-      },
-    });
-  }
-  return () => {
-    for (const [index, [owner, name]] of places.entries())
-      Object.defineProperty(owner, name, before[index] as PropertyDescriptor);
-  };
-}
 
 describe("damage", () => {
   it("of the later state leaves the one before, and says so", async () => {

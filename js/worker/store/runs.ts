@@ -21,6 +21,24 @@ export interface RunState extends Pick<KeptRun, "epoch" | "batch" | "epochs" | "
   callbacks: unknown[];
   /** Whether a callback or somebody ended it. */
   stopped: boolean;
+  /** Whether callbacks know that the epoch has begun of which no batch is through; missing if not. */
+  begun?: boolean;
+  /** By what its data are known again; missing in runs of before. */
+  data?: RunData;
+}
+
+/** By what the data of a run are known again. */
+export interface RunData {
+  train: Fingerprint;
+  validation?: Fingerprint;
+}
+
+/** By what samples are known again. */
+export interface Fingerprint {
+  /** How many there are. */
+  samples: number;
+  /** A checksum of some of them, spread over all, with their targets, shapes and class names. */
+  sum: string;
 }
 
 /** One state of a run as it is stored. */

@@ -10,10 +10,11 @@
 export async function keptRun(
   tabgrad,
   digits,
-  { backup, epochs = 4, samples = 1000, seed = 5, patience = 2, onStep, onResumed, onRun, signal },
+  { backup, epochs = 4, samples = 1000, from = 0, seed = 5, patience = 2, onStep, onResumed, onRun, signal },
 ) {
   const { callbacks, data, layers, sequential } = tabgrad;
-  const { x, y } = { x: digits.pixels.slice(0, samples * 784), y: digits.labels.slice(0, samples) };
+  const x = digits.pixels.slice(from * 784, (from + samples) * 784);
+  const y = digits.labels.slice(from, from + samples);
   const train = data.fromArrays({ x, shape: [samples, 28, 28, 1], y });
   const model = sequential({
     inputShape: [28, 28, 1],
