@@ -3,7 +3,7 @@ import { BlobReader, BlobWriter, configure, ZipWriter } from "@zip.js/zip.js/lib
 import type { Model } from "tabgrad";
 import { mnist } from "../../data/mnist";
 import { codeOf, explain } from "../../shared/problem";
-import { SHIPPED } from "../current.svelte";
+import { noteFromHistory, SHIPPED } from "../current.svelte";
 import { noteOf } from "../notes";
 import { type Provenance, provenanceOf } from "../provenance";
 import { cardOf } from "./card";
@@ -62,8 +62,8 @@ export async function takeAway(name: string, model: Model, { signal, tell }: Bun
     name,
     model,
     report: await model.inspect(),
-    note: noteOf(name) ?? (name === SHIPPED ? SHIPPED_NOTE : undefined),
-    provenance: provenanceOf(name) ?? (name === SHIPPED ? SHIPPED_PROVENANCE : undefined),
+    note: noteOf(name) ?? noteFromHistory(model),
+    provenance: provenanceOf(name) ?? (name === SHIPPED ? SHIPPED_ORIGIN : undefined),
     files: files.map(({ name, content, about }) => ({ name, about, bytes: new Blob([content]).size })),
     notes,
     made: new Date(),
@@ -127,9 +127,8 @@ async function zip(files: readonly File[], signal: AbortSignal): Promise<Blob> {
   return writer.close();
 }
 
-/** Of the model that comes with the page (examples/train_digits). */
-const SHIPPED_NOTE = undefined;
-const SHIPPED_PROVENANCE: Provenance = {
+/** Of the model that comes with the page, by examples/train_digits. */
+const SHIPPED_ORIGIN: Provenance = {
   data: {
     id: mnist.id,
     name: mnist.name,
@@ -137,6 +136,6 @@ const SHIPPED_PROVENANCE: Provenance = {
     train: 60_000,
     test: 10_000,
     counts: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
-    split: "by MNIST’s own test set",
+    split: "those to test with came with the data",
   },
 };

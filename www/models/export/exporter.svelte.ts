@@ -1,6 +1,6 @@
 import { importModel, loadModel, type Model, type ModelExportOptions } from "tabgrad";
 import type { Entry } from "../../data/entry.svelte";
-import { count } from "../../shared/format";
+import { bytes, count } from "../../shared/format";
 import { countedAs } from "../../shared/look";
 import { ownFile } from "../../shared/own-files";
 import { explain, isAbort } from "../../shared/problem";
@@ -22,6 +22,14 @@ export interface Choices {
   optimizer: boolean;
 }
 
+interface Progress {
+  text: string;
+  /** The share that is done, where it is known. */
+  share?: number;
+  /** The dataset that is being read, which knows how far it is. */
+  reading?: Entry;
+}
+
 /** A model on its way to a file: written, and measured where that costs accuracy, before anything is saved. */
 export class Exporter {
   readonly name: string;
@@ -32,7 +40,7 @@ export class Exporter {
   refusal = $state("");
   writing = $state(false);
   /** How far measuring is. */
-  measuring = $state.raw<{ text: string; share: number | undefined } | undefined>();
+  measuring = $state.raw<Progress | undefined>();
   /** What measuring came to, or why it was not done. */
   measured = $state("");
   /** Whether it was stopped, or could be done after all. */
@@ -107,7 +115,7 @@ export class Exporter {
     const { signal } = this.#controller;
     this.measured = "";
     this.unmeasured = false;
-    this.measuring = { text: "Looking for the data it belongs to", share: undefined };
+    this.measuring = { text: "Looking for the data it belongs to" };
     try {
       const said = await this.#measure(model, choices, signal);
       if (!signal.aborted) this.measured = said;
@@ -132,23 +140,28 @@ export class Exporter {
     const other = await importModel({ path: "measured.onnx", file: blob }, { signal });
     try {
       const { validation } = await entry.parts((text) => {
-        if (!signal.aborted) this.measuring = { text, share: undefined };
+        this.#tell({ text }, signal);
       });
       const loss = await compare(model, other, validation, {
         signal,
         onProgress: (done, total) => {
-          if (signal.aborted) return;
-          this.measuring = { text: `Asked about ${count(done)} of ${count(total)}`, share: done / total };
+          this.#tell({ text: `Asked about ${count(done)} of ${count(total)}`, share: done / total }, signal);
         },
       });
-      return `${inWords(loss)} (${countedAs(entry.look, loss.total, "test ")} of ${entry.name}).`;
+      return `${inWords(loss)}, ${bytes(this.file?.blob.size ?? 0)} (${countedAs(entry.look, loss.total, "test ")} of ${entry.name}).`;
     } finally {
       other.dispose();
     }
   }
 
+  /** What was stopped says no more. */
+  #tell(progress: Progress, { aborted }: AbortSignal): void {
+    if (!aborted) this.measuring = progress;
+  }
+
   async #load(entry: Entry, signal: AbortSignal): Promise<void> {
-    this.measuring = { text: `Reading ${entry.name}`, share: undefined };
+    signal.throwIfAborted();
+    this.#tell({ text: `Reading ${entry.name}`, reading: entry }, signal);
     const stop = () => entry.cancel();
     signal.addEventListener("abort", stop, { once: true });
     try {

@@ -361,18 +361,45 @@ def is_boundary(text, classes, i):
     return True
 
 
+# Signs that join consonants of Indic scripts, and those consonants' first and last.
+VIRAMAS = dict(zip("\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d", ("\u0915\u0939", "\u0995\u09b9", "\u0a95\u0ab9", "\u0b15\u0b39", "\u0c15\u0c39", "\u0d15\u0d39")))
+
+
 def graphemes(text):
+    """What a reader takes for one character: UAX #29's extended grapheme clusters."""
     found = []
     for symbol in text:
-        kind, last = word_class(symbol), found[-1] if found else ""
-        glued = kind in ("Extend", "ZWJ") or last.endswith("\u200d") and kind == "Pictograph"
-        flags = kind == "Regional" and len(last) == 1 and word_class(last) == "Regional"
-        jamo = "\u1100" <= symbol <= "\u11ff" and "\u1100" <= last[-1:] <= "\u11ff"
-        if last and last not in "\r\n" and (glued or flags or jamo and symbol > "\u115f") or (last, symbol) == ("\r", "\n"):
+        last = found[-1] if found else ""
+        if last and is_glued(last, symbol):
             found[-1] += symbol
         else:
             found.append(symbol)
     return found
+
+
+def is_glued(last, symbol):
+    if (last, symbol) == ("\r", "\n"):
+        return True
+    if last in "\r\n":
+        return False
+    kind = word_class(symbol)
+    if kind in ("Extend", "ZWJ") or symbol in "\u0e33\u0eb3":
+        return True
+    if kind == "Pictograph" and last.endswith("\u200d"):
+        return is_pictograph(last[0])
+    if kind == "Regional":
+        return len(last) == 1 and word_class(last) == "Regional"
+    if "\u1160" <= symbol <= "\u11ff":
+        return "\u1100" <= last[-1] <= "\u11ff" or "\uac00" <= last[-1] <= "\ud7a3"
+    for virama, (first, end) in VIRAMAS.items():
+        if virama in last and first <= symbol <= end and first <= last[0] <= end:
+            return all(word_class(c) in ("Extend", "ZWJ") for c in last[last.index(virama) :])
+    return False
+
+
+def is_alphanumeric(symbol):
+    """Also letters in circles, and signs of vowels."""
+    return symbol.isalnum() or "\u24b6" <= symbol <= "\u24e9" or "VOWEL SIGN" in unicodedata.name(symbol, "")
 
 
 def tokens(text, spec):
@@ -389,7 +416,7 @@ def tokens(text, spec):
     words = segments(text)
     if split == "wordsAndPunctuation":
         return [word for word in words if not word.isspace()]
-    return [word for word in words if any(c.isalnum() or is_pictograph(c) for c in word)]
+    return [word for word in words if any(is_alphanumeric(c) or is_pictograph(c) for c in word)]
 
 
 def pieces(text):
