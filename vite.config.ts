@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
+import { standalone } from "./scripts/standalone.mjs";
 import { versions } from "./scripts/versions.mjs";
 
 /**
@@ -49,7 +50,7 @@ export default defineConfig({
   // Places are behind the #: a missing file is answered as missing, not with the page.
   appType: "mpa",
   publicDir: "www/public",
-  plugins: [svelte(), contentSecurityPolicy(), versions()],
+  plugins: [svelte(), contentSecurityPolicy(), standalone(), versions()],
   resolve: {
     // In this order: the shorter name would match the longer one, too.
     alias: {

@@ -23,6 +23,8 @@ const bundles = {
   // Bundlers of users pass these on as they are.
   worker: { entry: "js/worker/index.ts", minify: true },
   "worker-rest": { entry: "js/worker/browser-rest.ts", minify: true },
+  // For pages that are one file (scripts/standalone.mjs).
+  alone: { entry: "js/worker/alone.ts", minify: false },
   data: { entry: "js/worker/data/index.ts", minify: true },
   "data-node": { entry: "js/worker/data/node.ts", minify: false },
 };

@@ -1,4 +1,4 @@
-import { expect, type Locator, type Page } from "@playwright/test";
+import { type Download, expect, type Locator, type Page } from "@playwright/test";
 
 type Point = readonly [x: number, y: number];
 
@@ -126,4 +126,16 @@ export async function addShapes(page: Page, count: number): Promise<void> {
       file("shapes-labels-idx1-ubyte", idx([count], labels(count))),
     ]);
   await expect(page.getByRole("article", { name: "shapes" })).toBeVisible();
+}
+
+/** Exports a model as a file of this page's own. */
+export async function exported(page: Page, name: string): Promise<Download> {
+  await page.getByRole("button", { name: `Export ${name}`, exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Export ${name}` });
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    dialog.getByRole("button", { name: "Save", exact: true }).click(),
+  ]);
+  await dialog.getByRole("button", { name: "Close" }).click();
+  return download;
 }

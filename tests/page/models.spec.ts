@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
-import { answer, digits, draw, open } from "./helpers";
+import { answer, digits, draw, exported, open } from "./helpers";
 
 /** Makes a model of one's own by a correction, and shows the list. */
 async function withModel(page: Page): Promise<void> {
@@ -49,10 +49,7 @@ test("a deleted model comes back by undo, and is gone after ten seconds without"
 
 test("an exported model is imported again and answers alike", async ({ page }) => {
   await withModel(page);
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Export Digits, corrected" }).click(),
-  ]);
+  const download = await exported(page, "Digits, corrected");
   expect(download.suggestedFilename()).toBe("Digits, corrected.safetensors");
   const bytes = readFileSync(await download.path());
   await page

@@ -1,7 +1,7 @@
 /** What a person does at every place of the page, in parts. */
 import { readFileSync } from "node:fs";
 import { expect as expectSoon, type Page } from "@playwright/test";
-import { answer, digits, draw, file, idx, labels } from "./helpers";
+import { answer, digits, draw, exported, file, idx, labels } from "./helpers";
 
 /** What is waited for here is work of the engine. */
 export const expect = expectSoon.configure({ timeout: 60_000 });
@@ -67,10 +67,7 @@ export async function useShapes(page: Page): Promise<void> {
 /** Exports the model that was corrected, and imports it again. */
 export async function moveModel(page: Page): Promise<void> {
   await go(page, "Models");
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Export Digits, corrected" }).click(),
-  ]);
+  const download = await exported(page, "Digits, corrected");
   const bytes = readFileSync(await download.path());
   await page.getByLabel("Model file").setInputFiles(file("back.safetensors", bytes));
   await expect(page.getByRole("heading", { name: "back", exact: true })).toBeVisible();

@@ -18,7 +18,7 @@ export function asksAbout({ preprocessing }: Model): "rows" | "texts" | "sounds"
 }
 
 /** The columns that a model of rows takes. */
-export function fieldsOf({ preprocessing }: Model): Field[] {
+export function fieldsOf({ preprocessing }: Pick<Model, "preprocessing">): Field[] {
   return (preprocessing?.table?.columns ?? []).map((column) => {
     const field = { name: column.name ?? "", kind: column.type, choices: [], usual: "" };
     switch (column.type) {

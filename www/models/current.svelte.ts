@@ -89,7 +89,8 @@ class Current {
   }
 }
 
-function noteFromHistory({ history }: Model): Note | undefined {
+/** What the history of a model says of it, where nothing else is known. */
+export function noteFromHistory({ history }: Model): Note | undefined {
   const about = (kept: boolean) => ({
     on: kept ? "its validation data" : "its training data",
     total: 10_000,

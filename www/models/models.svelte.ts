@@ -1,11 +1,11 @@
-import { copyModel, listModels, loadModel, removeModel, renameModel, type SavedModel } from "tabgrad";
+import { copyModel, listModels, removeModel, renameModel, type SavedModel } from "tabgrad";
 import { notices } from "../frame/notices.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
-import { download } from "../shared/download";
-import { explain, type Problem, problemOf } from "../shared/problem";
+import { type Problem, problemOf } from "../shared/problem";
 import { remember, remembered } from "../shared/settings";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
-import { keepNote, languageNote, noteOf } from "./notes";
+import { keepNote, noteOf } from "./notes";
+import { keepProvenance, provenanceOf } from "./provenance";
 import { storage } from "./storage.svelte";
 
 /** The models stored in this browser. */
@@ -15,6 +15,8 @@ class Models {
   going = $state.raw<string[]>([]);
   problem = $state.raw<Problem | undefined>();
   loaded = $state(false);
+  /** The model that is about to leave as a file. */
+  leaving = $state("");
 
   get shown(): SavedModel[] {
     return this.list.filter(({ name }) => !this.going.includes(name));
@@ -55,6 +57,8 @@ class Models {
       await renameModel(modelUrl(from), modelUrl(to));
       keepNote(to, noteOf(from));
       keepNote(from, undefined);
+      keepProvenance(to, provenanceOf(from));
+      keepProvenance(from, undefined);
       if (current.name === from) current.renamed(to);
     });
   }
@@ -64,6 +68,7 @@ class Models {
     await this.#try(async () => {
       await copyModel(modelUrl(name), modelUrl(to));
       keepNote(to, noteOf(name));
+      keepProvenance(to, provenanceOf(name));
     });
   }
 
@@ -80,32 +85,6 @@ class Models {
   /** Deletes at once, for good. */
   async erase(name: string): Promise<void> {
     await this.#erase(name);
-    await this.refresh();
-  }
-
-  async export(name: string): Promise<void> {
-    await this.#try(async () => {
-      const model = await loadModel(modelUrl(name));
-      try {
-        download(await model.export("safetensors"), `${name}.safetensors`);
-      } finally {
-        model.dispose();
-      }
-    });
-  }
-
-  async import(file: File): Promise<void> {
-    this.problem = undefined;
-    try {
-      const model = await loadModel(file);
-      const name = this.freeName(file.name.replace(/\.safetensors$/i, ""));
-      await model.save(modelUrl(name));
-      keepNote(name, languageNote(model));
-      model.dispose();
-    } catch (error) {
-      this.problem = { ...problemOf(error), text: `${file.name}: ${explain(error)}` };
-      return;
-    }
     await this.refresh();
   }
 
@@ -128,6 +107,7 @@ class Models {
     try {
       await removeModel(modelUrl(name));
       keepNote(name, undefined);
+      keepProvenance(name, undefined);
     } catch (error) {
       this.problem = problemOf(error);
     }

@@ -1,9 +1,13 @@
 /** What is kept of a run besides its model. */
 import type { Dataset, Logs, Model } from "tabgrad";
-import type { Entry } from "../data/entry.svelte";
+import type { Entry, Prepared } from "../data/entry.svelte";
 import { modelUrl } from "../models/current.svelte";
 import { keepNote, type Note } from "../models/notes";
+import { type DataFacts, keepProvenance, MOST_CLASSES, type ResultFacts } from "../models/provenance";
+import { counted, percent } from "../shared/format";
 import { countedAs } from "../shared/look";
+import type { RunSettings } from "./network/presets";
+import type { Test } from "./results/test.svelte";
 
 /** What the best epoch of a model is called. */
 export const bestOf = (name: string) => `${name}, best epoch`;
@@ -24,4 +28,56 @@ export async function keepBest(
   await model.save(modelUrl(name));
   const result = valAccuracy === undefined ? { error: valMeanAbsoluteError } : { accuracy: valAccuracy };
   keepNote(name, { ...result, ...test });
+}
+
+/** Keeps where a model comes from: what it learned from, how, and what the test said of it. */
+export async function keepOrigin(
+  name: string,
+  entry: Entry,
+  { train, validation }: Prepared,
+  settings: RunSettings,
+  test?: Test,
+): Promise<void> {
+  const { epochs, batchSize, seed, ...others } = settings;
+  const data: DataFacts = {
+    id: entry.id,
+    name: entry.name,
+    about: entry.source.about,
+    train: train.length,
+    test: validation.length,
+    counts: train.classNames.length > 0 ? Array.from(await train.counts()) : [],
+    split: splitOf(entry),
+  };
+  const result = test && resultOf(test, testOf(entry, validation));
+  keepProvenance(name, {
+    data,
+    run: { epochs, batchSize, seed, endedAt: Date.now(), settings: others },
+    ...(result ? { result } : {}),
+  });
+}
+
+function resultOf({ report, estimated }: Test, on: Pick<Note, "on" | "total">): ResultFacts | undefined {
+  if (estimated) {
+    const { rmse, mae, r2, logs } = estimated;
+    return {
+      ...on,
+      logs: { ...logs, rootMeanSquaredError: rmse, meanAbsoluteError: mae, r2Score: r2 },
+    };
+  }
+  if (!report) return undefined;
+  const { logs, accuracy, macroF1, confusion } = report;
+  return {
+    ...on,
+    logs: { ...logs, accuracy, macroF1 },
+    ...(confusion.length <= MOST_CLASSES ? { confusion } : {}),
+  };
+}
+
+/** How training and test samples were told apart, in words. */
+function splitOf(entry: Entry): string {
+  if (entry.ownSplit) return "those to test with came with the data";
+  const { fraction, seed, stratified, grouped, fold } = entry.refiner.split;
+  const how = grouped ? "groups stay together" : stratified ? "as many of each class in both" : "at random";
+  const share = fold ? `part ${fold.at + 1} of ${counted(fold.of, "part")}` : percent(fraction);
+  return `${share} held back, ${how}, seed ${seed}`;
 }

@@ -13,7 +13,7 @@ import { rate } from "../shared/format";
 import { countedAs } from "../shared/look";
 import { codeOf, explain } from "../shared/problem";
 import { Figures } from "./figures.svelte";
-import { bestOf, keepBest, testOf } from "./kept";
+import { bestOf, keepBest, keepOrigin, testOf } from "./kept";
 import type { RunSettings } from "./network/presets";
 import { type MadePlan, modelOf, type TrainPlan, trainPlanOf, withMade } from "./plan";
 import { Test } from "./results/test.svelte";
@@ -158,9 +158,11 @@ class TrainingRun extends Figures implements Training {
     const before = model.history[keeping.monitor] ?? [];
     const test = testOf(entry, parts.validation);
     const keep = (best: Model, logs: Logs) =>
-      keepBest(best, bestName, logs, test).catch((error: unknown) => {
-        this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
-      });
+      keepBest(best, bestName, logs, test)
+        .then(() => keepOrigin(bestName, entry, parts, settings))
+        .catch((error: unknown) => {
+          this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
+        });
     const options = this.#options(plan, parts.validation, (logs) => watched(keeping, logs), takeOver);
     options.callbacks?.push(
       ...(waiting ? [waiting, this.lowered(this.#rateFactor)] : []),
@@ -217,13 +219,15 @@ class TrainingRun extends Figures implements Training {
     };
   }
 
-  async #finish(model: Model, plan: TrainPlan, { train, validation }: Prepared, entry: Entry): Promise<void> {
+  async #finish(model: Model, plan: TrainPlan, parts: Prepared, entry: Entry): Promise<void> {
     const { done, applied } = entry.refiner;
+    const { train, validation } = parts;
     const cleaning = cleaningOf(done, applied, await train.counts());
     if (cleaning.length > 0) model.preprocessing = { ...model.preprocessing, cleaning };
     this.become("evaluating");
     this.doing = `Asking about ${countedAs(this.test.look, validation.length, "test ")}`;
     await this.test.finish(model, plan.name, validation, entry);
+    await keepOrigin(plan.name, entry, parts, plan.settings, this.test);
     this.secondsLeft = 0;
     current.adopt(model, plan.name);
     this.state = "done";

@@ -1,0 +1,189 @@
+import { importModel, input, layers, loadModel, type Model, model as modelOf } from "tabgrad";
+import type { PathBlob } from "../../data/sort-out";
+import { codeOf, isAbort, type Problem, problemOf } from "../../shared/problem";
+import { current, modelUrl } from "../current.svelte";
+import { models } from "../models.svelte";
+import { keepNote, languageNote } from "../notes";
+import { keepProvenance, provenanceOf } from "../provenance";
+import { askedElsewhere, givesProbabilities, outputShapes } from "../takes";
+import { type ModelFiles, sortModels, weightsAlone } from "./model-files";
+import { type OpenShape, openShapeOf } from "./open-shape";
+
+/** A model that was read and saved. */
+export interface Read {
+  /** What it is called now. */
+  name: string;
+  file: string;
+  /** What its reader said. */
+  notes: readonly string[];
+  /** Whether what it gives is not brought to probabilities. */
+  raw: boolean;
+}
+
+/** A model whose file leaves sizes open. */
+export interface Question extends OpenShape {
+  file: string;
+  answer: (sizes: number[] | undefined) => void;
+}
+
+/** A problem with one of the files. */
+export interface Failure extends Problem {
+  file: string;
+}
+
+/** Models on their way from files, one after the other. */
+class Importing {
+  /** The file that is being read. */
+  reading = $state("");
+  read = $state.raw<readonly Read[]>([]);
+  failures = $state.raw<readonly Failure[]>([]);
+  question = $state.raw<Question | undefined>();
+  #controller = new AbortController();
+
+  get running(): boolean {
+    return this.reading !== "";
+  }
+
+  async take(files: readonly PathBlob[]): Promise<void> {
+    if (this.running || files.length === 0) return;
+    this.dismiss();
+    this.#controller = new AbortController();
+    const { models: found, refused } = sortModels(files);
+    this.failures = refused.map(({ file, text }) => ({ file, text, short: text }));
+    for (const one of found) {
+      if (this.#controller.signal.aborted) break;
+      await this.#take(one);
+    }
+    this.reading = "";
+    await models.refresh();
+  }
+
+  /** Ends it; what was read already stays. */
+  stop(): void {
+    this.#controller.abort();
+    this.question?.answer(undefined);
+  }
+
+  dismiss(): void {
+    this.read = [];
+    this.failures = [];
+  }
+
+  /** Puts a softmax behind a model that was read, so that its answers are probabilities. */
+  async addSoftmax(read: Read): Promise<void> {
+    try {
+      const model = await loadModel(modelUrl(read.name));
+      const inputs = model.spec.inputs.map(({ name, shape }) => input({ name, shape }));
+      const outputs = layers.softmax().apply(model.apply(inputs));
+      const whole = modelOf({ name: model.name, inputs, outputs });
+      whole.classNames = model.classNames;
+      if (model.preprocessing) whole.preprocessing = model.preprocessing;
+      await whole.save(modelUrl(read.name));
+      whole.dispose();
+      model.dispose();
+      this.read = this.read.map((other) => (other === read ? { ...read, raw: false } : other));
+      if (current.name === read.name) await current.use(read.name);
+      await models.refresh();
+    } catch (error) {
+      this.#fail(read.file, problemOf(error));
+    }
+  }
+
+  async #take(of: ModelFiles): Promise<void> {
+    const { file } = of;
+    this.reading = file;
+    try {
+      const weights = await weightsAlone(of);
+      if (weights) throw new Error(weights);
+      const notes: string[] = [];
+      const model = await this.#open(of, notes);
+      if (!model) return;
+      try {
+        await this.#keep(model, of, notes);
+      } finally {
+        model.dispose();
+      }
+    } catch (error) {
+      if (!isAbort(error)) this.#fail(file, problemOf(error));
+    }
+  }
+
+  /** The model of these files; nothing if someone was asked for sizes and gave none. */
+  async #open(of: ModelFiles, notes: string[], inputShape?: number[]): Promise<Model | undefined> {
+    const { signal } = this.#controller;
+    const [first] = of.files;
+    const own = first && /\.safetensors$/i.test(first.path);
+    const opening = own
+      ? loadModel(first.blob, { signal })
+      : importModel(
+          of.files.map(({ path, blob }) => ({ path, file: blob })),
+          { signal, onNote: (note) => notes.push(note), ...(inputShape ? { inputShape } : {}) },
+        );
+    try {
+      return await orAborted(opening, signal);
+    } catch (error) {
+      const open =
+        inputShape || codeOf(error) !== "unsupported" ? undefined : openShapeOf(problemOf(error).text);
+      if (!open) throw error;
+      const sizes = await this.#ask(of.file, open);
+      return sizes && this.#open(of, notes, sizes);
+    }
+  }
+
+  #ask(file: string, open: OpenShape): Promise<number[] | undefined> {
+    return new Promise((resolve) => {
+      const answer = (sizes: number[] | undefined) => {
+        this.question = undefined;
+        resolve(sizes);
+      };
+      this.question = { ...open, file, answer };
+    });
+  }
+
+  async #keep(model: Model, { name: wanted, file }: ModelFiles, notes: string[]): Promise<void> {
+    const outputs = await outputShapes(model);
+    const [first] = outputs;
+    const classes = outputs.length === 1 && first?.length === 1 ? (first[0] as number) : 0;
+    // Answers need something to be called.
+    if (classes > 1 && model.classNames.length === 0 && !("meanAbsoluteError" in model.history)) {
+      model.classNames = Array.from({ length: classes }, (_, i) => String(i));
+    }
+    const name = models.freeName(wanted);
+    await model.save(modelUrl(name), { includeOptimizer: model.compiled !== undefined });
+    keepNote(name, languageNote(model));
+    const elsewhere = askedElsewhere(model, outputs);
+    // An earlier model of this name may have left some.
+    keepProvenance(name, {
+      file: { name: file, notes },
+      ...(elsewhere && !languageNote(model) ? { elsewhere } : {}),
+    });
+    const raw = classes > 1 && model.classNames.length === classes && !givesProbabilities(model);
+    this.read = [...this.read, { name, file, notes, raw }];
+    await models.refresh();
+  }
+
+  #fail(file: string, problem: Problem): void {
+    const text = problem.text.includes(file) ? problem.text : `${file}: ${problem.text}`;
+    this.failures = [...this.failures, { ...problem, text, file }];
+  }
+}
+
+/** What comes of it, unless it is stopped before: who reads cannot always be interrupted at once. */
+function orAborted(opening: Promise<Model>, signal: AbortSignal): Promise<Model> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(new DOMException("stopped", "AbortError"));
+    signal.addEventListener("abort", stop, { once: true });
+    opening.then(
+      (model) => {
+        if (signal.aborted) model.dispose();
+        else resolve(model);
+      },
+      (error) => reject(error),
+    );
+  });
+}
+
+export const importing = new Importing();
+
+/** What an imported model takes, where it cannot be asked on this page. */
+export const elsewhereOf = (name: string) => provenanceOf(name)?.elsewhere;
