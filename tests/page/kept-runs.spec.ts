@@ -1,7 +1,7 @@
 /** Runs that are kept: over a reload, in two tabs, on a full disk. */
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Locator, type Page, test } from "@playwright/test";
-import { addShapes, open } from "./helpers";
+import { open } from "./helpers";
 
 test.describe.configure({ timeout: 300_000 });
 
@@ -224,60 +224,4 @@ test("where the browser refuses storage, a run goes on and says so", async ({ pa
   await begin(page, 1);
   const said = page.getByText(/refuses storage here, as private windows do/).first();
   await expect(said).toBeVisible({ timeout: 60_000 });
-});
-
-test("a run whose data were changed says so, goes on with them as they were, or begins anew", async ({
-  page,
-}) => {
-  await open(page, "data");
-  await addShapes(page, 120);
-  await page.getByRole("navigation").getByRole("link", { name: "Train" }).click();
-  await page.getByLabel("Epochs", { exact: true }).fill("400");
-  await page.getByRole("button", { name: "Train", exact: true }).click();
-  await expect(card(page).getByText(/^[2-9] of 400$/)).toBeVisible({ timeout: 60_000 });
-  await card(page).getByRole("button", { name: "Pause" }).click();
-  await expect(card(page).getByTestId("saved")).toContainText(/Saved [0-9] s ago/);
-  await page.reload();
-
-  const offer = page.getByRole("region", { name: "Interrupted run" });
-  await expect(offer).toContainText("was interrupted", { timeout: 30_000 });
-  const toData = async () => {
-    await page.getByRole("link", { name: "Data", exact: true }).click();
-    await page.getByRole("link", { name: "Open shapes" }).click();
-  };
-  const toTrain = () => page.getByRole("navigation").getByRole("link", { name: "Train" }).click();
-  await toData();
-  for (const number of [0, 1, 2, 3, 4]) {
-    await page.getByRole("gridcell").nth(number).click();
-    await page.getByRole("grid").press("Delete");
-  }
-  await toTrain();
-  await offer.getByRole("button", { name: "Go on" }).click();
-  const alert = page
-    .getByRole("alert")
-    .filter({ hasText: "The data are not those that this run began with" });
-  await expect(alert).toBeVisible({ timeout: 30_000 });
-  await expect(offer.getByRole("button")).toHaveText(["Go on", "Begin anew", "Discard"]);
-  await clean(page);
-
-  await toData();
-  for (let i = 0; i < 5; i++) await page.getByRole("button", { name: "Undo" }).click();
-  await toTrain();
-  await offer.getByRole("button", { name: "Go on" }).click();
-  await expect(card(page).getByText(/^\d+ of 400$/)).toBeVisible({ timeout: 60_000 });
-  await card(page).getByRole("button", { name: "Pause" }).click();
-  await expect(card(page).getByTestId("saved")).toContainText(/Saved [0-9] s ago/);
-  await page.reload();
-
-  await expect(offer).toContainText("was interrupted", { timeout: 30_000 });
-  await toData();
-  await page.getByRole("gridcell").nth(0).click();
-  await page.getByRole("grid").press("Delete");
-  await toTrain();
-  await offer.getByRole("button", { name: "Go on" }).click();
-  await expect(alert).toBeVisible({ timeout: 30_000 });
-  await offer.getByRole("button", { name: "Begin anew" }).click();
-  await expect(card(page).getByRole("button", { name: "Pause" })).toBeEnabled({ timeout: 60_000 });
-  await expect(card(page).getByText(/^[1-9] of 400$/)).toBeVisible();
-  await expect(alert).toHaveCount(0);
 });
