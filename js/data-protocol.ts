@@ -2,6 +2,7 @@
 import type { DataReport, ExportSpec, ImportOptions, PartFolders } from "./generated/tabgrad_data.js";
 import type { RecordsPlace, WireSound } from "./protocol.js";
 import type { DatasetPart, FilesOptions, Sample, StoredDataset } from "./types/dataset.js";
+import type { WeightsReport } from "./types/specs.js";
 import type { ToWorker } from "./wire.js";
 
 export type { ImportOptions };
@@ -55,6 +56,17 @@ export interface DataMethods {
   importModel(params: { sources: WireSource[]; shapes: number[][] }): ImportedModel;
   /** A model, given as a file of this package, for another system. */
   exportModel(params: { file: Uint8Array; spec: ExportSpec }): Uint8Array;
+  /**
+   * Weights alone that fit a model, given as a file of this package. `layers` and `modules` of a state dict belong
+   * together; with `strict` nothing but all of them will do.
+   */
+  readWeights(params: {
+    file: Uint8Array;
+    weights: Uint8Array;
+    layers: string[];
+    modules: string[];
+    strict: boolean;
+  }): { report: WeightsReport; weights: { name: string; data: Float32Array; shape: number[] }[] };
   listDatasets(params: Record<string, never>): StoredDataset[];
   findDataset(params: { name: string }): Imported;
   removeDataset(params: { name: string }): void;

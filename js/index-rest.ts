@@ -16,4 +16,5 @@ export { runFit } from "./model/fit.js";
 export { importedFile } from "./model/importing.js";
 export { testLearningRates } from "./model/learning-rates.js";
 export { summarized } from "./model/summary.js";
+export { loadedWeights } from "./model/weights.js";
 export { written } from "./model/writing.js";

@@ -200,10 +200,14 @@ export interface Methods {
   plan(params: { id: number; batchSize: number; training: boolean }): PlanReport;
   memory(params: { id: number; batchSize: number }): ModelMemory;
   getWeights(params: { id: number }): WeightTensor[];
-  setWeights(params: { id: number; weights: { name: string; data: Float32Array; shape?: number[] }[] }): void;
+  /** `what` sets them, which must not be while the model is trained; nothing where that does not matter. */
+  setWeights(params: {
+    id: number;
+    weights: { name: string; data: Float32Array; shape?: number[] }[];
+    what?: string;
+  }): void;
   /** A model of the layers up to one of them. */
   cutModel(params: { id: number; newId: number; layer: string }): ModelInfo;
-  /** The same weights under another specification. */
   /** Weights of a file, or of the layers of another model, `layers` being their names there and here in turn. */
   takeWeights(params: {
     id: number;
@@ -211,7 +215,9 @@ export interface Methods {
     layers: string[];
     /** Whether nothing is taken unless all fit. */
     strict: boolean;
-  }): WeightsReport;
+    /** Whether it is known that the file is none of this package. */
+    isForeign?: boolean;
+  }): WeightsReport | { foreign: Uint8Array };
   saveModel(params: { id: number; url: string; options: SaveOptions }): void;
   exportModel(params: { id: number; includeOptimizer: boolean }): Uint8Array;
   disposeModel(params: { id: number }): void;

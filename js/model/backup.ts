@@ -126,5 +126,7 @@ export async function restored(callbacks: readonly Callback[], states: readonly 
 /** Makes a history another, in place: others hold it. */
 export function become(history: History, other: History): void {
   for (const name of Object.keys(history)) delete history[name];
-  Object.assign(history, other);
+  // Whatever a name is, here it becomes a property and nothing else.
+  const own = { configurable: true, enumerable: true, writable: true };
+  for (const [name, value] of Object.entries(other)) Object.defineProperty(history, name, { ...own, value });
 }

@@ -2,7 +2,6 @@
 import { toWireImage, transferOf } from "../data/images.js";
 import { toWireBytes } from "../data/index.js";
 import { packData, packInputs } from "../data/inputs.js";
-import { reading } from "../data/reading.js";
 import { call, forget, keep, keepCompiled, newId } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import { later, loadAhead } from "../later.js";
@@ -245,16 +244,13 @@ export class ModelHandle implements Model {
     return this.setTrainable(layers, true);
   }
 
-  async loadWeights(
-    source: Model | BytesSource,
-    { byName = false, ...options }: LoadWeightsOptions = {},
-  ): Promise<WeightsReport> {
-    const id = await this.#reference.id();
+  async loadWeights(source: Model | BytesSource, options: LoadWeightsOptions = {}): Promise<WeightsReport> {
+    const [id, { loadedWeights }] = await Promise.all([this.#reference.id(), later()]);
     const from =
       source instanceof ModelHandle
         ? { model: await source.#reference.id() }
         : toWireBytes(source as BytesSource);
-    return call("takeWeights", { id, from, layers: [], strict: !byName }, reading(options));
+    return loadedWeights(id, from, options);
   }
 
   /** The number by which the worker knows a model. */

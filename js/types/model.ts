@@ -181,6 +181,11 @@ export type LayerSelection = string | readonly string[] | ((layer: LayerInfo) =>
 export interface LoadWeightsOptions extends LoadOptions {
   /** Take those that have the same name and shape, and leave the rest; default false. */
   byName?: boolean;
+  /**
+   * Of a state dict of PyTorch, which module is which layer: `{ "features.0": "conv2d" }`. What is not named goes by
+   * equal names, and then by order: each layer takes the first module that has what it needs, and no more.
+   */
+  names?: { [module: string]: string };
 }
 
 /**
@@ -280,9 +285,10 @@ export interface Model {
   /** `setTrainable(layers, true)`; default all layers. */
   unfreeze(layers?: LayerSelection): this;
   /**
-   * Takes the weights of a file (as for `loadModel`) or of another model. All have to be there and fit, or nothing
-   * changes and it rejects; with `byName`, those that have the same name and shape are taken, and the report says
-   * which they were. The optimiser goes on as it was.
+   * Takes the weights of a file or of another model. A file is one of this package (as for `loadModel`), a state dict
+   * of PyTorch as safetensors, whose kernels and gates are put in order, or npz or safetensors with arrays of the names
+   * `layer/parameter`. All have to be there and fit, or nothing changes and it rejects; with `byName`, those that fit
+   * are taken, and the report says which they were. The optimiser goes on as it was.
    */
   loadWeights(source: Model | BytesSource, options?: LoadWeightsOptions): Promise<WeightsReport>;
   /**

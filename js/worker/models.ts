@@ -146,8 +146,8 @@ export function modelHandlers(session: Session, team: Team, platform: RestPlatfo
 
     getWeights: ({ id }) => get(id).model.weights(),
 
-    setWeights({ id, weights }) {
-      const entry = get(id);
+    setWeights({ id, weights, what }) {
+      const entry = what === undefined ? get(id) : idle(get(id), what);
       // Where one is refused, others may have been taken.
       entry.revision += 1;
       for (const { name, data, shape } of weights) {

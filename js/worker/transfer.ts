@@ -15,9 +15,10 @@ export function transferHandlers(session: Session): Pick<Handlers, "cutModel" | 
       return info;
     },
 
-    async takeWeights({ id, from, layers, strict }, { signal, emit }) {
+    async takeWeights({ id, from, layers, strict, isForeign = false }, { signal, emit }) {
+      const idleEntry = () => idle(get(id), "loadWeights");
       const take = (source: WasmModel) => {
-        const entry = idle(get(id), "loadWeights");
+        const entry = idleEntry();
         const report = entry.model.takeWeights(source, layers, strict);
         entry.revision += 1;
         session.snapshot(entry);
@@ -27,6 +28,9 @@ export function transferHandlers(session: Session): Pick<Handlers, "cutModel" | 
       const bytes = await bytesOf(session, from, signal, (done, total) =>
         emit({ done, total, unit: "bytes" }),
       );
+      idleEntry();
+      // Others are read elsewhere.
+      if (isForeign || !isOwn(bytes)) return { foreign: bytes };
       const source = WasmModel.load(bytes);
       try {
         return take(source);
@@ -35,4 +39,19 @@ export function transferHandlers(session: Session): Pick<Handlers, "cutModel" | 
       }
     },
   };
+}
+
+/** Whether a file is one of this package: safetensors that say so in their header. */
+function isOwn(bytes: Uint8Array): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const begin = 8;
+  if (bytes.byteLength < begin) return false;
+  const length = Number(view.getBigUint64(0, true));
+  if (length > bytes.byteLength - begin) return false;
+  try {
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(begin, begin + length)));
+    return typeof header.__metadata__?.tabgrad === "string";
+  } catch {
+    return false;
+  }
 }

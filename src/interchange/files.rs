@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::onnx::export::{self as onnx, Weights};
-use super::{Imported, keras, tfjs, weights};
-use crate::formats::safetensors::{self, ModelInfo};
+use super::{Imported, keras, pytorch, tfjs, weights};
+use crate::formats::safetensors::{self, ModelInfo, foreign};
 use crate::layers::Shape;
-use crate::model::Model;
+use crate::model::{Model, WeightsReport};
 use crate::{Result, err};
 
 /// A file with its name.
@@ -87,6 +87,44 @@ fn is_safetensors(file: ModelFile<'_>) -> bool {
 fn own(bytes: &[u8]) -> Result<Imported> {
     let safetensors::SavedModel { model, info, .. } = safetensors::read(bytes)?;
     Ok(Imported { model, info, notes: Vec::new() })
+}
+
+/// The bytes in which a file of `torch.save` names its pickle.
+const PICKLE_WITHIN: usize = 1 << 12;
+
+/// Reads weights alone into a model, by what the file is: npz; safetensors with names of the model's own,
+/// `layer/parameter`; or else a state dict of PyTorch as safetensors, of which `names` says what layers
+/// are which modules, as for [`pytorch::load`].
+///
+/// # Errors
+/// `Unsupported` for a pickle of PyTorch, `Argument` for names where there are no modules, and what the
+/// readers refuse.
+pub fn read_weights(
+    model: &mut Model,
+    bytes: &[u8],
+    names: &[(&str, &str)],
+) -> Result<WeightsReport> {
+    if bytes.starts_with(b"PK\x03\x04") {
+        let head = &bytes[..bytes.len().min(PICKLE_WITHIN)];
+        if head.windows(8).any(|part| part == b"data.pkl") {
+            return Err(err!(
+                Unsupported,
+                "weights: found a pickle of PyTorch (torch.save), expected safetensors, as safetensors.torch.save_file writes a state dict"
+            ));
+        }
+        if !names.is_empty() {
+            return Err(err!(
+                Argument,
+                "names: found an npz file, expected a state dict of PyTorch, whose modules they are of"
+            ));
+        }
+        return weights::read_npz(model, bytes);
+    }
+    let is_own = |name: &String| model.tensors().iter().any(|slot| slot.name == *name);
+    if names.is_empty() && foreign::names(bytes)?.iter().any(is_own) {
+        return weights::read_safetensors(model, bytes);
+    }
+    pytorch::load(model, bytes, names)
 }
 
 /// As what a model is written.

@@ -79,7 +79,7 @@ pub use import::{WebExport, WebForeign, WebImport, read_wav};
 #[cfg(feature = "engine")]
 pub use info::{inspect, is_relaxed, layer_types};
 #[cfg(feature = "data")]
-pub use interchange::{WebImportedModel, export_model};
+pub use interchange::{WebImportedModel, export_model, read_weights};
 pub use memory::refused_bytes;
 #[cfg(feature = "engine")]
 pub use model::WebModel;

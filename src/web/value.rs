@@ -3,13 +3,12 @@
 //! Both ways lead over [`serde_json::Value`]. The engine's types are then read and written by one
 //! format only, for JavaScript and for files, which makes the module a good deal smaller.
 
+use js_sys::{Array, Object, Reflect, Uint8Array};
 #[cfg(feature = "engine")]
-use js_sys::{Array, Float32Array, Uint32Array};
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Float32Array, Uint32Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::into_error;
@@ -19,6 +18,9 @@ use crate::data::Preprocessing;
 use crate::json::Json;
 use crate::memory::allocate;
 use crate::{Error, err};
+
+/// The largest integer that JavaScript's numbers tell from the next one.
+const MOST: f64 = 9_007_199_254_740_991.0;
 
 /// What every function of this surface returns.
 pub(super) type WebResult<T> = Result<T, JsValue>;
@@ -58,7 +60,24 @@ fn to_json(what: &str, value: JsValue) -> WebResult<Value> {
 }
 
 fn from_json(value: Value) -> WebResult<JsValue> {
-    value.serialize(&Serializer::json_compatible()).map_err(|error| not_written(&error))
+    Ok(match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(value) => value.into(),
+        Value::Number(number) => match number.as_f64() {
+            Some(value) if number.is_f64() || value.abs() <= MOST => value.into(),
+            _ => return Err(throw(&err!(Format, "result: {number} is no number of JavaScript"))),
+        },
+        Value::String(text) => text.into(),
+        Value::Array(values) => {
+            values.into_iter().map(from_json).collect::<WebResult<Array>>()?.into()
+        }
+        Value::Object(entries) => {
+            let pair = |(name, value)| Ok(Array::of2(&JsValue::from(name), &from_json(value)?));
+            let pairs = entries.into_iter().map(pair).collect::<WebResult<Array>>()?;
+            // Names of columns may be "__proto__", which setting a property takes for something else.
+            Object::from_entries(&pairs)?.into()
+        }
+    })
 }
 
 fn not_written(error: &dyn std::error::Error) -> JsValue {
@@ -114,7 +133,6 @@ fn taken<T: Copy + Default>(
 /// A seed, which JavaScript keeps as a number.
 #[cfg(feature = "engine")]
 pub(super) fn to_seed(value: f64) -> WebResult<u64> {
-    const MOST: f64 = 9_007_199_254_740_991.0;
     if (0.0..=MOST).contains(&value) && value.trunc() == value {
         Ok(value as u64)
     } else {

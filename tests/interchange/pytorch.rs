@@ -2,7 +2,10 @@
 
 use serde_json::{Value, from_value};
 use tabgrad::ErrorKind;
+use tabgrad::formats::safetensors::{self, ModelInfo};
+use tabgrad::interchange::files::read_weights;
 use tabgrad::interchange::pytorch::load;
+use tabgrad::interchange::weights::write_npz;
 use tabgrad::model::Model;
 
 use crate::case;
@@ -56,4 +59,29 @@ fn damaged_files_are_refused_or_read_without_a_panic() {
         case::damage(&bytes, |bytes| drop(load(&mut model.clone(), bytes, &[])));
         assert!(load(&mut model, &bytes[..bytes.len() - 1], &[]).is_err());
     }
+}
+
+#[test]
+fn files_of_weights_are_told_apart_by_what_they_are() {
+    let expected = case::case("pytorch/cnn.json");
+    let mut from = model(&expected);
+    let state_dict = case::read("pytorch/cnn.safetensors");
+    read_weights(&mut from, &state_dict, &[]).expect("a state dict").require_all().expect("all");
+    case::compare("pytorch/cnn", &mut from, &expected);
+    let own = safetensors::write(&from, &ModelInfo::default(), None).expect("a file");
+    let npz = write_npz(&from).expect("an archive");
+    for bytes in [own, npz.clone()] {
+        let mut to = model(&expected);
+        assert_ne!(to.weights(), from.weights());
+        read_weights(&mut to, &bytes, &[]).expect("weights").require_all().expect("all of them");
+        assert_eq!((to.weights(), to.state()), (from.weights(), from.state()));
+    }
+    let kind = |bytes: &[u8], names: &[(&str, &str)]| {
+        let mut to = model(&expected);
+        read_weights(&mut to, bytes, names).expect_err("no weights").kind()
+    };
+    assert_eq!(kind(&npz, &[("layer0", "0")]), ErrorKind::Argument);
+    assert_eq!(kind(b"PK\x03\x04 archive/data.pkl of torch.save", &[]), ErrorKind::Unsupported);
+    assert_eq!(kind(b"PK\x03\x04 and no more", &[]), ErrorKind::Format);
+    assert_eq!(kind(b"nothing of the kind", &[]), ErrorKind::Format);
 }

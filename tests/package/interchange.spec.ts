@@ -11,6 +11,7 @@ const folder = join(root, "tests/interchange");
 
 /** What `NAME.json` beside a model says that it computes. */
 interface Case {
+  spec?: object;
   inputs: { shape: number[]; unit?: number; values: number[] }[];
   outputs: { shape: number[]; values: number[] }[];
 }
@@ -101,4 +102,135 @@ test("files for other systems are as small as they say", async ({ page }) => {
   expect(sizes.f16).toBeLessThan(0.6 * sizes.f32);
   expect(sizes.int8).toBeLessThan(0.4 * sizes.f32);
   expect(sizes.npz).toEqual([0x50, 0x4b, 3, 4]);
+});
+
+test("weights of PyTorch are taken from a state dict, by order and by names", { tag: "@everywhere" }, async ({
+  page,
+}) => {
+  const names: { [name: string]: { [module: string]: string } | undefined } = {
+    cnn: undefined,
+    "mlp-f16": undefined,
+    attention: undefined,
+    text: { lstm: "below", "lstm.l1": "above" },
+  };
+  for (const [name, own] of Object.entries(names)) {
+    const { inputs, outputs, spec } = await caseOf(`pytorch/${name}`);
+    const found = await page.evaluate(
+      async ([base64, spec, { shape, values }, names]) => {
+        const { modelFromSpec } = globalThis.tabgrad;
+        const bytes = await (await fetch(`data:;base64,${base64}`)).arrayBuffer();
+        const model = modelFromSpec(spec as never);
+        const report = await model.loadWeights(
+          new File([bytes], "weights.safetensors"),
+          names ? { names } : {},
+        );
+        const { data } = await model.predict({ shape, data: Float32Array.from(values) });
+        return { report, data: Array.from(data as Float32Array), tensors: (await model.getWeights()).length };
+      },
+      [await bytesOf(`pytorch/${name}.safetensors`), spec, inputs[0] as Case["inputs"][0], own] as const,
+    );
+    expect(found.report, name).toMatchObject({ missing: [], unexpected: [], mismatched: [] });
+    expect(found.report.loaded, name).toHaveLength(found.tensors);
+    const off = (outputs[0]?.values ?? []).map((value, at) => Math.abs(value - (found.data[at] as number)));
+    expect(Math.max(...off), name).toBeLessThan(TOLERANCE);
+  }
+});
+
+test("weights come back from npz, and what does not fit is reported and left", async ({ page }) => {
+  const { spec } = await caseOf("pytorch/mlp-f16");
+  const found = await page.evaluate(
+    async ([base64, spec]) => {
+      const { failure } = globalThis;
+      const { modelFromSpec } = globalThis.tabgrad;
+      const design = (units: number, seed: number) => {
+        const own = structuredClone(spec) as { seed: number; nodes: { layer: { units: number } }[] };
+        own.seed = seed;
+        (own.nodes[4] as { layer: { units: number } }).layer.units = units;
+        return modelFromSpec(own as never);
+      };
+      const weightsOf = async (model: ReturnType<typeof modelFromSpec>) =>
+        (await model.getWeights()).map(({ name, data }) => `${name} ${data}`);
+      const state = await (await fetch(`data:;base64,${base64}`)).arrayBuffer();
+      const from = design(6, 1);
+      await from.loadWeights(state.slice(0));
+      const npz = await from.export("npz");
+      const to = design(6, 2);
+      const fresh = await weightsOf(to);
+      const report = await to.loadWeights(npz);
+      const same = (await weightsOf(to)).join() === (await weightsOf(from)).join();
+      // The last layer has other sizes here.
+      const other = design(7, 3);
+      const before = await weightsOf(other);
+      const refusals = {
+        npz: await failure(() => other.loadWeights(npz)),
+        state: await failure(() => other.loadWeights(new Uint8Array(state.slice(0)))),
+        names: await failure(() => other.loadWeights(npz, { names: { "0": "layer0" } })),
+        layer: await failure(() => other.loadWeights(state.slice(0), { names: { "4": "layer9" } })),
+        module: await failure(() => other.loadWeights(state.slice(0), { names: { "9": "layer4" } })),
+        wrong: await failure(() => other.loadWeights(state.slice(0), { names: { "4": 4 as never } })),
+        model: await failure(() => other.loadWeights(from, { names: { "4": "layer4" } })),
+        text: await failure(() => other.loadWeights(new Blob(["no weights at all"]))),
+        cut: await failure(() => other.loadWeights(state.slice(0, 700))),
+        pickle: await failure(() => other.loadWeights(new Blob(["PK\u0003\u0004 archive/data.pkl"]))),
+      };
+      const untouched = (await weightsOf(other)).join() === before.join();
+      const some = await other.loadWeights(npz, { byName: true });
+      const someState = await other.loadWeights(state.slice(0), { byName: true, names: { "4": "layer4" } });
+      const after = await weightsOf(other);
+      const whole = await weightsOf(from);
+      const taken = after.filter((text, at) => text === whole[at]).length;
+      const kept = after.filter((text, at) => text === before[at]).length;
+      return {
+        report,
+        differed: fresh.join() !== (await weightsOf(to)).join(),
+        same,
+        refusals,
+        untouched,
+        some,
+        someState,
+        taken,
+        kept,
+      };
+    },
+    [await bytesOf("pytorch/mlp-f16.safetensors"), spec] as const,
+  );
+  expect(found).toMatchObject({ differed: true, same: true, untouched: true, taken: 6, kept: 2 });
+  expect(found.report).toMatchObject({ missing: [], unexpected: [], mismatched: [] });
+  for (const report of [found.some, found.someState]) {
+    expect(report.loaded).toHaveLength(6);
+    expect(report.mismatched).toHaveLength(2);
+    expect(report.mismatched).toContainEqual({ name: "layer4/bias", found: [6], expected: [7] });
+  }
+  const codes = Object.fromEntries(Object.entries(found.refusals).map(([what, { code }]) => [what, code]));
+  expect(codes).toEqual({
+    npz: "shape",
+    state: "notFound",
+    names: "argument",
+    layer: "notFound",
+    module: "notFound",
+    wrong: "argument",
+    model: "argument",
+    text: "format",
+    cut: "format",
+    pickle: "unsupported",
+  });
+  expect(found.refusals.layer.message).toContain('no layer "layer9"');
+  expect(found.refusals.pickle.message).toContain("save_file");
+});
+
+test("weights are not taken into a model that is being trained", async ({ page }) => {
+  const refused = await page.evaluate(async () => {
+    const { failure, small } = globalThis;
+    const { model, train } = await small();
+    const npz = await model.export("npz");
+    const run = model.fit(train, { epochs: 3 });
+    const refused = await failure(() => model.loadWeights(npz));
+    await run;
+    return { refused, after: await model.loadWeights(npz) };
+  });
+  expect(refused.refused).toMatchObject({
+    code: "argument",
+    message: expect.stringContaining("loadWeights"),
+  });
+  expect(refused.after.missing).toEqual([]);
 });

@@ -301,3 +301,28 @@ test("what tables cannot be is said", async ({ page }) => {
   expect(failures.task).toMatchObject({ code: "data" });
   expect(failures.task.message).toContain('column "species"');
 });
+
+test("a column may have any name, and its value is there", { tag: "@everywhere" }, async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { data } = globalThis.tabgrad;
+    const names = ["__proto__", "constructor", "toString", "size"];
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i},${2 * i},${3 * i},${4 * i},${i % 2 ? "odd" : "even"}`,
+    );
+    const csv = [`${names.join()},kind`, ...rows].join("\n");
+    const set = await data.fromFiles({ path: "names.csv", file: new Blob([csv]) });
+    const [sample] = await set.samples([7]);
+    const row = sample?.row ?? {};
+    // By its own properties: "__proto__" in an object is something else.
+    return Object.entries(row);
+  });
+  expect(new Map(found)).toEqual(
+    new Map([
+      ["__proto__", 7],
+      ["constructor", 14],
+      ["toString", 21],
+      ["size", 28],
+    ]),
+  );
+});

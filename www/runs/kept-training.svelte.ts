@@ -1,9 +1,10 @@
 import type { Run as Fit, Model } from "tabgrad";
 import type { Place } from "../frame/router.svelte";
-import { codeOf, explain, isAbort, type Problem } from "../shared/problem";
+import { codeOf, explain, isAbort, isOtherData, type Problem } from "../shared/problem";
 import { Curve } from "../train/plot/curve.svelte";
 import { elsewhere, type Teller, type Told } from "./elsewhere.svelte";
 import { forgetUnkept, saveModel } from "./ending";
+import { keptRuns } from "./kept-runs.svelte";
 import type { Plan } from "./plans";
 import { Saving } from "./saving.svelte";
 
@@ -44,6 +45,8 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   readonly saving = new Saving();
   /** Why the model was not saved in the end. */
   unsaved = $state.raw<Problem | undefined>();
+  /** What the run is called that cannot go on with the data as they are now. */
+  otherData = $state("");
   /** What the run is called that another tab has. */
   lost = $state("");
   protected fit: Fit | undefined;
@@ -103,10 +106,17 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     else this.problem = `${name} was not started on this page. Stop it where it is being trained.`;
   }
 
+  /** Discards what was kept of a run, and makes it anew. */
+  async anew(plan: P): Promise<void> {
+    if (this.busy) return;
+    await keptRuns.erase(plan.name);
+    await this.goOn(plan);
+  }
+
   /** Tries once more to keep the run, or to save the model of one that is over. */
   async saveNow(): Promise<void> {
     if (this.state === "done" && this.trained) await this.save(this.trained);
-    else if (this.fit) await this.saving.again(this.fit, () => this.state === "paused");
+    else if (this.fit) await this.saving.again(this.fit);
   }
 
   /** The model as it is now, as a file. */
@@ -139,6 +149,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   protected reset(name: string, epochs: number): void {
     this.problem = "";
     this.unsaved = undefined;
+    this.otherData = "";
     this.lost = "";
     this.saving.reset();
     this.release = new AbortController();
@@ -164,6 +175,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     if (isElsewhere) elsewhere.greet();
     else elsewhere.over(name, false);
     this.lost = isElsewhere ? name : "";
+    this.otherData = isOtherData(error) ? name : "";
     this.state = isOver ? "idle" : "failed";
     this.problem = isOver ? "" : explain(error);
     if (!isElsewhere && codeOf(error) !== "diverged") await forgetUnkept(name);

@@ -31,3 +31,9 @@ it("says of what is gone that it was deleted, and of other errors only what they
     short: 'There is no column "x".',
   });
 });
+
+it("says of a run with other data what has changed, in words of the page", () => {
+  const { text } = problemOf(error("data", "backup: the training data are others than those of the run."));
+  expect(text).toMatch(/^The data are not those that this run began with: .* begin anew\.$/);
+  expect(problemOf(error("data", "Sample 3 holds NaN.")).text).toBe("Sample 3 holds NaN.");
+});

@@ -63,6 +63,11 @@ export function isAbort(error: unknown): boolean {
   return codeOf(error) === "aborted" || (error as { name?: unknown } | null)?.name === "AbortError";
 }
 
+/** Whether a kept run was to go on with other data than its own. */
+export function isOtherData(error: unknown): boolean {
+  return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
+}
+
 /** Whether what was asked for is not there. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === "notFound";
@@ -71,6 +76,8 @@ export function isMissing(error: unknown): boolean {
 function wordsOf(error: unknown): string {
   if ((error as { name?: unknown } | null)?.name === "VersionError")
     return "What is stored here was written by a newer version of this page. Reload it.";
+  if (isOtherData(error))
+    return "The data are not those that this run began with: the dataset, what was decided about it, or its preparation has changed. Undo that to go on, or begin anew.";
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -38,8 +38,11 @@ export class InterruptedRun {
       this.#require("optimiser, loss and metrics", this.#entry.model.compiled(), model.compiled());
       if (spec.epochs !== this.state.epochs)
         throw other(`epochs is ${spec.epochs}, expected ${this.state.epochs}`);
+      const { data } = this.state;
+      // Another seed makes other data of the same number, and is named by the engine.
+      if (data?.train.samples !== found?.samples) requireSame("train", found, data);
       const shards = this.isTrained ? 1 : (model.resume(spec, dataset)[2] as number);
-      requireSame("train", found, this.state.data);
+      requireSame("train", found, data);
       const { model: before, spec: specBefore } = this.#entry;
       this.#takeBack = () => {
         Object.assign(this.#entry, { model: before, spec: specBefore, revision: this.#entry.revision + 1 });

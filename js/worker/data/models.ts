@@ -1,12 +1,12 @@
 /** Models of other systems. */
 import type { DataMethods, WireSource } from "../../data-protocol.js";
 import { TabgradError } from "../../errors.js";
-import { exportModel, ImportedModel } from "../../generated/tabgrad_data.js";
+import { exportModel, ImportedModel, readWeights } from "../../generated/tabgrad_data.js";
 import { fetchBytes } from "../fetching.js";
 import type { Context, HandlersOf } from "../serve.js";
 import type { DataPlatform } from "./platform.js";
 
-type ModelMethods = Pick<DataMethods, "importModel" | "exportModel">;
+type ModelMethods = Pick<DataMethods, "importModel" | "exportModel" | "readWeights">;
 
 /** The most bytes of a model's files together: all of it is in memory at once. */
 const MOST_BYTES = 2 ** 30;
@@ -37,6 +37,11 @@ export function modelHandlers(platform: DataPlatform, load: () => Promise<void>)
     async exportModel({ file, spec }) {
       await load();
       return exportModel(file, spec);
+    },
+
+    async readWeights({ file, weights, layers, modules, strict }) {
+      await load();
+      return readWeights(file, weights, layers, modules, strict);
     },
   };
 }

@@ -17,6 +17,14 @@ pub struct Foreign {
     pub values: Option<Vec<f32>>,
 }
 
+/// The names of all tensors of a safetensors file.
+///
+/// # Errors
+/// `Format` if the bytes are no such file, or not a whole one.
+pub fn names(bytes: &[u8]) -> Result<Vec<String>> {
+    Ok(Header::read(bytes)?.tensors().map(|(name, _)| name.clone()).collect())
+}
+
 /// Reads all tensors of a safetensors file, those of F16, BF16, F32 and F64 with their numbers, by name.
 ///
 /// # Errors
