@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use tabgrad::formats::records::Part;
+use tabgrad::interchange::files::WeightType;
 
 use crate::failure::Result;
 use crate::files;
@@ -173,6 +174,36 @@ pub struct Convert {
     pub from: PathBuf,
     /// The file that is written; its ending says the format
     pub to: PathBuf,
+    /// As what numbers an ONNX file stores its kernels: f32, f16, or int8 with a factor for each channel
+    #[arg(long, value_name = "TYPE")]
+    pub weights: Option<WeightName>,
+    /// A file, or a folder of files, with answers: says what the model loses by other weights
+    #[arg(long, value_name = "PATH", requires = "weights")]
+    pub data: Option<PathBuf>,
+    /// Only the samples of this part, where folders or files are named so
+    #[arg(long, requires = "data")]
+    pub part: Option<PartName>,
+    /// How files become samples: the options of `data.fromFiles` as JSON, or a file of it
+    #[arg(long, value_name = "JSON", requires = "data")]
+    pub import: Option<String>,
+}
+
+/// As what numbers weights are stored.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum WeightName {
+    F32,
+    F16,
+    Int8,
+}
+
+impl From<WeightName> for WeightType {
+    fn from(name: WeightName) -> Self {
+        match name {
+            WeightName::F32 => Self::F32,
+            WeightName::F16 => Self::F16,
+            WeightName::Int8 => Self::Int8,
+        }
+    }
 }
 
 /// A part of a dataset.

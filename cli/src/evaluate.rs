@@ -1,13 +1,14 @@
 //! `tabgrad evaluate`: a model's loss, metrics and confusions on data that have answers.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use tabgrad::ErrorKind;
 use tabgrad::data::{Dataset, Targets};
 use tabgrad::evaluation::{Evaluation, EvaluationDetails, EvaluationReport, EvaluationSpec};
 
-use crate::arguments::{Evaluate, name_or_json};
+use crate::arguments::{Evaluate, PartName, name_or_json};
 use crate::console::{Console, Unit, grouped};
 use crate::data::{self, options_for};
 use crate::failure::{Failure, Result};
@@ -15,6 +16,7 @@ use crate::files;
 use crate::inspect::table;
 use crate::measure::measure;
 use crate::models::{self, Loaded};
+use crate::named::{self, Named};
 
 /// Classes whose confusions are printed as a table; of more, the most frequent ones are listed.
 const MOST_IN_TABLE: usize = 20;
@@ -25,22 +27,10 @@ const LISTED: usize = 20;
 pub fn run(arguments: &Evaluate, threads: usize, console: Console) -> Result<()> {
     let loaded = models::read(&arguments.model)?;
     loaded.notes.iter().for_each(|note| console.note(&format!("note: {note}")));
-    let given = arguments.import.as_deref().map(|given| files::json("--import", given));
-    let options = options_for(&loaded.model, &loaded.info, given.transpose()?);
-    let data = data::read(&arguments.data, options, None, console)?;
-    let dataset = match arguments.part {
-        None => data.dataset.clone(),
-        Some(part) => data.part(part.into())?.ok_or_else(|| {
-            Failure::at(&arguments.data, format!("no file is in the part {part:?}").to_lowercase())
-        })?,
-    };
-    // What the model says is decided by its own steps.
-    let dataset = dataset.with_preprocessing(loaded.info.preprocessing.clone())?;
-    let mut spec = spec_for(arguments, &loaded, &dataset)?;
-    match Evaluation::new(&loaded.model, &spec, &dataset) {
-        Err(error) if error.kind() == ErrorKind::Argument => spec.details = false,
-        _ => {}
-    }
+    let (data, import, part) = (&arguments.data, arguments.import.as_deref(), arguments.part);
+    let dataset = samples_for(&loaded, data, import, part, console)?;
+    let asked = Asked { loss: arguments.loss.as_deref(), metrics: arguments.metrics.as_deref() };
+    let spec = spec_for(asked, arguments.batch_size, &loaded, &dataset)?;
     let total = dataset.len() as u64;
     let mut progress = console.progress("evaluating", Unit::Samples, 0, total);
     let mut tell = |done| progress.set(done as u64, String::new);
@@ -59,8 +49,52 @@ pub fn run(arguments: &Evaluate, threads: usize, console: Console) -> Result<()>
     Ok(out.flush()?)
 }
 
-/// What is measured: as asked for, as the model was trained, or what usually serves.
-fn spec_for(arguments: &Evaluate, loaded: &Loaded, dataset: &Dataset) -> Result<EvaluationSpec> {
+/// Loss and metrics that were asked for.
+#[derive(Clone, Copy, Default)]
+pub struct Asked<'a> {
+    pub loss: Option<&'a str>,
+    pub metrics: Option<&'a str>,
+}
+
+/// The samples of files with answers, as a model is to see them.
+pub fn samples_for(
+    loaded: &Loaded,
+    path: &Path,
+    import: Option<&str>,
+    part: Option<PartName>,
+    console: Console,
+) -> Result<Dataset> {
+    let dataset = match named::read(path, &loaded.model)? {
+        Some(dataset) if part.is_none() && import.is_none() => dataset,
+        Some(_) => {
+            let message = "the file goes by the names of inputs and outputs, expected no --part and no \
+                           --import";
+            return Err(Failure::Usage(message.into()));
+        }
+        None => {
+            let given = import.map(|given| files::json("--import", given));
+            let options = options_for(&loaded.model, &loaded.info, given.transpose()?);
+            let data = data::read(path, options, None, console)?;
+            match part {
+                None => data.dataset,
+                Some(part) => data.part(part.into())?.ok_or_else(|| {
+                    Failure::at(path, format!("no file is in the part {part:?}").to_lowercase())
+                })?,
+            }
+        }
+    };
+    // What the model says is decided by its own steps.
+    Ok(dataset.with_preprocessing(loaded.info.preprocessing.clone())?)
+}
+
+/// What is measured: as asked for, as the model was trained, or what usually serves. With the decisions of
+/// models that make some.
+pub fn spec_for(
+    asked: Asked<'_>,
+    batch_size: u32,
+    loaded: &Loaded,
+    dataset: &Dataset,
+) -> Result<EvaluationSpec> {
     let compiled = loaded.compiled();
     let mut spec = match &compiled {
         Some(compiled) => json!({
@@ -70,23 +104,44 @@ fn spec_for(arguments: &Evaluate, loaded: &Loaded, dataset: &Dataset) -> Result<
         }),
         None => usual(loaded, dataset),
     };
-    if let Some(loss) = &arguments.loss {
+    if let Some(loss) = asked.loss {
         spec["loss"] = name_or_json(loss)?;
         spec["lossWeights"] = json!({});
     }
-    if let Some(metrics) = &arguments.metrics {
+    if let Some(metrics) = asked.metrics {
         spec["metrics"] = name_or_json(metrics)?;
     }
-    spec["batchSize"] = json!(arguments.batch_size);
+    spec["batchSize"] = json!(batch_size);
     spec["details"] = json!(matches!(dataset.targets(), Targets::Classes(_)));
-    serde_json::from_value(spec).map_err(|error| Failure::Error(format!("evaluate: {error}")))
+    let spec = serde_json::from_value(spec);
+    let mut spec: EvaluationSpec =
+        spec.map_err(|error| Failure::Error(format!("evaluate: {error}")))?;
+    match Evaluation::new(&loaded.model, &spec, dataset) {
+        Err(error) if error.kind() == ErrorKind::Argument => spec.details = false,
+        _ => {}
+    }
+    Ok(spec)
 }
 
-/// Loss and metrics for a model that nobody says them of.
+/// Loss and metrics for a model that nobody says them of: for each output that there are targets of.
 fn usual(loaded: &Loaded, dataset: &Dataset) -> Value {
-    let graph = loaded.model.graph();
-    let width = graph.outputs().first().map_or(1, |&output| graph.shape(output).iter().product());
-    match (dataset.targets(), width) {
+    let outputs = Named::outputs(&loaded.model);
+    let [output] = &outputs[..] else {
+        let own = outputs.iter().enumerate().filter_map(|(position, output)| {
+            let targets = dataset.targets_of(dataset.output_for(position, &output.name)?);
+            Some((output.name.clone(), usual_of(output, targets)))
+        });
+        let own: Vec<_> = own.collect();
+        let part = |name: &str| -> Value {
+            own.iter().map(|(output, spec)| (output.clone(), spec[name].clone())).collect()
+        };
+        return json!({ "loss": part("loss"), "metrics": part("metrics") });
+    };
+    usual_of(output, dataset.targets())
+}
+
+fn usual_of(output: &Named, targets: &Targets) -> Value {
+    match (targets, output.width()) {
         (Targets::Classes(_), 1) => {
             json!({ "loss": "binaryCrossentropy", "metrics": ["accuracy"] })
         }

@@ -10,6 +10,7 @@ mod files;
 mod inspect;
 mod measure;
 mod models;
+mod named;
 mod predict;
 mod stop;
 mod train;
@@ -44,7 +45,7 @@ fn run(arguments: &Arguments) -> failure::Result<()> {
     };
     match &arguments.command {
         Command::Inspect(own) => inspect::run(&own.model, own.json),
-        Command::Convert(own) => convert::run(&own.from, &own.to, console),
+        Command::Convert(own) => convert::run(own, threads, console),
         Command::Evaluate(own) => evaluate::run(own, threads, console),
         Command::Train(own) => train::run(own, threads, console),
         Command::Predict(own) => predict::run(own, threads, console),

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tabgrad::formats::safetensors::{self, ModelInfo};
 use tabgrad::interchange::Imported;
-use tabgrad::interchange::files::{self as interchange, ExportSpec, ModelFile};
+use tabgrad::interchange::files::{self as interchange, ExportSpec, ModelFile, WeightType};
 use tabgrad::model::Model;
 use tabgrad::trainer::TrainerSpec;
 
@@ -150,6 +150,30 @@ pub fn check_writable(path: &Path) -> Result<()> {
         Some(_) => Ok(()),
         None => Err(unknown(path, "writes", |format| format.write.is_some())),
     }
+}
+
+/// The bytes of an ONNX file whose kernels are stored so; `None` if the name says another format.
+pub fn onnx_with(
+    path: &Path,
+    model: &Model,
+    info: &ModelInfo,
+    weights: WeightType,
+) -> Result<Option<Vec<u8>>> {
+    let onnx = |format: &Format| (format.name == "ONNX").then_some(());
+    if format_of(path, onnx).is_none() {
+        return Ok(None);
+    }
+    let spec =
+        ExportSpec::Onnx { weights, include_preprocessing: false, fold_batch_normalization: false };
+    let bytes = interchange::write(model, info, spec);
+    bytes.map(Some).map_err(|error| Failure::at(path, error))
+}
+
+/// A model of the bytes of an ONNX file.
+pub fn of_onnx(path: &Path, bytes: &[u8]) -> Result<Model> {
+    let name = name_of(path);
+    let read = interchange::read(&[ModelFile { name: &name, bytes }], &[]);
+    Ok(read.map_err(|error| Failure::at(path, error))?.model)
 }
 
 fn format_of<T>(path: &Path, does: impl Fn(&Format) -> Option<T>) -> Option<T> {

@@ -105,4 +105,22 @@ pub const READERS: &[Reader] = &[
         #[cfg(test)]
         examples: crate::interchange::onnx::import::examples,
     },
+    Reader {
+        name: "pytorch-weights",
+        check: interchange::check_pytorch,
+        #[cfg(test)]
+        examples: interchange::examples::pytorch,
+    },
+    Reader {
+        name: "safetensors-weights",
+        check: interchange::check_safetensors,
+        #[cfg(test)]
+        examples: interchange::examples::safetensors,
+    },
+    Reader {
+        name: "npz-weights",
+        check: interchange::check_npz,
+        #[cfg(test)]
+        examples: interchange::examples::npz,
+    },
 ];

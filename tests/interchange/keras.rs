@@ -1,4 +1,4 @@
-//! Keras 3.15 wrote these files (`make_keras.py`).
+//! Keras 3.15 wrote the files of `keras` (`make_keras.py`), Keras 2.15 those of `keras2` (`make_keras2.py`).
 
 use tabgrad::ErrorKind;
 use tabgrad::interchange::keras::read;
@@ -6,25 +6,37 @@ use tabgrad::interchange::keras::read;
 use crate::case;
 
 const MODELS: &[&str] = &[
-    "attention",
-    "autoencoder",
-    "bidirectional",
-    "cnn",
-    "gru",
-    "lstm",
-    "mobilenet",
-    "nested",
-    "resnet",
-    "table",
-    "text",
-    "two",
+    "keras/attention",
+    "keras/autoencoder",
+    "keras/bidirectional",
+    "keras/cnn",
+    "keras/gru",
+    "keras/lstm",
+    "keras/mobilenet",
+    "keras/nested",
+    "keras/operations",
+    "keras/resnet",
+    "keras/table",
+    "keras/text",
+    "keras/two",
+    "keras2/cnn",
+    "keras2/mobilenet",
+    "keras2/operations",
+    "keras2/residual",
+    "keras2/text",
 ];
+
+/// Both files of a model. Keras 2 has no archive of one with an ellipsis.
+fn files(name: &str) -> Vec<String> {
+    let archive = (name != "keras2/operations").then(|| format!("{name}.keras"));
+    archive.into_iter().chain([format!("{name}.h5.gz")]).collect()
+}
 
 #[test]
 fn models_predict_as_in_keras() {
     for name in MODELS {
-        let expected = case::case(&format!("keras/{name}.json"));
-        for file in [format!("keras/{name}.keras"), format!("keras/{name}.h5.gz")] {
+        let expected = case::case(&format!("{name}.json"));
+        for file in files(name) {
             let imported = read(&case::read(&file), &[]);
             let mut imported = imported.unwrap_or_else(|error| panic!("{file}: {error}"));
             case::compare(&file, &mut imported.model, &expected);
@@ -36,7 +48,7 @@ fn models_predict_as_in_keras() {
 #[test]
 fn damaged_files_are_refused_or_read_without_a_panic() {
     for name in MODELS {
-        for file in [format!("keras/{name}.keras"), format!("keras/{name}.h5.gz")] {
+        for file in files(name) {
             case::damage(&case::read(&file), |bytes| drop(read(bytes, &[])));
         }
     }

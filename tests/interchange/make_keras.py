@@ -236,6 +236,32 @@ def keras_models():
     save("table", table, [numbers(3, 4)])
 
 
+def operations():
+    """What is done to tensors outside of layers."""
+    ops = keras.ops
+    x = inputs = keras.Input((4, 3))
+    parts = [
+        x * 2.0,
+        2.0 - x,
+        x / 4 + x,
+        -x,
+        ops.relu(x),
+        ops.relu6(x * 5.0),
+        ops.sigmoid(x),
+        ops.tanh(x),
+        ops.silu(x),
+        ops.square(x),
+        ops.maximum(x, 0.5),
+        ops.minimum(0.5, x),
+        ops.softplus(x),
+        ops.exp(x),
+        ops.selu(x),
+        ops.softsign(x),
+        ops.add(x, 1),
+    ]
+    save("operations", keras.Model(inputs, layers.Concatenate()(parts)), [numbers(2, 4, 3)])
+
+
 def arrays():
     """Arrays as HDF5 can have them, for the reader of the engine."""
     folder = HERE.parents[1] / "src" / "formats" / "hdf5"
@@ -266,3 +292,4 @@ def arrays():
 keras_models()
 torch_models()
 arrays()
+operations()

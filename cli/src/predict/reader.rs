@@ -19,6 +19,7 @@ use crate::arguments::{Predict, TextUnit};
 use crate::failure::{Failure, Result, told};
 use crate::files::{self, Scratch};
 use crate::models::Loaded;
+use crate::named::{self, Named};
 
 /// Files, or texts, that are answered together.
 const AT_ONCE: usize = 64;
@@ -34,6 +35,8 @@ pub(super) enum Takes {
     Texts,
     Sounds,
     Pictures,
+    /// Several inputs by their names.
+    Named,
 }
 
 /// What reads inputs.
@@ -46,8 +49,8 @@ pub struct Reader {
     texts: Option<TextUnit>,
     /// The column of texts in tables.
     pub(super) column: Option<String>,
-    /// The shape of a sample.
-    pub(super) shape: Vec<usize>,
+    /// What the model takes.
+    pub(super) inputs: Vec<Named>,
     /// Files, or texts, that wait for others.
     files: Vec<(String, Content)>,
     file_bytes: u64,
@@ -67,11 +70,18 @@ impl Reader {
             (None, None, Some(_)) => Takes::Sounds,
             (None, None, None) => Takes::Pictures,
         };
+        let inputs = Named::inputs(loaded.model.graph());
+        let by_name = inputs.len() > 1 && takes != Takes::Rows;
+        let takes = if by_name { Takes::Named } else { takes };
         let given = arguments.table.as_deref().map(|given| files::json("--table", given));
         let mut table: TableOptions = given.transpose()?.unwrap_or_default();
         table.batch = Some(table.batch.unwrap_or(ROWS));
         let fields = spec.as_ref().map(|spec| spec.fields()).unwrap_or_default();
-        let columns = fields.iter().map(|field| field.name.clone()).collect();
+        let mut columns: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+        if takes == Takes::Named {
+            columns = inputs.iter().flat_map(Named::columns).collect();
+            named::as_numbers(inputs.iter(), &mut table);
+        }
         // The user's word on a column of texts or names; the model's on its own.
         for name in arguments.id.iter().chain(&arguments.column) {
             table.kinds.insert(name.clone(), ColumnKind::Text);
@@ -84,7 +94,7 @@ impl Reader {
             id: arguments.id.clone(),
             texts: arguments.texts,
             column: arguments.column.clone(),
-            shape: loaded.model.graph().inputs()[0].shape.clone(),
+            inputs,
             files: Vec::new(),
             file_bytes: 0,
             position: 0,
@@ -191,8 +201,11 @@ impl Reader {
             Ok(Kind::Table | Kind::Text | Kind::Annotation) if self.takes == Takes::Rows => {
                 self.rows(name, source, crew)
             }
-            Ok(Kind::Table) if self.takes == Takes::Pictures => self.rows(name, source, crew),
+            Ok(Kind::Table) if matches!(self.takes, Takes::Pictures | Takes::Named) => {
+                self.rows(name, source, crew)
+            }
             Ok(Kind::Tensor) => self.array(name, source, crew),
+            Ok(_) if self.takes == Takes::Named => Err(Failed::File(named::expected(&self.inputs))),
             Ok(_) => self.whole(name, &mut source, crew),
             Err(error) => Err(error.into()),
         };

@@ -1,8 +1,12 @@
 //! Files that hold many samples: tables and arrays.
 
-use tabgrad::data::Values;
+use std::io::Read;
+
 use tabgrad::data::table::{Batch, Cells};
 use tabgrad::err;
+use tabgrad::formats::archive::Limits;
+use tabgrad::formats::array::Array;
+use tabgrad::formats::npz::Npz;
 use tabgrad::formats::source::{Shared, Source, SourceReader};
 use tabgrad::formats::table::{self, TableOptions, TableReader};
 use tabgrad::formats::{idx, npy, sniff};
@@ -10,6 +14,7 @@ use tabgrad::formats::{idx, npy, sniff};
 use super::crew::Crew;
 use super::reader::{Failed, Outcome, Reader, Takes};
 use super::worker::{Content, Work};
+use crate::named;
 
 /// Rows that are answered together.
 pub(super) const ROWS: u32 = 256;
@@ -109,12 +114,18 @@ impl Reader {
         Batch::from_columns(fields.into(), cells)
     }
 
-    /// The samples of an array.
+    /// The samples of an array, or of those of an NPZ file.
     pub(super) fn array(&mut self, name: &str, mut source: Shared, crew: &mut Crew<'_>) -> Outcome {
         self.flush(crew)?;
         let (format, len) = (sniff(&mut source)?.name, source.len());
+        if format == "NPZ" {
+            return self.arrays(name, Npz::open(source, Limits::default())?, crew);
+        }
+        if self.takes == Takes::Named {
+            return Err(Failed::File(named::expected(&self.inputs)));
+        }
         let reader = SourceReader::new(source);
-        let mut array = match format {
+        let array = match format {
             "IDX" => idx::open(reader, Some(len))?.boxed(),
             "NPY" => npy::open(reader, Some(len))?.boxed(),
             _ => {
@@ -122,28 +133,58 @@ impl Reader {
                 return Err(Failed::File(format!("file: it is {format}, {expected}")));
             }
         };
-        let (found, wanted) = (array.sample_shape().to_vec(), self.shape.clone());
-        // A channel may go without saying.
-        let plain = |shape: &[usize]| shape.strip_suffix(&[1]).unwrap_or(shape).to_vec();
-        if plain(&found) != plain(&wanted) {
-            return Err(Failed::File(format!(
-                "{format}: found samples of shape {found:?}, expected {wanted:?}"
-            )));
+        let (found, wanted) = (array.sample_shape().to_vec(), self.inputs[0].shape.clone());
+        self.inputs[0]
+            .check(&found)
+            .map_err(|_| format!("{format}: found samples of shape {found:?}, expected {wanted:?}"))
+            .map_err(Failed::File)?;
+        self.samples(name, &mut [array], crew)
+    }
+
+    /// The samples of arrays by the names of the inputs.
+    fn arrays(&mut self, name: &str, mut file: Npz, crew: &mut Crew<'_>) -> Outcome {
+        let names = file.names().to_vec();
+        let only = self.inputs.len() == 1;
+        let mut arrays = Vec::new();
+        for input in &self.inputs {
+            let array = file.array(input.array(&names, only)?)?;
+            input.check(array.sample_shape())?;
+            arrays.push(array.boxed());
         }
+        let count = arrays[0].samples();
+        for (input, array) in self.inputs.iter().zip(&arrays) {
+            if array.samples() != count {
+                return Err(Failed::File(format!(
+                    "NPZ: found {} samples of \"{}\", expected {count} as of \"{}\"",
+                    array.samples(),
+                    input.name,
+                    self.inputs[0].name
+                )));
+            }
+        }
+        self.samples(name, &mut arrays, crew)
+    }
+
+    /// Hands over samples, of which each input has an array of as many.
+    fn samples<R: Read>(
+        &mut self,
+        name: &str,
+        arrays: &mut [Array<R>],
+        crew: &mut Crew<'_>,
+    ) -> Outcome {
+        let begin = self.position;
+        let mut bytes = 0;
         loop {
-            let first = array.done();
-            let Some(values) = array.next(ROWS as usize)? else { return Ok(()) };
-            let width = wanted.iter().product::<usize>().max(1);
-            let bytes = match &values {
-                Values::U8(values) => values.len(),
-                Values::F32(values) => 4 * values.len(),
-            };
-            let samples = first + 1..=first + values.len() / width;
-            let names = samples.map(|number| format!("{name}#{number}")).collect();
-            self.position += bytes as u64;
-            let given = crew.give(Work::Samples(names, values), self.position);
-            self.position -= bytes as u64;
-            given?;
+            let first = arrays[0].done();
+            let mut inputs = Vec::new();
+            for array in arrays.iter_mut() {
+                let Some(values) = array.next(ROWS as usize)? else { return Ok(()) };
+                bytes += values.bytes() as u64;
+                inputs.push(values);
+            }
+            let names = first + 1..=arrays[0].done();
+            let names = names.map(|number| format!("{name}#{number}")).collect();
+            crew.give(Work::Samples(names, inputs), begin + bytes)?;
         }
     }
 }

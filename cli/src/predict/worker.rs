@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ndarray::{ArrayViewD, IxDyn};
+use ndarray::{ArrayD, IxDyn};
 use tabgrad::data::preprocessing::table::TableEncoder;
 use tabgrad::data::preprocessing::text::TextEncoder;
 use tabgrad::data::preprocessing::{AudioEncoder, Preprocessing};
@@ -16,8 +16,9 @@ use tabgrad::model::Model;
 use tabgrad::{Error, err};
 
 use super::answers::{Answer, Answers};
-use crate::failure::{Failure, Result, told};
+use crate::failure::{Result, told};
 use crate::models::Loaded;
+use crate::named::Named;
 
 /// Inputs with their names.
 pub enum Work {
@@ -27,8 +28,8 @@ pub enum Work {
     Rows(Vec<String>, Batch),
     /// Texts.
     Texts(Vec<(String, String)>),
-    /// Samples of an array.
-    Samples(Vec<String>, Values),
+    /// Samples of arrays, one for each input.
+    Samples(Vec<String>, Vec<Values>),
 }
 
 /// Where the bytes of a file are.
@@ -51,8 +52,8 @@ pub struct Answered {
 pub struct Worker {
     model: Model,
     preprocessing: Preprocessing,
-    /// Of one sample.
-    shape: Vec<usize>,
+    /// What the model takes.
+    inputs: Vec<Named>,
     table: Option<TableEncoder>,
     text: Option<TextEncoder>,
     audio: Option<AudioEncoder>,
@@ -62,15 +63,10 @@ pub struct Worker {
 impl Worker {
     /// A worker with a model of its own.
     pub fn new(loaded: &Loaded, answers: Arc<Answers>) -> Result<Self> {
-        let [input] = loaded.model.graph().inputs() else {
-            let found = loaded.model.graph().inputs().len();
-            let message = format!("predict: the model has {found} inputs, expected 1");
-            return Err(Failure::Error(message));
-        };
         let preprocessing = loaded.info.preprocessing.clone();
         Ok(Self {
             model: loaded.model.try_clone()?,
-            shape: input.shape.clone(),
+            inputs: Named::inputs(loaded.model.graph()),
             table: preprocessing.table.clone().map(TableEncoder::new).transpose()?,
             text: preprocessing.text.clone().map(TextEncoder::new).transpose()?,
             audio: preprocessing.audio.map(AudioEncoder::new).transpose()?,
@@ -126,21 +122,24 @@ impl Worker {
         }
         let prepared = if let Some(audio) = &mut self.audio {
             let sound = read_sound(bytes.as_slice());
-            sound.and_then(|sound| audio.prepare(&sound, &self.shape)).map(Values::F32)
+            sound.and_then(|sound| audio.prepare(&sound, &self.inputs[0].shape)).map(Values::F32)
         } else if self.text.is_some() {
             let text = Texts::new(bytes.as_slice(), Unit::Whole).next_sample();
             let text = text.map_err(|error| error.to_string())?;
             return self.encode_text(&text.ok_or("text: it is empty")?);
         } else {
             let image = image::read(&bytes);
-            image.and_then(|image| self.preprocessing.prepare_values(image, &self.shape))
+            image.and_then(|image| self.preprocessing.prepare_values(image, &self.inputs[0].shape))
         };
         prepared.map_err(|error| error.to_string())
     }
 
     fn encode_text(&self, text: &str) -> std::result::Result<Values, String> {
         let encoder = self.text.as_ref().ok_or("text: the model reads no texts")?;
-        encoder.prepare(text, &self.shape).map(Values::F32).map_err(|error| error.to_string())
+        encoder
+            .prepare(text, &self.inputs[0].shape)
+            .map(Values::F32)
+            .map_err(|error| error.to_string())
     }
 
     /// Answers those that could be prepared, at once.
@@ -155,7 +154,7 @@ impl Worker {
                 _ => {}
             }
         }
-        let mut answers = match all.map(|all| self.predict(all)).transpose() {
+        let mut answers = match all.map(|all| self.predict(vec![all])).transpose() {
             Ok(answers) => answers.unwrap_or_default().into_iter(),
             Err(error) => {
                 let failed = prepared.into_iter().map(|one| one.and(Err(error.to_string())));
@@ -188,31 +187,41 @@ impl Worker {
     }
 
     /// The samples of rows: as the model's own table says, or else the numbers in the columns.
-    fn encode_rows(&self, batch: &Batch) -> tabgrad::Result<Values> {
-        let Some(table) = &self.table else { return numbers_of(batch, &self.shape) };
+    fn encode_rows(&self, batch: &Batch) -> tabgrad::Result<Vec<Values>> {
+        let Some(table) = &self.table else {
+            return match &self.inputs[..] {
+                [input] => Ok(vec![numbers_of(batch, &input.shape)?]),
+                several => several.iter().map(|own| Ok(Values::F32(own.numbers(batch)?))).collect(),
+            };
+        };
         let mut inputs = vec![Vec::new(); table.shapes().len()];
         table.encode(batch, &mut inputs)?;
-        match <[_; 1]>::try_from(inputs) {
-            Ok([values]) => Ok(Values::F32(values)),
-            Err(inputs) => {
-                Err(err!(Unsupported, "rows: they become {} inputs, expected 1", inputs.len()))
-            }
+        if inputs.len() != self.inputs.len() {
+            let (found, expected) = (inputs.len(), self.inputs.len());
+            return Err(err!(Unsupported, "rows: they become {found} inputs, expected {expected}"));
         }
+        Ok(inputs.into_iter().map(Values::F32).collect())
     }
 
-    /// All numbers of the outputs for each sample.
-    fn predict(&mut self, values: Values) -> tabgrad::Result<Vec<Vec<f32>>> {
-        let column = Column::new(self.shape.clone(), values)?;
-        let (samples, width) = (column.len(), column.width());
+    /// All numbers of the outputs for each sample, of which there is one of each input.
+    fn predict(&mut self, values: Vec<Values>) -> tabgrad::Result<Vec<Vec<f32>>> {
+        let columns = self.inputs.iter().zip(values);
+        let columns = columns.map(|(input, values)| Column::new(input.shape.clone(), values));
+        let columns = columns.collect::<tabgrad::Result<Vec<_>>>()?;
         let steps = self.preprocessing.clone();
-        let dataset = Dataset::new(vec![column], Targets::None, Vec::new(), steps)?;
+        let dataset = Dataset::new(columns, Targets::None, Vec::new(), steps)?;
+        let samples = dataset.len();
         let indices: Vec<u32> = (0..samples as u32).collect();
-        let mut x = vec![0.0; samples * width];
-        dataset.input_into(0, &indices, &mut x)?;
-        let shape: Vec<usize> = [samples].into_iter().chain(self.shape.iter().copied()).collect();
-        let x = ArrayViewD::from_shape(IxDyn(&shape), &x);
-        let x = x.map_err(|error| err!(Shape, "samples: {error}"))?;
-        let outputs = self.model.predict(&[x])?;
+        let mut inputs = Vec::new();
+        for (number, input) in self.inputs.iter().enumerate() {
+            let mut x = vec![0.0; samples * input.width()];
+            dataset.input_into(number, &indices, &mut x)?;
+            let shape = [samples].into_iter().chain(input.shape.iter().copied());
+            let x = ArrayD::from_shape_vec(IxDyn(&shape.collect::<Vec<_>>()), x);
+            inputs.push(x.map_err(|error| err!(Shape, "samples: {error}"))?);
+        }
+        let views: Vec<_> = inputs.iter().map(|input| input.view()).collect();
+        let outputs = self.model.predict(&views)?;
         let of_sample = |sample: usize| {
             let numbers = outputs.iter().flat_map(|output| {
                 let values = output.as_slice().unwrap_or_default();

@@ -113,7 +113,7 @@ fn read(file: Hdf5<'_>, name: &str, attribute: &Attribute<'_>) -> Result<Vec<Str
     match datatype {
         Datatype::Text(_) => values.map(|value| text(name, value)).collect(),
         Datatype::HeapText => {
-            let mut heap = Heap { file, collections: BTreeMap::new(), room: file.bytes.len() };
+            let mut heap = Heap { file, collections: BTreeMap::new(), room: 2 * file.bytes.len() };
             values.map(|value| text(name, heap.get(value)?)).collect()
         }
         other => Err(err!(Unsupported, "HDF5: attribute {name} is {other:?}, expected texts")),
@@ -133,7 +133,7 @@ struct Heap<'a> {
     file: Hdf5<'a>,
     /// By address, those that have been read.
     collections: BTreeMap<u64, BTreeMap<u16, &'a [u8]>>,
-    /// Bytes that may still be given out or read: no more than the file has.
+    /// Bytes that may still be read or given out: each of the file once for either.
     room: usize,
 }
 

@@ -66,3 +66,39 @@ impl Weights for ArchiveWeights<'_> {
         super::weights::most(self.bytes)
     }
 }
+
+/// A class as Keras names it among weights: "Conv2DTranspose" is "conv2d_transpose".
+pub fn snake_case(class: &str) -> String {
+    let letters: Vec<char> = class.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut name = String::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let is_lower = |at: usize| letters.get(at).is_some_and(char::is_ascii_lowercase);
+        if at > 0 && letter.is_ascii_uppercase() && (is_lower(at + 1) || is_lower(at - 1)) {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn classes_are_named_as_in_archives() {
+        for (class, name) in [
+            ("Conv2D", "conv2d"),
+            ("Conv2DTranspose", "conv2d_transpose"),
+            ("LSTM", "lstm"),
+            ("SimpleRNN", "simple_rnn"),
+            ("PReLU", "p_re_lu"),
+            ("GlobalAveragePooling2D", "global_average_pooling2d"),
+            ("BatchNormalization", "batch_normalization"),
+        ] {
+            assert_eq!(snake_case(class), name);
+        }
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::network::{Call, Definition, Kind, Member, Network, Reference};
+use super::operations::{self, Plan};
 use crate::layers::Shape;
 use crate::spec::InputSpec;
 use crate::{Result, err};
@@ -28,8 +29,8 @@ pub struct Step {
 pub enum What {
     /// A layer by its number among the definitions.
     Layer(usize),
-    /// An operation by the class of the layer that does the same.
-    Operation(String),
+    /// What an operation becomes.
+    Operation(Plan),
 }
 
 /// The list.
@@ -38,25 +39,22 @@ pub struct Flat {
     pub inputs: Vec<InputSpec>,
     pub steps: Vec<Step>,
     pub outputs: Vec<String>,
+    /// Operations that cannot be read, and calls of layers with numbers, in sentences.
+    pub faults: Vec<String>,
 }
 
 /// Makes the list; `shapes` are those of the inputs without the batch, if the file's are not to count.
 ///
 /// # Errors
-/// `Unsupported` for sizes that are open, for outputs besides the first and operations that are no layer;
-/// `Format` for names that lead nowhere and calls in a circle; `TooLarge` for too many calls.
+/// `Unsupported` for sizes that are open and outputs besides the first; `Format` for names that lead
+/// nowhere and calls in a circle; `TooLarge` for too many calls.
 pub fn flatten(
     network: &Network<'_>,
     definitions: &[Definition<'_>],
     shapes: &[Shape],
 ) -> Result<Flat> {
-    let mut flattening = Flattening {
-        definitions,
-        flat: Flat::default(),
-        names: BTreeMap::new(),
-        faults: Vec::new(),
-        calls: 0,
-    };
+    let mut flattening =
+        Flattening { definitions, flat: Flat::default(), names: BTreeMap::new(), calls: 0 };
     if !shapes.is_empty() && shapes.len() != network.inputs.len() {
         return Err(err!(
             Argument,
@@ -70,9 +68,6 @@ pub fn flatten(
         names.push(flattening.input(network, *input, shapes.get(number))?);
     }
     flattening.flat.outputs = flattening.run(network, &names)?;
-    if !flattening.faults.is_empty() {
-        return Err(err!(Unsupported, "{}", flattening.faults.join("; ")));
-    }
     Ok(flattening.flat)
 }
 
@@ -81,8 +76,6 @@ struct Flattening<'d> {
     flat: Flat,
     /// All that are taken, with the number that the next of the same name gets.
     names: BTreeMap<String, usize>,
-    /// Operations that are no layers.
-    faults: Vec<String>,
     calls: usize,
 }
 
@@ -214,23 +207,22 @@ impl Flattening<'_> {
             Kind::Layer(number) => {
                 if call.constants {
                     let settings = &self.definitions[*number].settings;
-                    self.faults.push(format!(
+                    self.flat.faults.push(format!(
                         "{} \"{}\": it is called with numbers, expected tensors alone",
                         settings.class, settings.name
                     ));
                 }
                 What::Layer(*number)
             }
-            Kind::Operation(class) => {
-                let merge = ["Add", "Subtract", "Multiply", "Maximum", "Minimum"].contains(class);
-                if !merge || call.constants || inputs.len() != 2 {
-                    self.faults.push(format!(
-                        "{class} \"{}\": an operation and no layer, expected layers, or sums, \
-                         differences, products, maxima and minima of two tensors",
-                        member.name
-                    ));
+            Kind::Operation(operation) => {
+                match operations::read(*operation, member.name, &call.arguments) {
+                    Ok(plan) => What::Operation(plan),
+                    Err(error) => {
+                        self.flat.faults.push(error.message().to_owned());
+                        // Something with a name, so that all faults are found.
+                        What::Operation(Plan::Layers(Vec::new()))
+                    }
                 }
-                What::Operation((*class).to_owned())
             }
         };
         let name = self.unique(member.name, network.name);
@@ -282,10 +274,12 @@ fn check_masks(
     };
     for mask in &call.masks {
         let (mut member, mut made) = find(members, (mask.layer, mask.call))?;
-        if let (Kind::Operation("Any"), Some(of)) = (&member.kind, made.tensors.first()) {
+        if let (Kind::Operation(any), Some(of)) = (&member.kind, made.tensors.first())
+            && any.class == "Any"
+        {
             (member, made) = find(members, (of.layer, of.call))?;
         }
-        let is_own = matches!(member.kind, Kind::Operation("NotEqual"))
+        let is_own = matches!(member.kind, Kind::Operation(own) if own.class == "NotEqual")
             && made.tensors.first().is_some_and(masked);
         if !is_own {
             return Err(err!(

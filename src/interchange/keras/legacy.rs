@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::network::Definition;
 use super::weights::{Wanted, Weights};
 use super::{Dialect, assemble, parse};
 use crate::formats::hdf5::{Hdf5, Numbers, Object, Paths};
@@ -28,11 +29,13 @@ pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
         Some(version) => version,
         None => group.text("keras_version")?.unwrap_or_default(),
     };
-    assemble(&config, Dialect::of(&version), shapes, &LegacyWeights { file, bytes: bytes.len() })
+    let dialect = Dialect::of(&version);
+    assemble(&config, dialect, shapes, &LegacyWeights { file, dialect, bytes: bytes.len() })
 }
 
 struct LegacyWeights<'a> {
     file: Hdf5<'a>,
+    dialect: Dialect,
     bytes: usize,
 }
 
@@ -66,19 +69,83 @@ fn texts(group: &Object<'_>, name: &str) -> Result<Vec<String>> {
     Ok(all)
 }
 
+/// A parameter of a layer or of a model within, as a whole.
+#[derive(Clone, Copy)]
+struct Own<'a> {
+    /// Among all that are wanted.
+    number: usize,
+    definition: &'a Definition<'a>,
+    /// Whether it is trained where its layer is.
+    trainable: bool,
+}
+
+/// The numbers of parameters in the order of the file: first what is trained, then the rest.
+fn order(all: &[Own<'_>], dialect: Dialect) -> Vec<usize> {
+    let numbers = |all: Vec<Own<'_>>| all.iter().map(|own| own.number).collect();
+    if dialect == Dialect::Two {
+        return numbers([trained(all, 0), rest(all, 0)].concat());
+    }
+    // Each variable says of itself whether it is trained; of what is frozen as a whole nobody asks.
+    let frozen = all.first().is_some_and(|own| {
+        let Definition { models, own, .. } = own.definition;
+        !models.first().map_or(*own, |model| model.own)
+    });
+    let (first, rest): (Vec<Own<'_>>, _) =
+        all.iter().partition(|own| frozen || (own.trainable && own.definition.own));
+    numbers([first, rest].concat())
+}
+
+/// What belongs to one layer, or to one model at this depth.
+fn members<'s, 'a>(all: &'s [Own<'a>], depth: usize) -> impl Iterator<Item = &'s [Own<'a>]> {
+    all.chunk_by(move |a, b| {
+        match (a.definition.models.get(depth), b.definition.models.get(depth)) {
+            (Some(a), Some(b)) => a.number == b.number,
+            (None, None) => std::ptr::eq(a.definition, b.definition),
+            _ => false,
+        }
+    })
+}
+
+/// What Keras 2 trains of some members.
+fn trained<'a>(all: &[Own<'a>], depth: usize) -> Vec<Own<'a>> {
+    let of_member = |member: &[Own<'a>]| match member[0].definition.models.get(depth) {
+        Some(model) if model.own => trained(member, depth + 1),
+        None if member[0].definition.own => {
+            member.iter().filter(|own| own.trainable).copied().collect()
+        }
+        _ => Vec::new(),
+    };
+    members(all, depth).flat_map(of_member).collect()
+}
+
+/// What it does not: of a model that is frozen first what its layers would train.
+fn rest<'a>(all: &[Own<'a>], depth: usize) -> Vec<Own<'a>> {
+    let of_member = |member: &[Own<'a>]| match member[0].definition.models.get(depth) {
+        Some(model) if model.own => rest(member, depth + 1),
+        Some(_) => [trained(member, depth + 1), rest(member, depth + 1)].concat(),
+        None if member[0].definition.own => {
+            member.iter().filter(|own| !own.trainable).copied().collect()
+        }
+        None => {
+            let (first, last): (Vec<Own<'a>>, _) = member.iter().partition(|own| own.trainable);
+            [first, last].concat()
+        }
+    };
+    members(all, depth).flat_map(of_member).collect()
+}
+
 impl Weights for LegacyWeights<'_> {
     fn of(&self, wanted: &[Wanted<'_>]) -> Result<Vec<Numbers>> {
-        // Of a layer, and of a model within as a whole: first what is trained, then the rest.
-        let mut tops = BTreeMap::<&str, [Vec<usize>; 2]>::new();
+        let mut tops = BTreeMap::<&str, Vec<Own<'_>>>::new();
         for (number, wanted) in wanted.iter().enumerate() {
-            let order = tops.entry(wanted.definition.top).or_default();
-            order[usize::from(!wanted.trainable)].push(number);
+            let Wanted { definition, trainable, .. } = *wanted;
+            tops.entry(definition.top).or_default().push(Own { number, definition, trainable });
         }
         let mut paths = Paths::new(self.file);
         let mut found: Vec<Option<Numbers>> = wanted.iter().map(|_| None).collect();
-        for (top, order) in tops {
+        for (top, own) in tops {
             let arrays = layer(&mut paths, top)?;
-            let (count, expected) = (arrays.len(), order.concat());
+            let (count, expected) = (arrays.len(), order(&own, self.dialect));
             // Statistics of data have a count behind.
             let counts =
                 usize::from(expected.first().is_some_and(|&first| {

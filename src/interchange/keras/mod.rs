@@ -1,8 +1,9 @@
 //! Models that Keras saved: archives (`.keras`) and whole-model HDF5 files (`.h5`), of Keras 2 and 3.
 //!
 //! The configuration says which layers there are ([`network`]); models within models and layers that are
-//! called several times become one list ([`flatten`]); each layer is made by a table ([`layers`]); and the
-//! numbers come from where the kind of file keeps them. TensorFlow.js shares all but the last.
+//! called several times become one list ([`flatten`]); each layer is made by a table ([`layers`]), each
+//! operation on tensors by another ([`operations`]); and the numbers come from where the kind of file keeps
+//! them. TensorFlow.js shares all but the last.
 
 mod archive;
 #[cfg(all(any(test, fuzzing), not(target_arch = "wasm32")))]
@@ -11,10 +12,12 @@ mod flatten;
 mod layers;
 mod legacy;
 mod network;
+mod operations;
 mod settings;
+mod specification;
 mod weights;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ndarray::{ArrayView, IxDyn};
 use serde_json::Value;
@@ -23,20 +26,24 @@ use self::flatten::{Flat, What};
 use self::layers::Made;
 use self::network::{Definition, Reader};
 pub(super) use self::settings::Dialect;
-use self::settings::Settings;
+use self::specification::Written;
 pub(super) use self::weights::{Wanted, Weights};
 use super::Imported;
 use crate::formats::hdf5;
 use crate::formats::safetensors::ModelInfo;
 use crate::graph::Graph;
-use crate::layers::{LayerSpec, Shape};
+use crate::layers::Shape;
 use crate::model::Model;
-use crate::spec::{ModelSpec, NodeSpec};
 use crate::{Result, err};
 
 /// The classes of Keras's layers that are read.
 pub fn classes() -> impl Iterator<Item = &'static str> {
     layers::LAYERS.iter().map(|(class, _)| *class)
+}
+
+/// The functions of TensorFlow that are read where a file has them in the place of layers.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    operations::functions()
 }
 
 /// Reads an archive or a whole-model HDF5 file. `shapes` are those of the model's inputs without the
@@ -72,12 +79,21 @@ pub(super) fn assemble(
     shapes: &[Shape],
     weights: &dyn Weights,
 ) -> Result<Imported> {
-    let mut reader = Reader { dialect, definitions: Vec::new() };
+    let mut reader = Reader { dialect, definitions: Vec::new(), inner: 0 };
     let network = reader.read(model)?;
     let definitions = reader.definitions;
-    let made = make_all(&definitions)?;
-    let flat = flatten::flatten(&network, &definitions, shapes)?;
-    let (spec, first) = specification(network.name, &flat, &definitions, &made, dialect)?;
+    let (made, mut faults) = make_all(&definitions);
+    let flat = match flatten::flatten(&network, &definitions, shapes) {
+        Err(error) if faults.is_empty() => return Err(error),
+        Err(_) => Flat::default(),
+        Ok(flat) => flat,
+    };
+    faults.extend_from_slice(&flat.faults);
+    if !faults.is_empty() {
+        return Err(err!(Unsupported, "{}", faults.join("; ")));
+    }
+    let Written { spec, first, constants } =
+        specification::write(network.name, &flat, &definitions, &made)?;
     let graph = Graph::new(&spec)?;
     check_axes(&graph, &flat, &made)?;
     // The configuration says how much will be allocated; the file must have it.
@@ -92,11 +108,14 @@ pub(super) fn assemble(
     }
     let mut model = Model::with_zeros(spec, graph)?;
     fill(&mut model, &definitions, &made, &first, weights)?;
+    for (name, values) in constants {
+        model.set_tensor(&name, ArrayView::from(&values).into_dyn())?;
+    }
     Ok(Imported { model, info: ModelInfo::default(), notes: notes(&definitions) })
 }
 
-/// Makes all layers, or says of all at once why they cannot be made.
-fn make_all(definitions: &[Definition<'_>]) -> Result<Vec<Made>> {
+/// Makes all layers, and says of all at once why they cannot be made.
+fn make_all(definitions: &[Definition<'_>]) -> (Vec<Made>, Vec<String>) {
     let mut faults = Vec::new();
     let mut all = Vec::with_capacity(definitions.len());
     for definition in definitions {
@@ -105,83 +124,7 @@ fn make_all(definitions: &[Definition<'_>]) -> Result<Vec<Made>> {
             Err(error) => faults.push(error.message().to_owned()),
         }
     }
-    if faults.is_empty() { Ok(all) } else { Err(err!(Unsupported, "{}", faults.join("; "))) }
-}
-
-/// The specification, and for each definition the name of the layer that has its weights.
-fn specification(
-    name: &str,
-    flat: &Flat,
-    definitions: &[Definition<'_>],
-    made: &[Made],
-    dialect: Dialect,
-) -> Result<(ModelSpec, Vec<Option<String>>)> {
-    let mut nodes = Vec::new();
-    let mut first = vec![None::<String>; definitions.len()];
-    // What a step gives, where layers follow the first.
-    let mut ends = BTreeMap::<&str, String>::new();
-    let mut taken: BTreeSet<String> = flat.steps.iter().map(|step| step.name.clone()).collect();
-    taken.extend(flat.inputs.iter().map(|input| input.name.clone()));
-    for step in &flat.steps {
-        let given = |name: &String| ends.get(name.as_str()).unwrap_or(name).clone();
-        let mut inputs: Vec<String> = step.inputs.iter().map(given).collect();
-        let (mut layers, definition) = match &step.what {
-            What::Layer(number) => (made[*number].layers.clone(), Some(*number)),
-            What::Operation(class) => {
-                let settings = Settings::new(&step.name, class, &Value::Null, dialect);
-                (layers::make(&settings)?.layers, None)
-            }
-        };
-        if let Some(LayerSpec::MultiHeadAttention(attention)) = layers.first_mut() {
-            attention.use_causal_mask |= step.causal;
-            inputs = roles(inputs);
-        }
-        let mut name = step.name.clone();
-        for (number, layer) in layers.into_iter().enumerate() {
-            if number > 0 {
-                inputs = vec![name];
-                name = (number..)
-                    .map(|n| format!("{}_then_{n}", step.name))
-                    .find(|name| !taken.contains(name))
-                    .unwrap_or_default();
-                taken.insert(name.clone());
-            }
-            let mut node = NodeSpec::new(name.clone(), layer, std::mem::take(&mut inputs));
-            let has_weights = number == 0 && weights::has_parameters(&node.layer);
-            if let Some(definition) = definition.filter(|_| has_weights) {
-                node.trainable = definitions[definition].trainable;
-                match &first[definition] {
-                    Some(owner) => node.weights_of = Some(owner.clone()),
-                    None => first[definition] = Some(name.clone()),
-                }
-            }
-            nodes.push(node);
-        }
-        if name != step.name {
-            ends.insert(&step.name, name);
-        }
-    }
-    let outputs = flat.outputs.iter().map(|name| ends.get(name.as_str()).unwrap_or(name).clone());
-    let spec = ModelSpec {
-        name: Some(name.to_owned()),
-        seed: 0,
-        winograd: true,
-        inputs: flat.inputs.clone(),
-        outputs: outputs.collect(),
-        nodes,
-    };
-    Ok((spec, first))
-}
-
-/// The inputs of attention: one that is query, value and key, or query and value, or all three.
-fn roles(mut inputs: Vec<String>) -> Vec<String> {
-    if inputs.len() == 3 && inputs[1] == inputs[2] {
-        inputs.pop();
-    }
-    if inputs.len() == 2 && inputs[0] == inputs[1] {
-        inputs.pop();
-    }
-    inputs
+    (all, faults)
 }
 
 /// Refuses layers that go by an axis which is not the last one.
@@ -232,7 +175,7 @@ fn fill(
             wanted.push(Wanted {
                 name: &slot.name,
                 shape: &slot.shape,
-                trainable: slot.trainable && definition.trainable,
+                trainable: slot.trainable,
                 definition,
                 place,
                 keras,

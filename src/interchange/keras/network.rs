@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::archive::snake_case;
+use super::layers;
+use super::operations::{self, Argument, Given, Operation};
 use super::settings::{Dialect, Settings};
 use crate::{Result, err};
 
@@ -34,7 +37,7 @@ pub enum Kind<'a> {
     Layer(usize),
     Network(Network<'a>),
     /// An operation on tensors that is no layer.
-    Operation(&'a str),
+    Operation(Operation<'a>),
 }
 
 /// What a layer is called with.
@@ -47,6 +50,8 @@ pub struct Call<'a> {
     pub causal: bool,
     /// Whether numbers stand among the tensors.
     pub constants: bool,
+    /// All that it is called with, in order.
+    pub arguments: Vec<Argument<'a>>,
 }
 
 /// The output of a layer at one of its calls.
@@ -63,16 +68,31 @@ pub struct Definition<'a> {
     pub settings: Settings<'a>,
     /// Whether it and all models around it are trained.
     pub trainable: bool,
+    /// Whether it says of itself that it is trained.
+    pub own: bool,
+    /// The models around it within the whole one, the outermost first.
+    pub models: Vec<Inner>,
     /// Its place in an archive's weights, such as `layers/sequential/layers/conv2d_1`.
     pub place: String,
     /// The name of the layer of the whole model that it is, or is in.
     pub top: &'a str,
 }
 
+/// A model within another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inner {
+    /// Another for each.
+    pub number: usize,
+    /// Whether it says of itself that it is trained.
+    pub own: bool,
+}
+
 /// Reads networks and gathers their layers.
 pub struct Reader<'a> {
     pub dialect: Dialect,
     pub definitions: Vec<Definition<'a>>,
+    /// How many models were found within others.
+    pub inner: usize,
 }
 
 /// Where a network stands.
@@ -81,6 +101,7 @@ struct Around<'a, 'b> {
     place: &'b str,
     top: Option<&'a str>,
     trainable: bool,
+    models: &'b [Inner],
 }
 
 /// Whether a class is a model of layers.
@@ -95,7 +116,7 @@ impl<'a> Reader<'a> {
     /// `Format` where parts are missing, `Unsupported` for a class that is no model of layers and for
     /// calls that cannot be read.
     pub fn read(&mut self, model: &'a Value) -> Result<Network<'a>> {
-        let around = Around { place: "", top: None, trainable: true };
+        let around = Around { place: "", top: None, trainable: true, models: &[] };
         let (class, config) = class_and_config(model)?;
         if !is_network(class) {
             return Err(err!(
@@ -146,15 +167,26 @@ impl<'a> Reader<'a> {
         counts: &mut BTreeMap<String, usize>,
     ) -> Result<Member<'a>> {
         let (class, config) = class_and_config(layer)?;
-        let own = config.get("name").or_else(|| layer.get("name"));
-        let name = layer.get("name").or(own).and_then(Value::as_str).unwrap_or(class);
+        let name = layer
+            .get("name")
+            .or_else(|| config.get("name"))
+            .and_then(Value::as_str)
+            .unwrap_or(class);
         let nodes = layer.get("inbound_nodes").and_then(Value::as_array);
         let calls = nodes.into_iter().flatten().map(|node| call(name, node));
-        let calls = calls.collect::<Result<_>>()?;
+        let calls = calls.collect::<Result<Vec<Call<'a>>>>()?;
         let module = layer.get("module").and_then(Value::as_str).unwrap_or_default();
-        // HDF5 files do not say the module; these make masks.
-        if module.contains(".ops") || matches!(class, "NotEqual" | "Any") {
-            return Ok(Member { name, kind: Kind::Operation(class), calls });
+        // HDF5 files do not say the module. NotEqual and Any make masks.
+        let is_operation = module.contains(".ops")
+            || operations::is_operation(class)
+            || (operations::is_known(class)
+                && (!layers::is_known(class) || calls.iter().any(|call| call.constants)));
+        if is_operation || matches!(class, "NotEqual" | "Any") {
+            // Keras 2 names the function.
+            let function = config.get("function").and_then(Value::as_str);
+            let function = function.filter(|_| operations::is_operation(class)).unwrap_or(class);
+            let kind = Kind::Operation(Operation { class, function });
+            return Ok(Member { name, kind, calls });
         }
         // Weights stand in archives under the class, counted.
         let mut part = snake_case(class);
@@ -164,22 +196,25 @@ impl<'a> Reader<'a> {
         }
         *count += 1;
         let place = format!("{}layers/{part}", around.place);
-        let trainable = config.get("trainable").and_then(Value::as_bool).unwrap_or(true);
-        let trainable = trainable && around.trainable;
+        let own = config.get("trainable").and_then(Value::as_bool).unwrap_or(true);
+        let trainable = own && around.trainable;
         let top = around.top.unwrap_or(name);
         let kind = if class == "InputLayer" {
             let shape = config.get("batch_shape").or_else(|| config.get("batch_input_shape"));
             Kind::Input(shape)
         } else if is_network(class) {
             let place = format!("{place}/");
+            let models = [around.models, &[Inner { number: self.inner, own }]].concat();
+            self.inner += 1;
             Kind::Network(self.network(
                 class,
                 config,
-                Around { place: &place, top: Some(top), trainable },
+                Around { place: &place, top: Some(top), trainable, models: &models },
             )?)
         } else {
             let settings = Settings::new(name, class, config, self.dialect);
-            self.definitions.push(Definition { settings, trainable, place, top });
+            let models = around.models.to_vec();
+            self.definitions.push(Definition { settings, trainable, own, models, place, top });
             Kind::Layer(self.definitions.len() - 1)
         };
         Ok(Member { name, kind, calls })
@@ -239,32 +274,68 @@ fn call<'a>(layer: &str, node: &'a Value) -> Result<Call<'a>> {
             references(argument, &mut call.tensors);
             let is_constant = !(argument.is_null() || argument.is_boolean());
             call.constants |= call.tensors.len() == before && is_constant;
+            call.argue("", argument, before);
         }
         call.keywords(layer, node.get("kwargs"))?;
         return Ok(call);
     }
     // Keras 2: a list of tensors, each with the other arguments; one alone may stand without a list.
     let list = node.as_array().map_or(&[][..], Vec::as_slice);
-    let tensors = if reference(node).is_some() { std::slice::from_ref(node) } else { list };
+    let is_one = reference(node).is_some() || constant(node).is_some();
+    let tensors = if is_one { std::slice::from_ref(node) } else { list };
+    // The arguments stand with each of them.
+    let mut keywords = None;
     for tensor in tensors {
-        let found = reference(tensor).ok_or_else(|| {
-            err!(
-                Unsupported,
-                "layer \"{layer}\" is called with {tensor}, expected [name, call, output, arguments]"
-            )
-        })?;
-        call.tensors.push(found);
-        call.keywords(layer, tensor.get(3))?;
+        let before = call.tensors.len();
+        match (reference(tensor), constant(tensor)) {
+            (Some(found), _) => {
+                call.tensors.push(found);
+                call.argue("", tensor, before);
+            }
+            (None, Some(value)) => {
+                call.constants = true;
+                call.argue("", value, before);
+            }
+            (None, None) => {
+                return Err(err!(
+                    Unsupported,
+                    "layer \"{layer}\" is called with {tensor}, expected [name, call, output, \
+                     arguments]"
+                ));
+            }
+        }
+        keywords = keywords.or(tensor.get(3));
     }
+    call.keywords(layer, keywords)?;
     Ok(call)
 }
 
+/// The value of `["_CONSTANT_VALUE", -1, value]`, which Keras 2 writes in the place of a tensor.
+fn constant(value: &Value) -> Option<&Value> {
+    let list = value.as_array()?;
+    (list.first()? == "_CONSTANT_VALUE").then(|| list.get(2)).flatten()
+}
+
 impl<'a> Call<'a> {
+    /// Notes what was given, of which tensors from this number on are a part.
+    fn argue(&mut self, name: &'a str, value: &'a Value, before: usize) {
+        let given = match self.tensors.len() - before {
+            0 => Given::Value(value),
+            count => Given::Tensors(count),
+        };
+        self.arguments.push(Argument { name, given });
+    }
+
     /// Takes what was given by name.
     fn keywords(&mut self, layer: &str, keywords: Option<&'a Value>) -> Result<()> {
         for (name, value) in keywords.and_then(Value::as_object).into_iter().flatten() {
             let mut tensors = Vec::new();
             references(value, &mut tensors);
+            let given = match tensors.len() {
+                0 => Given::Value(value),
+                count => Given::Tensors(count),
+            };
+            self.arguments.push(Argument { name, given });
             match name.as_str() {
                 "initial_state" | "query" | "value" | "key" | "y" => self.tensors.extend(tensors),
                 "use_causal_mask" => self.causal |= value.as_bool().unwrap_or(false),
@@ -303,40 +374,4 @@ fn reference(value: &Value) -> Option<Reference<'_>> {
     let [Value::String(layer), call, output, ..] = &value.as_array()?[..] else { return None };
     let [call, output] = [call, output].map(|number| usize::try_from(number.as_u64()?).ok());
     Some(Reference { layer, call: call?, output: output? })
-}
-
-/// A class as Keras names it among weights: "Conv2DTranspose" is "conv2d_transpose".
-fn snake_case(class: &str) -> String {
-    let letters: Vec<char> = class.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-    let mut name = String::new();
-    for (at, letter) in letters.iter().enumerate() {
-        let is_lower = |at: usize| letters.get(at).is_some_and(char::is_ascii_lowercase);
-        if at > 0 && letter.is_ascii_uppercase() && (is_lower(at + 1) || is_lower(at - 1)) {
-            name.push('_');
-        }
-        name.extend(letter.to_lowercase());
-    }
-    name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    #[test]
-    fn classes_are_named_as_in_archives() {
-        for (class, name) in [
-            ("Conv2D", "conv2d"),
-            ("Conv2DTranspose", "conv2d_transpose"),
-            ("LSTM", "lstm"),
-            ("SimpleRNN", "simple_rnn"),
-            ("PReLU", "p_re_lu"),
-            ("GlobalAveragePooling2D", "global_average_pooling2d"),
-            ("BatchNormalization", "batch_normalization"),
-        ] {
-            assert_eq!(snake_case(class), name);
-        }
-    }
 }

@@ -94,6 +94,85 @@ fn what_takes_its_own_output_is_refused() {
     assert!(refused(&config).message().contains("takes what it gives itself"));
 }
 
+/// A network of an image and operations on it: class, function, and what is given besides the tensor.
+fn operations(calls: &[(&str, &str, Value)]) -> Value {
+    let mut layers = vec![json!({ "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+        "config": { "batch_input_shape": [null, 4, 4, 2], "name": "x" } })];
+    let mut outputs = Vec::new();
+    for (number, (class, function, given)) in calls.iter().enumerate() {
+        let name = format!("op{number}");
+        layers.push(json!({ "class_name": class, "name": name,
+            "config": { "name": name, "function": function },
+            "inbound_nodes": [["x", 0, 0, given]] }));
+        outputs.push(json!([name, 0, 0]));
+    }
+    json!({ "class_name": "Functional", "config": { "name": "m", "layers": layers,
+        "input_layers": [["x", 0, 0]], "output_layers": outputs } })
+}
+
+#[test]
+fn all_operations_that_cannot_be_read_are_named() {
+    let slice = |spec: Value| json!({ "slice_spec": [{}, spec] });
+    let error = refused(&operations(&[
+        ("TFOpLambda", "linalg.matmul", json!({ "b": 1 })),
+        ("TFOpLambda", "math.pow", json!({ "y": 3 })),
+        ("TFOpLambda", "math.truediv", json!({ "y": 0.0 })),
+        ("TFOpLambda", "math.multiply", json!({ "y": [[1.0, 2.0], [3.0, 4.0]] })),
+        ("TFOpLambda", "concat", json!({ "axis": 0 })),
+        ("TFOpLambda", "reshape", json!({ "shape": [2, 16] })),
+        ("SlicingOpLambda", "__operators__.getitem", json!({ "slice_spec": ["a"] })),
+        ("Lambda", "", json!({})),
+    ]));
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    for part in [
+        "TFOpLambda \"op0\": linalg.matmul is no operation that is read here",
+        "TFOpLambda \"op1\": y is 3, expected 2",
+        "TFOpLambda \"op2\": it divides by something else",
+        "TFOpLambda \"op3\": it is called with [[1.0,2.0],[3.0,4.0]]",
+        "TFOpLambda \"op4\": axis is 0",
+        "TFOpLambda \"op5\": shape is [2,16]",
+        "SlicingOpLambda \"op6\": slice_spec has \"a\"",
+        "Lambda \"op7\": it holds a program",
+    ] {
+        assert!(error.message().contains(part), "{part}: {error}");
+    }
+    // And those that depend on shapes.
+    let error = refused(&operations(&[
+        ("SlicingOpLambda", "__operators__.getitem", slice(json!({ "step": 2 }))),
+        ("SlicingOpLambda", "__operators__.getitem", slice(json!(4))),
+        ("SlicingOpLambda", "__operators__.getitem", slice(json!({ "start": 3, "stop": -1 }))),
+        ("SlicingOpLambda", "__operators__.getitem", json!({ "slice_spec": [0] })),
+        ("TFOpLambda", "image.resize", json!({ "size": [6, 8] })),
+        ("TFOpLambda", "math.reduce_mean", json!({ "axis": [0, 1] })),
+        ("TFOpLambda", "math.reduce_sum", json!({ "axis": [1, 2, 3] })),
+        ("TFOpLambda", "math.subtract", json!({ "y": [1, 2, 3] })),
+    ]));
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    for part in [
+        "\"op0\": it takes an axis in steps of 2",
+        "\"op1\": it takes the places from 4 up to 5 of an axis of 4",
+        "\"op2\": it takes the places from 3 up to 3",
+        "\"op3\": it takes a part of the batch",
+        "\"op4\": size is [6, 8], expected multiples of 4 and 4",
+        "\"op5\": axis is 0, expected one of the 3 behind the batch",
+        "\"op6\": it leaves one number without an axis",
+        "\"op7\": it is called with 3 numbers, expected one for each of the 2 channels",
+    ] {
+        assert!(error.message().contains(part), "{part}: {error}");
+    }
+}
+
+#[test]
+fn operations_of_the_table_are_those_of_the_docs() {
+    let docs = include_str!("../../../docs/interchange.md");
+    for function in functions() {
+        assert!(
+            docs.contains(&format!("`{function}`")),
+            "{function} is not in docs/interchange.md"
+        );
+    }
+}
+
 #[test]
 fn layers_of_the_table_are_those_of_the_docs() {
     let docs = include_str!("../../../docs/interchange.md");

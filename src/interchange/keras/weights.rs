@@ -12,7 +12,7 @@ pub struct Wanted<'a> {
     /// "layer/parameter" of the model.
     pub name: &'a str,
     pub shape: &'a Shape,
-    /// Whether a layer that is trained trains it.
+    /// Whether it is trained where its layer is.
     pub trainable: bool,
     pub definition: &'a Definition<'a>,
     /// Its place in its layer's part of an archive, such as `cell/vars/0`.

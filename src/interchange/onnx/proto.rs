@@ -165,21 +165,22 @@ pub struct NodeProto {
     pub domain: String,
 }
 
-/// An attribute of a node. `kind` says which field counts.
+/// An attribute of a node. `kind` says which field counts; some readers go by which is there, also where it
+/// is 0.
 #[derive(Clone, PartialEq, Message)]
 pub struct AttributeProto {
     /// Its name.
     #[prost(string, tag = "1")]
     pub name: String,
     /// A number.
-    #[prost(float, tag = "2")]
-    pub f: f32,
+    #[prost(float, optional, tag = "2")]
+    pub f: Option<f32>,
     /// An integer.
-    #[prost(int64, tag = "3")]
-    pub i: i64,
+    #[prost(int64, optional, tag = "3")]
+    pub i: Option<i64>,
     /// A text in UTF-8.
-    #[prost(bytes = "vec", tag = "4")]
-    pub s: Vec<u8>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub s: Option<Vec<u8>>,
     /// A tensor.
     #[prost(message, optional, tag = "5")]
     pub t: Option<TensorProto>,

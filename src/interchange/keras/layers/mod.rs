@@ -100,6 +100,11 @@ pub const LAYERS: &[(&str, Read)] = &[
     ("MultiHeadAttention", recurrent::multi_head_attention),
 ];
 
+/// Whether a class is in the table.
+pub fn is_known(class: &str) -> bool {
+    LAYERS.iter().any(|(known, _)| *known == class)
+}
+
 /// Makes a layer.
 ///
 /// # Errors

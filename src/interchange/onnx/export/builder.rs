@@ -234,17 +234,17 @@ fn attribute(name: &str, kind: i32) -> Attribute {
 
 /// An attribute that is a whole number.
 pub(super) fn int(name: &str, i: i64) -> Attribute {
-    AttributeProto { i, ..attribute(name, attribute_type::INT) }
+    AttributeProto { i: Some(i), ..attribute(name, attribute_type::INT) }
 }
 
 /// An attribute that is a number.
 pub(super) fn float(name: &str, f: f32) -> Attribute {
-    AttributeProto { f, ..attribute(name, attribute_type::FLOAT) }
+    AttributeProto { f: Some(f), ..attribute(name, attribute_type::FLOAT) }
 }
 
 /// An attribute that is a text.
 pub(super) fn string(name: &str, text: &str) -> Attribute {
-    AttributeProto { s: text.into(), ..attribute(name, attribute_type::STRING) }
+    AttributeProto { s: Some(text.into()), ..attribute(name, attribute_type::STRING) }
 }
 
 /// An attribute of several whole numbers.

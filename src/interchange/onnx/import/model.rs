@@ -36,7 +36,7 @@ impl Builder {
         }
         self.pass_weights_on(&wanted[inputs..]);
         self.share_weights(&wanted[inputs..]);
-        let names = self.names(&wanted[inputs..]);
+        let names = self.names(&wanted[inputs..], outputs, &values);
         let name_of = |value: usize| match value.checked_sub(inputs) {
             None => self.inputs[value].name.clone(),
             Some(layer) => names[layer].clone(),
@@ -165,10 +165,23 @@ impl Builder {
     }
 
     /// Names as Keras gives them: `conv2d`, `conv2d_1`, ...
-    fn names(&self, wanted: &[bool]) -> Vec<String> {
+    fn names(&self, wanted: &[bool], outputs: &[String], values: &[usize]) -> Vec<String> {
         let mut counts = BTreeMap::<&str, usize>::new();
-        let taken = |name: &str| self.inputs.iter().any(|input| input.name == name);
-        let each = self.layers.iter().zip(wanted).map(|(built, wanted)| {
+        let is_input = |name: &str| self.inputs.iter().any(|input| input.name == name);
+        let mut own = BTreeMap::<usize, String>::new();
+        for (output, &value) in outputs.iter().zip(values) {
+            // Names of tensors are "layer/parameter".
+            let name = output.replace('/', "_");
+            let is_free = !is_input(&name) && own.values().all(|other| *other != name);
+            if value >= self.inputs.len() && is_free {
+                own.entry(value - self.inputs.len()).or_insert(name);
+            }
+        }
+        let taken = |name: &str| is_input(name) || own.values().any(|own| own == name);
+        let each = self.layers.iter().zip(wanted).enumerate().map(|(layer, (built, wanted))| {
+            if let Some(name) = own.get(&layer) {
+                return name.clone();
+            }
             let kind = built.layer.type_name();
             let count = counts.entry(kind).or_default();
             loop {

@@ -162,11 +162,11 @@ pub(super) trait Attributes {
     fn attribute(&self, name: &str) -> Option<&AttributeProto>;
 
     fn int(&self, name: &str, default: i64) -> i64 {
-        self.attribute(name).map_or(default, |attribute| attribute.i)
+        self.attribute(name).map_or(default, |attribute| attribute.i())
     }
 
     fn float(&self, name: &str, default: f32) -> f32 {
-        self.attribute(name).map_or(default, |attribute| attribute.f)
+        self.attribute(name).map_or(default, |attribute| attribute.f())
     }
 
     fn ints(&self, name: &str) -> Option<&[i64]> {
@@ -174,7 +174,7 @@ pub(super) trait Attributes {
     }
 
     fn text(&self, name: &str) -> Option<String> {
-        let text = &self.attribute(name)?.s;
+        let text = self.attribute(name)?.s();
         Some(String::from_utf8_lossy(text).into_owned())
     }
 
@@ -205,7 +205,7 @@ pub(super) fn replacement(op: &str, of: &NodeProto, input: Vec<String>) -> NodeP
 pub(super) fn float_attribute(name: &str, value: f32) -> AttributeProto {
     AttributeProto {
         name: name.into(),
-        f: value,
+        f: Some(value),
         kind: attribute_type::FLOAT,
         ..AttributeProto::default()
     }

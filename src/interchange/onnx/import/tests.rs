@@ -71,7 +71,7 @@ fn with_ints(mut node: NodeProto, name: &str, ints: &[i64]) -> NodeProto {
 fn with_int(mut node: NodeProto, name: &str, i: i64) -> NodeProto {
     node.attribute.push(AttributeProto {
         name: name.into(),
-        i,
+        i: Some(i),
         kind: attribute_type::INT,
         ..AttributeProto::default()
     });

@@ -222,6 +222,16 @@ fn ids_are_whole_numbers_where_only_embeddings_take_them() {
     assert_eq!(operators(&numbers), ["Mul", "Cast", "Gather"]);
 }
 
+/// onnx2torch takes the field that is there for the one that counts.
+#[test]
+fn attributes_that_are_0_are_written() {
+    let layers = json!([{ "type": "embedding", "inputDim": 4, "outputDim": 2 }]);
+    let graph = graph(&of_layers(&[3], layers));
+    let gather = graph.node.iter().find(|node| node.op_type == "Gather").expect("a Gather");
+    assert_eq!(gather.attribute[0].name, "axis");
+    assert_eq!(gather.attribute[0].i, Some(0));
+}
+
 #[test]
 fn shared_weights_are_written_once() {
     for weights in [Weights::F32, Weights::F16, Weights::Int8] {

@@ -139,9 +139,9 @@ fn constant_value(call: &mut Call<'_>) -> Result<Tensor> {
     }
     let integers = |values: &[i64]| Data::Integers(values.iter().map(|&i| i.into()).collect());
     if let Some(attribute) = node.attribute("value_float") {
-        Ok(Tensor::floats(Vec::new(), vec![attribute.f]))
+        Ok(Tensor::floats(Vec::new(), vec![attribute.f()]))
     } else if let Some(attribute) = node.attribute("value_int") {
-        Ok(Tensor::new(Vec::new(), integers(&[attribute.i])))
+        Ok(Tensor::new(Vec::new(), integers(&[attribute.i()])))
     } else if let Some(attribute) = node.attribute("value_floats") {
         Ok(Tensor::floats(vec![attribute.floats.len()], attribute.floats.clone()))
     } else if let Some(attribute) = node.attribute("value_ints") {

@@ -46,7 +46,7 @@ pub(in super::super) fn part(node: &NodeProto, sizes: &[Integer]) -> Vec<Integer
 
 pub(super) fn concat(call: &mut Call<'_>) -> Result<Tensor> {
     let first = call.input(0)?;
-    let axis = call.node.attribute("axis").map_or(0, |attribute| attribute.i);
+    let axis = call.node.attribute("axis").map_or(0, |attribute| attribute.i());
     let axis = axes_of(call.node, &[axis], first.shape.len())?[0];
     let inputs: Vec<&Tensor> = call.inputs.iter().copied().flatten().collect();
     let fits = inputs.iter().all(|x| {

@@ -119,7 +119,7 @@ pub(super) fn gelu_by_tanh<'a>(m: &Matcher<'a>, node: &'a NodeProto) -> Option<N
     let mut new = replacement("Gelu", node, vec![x.into()]);
     new.attribute = vec![AttributeProto {
         name: "approximate".into(),
-        s: b"tanh".to_vec(),
+        s: Some(b"tanh".to_vec()),
         kind: attribute_type::STRING,
         ..AttributeProto::default()
     }];

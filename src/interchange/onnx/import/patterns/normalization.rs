@@ -46,7 +46,7 @@ fn written(of: &NodeProto, input: Vec<String>, epsilon: f32) -> NodeProto {
     new.attribute = vec![
         AttributeProto {
             name: "axis".into(),
-            i: -1,
+            i: Some(-1),
             kind: attribute_type::INT,
             ..AttributeProto::default()
         },
