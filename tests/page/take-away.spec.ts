@@ -108,6 +108,10 @@ test("a model is saved in each form; what fewer bits cost is measured before, an
 test("a model whose data are not here is saved without measuring, which is said", async ({ page }) => {
   await open(page, "models");
   await page.getByLabel("Model file").setInputFiles(file("net.onnx", network));
+  // It ends as PyTorch's classifiers do.
+  const softmax = page.getByRole("button", { name: "Put a softmax behind it" });
+  await softmax.click();
+  await expect(softmax).toHaveCount(0);
   const dialog = await openExport(page, "net");
   await dialog.getByRole("radio", { name: "ONNX (.onnx)" }).check();
   await dialog.getByRole("combobox", { name: "Weights" }).selectOption("f16");
