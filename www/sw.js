@@ -100,7 +100,8 @@ async function file(event) {
   if (kept) return kept;
   const hash = hashIn(request.url);
   if (hash === undefined) return fetch(request);
-  const response = await fetch(request, { integrity: integrity(hash) });
+  // Not from the browser's own cache: of a download that was stopped it has a part, which fails the check.
+  const response = await fetch(request, { integrity: integrity(hash), cache: "no-store" });
   if (response.ok) event.waitUntil(keep(request.url, response.clone()));
   return response;
 }

@@ -108,6 +108,10 @@ test("a model is saved in each form; what fewer bits cost is measured before, an
 test("a model whose data are not here is saved without measuring, which is said", async ({ page }) => {
   await open(page, "models");
   await page.getByLabel("Model file").setInputFiles(file("net.onnx", network));
+  // It ends as PyTorch's classifiers do.
+  const softmax = page.getByRole("button", { name: "Put a softmax behind it" });
+  await softmax.click();
+  await expect(softmax).toHaveCount(0);
   const dialog = await openExport(page, "net");
   await dialog.getByRole("radio", { name: "ONNX (.onnx)" }).check();
   await dialog.getByRole("combobox", { name: "Weights" }).selectOption("f16");
@@ -193,6 +197,44 @@ test(
     expect(asked()).toEqual([]);
   },
 );
+
+test("the card of a model that was trained here has its data, settings and results, also under another name", async ({
+  page,
+}) => {
+  await open(page, "data");
+  const rows = Array.from(
+    { length: 60 },
+    (_, i) => `${i % 2},${(i * 7) % 10},${i % 2 === 0 ? "left" : "right"}`,
+  );
+  await page
+    .getByTestId("files")
+    .setInputFiles(file("sides.csv", Buffer.from(["a,b,side", ...rows].join("\n"))));
+  await expect(page.getByRole("article", { name: "sides" })).toBeVisible();
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await page.getByLabel("Epochs", { exact: true }).fill("2");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 30_000 });
+  await page.getByRole("link", { name: "Models", exact: true }).click();
+  await page.getByRole("button", { name: "Rename sides" }).click();
+  await page.getByLabel("New name of sides").fill("hands");
+  await page.keyboard.press("Enter");
+  const dialog = await openExport(page, "hands");
+  const { bytes } = await saved(page, dialog.getByRole("button", { name: "Take it away" }));
+  const files = await unpacked(bytes);
+  const card = textOf(files.get("README.md"));
+  for (const part of [
+    "# hands",
+    "- sides: files that were added in the browser",
+    "- 48 samples to train on, 12 held back: 20.0% held back, as many of each class in both, seed 7",
+    "| left | 24 |",
+    "- Batches of ",
+    "- Seed ",
+    "| optimizer | ",
+    "| true \\ said | left | right |",
+  ])
+    expect(card).toContain(part);
+  expect(files.has("model.html")).toBe(true);
+});
 
 test("a name that is more than a name stays one in the zip", async ({ page, context }, testInfo) => {
   const hostile = "<img src=x onerror=hit=1>|$&__MODEL__";

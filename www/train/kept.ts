@@ -1,6 +1,6 @@
 /** What is kept of a run besides its model. */
 import type { Dataset, Logs, Model } from "tabgrad";
-import type { Entry, Prepared } from "../data/entry.svelte";
+import type { Entry, Kind, Prepared } from "../data/entry.svelte";
 import { modelUrl } from "../models/current.svelte";
 import { keepNote, type Note } from "../models/notes";
 import { type DataFacts, keepProvenance, MOST_CLASSES, type ResultFacts } from "../models/provenance";
@@ -30,6 +30,15 @@ export async function keepBest(
   keepNote(name, { ...result, ...test });
 }
 
+/** Where data are from that come with no words of their own. */
+const origins: Partial<Record<Kind, string>> = {
+  stored: "files that were added in the browser",
+  files: "files that were added in the browser",
+  drawings: "drawn on the page",
+  pictures: "recorded with the camera",
+  recordings: "recorded with the microphone",
+};
+
 /** Keeps where a model comes from: what it learned from, how, and what the test said of it. */
 export async function keepOrigin(
   name: string,
@@ -42,7 +51,7 @@ export async function keepOrigin(
   const data: DataFacts = {
     id: entry.id,
     name: entry.name,
-    about: entry.source.about,
+    about: origins[entry.source.kind] ?? entry.source.about,
     train: train.length,
     test: validation.length,
     counts: train.classNames.length > 0 ? Array.from(await train.counts()) : [],

@@ -6,7 +6,7 @@ import { models } from "../models.svelte";
 import { keepNote, languageNote } from "../notes";
 import { keepProvenance, provenanceOf } from "../provenance";
 import { askedElsewhere, givesProbabilities, outputShapes } from "../takes";
-import { type ModelFiles, sortModels, weightsAlone } from "./model-files";
+import { fewer, type ModelFiles, sortModels, weightsAlone } from "./model-files";
 import { type OpenShape, openShapeOf } from "./open-shape";
 
 /** A model that was read and saved. */
@@ -49,7 +49,7 @@ class Importing {
     this.dismiss();
     this.#controller = new AbortController();
     const { models: found, refused } = sortModels(files);
-    this.failures = refused.map(({ file, text }) => ({ file, text, short: text }));
+    this.failures = fewer(refused).map(({ file, text }) => ({ file, text, short: text }));
     for (const one of found) {
       if (this.#controller.signal.aborted) break;
       await this.#take(one);
@@ -112,13 +112,13 @@ class Importing {
   async #open(of: ModelFiles, notes: string[], inputShape?: number[]): Promise<Model | undefined> {
     const { signal } = this.#controller;
     const [first] = of.files;
-    const own = first && /\.safetensors$/i.test(first.path);
-    const opening = own
-      ? loadModel(first.blob, { signal })
-      : importModel(
-          of.files.map(({ path, blob }) => ({ path, file: blob })),
-          { signal, onNote: (note) => notes.push(note), ...(inputShape ? { inputShape } : {}) },
-        );
+    const opening =
+      first && isOwn(of.files)
+        ? loadModel(first.blob, { signal })
+        : importModel(
+            of.files.map(({ path, blob }) => ({ path, file: blob })),
+            { signal, onNote: (note) => notes.push(note), ...(inputShape ? { inputShape } : {}) },
+          );
     try {
       return await orAborted(opening, signal);
     } catch (error) {
@@ -140,24 +140,23 @@ class Importing {
     });
   }
 
-  async #keep(model: Model, { name: wanted, file }: ModelFiles, notes: string[]): Promise<void> {
+  async #keep(model: Model, { name: wanted, file, files }: ModelFiles, notes: string[]): Promise<void> {
     const outputs = await outputShapes(model);
     const [first] = outputs;
     const classes = outputs.length === 1 && first?.length === 1 ? (first[0] as number) : 0;
-    // Answers need something to be called.
-    if (classes > 1 && model.classNames.length === 0 && !("meanAbsoluteError" in model.history)) {
+    // Models of this page have names for their classes, if they have classes.
+    const foreign = !isOwn(files) && classes > 1;
+    if (foreign && model.classNames.length === 0) {
       model.classNames = Array.from({ length: classes }, (_, i) => String(i));
     }
     const name = models.freeName(wanted);
     await model.save(modelUrl(name), { includeOptimizer: model.compiled !== undefined });
-    keepNote(name, languageNote(model));
-    const elsewhere = askedElsewhere(model, outputs);
+    const writes = languageNote(model);
+    keepNote(name, writes);
+    const elsewhere = writes ? undefined : askedElsewhere(model, outputs);
     // An earlier model of this name may have left some.
-    keepProvenance(name, {
-      file: { name: file, notes },
-      ...(elsewhere && !languageNote(model) ? { elsewhere } : {}),
-    });
-    const raw = classes > 1 && model.classNames.length === classes && !givesProbabilities(model);
+    keepProvenance(name, { file: { name: file, notes }, ...(elsewhere ? { elsewhere } : {}) });
+    const raw = foreign && model.classNames.length === classes && !givesProbabilities(model);
     this.read = [...this.read, { name, file, notes, raw }];
     await models.refresh();
   }
@@ -167,6 +166,9 @@ class Importing {
     this.failures = [...this.failures, { ...problem, text, file }];
   }
 }
+
+/** Whether it is of this page, and no other system's. */
+const isOwn = ([first]: readonly PathBlob[]) => /\.safetensors$/i.test(first?.path ?? "");
 
 /** What comes of it, unless it is stopped before: who reads cannot always be interrupted at once. */
 function orAborted(opening: Promise<Model>, signal: AbortSignal): Promise<Model> {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sortModels, weightsAlone } from "./model-files";
+import { fewer, sortModels, weightsAlone } from "./model-files";
 
 const blob = new Blob(["x"]);
 const sort = (...paths: string[]) => sortModels(paths.map((path) => ({ path, blob })));
@@ -29,6 +29,12 @@ it("says in words what it does not take", () => {
     expect.stringContaining("model.json"),
     expect.stringContaining("notes.txt is no model"),
   ]);
+});
+
+it("says of many files in one sentence what they are not", () => {
+  const many = sort("a.txt", "b.txt", "c.txt", "d.txt").refused;
+  expect(fewer(many)).toMatchObject([{ text: expect.stringContaining("4 files are no models") }]);
+  expect(fewer(many.slice(1))).toHaveLength(3);
 });
 
 it("tells weights without a network from a model", async () => {

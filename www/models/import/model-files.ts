@@ -75,6 +75,17 @@ function refusal(path: string): Refused {
   };
 }
 
+/** Files that are refused one by one; of more, a folder for example, all are in one sentence. */
+const ONE_BY_ONE = 3;
+
+/** What is said of all files that were refused. */
+export function fewer(refused: readonly Refused[]): readonly Refused[] {
+  const [first, second] = refused;
+  if (!first || !second || refused.length <= ONE_BY_ONE) return refused;
+  const text = `${refused.length} files are no models that can be read: ${first.file}, ${second.file} and so on. Expected .safetensors of this page, .onnx, .keras, .h5, or model.json with its .bin files.`;
+  return [{ file: first.file, text }];
+}
+
 /** The beginning of a safetensors file: so many bytes of text follow the first eight. */
 const LENGTH_BYTES = 8;
 /** A header that is longer is no header. */
