@@ -16,14 +16,14 @@ import numpy
 from make_inputs import make
 
 HERE = Path(__file__).parent
-PREDICT = HERE.parent.parent.parent / "www/models/export/predict.py"
+PARTS = HERE.parent.parent.parent / "www/models/export/predict"
 MOST = 1e-5
 
 
 def check(folder, name):
     expected = json.loads((folder / name / "answers.json").read_text())
     files = list(dict.fromkeys(key.split(", row")[0] for key in expected))
-    command = [sys.executable, PREDICT, "--all", "--model", f"{name}/model.onnx", *files]
+    command = [sys.executable, "predict.py", "--all", "--model", f"{name}/model.onnx", *files]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     found = {line["of"]: line["answer"] for line in map(json.loads, run.stdout.splitlines())}
     assert found.keys() == expected.keys(), f"{name}: other samples were answered"
@@ -34,6 +34,8 @@ def main():
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         make(folder)
+        parts = [part.read_text() for part in sorted(PARTS.glob("*.py"))]
+        (folder / "predict.py").write_text("\n\n".join(parts))
         subprocess.run(["node", HERE / "engine.mjs", folder], check=True)
         names = sorted(path.parent.name for path in folder.glob("*/answers.json"))
         largest = {name: check(folder, name) for name in names}

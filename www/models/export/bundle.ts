@@ -7,7 +7,6 @@ import { noteFromHistory, SHIPPED } from "../current.svelte";
 import { noteOf } from "../notes";
 import { type Provenance, provenanceOf } from "../provenance";
 import { cardOf } from "./card";
-import predict from "./predict.py?raw";
 import { standalone } from "./standalone";
 
 export interface BundleOptions {
@@ -27,6 +26,13 @@ interface File {
   content: Blob | string;
   about: string;
 }
+
+/** predict.py, which is in one file there and in parts here. */
+const parts = import.meta.glob<string>("./predict/*.py", { query: "?raw", import: "default", eager: true });
+const predict = Object.keys(parts)
+  .sort()
+  .map((part) => parts[part])
+  .join("\n\n");
 
 // The page's policy allows no workers but its own; what is packed is small.
 configure({ useWebWorkers: false });
