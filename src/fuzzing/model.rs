@@ -77,7 +77,7 @@ pub(super) fn check_run(bytes: &[u8]) {
 
 /// Reads an ONNX file and, if it is of a small model, predicts.
 pub(super) fn check_onnx(bytes: &[u8]) {
-    let Ok(imported) = onnx::import::read(bytes) else { return };
+    let Ok(imported) = onnx::import::read(bytes, &[]) else { return };
     let mut model = imported.model;
     if is_small(model.graph()) {
         predict(&mut model);

@@ -50,7 +50,7 @@ const FORMATS: &[Format] = &[
     Format {
         name: "ONNX (.onnx)",
         is: |file| file.name.to_ascii_lowercase().ends_with(".onnx"),
-        read: |file, _, _| super::onnx::import::read(file.bytes),
+        read: |file, _, shapes| super::onnx::import::read(file.bytes, shapes),
     },
 ];
 

@@ -17,7 +17,7 @@ fn cases() -> impl Iterator<Item = (String, Vec<u8>)> {
 #[test]
 fn imported_models_compute_what_the_files_do() {
     for (name, bytes) in cases() {
-        let imported = import::read(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let imported = import::read(&bytes, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
         let mut model = imported.model;
         case::compare(&name, &mut model, &case::case(&format!("onnx/{name}.json")));
     }
@@ -27,10 +27,11 @@ fn imported_models_compute_what_the_files_do() {
 #[test]
 fn models_compute_the_same_behind_a_file_of_ours() {
     for (name, bytes) in cases() {
-        let imported = import::read(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let imported = import::read(&bytes, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
         let file = export::write(&imported.model, &imported.info, &ExportOptions::default());
         let file = file.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let again = import::read(&file).unwrap_or_else(|error| panic!("{name}, again: {error}"));
+        let again =
+            import::read(&file, &[]).unwrap_or_else(|error| panic!("{name}, again: {error}"));
         assert_eq!(again.info.class_names, imported.info.class_names, "{name}");
         let (mut model, case) = (again.model, case::case(&format!("onnx/{name}.json")));
         case::compare(&format!("{name}, again"), &mut model, &case);
@@ -39,13 +40,13 @@ fn models_compute_the_same_behind_a_file_of_ours() {
 
 #[test]
 fn names_of_classes_come_along() {
-    let imported = import::read(&case::read("onnx/torch_cnn_old.onnx")).expect("a model");
+    let imported = import::read(&case::read("onnx/torch_cnn_old.onnx"), &[]).expect("a model");
     assert_eq!(imported.info.class_names, ["cat", "dog", "fox"]);
 }
 
 /// Reads what may be anything; a model that comes out of it is one that can be asked.
 fn ask(bytes: &[u8]) {
-    let Ok(imported) = import::read(bytes) else { return };
+    let Ok(imported) = import::read(bytes, &[]) else { return };
     let mut model = imported.model;
     let nodes = model.graph().nodes().iter();
     let values: usize = nodes.map(|node| node.shape.iter().product::<usize>()).sum();
@@ -71,7 +72,7 @@ fn files_that_end_early_are_refused() {
         for part in 0..40 {
             ask(&bytes[..bytes.len() * part / 40]);
         }
-        assert!(import::read(&bytes[..bytes.len() - 1]).is_err(), "{name}");
+        assert!(import::read(&bytes[..bytes.len() - 1], &[]).is_err(), "{name}");
     }
 }
 

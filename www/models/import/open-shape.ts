@@ -7,7 +7,7 @@ export interface OpenShape {
   sizes: (number | null)[];
 }
 
-/** What the reader says of such a file (src/interchange/keras/flatten.rs). */
+/** What readers say of such a file (src/interchange: keras/flatten.rs, onnx/import/inputs.rs). */
 const OPEN = /[Ii]nput "([\s\S]*)" has the shape (\[[\d,\snul]*\]), expected sizes behind the batch/;
 
 /** The most numbers of a size; a network of pictures that large would not fit into memory. */

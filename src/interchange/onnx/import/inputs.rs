@@ -3,7 +3,7 @@
 use super::builder::{Builder, Live, Value};
 use super::network::Network;
 use crate::interchange::onnx::proto::{Dimension, NodeProto, ValueInfoProto};
-use crate::layers::{MAX_ELEMENTS, element_count};
+use crate::layers::{MAX_ELEMENTS, Shape, element_count};
 use crate::spec::InputSpec;
 use crate::{Result, err};
 
@@ -32,30 +32,68 @@ fn described(value: &ValueInfoProto) -> Result<Described> {
     };
     let sizes: Vec<Option<usize>> =
         shape.dim.iter().map(|dim| size(&dim.value)).collect::<Result<_>>()?;
-    let open: Vec<usize> = (0..sizes.len()).filter(|&axis| sizes[axis].is_none()).collect();
-    let batch = match open[..] {
-        [] => 0,
-        [batch] => batch,
+    let mut open = (0..sizes.len()).filter(|&axis| sizes[axis].is_none());
+    let batch = match (open.next(), open.next()) {
+        (None | Some(0), _) => 0,
+        (Some(batch), None) => batch,
         _ => {
             return Err(err!(
                 Unsupported,
-                "onnx: input \"{name}\" has open sizes on the axes {open:?}, expected one for the batch; \
-                 export the model with fixed sizes"
+                "onnx: input \"{name}\" has several open sizes, but its first, {}, is fixed: expected that of the batch \
+                 to be open; export the model with fixed sizes",
+                sizes[0].unwrap_or(0)
             ));
         }
     };
     Ok(Described { sizes, batch })
 }
 
-/// Makes inputs of those of the graph.
+/// The sizes of a sample in our order, of which `given` are those that the file leaves open.
 ///
 /// # Errors
-/// `Unsupported` for inputs without a shape or with open sizes besides the batch, and where some have a fixed
-/// batch and others not.
-pub(super) fn add(builder: &mut Builder, network: &Network) -> Result<()> {
+/// `Unsupported` if some are open and none are given, `Shape` if what is given is not what the file has.
+fn sample_shape(name: &str, found: &[Option<usize>], given: Option<&Shape>) -> Result<Shape> {
+    let Some(given) = given else {
+        let said = |size: &Option<usize>| size.map_or("null".into(), |size| size.to_string());
+        return found.iter().copied().collect::<Option<Shape>>().ok_or_else(|| {
+            let sizes: Vec<String> = found.iter().map(said).collect();
+            err!(
+                Unsupported,
+                "onnx: input \"{name}\" has the shape [null, {}], expected sizes behind the batch: what the file leaves \
+                 open must be given, for images with the channels last",
+                sizes.join(", ")
+            )
+        });
+    };
+    let fits = |(found, given): (&Option<usize>, &usize)| found.is_none_or(|size| size == *given);
+    if found.len() != given.len() || !found.iter().zip(given).all(fits) {
+        return Err(err!(
+            Shape,
+            "onnx: input \"{name}\" was given the shape {given:?}, expected one that fits {found:?} of the file"
+        ));
+    }
+    Ok(given.clone())
+}
+
+/// Makes inputs of those of the graph. `shapes` are those of a sample of each, channels last, or none: for
+/// files that leave sizes open.
+///
+/// # Errors
+/// `Argument` for another number of shapes; `Unsupported` for inputs without a shape or with open sizes besides
+/// the batch that are not given, and where some have a fixed batch and others not; `Shape` for shapes that the
+/// file contradicts.
+pub(super) fn add(builder: &mut Builder, network: &Network, shapes: &[Shape]) -> Result<()> {
     if network.inputs.is_empty() || network.inputs.len() > MOST {
         let found = network.inputs.len();
         return Err(err!(Unsupported, "onnx: found {found} inputs, expected 1 to {MOST}"));
+    }
+    if !shapes.is_empty() && shapes.len() != network.inputs.len() {
+        return Err(err!(
+            Argument,
+            "onnx: found {} shapes of inputs, expected {} or none",
+            shapes.len(),
+            network.inputs.len()
+        ));
     }
     let all: Vec<Described> =
         network.inputs.iter().map(described).collect::<Result<Vec<Described>>>()?;
@@ -68,7 +106,7 @@ pub(super) fn add(builder: &mut Builder, network: &Network) -> Result<()> {
             "The file has batches of {batch}; the model takes any number of samples."
         ));
     }
-    for (value, input) in network.inputs.iter().zip(&all) {
+    for (place, (value, input)) in network.inputs.iter().zip(&all).enumerate() {
         let rank = input.sizes.len();
         let mut order: Vec<usize> = (0..rank).filter(|&axis| axis != input.batch).collect();
         if input.batch == 0 && rank >= 3 && channels_first(network, value, &input.sizes) {
@@ -82,8 +120,9 @@ pub(super) fn add(builder: &mut Builder, network: &Network) -> Result<()> {
                 ));
             }
         }
-        let mut shape: Vec<usize> =
-            order.iter().map(|&axis| input.sizes[axis].unwrap_or(1)).collect();
+        let found: Vec<Option<usize>> = order.iter().map(|&axis| input.sizes[axis]).collect();
+        let given = shapes.get(place).filter(|_| !found.is_empty());
+        let mut shape = sample_shape(&value.name, &found, given)?;
         if shape.is_empty() {
             shape.push(1);
         }

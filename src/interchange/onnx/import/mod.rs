@@ -36,19 +36,21 @@ use self::builder::{Builder, Value};
 use self::network::{Budget, Network, described, operator};
 use super::proto::ModelProto;
 use crate::interchange::Imported;
+use crate::layers::Shape;
 use crate::{Result, err};
 
 /// The most operators that a message lists.
 const MOST_LISTED: usize = 20;
 
-/// Makes a model of an ONNX file. Images are taken with their channels last, whatever the file has.
+/// Makes a model of an ONNX file. Images are taken with their channels last, whatever the file has. `shapes` are
+/// those of a sample of each input, for files that leave more open than the batch; otherwise none are given.
 ///
 /// # Errors
 /// `Format` if the bytes are no whole ONNX file or the graph contradicts itself; `Unsupported` for operators that no
 /// layer does, all of them named, and for what operators have that layers do not; `TooLarge` where less memory
 /// than the graph asks for is justified by the file; `Data` for weights that are not finite; what
 /// [`Graph::new`](crate::graph::Graph::new) refuses.
-pub fn read(bytes: &[u8]) -> Result<Imported> {
+pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
     let mut file = decode::decode(bytes)?;
     let opset = opset(&file);
     let mut notes = Vec::new();
@@ -76,7 +78,7 @@ pub fn read(bytes: &[u8]) -> Result<Imported> {
         views: BTreeMap::new(),
         attentions: BTreeMap::new(),
     };
-    inputs::add(&mut builder, &network)?;
+    inputs::add(&mut builder, &network, shapes)?;
     for node in &network.nodes {
         build(&mut builder, node)?;
     }

@@ -138,16 +138,48 @@ pub(crate) fn examples() -> Vec<Vec<u8>> {
 }
 
 fn error(file: &ModelProto) -> (ErrorKind, String) {
-    let error = read(&file.encode_to_vec()).expect_err("it is refused");
+    let error = read(&file.encode_to_vec(), &[]).expect_err("it is refused");
     (error.kind(), error.to_string())
 }
 
 #[test]
 fn a_bias_and_an_activation_become_part_of_the_layer() {
-    let model = read(&convolutional().encode_to_vec()).expect("a model").model;
+    let model = read(&convolutional().encode_to_vec(), &[]).expect("a model").model;
     let kinds: Vec<&str> = model.graph().nodes().iter().map(|n| n.layer.type_name()).collect();
     assert_eq!(kinds, ["conv2d", "maxPooling2d", "flatten", "dense"]);
     assert_eq!(model.graph().inputs()[0].shape, [4, 4, 1]);
+}
+
+#[test]
+fn sizes_that_a_file_leaves_open_are_given() {
+    let mut open = convolutional();
+    graph_input(&mut open, &[0, 1, 0, 0]);
+    let bytes = open.encode_to_vec();
+    let (kind, message) = error(&open);
+    assert_eq!(kind, ErrorKind::Unsupported);
+    let said = "input \"x\" has the shape [null, null, null, 1], expected sizes behind the batch";
+    assert!(message.contains(said), "{message}");
+    let model = read(&bytes, &[vec![4, 4, 1]]).expect("a model").model;
+    let fixed = read(&convolutional().encode_to_vec(), &[]).expect("a model").model;
+    assert_eq!(model.graph().inputs()[0].shape, [4, 4, 1]);
+    assert_eq!(model.weights(), fixed.weights());
+    for (given, kind) in [
+        (vec![vec![4, 4, 3]], ErrorKind::Shape),
+        (vec![vec![4, 4]], ErrorKind::Shape),
+        (vec![vec![4, 4, 1]; 2], ErrorKind::Argument),
+        // Eight numbers are expected behind the pooling.
+        (vec![vec![5, 7, 1]], ErrorKind::Unsupported),
+        (vec![vec![1 << 20, 1 << 20, 1]], ErrorKind::TooLarge),
+    ] {
+        let error = read(&bytes, &given).expect_err("it is refused");
+        assert_eq!(error.kind(), kind, "{given:?}: {error}");
+    }
+    graph_input(&mut open, &[1, 1, 0, 0]);
+    assert!(error(&open).1.contains("expected that of the batch to be open"));
+}
+
+fn graph_input(file: &mut ModelProto, sizes: &[i64]) {
+    file.graph.as_mut().expect("a graph").input = vec![value("x", sizes)];
 }
 
 #[test]
@@ -160,7 +192,7 @@ fn rows_of_a_kernel_behind_a_flattened_image_are_ours() {
     ];
     let matrix: Vec<f32> = (0..12).map(|i| i as f32).collect();
     let bytes = file(&[0, 3, 2, 2], nodes, vec![floats("m", &[12, 1], &matrix)]).encode_to_vec();
-    let mut model = read(&bytes).expect("a model").model;
+    let mut model = read(&bytes, &[]).expect("a model").model;
     for place in 0..12 {
         let mut image = ArrayD::<f32>::zeros(IxDyn(&[1, 2, 2, 3]));
         let (row, column, channel) = (place / 6, place / 3 % 2, place % 3);
@@ -234,7 +266,7 @@ fn messages_that_are_many_are_counted_before_memory_is_asked_for() {
     let mut bytes = vec![0x3a];
     prost::encoding::encode_varint(nodes.len() as u64, &mut bytes);
     bytes.extend(nodes);
-    assert_eq!(read(&bytes).expect_err("too many").kind(), ErrorKind::TooLarge);
+    assert_eq!(read(&bytes, &[]).expect_err("too many").kind(), ErrorKind::TooLarge);
 }
 
 #[test]
@@ -249,14 +281,14 @@ fn names_of_classes_are_read_in_several_forms() {
     ] {
         let mut file = convolutional();
         file.metadata_props = vec![StringStringEntryProto { key: key.into(), value: text.into() }];
-        let info = read(&file.encode_to_vec()).expect("a model").info;
+        let info = read(&file.encode_to_vec(), &[]).expect("a model").info;
         assert_eq!(info.class_names, ["cat", "dog's"], "{text}");
     }
     for text in ["{", "[1, 2]", r#"{"0": "cat", "2": "dog"}"#, "null", ",", "{0: "] {
         let mut file = convolutional();
         file.metadata_props =
             vec![StringStringEntryProto { key: "names".into(), value: text.into() }];
-        let imported = read(&file.encode_to_vec()).expect("a model");
+        let imported = read(&file.encode_to_vec(), &[]).expect("a model");
         assert!(imported.info.class_names.is_empty(), "{text}");
         assert_eq!(imported.notes.len(), 1, "{text}");
     }
@@ -264,7 +296,7 @@ fn names_of_classes_are_read_in_several_forms() {
 
 #[test]
 fn a_recurrent_layer_gives_its_sequence() {
-    let mut model = read(&recurrent().encode_to_vec()).expect("a model").model;
+    let mut model = read(&recurrent().encode_to_vec(), &[]).expect("a model").model;
     let kinds: Vec<&str> = model.graph().nodes().iter().map(|n| n.layer.type_name()).collect();
     assert_eq!(kinds, ["gru"]);
     let x = ArrayD::<f32>::ones(IxDyn(&[2, 4, 3]));
