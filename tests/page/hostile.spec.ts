@@ -199,7 +199,8 @@ test("classes, histories and names of a model file are names and nothing else", 
   const importFile = page.getByLabel("Model file");
   for (const name of [called, "__proto__", "constructor", LONG.slice(0, 200)]) {
     await importFile.setInputFiles(file(`${name}.safetensors`, model));
-    await expect(page.getByRole("heading", { name, exact: true })).toBeVisible();
+    // Longer ones are cut.
+    await expect(page.getByRole("heading", { name: name.slice(0, 80), exact: true })).toBeVisible();
   }
   await isUnharmed(page, errors);
   await page.getByRole("button", { name: "Rename constructor" }).click();

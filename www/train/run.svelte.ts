@@ -229,9 +229,10 @@ class TrainingRun extends Figures implements Training {
     await this.test.finish(model, plan.name, validation, entry);
     await keepOrigin(plan.name, entry, parts, plan.settings, this.test);
     this.secondsLeft = 0;
+    // First of all: results that are seen are those of a model that is saved.
+    await this.save(model);
     current.adopt(model, plan.name);
     this.state = "done";
-    await this.save(model);
     elsewhere.over(plan.name, true);
   }
 
