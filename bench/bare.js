@@ -12,7 +12,7 @@ const answers = {
     await useEngine({ first, rest });
     const builder = new DatasetBuilder();
     builder.addBytes(pixels, Uint32Array.from(shape));
-    builder.setClasses(labels);
+    builder.addClasses(labels);
     dataset = builder.build();
     model = new Model(spec);
     model.compile(trainer);
