@@ -2,21 +2,10 @@
 import { expect, type Page, test } from "@playwright/test";
 import type * as Tabgrad from "tabgrad";
 import { openKept, trainFor, unbroken } from "./kept-page.js";
-import { usePlainPage } from "./plain-page.js";
+import { trap, usePlainPage } from "./plain-page.js";
 
 const plain = usePlainPage();
 const open = (page: Page) => openKept(page, plain);
-
-const trap = `
-  const instantiate = WebAssembly.instantiate;
-  WebAssembly.instantiate = async (module, imports) => {
-    const { exports } = await instantiate(module, imports);
-    const predict = (model, dataset, from, to) => {
-      if (to === 3) throw new WebAssembly.RuntimeError("unreachable");
-      return exports.model_predict(model, dataset, from, to);
-    };
-    return { exports: { ...exports, model_predict: predict } };
-  };`;
 
 test.beforeEach(({ page }) => open(page));
 

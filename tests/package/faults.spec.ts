@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
-import { openPage, usePlainPage } from "./plain-page.js";
+import { openPage, trap, usePlainPage } from "./plain-page.js";
 import { serve } from "./projects.js";
 
 const plain = usePlainPage();
@@ -148,17 +148,6 @@ test("images in folders and in a zip archive become a dataset, and what cannot b
 });
 
 test("an engine that fails is replaced, and models and datasets come back", async ({ page }) => {
-  // Stands for a bug in the engine: predicting exactly three samples traps, as a panic does.
-  const trap = `
-    const instantiate = WebAssembly.instantiate;
-    WebAssembly.instantiate = async (module, imports) => {
-      const { exports } = await instantiate(module, imports);
-      const predict = (model, dataset, from, to) => {
-        if (to === 3) throw new WebAssembly.RuntimeError("unreachable");
-        return exports.model_predict(model, dataset, from, to);
-      };
-      return { exports: { ...exports, model_predict: predict } };
-    };`;
   await page.route("**/worker.js", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${trap}\n${await response.text()}` });

@@ -1,7 +1,7 @@
 /** Texts as they were written: kept beside the numbers, read in part, and exported. */
 import { expect, type Page, test } from "@playwright/test";
 import type { Dataset } from "tabgrad";
-import { openPage, usePlainPage } from "./plain-page.js";
+import { openPage, trap, usePlainPage } from "./plain-page.js";
 
 const plain = usePlainPage();
 
@@ -110,17 +110,6 @@ test("an export has texts as they were written, in their parts, and is read agai
 });
 
 test("texts in memory come back when the engine has failed", async ({ page }) => {
-  // Stands for a bug in the engine: predicting exactly three samples traps, as a panic does.
-  const trap = `
-    const instantiate = WebAssembly.instantiate;
-    WebAssembly.instantiate = async (module, imports) => {
-      const { exports } = await instantiate(module, imports);
-      const predict = (model, dataset, from, to) => {
-        if (to === 3) throw new WebAssembly.RuntimeError("unreachable");
-        return exports.model_predict(model, dataset, from, to);
-      };
-      return { exports: { ...exports, model_predict: predict } };
-    };`;
   await page.route("**/worker.js", async (route) => {
     const response = await route.fetch();
     await route.fulfill({ response, body: `${trap}\n${await response.text()}` });

@@ -259,8 +259,8 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
     keepNote(this.name, { decibels: rebuilt, on, total: held.length });
     this.secondsLeft = 0;
     this.version += 1;
-    this.state = "done";
     await this.save(model);
+    this.state = "done";
     if (!this.unsaved) remember("rebuilder", this.name);
     elsewhere.over(this.name, true);
   }

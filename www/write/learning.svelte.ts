@@ -177,8 +177,8 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     this.held = loss;
     this.secondsLeft = 0;
     if (loss !== undefined) keepNote(name, { loss, on: `the held-out end of ${text.name}`, total: 0 });
-    this.state = "done";
     await this.save(model);
+    this.state = "done";
     elsewhere.over(name, true);
     const { prompt, temperature } = settings.chosen;
     if (!author.asked && author.model === model) {
