@@ -203,9 +203,9 @@ test("a run is kept when one asks for it, running and paused", { tag: "@everywhe
   );
   const { states, state } = asked as { states: [number, number][]; state: string };
   expect(state).toBe("paused");
-  expect(states[0]?.[1]).toBeGreaterThanOrEqual(25);
-  // Epochs of 40 batches.
+  // In epochs of 40 batches; it went on while it was asked, so that an epoch may have ended.
   const [first = 0, second = -1] = states.map(([epoch, batch]) => 40 * epoch + batch);
+  expect(first).toBeGreaterThanOrEqual(25);
   expect(second).toBeGreaterThanOrEqual(first);
   await open(page);
   const again = await page.evaluate(() => globalThis.kept({ backup: "indexeddb://asked" }));
