@@ -67,6 +67,17 @@ pub struct Error {
     message: String,
     /// The layer at which it arose, where there is one.
     layer: Option<String>,
+    /// The inputs of a file that leaves sizes of them open, where it is about those.
+    open_inputs: Vec<OpenInput>,
+}
+
+/// An input of a model's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenInput {
+    /// What the file calls it.
+    pub name: String,
+    /// The shape of a sample, for images with the channels last; `None` where the file leaves a size open.
+    pub shape: Vec<Option<usize>>,
 }
 
 /// A result of the crate.
@@ -75,13 +86,20 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of this kind. Build it with the macro [`err!`](crate::err).
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), layer: None }
+        Self { kind, message: message.into(), layer: None, open_inputs: Vec::new() }
     }
 
     /// The same error, said to have arisen at this layer.
     #[must_use]
     pub fn at_layer(mut self, name: &str) -> Self {
         self.layer.get_or_insert_with(|| name.to_owned());
+        self
+    }
+
+    /// The same error, said to be about sizes that a file leaves open.
+    #[must_use]
+    pub fn with_open_inputs(mut self, inputs: Vec<OpenInput>) -> Self {
+        self.open_inputs = inputs;
         self
     }
 
@@ -93,6 +111,11 @@ impl Error {
     /// The layer at which it arose, where there is one.
     pub fn layer(&self) -> Option<&str> {
         self.layer.as_deref()
+    }
+
+    /// All inputs of a file that leaves sizes of them open, in its order, where that is the error; else none.
+    pub fn open_inputs(&self) -> &[OpenInput] {
+        &self.open_inputs
     }
 
     /// The message without the layer's name.

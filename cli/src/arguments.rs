@@ -1,11 +1,13 @@
 //! What can be asked for.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use tabgrad::formats::records::Part;
 use tabgrad::interchange::files::WeightType;
+use tabgrad::layers::Shape;
 
 use crate::failure::Result;
 use crate::files;
@@ -174,6 +176,10 @@ pub struct Convert {
     pub from: PathBuf,
     /// The file that is written; its ending says the format
     pub to: PathBuf,
+    /// The sizes of a sample, for files that leave some open, as in 224x224x3: images have their channels last.
+    /// Once for each input
+    #[arg(long = "input-shape", value_name = "SIZES")]
+    pub input_shapes: Vec<InputShape>,
     /// As what numbers an ONNX file stores its kernels: f32, f16, or int8 with a factor for each channel
     #[arg(long, value_name = "TYPE")]
     pub weights: Option<WeightName>,
@@ -186,6 +192,20 @@ pub struct Convert {
     /// How files become samples: the options of `data.fromFiles` as JSON, or a file of it
     #[arg(long, value_name = "JSON", requires = "data")]
     pub import: Option<String>,
+}
+
+/// The sizes of a sample.
+#[derive(Clone, Debug)]
+pub struct InputShape(pub Shape);
+
+impl FromStr for InputShape {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let size = |size: &str| size.parse().ok().filter(|&size: &usize| size > 0);
+        let sizes = text.split('x').map(size).collect::<Option<_>>();
+        sizes.map(Self).ok_or_else(|| "expected whole numbers from 1 on, as in 224x224x3".into())
+    }
 }
 
 /// As what numbers weights are stored.

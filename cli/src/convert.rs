@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 
 use tabgrad::data::Dataset;
 use tabgrad::evaluation::EvaluationReport;
+use tabgrad::layers::Shape;
 use tabgrad::model::Model;
 
 use crate::arguments::Convert;
@@ -21,7 +22,8 @@ const AT_ONCE: u32 = 128;
 pub fn run(arguments: &Convert, threads: usize, console: Console) -> Result<()> {
     let Convert { from, to, .. } = arguments;
     models::check_writable(to)?;
-    let mut loaded = models::read(from)?;
+    let shapes: Vec<Shape> = arguments.input_shapes.iter().map(|shape| shape.0.clone()).collect();
+    let mut loaded = models::read_with(from, &shapes)?;
     if let Some(compiled) = loaded.compiled() {
         // The state of the optimiser stays behind; what the model was trained by does not.
         models::keep_compiled(&mut loaded.info.extra, &compiled);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tabgrad::formats::safetensors::{self, ModelInfo};
 use tabgrad::interchange::Imported;
 use tabgrad::interchange::files::{self as interchange, ExportSpec, ModelFile, WeightType};
+use tabgrad::layers::Shape;
 use tabgrad::model::Model;
 use tabgrad::trainer::TrainerSpec;
 
@@ -41,8 +42,8 @@ pub struct Training {
     pub description: Value,
 }
 
-/// Reads a file, and those beside it that belong to it.
-type Read = fn(&Path) -> Result<Loaded>;
+/// Reads a file, and those beside it that belong to it, whose inputs have these shapes where it leaves sizes open.
+type Read = fn(&Path, &[Shape]) -> Result<Loaded>;
 /// Makes the bytes of a file.
 type Write = fn(&Model, &ModelInfo) -> tabgrad::Result<Vec<u8>>;
 
@@ -91,7 +92,7 @@ const FORMATS: &[Format] = &[
 ];
 
 /// Reads a model of another system; of TensorFlow.js, with the files of weights in its folder.
-fn read_foreign(path: &Path) -> Result<Loaded> {
+fn read_foreign(path: &Path, shapes: &[Shape]) -> Result<Loaded> {
     let mut found = vec![(name_of(path), files::read(path)?)];
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -104,8 +105,11 @@ fn read_foreign(path: &Path) -> Result<Loaded> {
         }
     }
     let all: Vec<_> = found.iter().map(|(name, bytes)| ModelFile { name, bytes }).collect();
-    let Imported { model, info, notes } =
-        interchange::read(&all, &[]).map_err(|error| Failure::at(path, error))?;
+    let read = interchange::read(&all, shapes);
+    let Imported { model, info, notes } = read.map_err(|error| match error.open_inputs() {
+        [] => Failure::at(path, error),
+        _ => Failure::at(path, format!("{error}; `tabgrad convert` takes them as --input-shape")),
+    })?;
     Ok(Loaded { model, info, notes, training: None })
 }
 
@@ -113,7 +117,12 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn read_safetensors(path: &Path) -> Result<Loaded> {
+fn read_safetensors(path: &Path, shapes: &[Shape]) -> Result<Loaded> {
+    if !shapes.is_empty() {
+        let message =
+            "--input-shape: expected a model of another system, tabgrad's own have all sizes";
+        return Err(Failure::Usage(message.into()));
+    }
     let file = files::read(path)?;
     let saved = safetensors::read(&file).map_err(|error| Failure::at(path, error))?;
     let training = saved.training.map(|state| Training { file, description: state.description });
@@ -127,8 +136,13 @@ fn read_safetensors(path: &Path) -> Result<Loaded> {
 
 /// Reads a model.
 pub fn read(path: &Path) -> Result<Loaded> {
+    read_with(path, &[])
+}
+
+/// Reads a model whose inputs have these shapes where its file leaves sizes open.
+pub fn read_with(path: &Path, shapes: &[Shape]) -> Result<Loaded> {
     match format_of(path, |format| format.read) {
-        Some(read) => read(path),
+        Some(read) => read(path, shapes),
         None => Err(unknown(path, "reads", |format| format.read.is_some())),
     }
 }

@@ -119,3 +119,34 @@ fn models_of_other_systems_are_read_and_written() {
         assert!(seen["parameters"].as_u64().unwrap() > 100, "{file}");
     }
 }
+
+#[test]
+fn sizes_that_a_file_leaves_open_are_given() {
+    let folder = Folder::new();
+    let cnn = project("tests/interchange/tfjs/cnn");
+    for entry in fs::read_dir(&cnn).unwrap() {
+        let path = entry.unwrap().path();
+        folder.write(
+            &format!("cnn/{}", path.file_name().unwrap().display()),
+            fs::read(&path).unwrap(),
+        );
+    }
+    let mut network = json(&fs::read_to_string(cnn.join("model.json")).unwrap());
+    let layers = "/modelTopology/config/layers/0/config/batch_input_shape";
+    let shape = network.pointer_mut(layers).unwrap();
+    let sizes: Vec<String> = shape.as_array().unwrap()[1..].iter().map(Value::to_string).collect();
+    shape[1] = Value::Null;
+    shape[2] = Value::Null;
+    folder.write("cnn/model.json", network.to_string());
+    folder.bad(1, &["inspect", "cnn/model.json"], "`tabgrad convert` takes them as --input-shape");
+    let convert = ["convert", "cnn/model.json", "cnn.safetensors", "--input-shape"];
+    let none = folder.run(&[&convert[..], &["8x0x3"]].concat());
+    assert!(none.code == 2 && none.errors.contains("expected whole numbers from 1 on"));
+    folder.bad(1, &[&convert[..], &["8x8"]].concat(), "expected one that fits [?, ?, ");
+    folder.good(&[&convert[..], &[&*sizes.join("x")]].concat());
+    let own = ["convert", "cnn.safetensors", "cnn.onnx", "--input-shape", "8x8x3"];
+    folder.bad(2, &own, "expected a model of another system");
+    let whole = json(&folder.good(&["inspect", text(&cnn.join("model.json")), "--json"]));
+    let given = json(&folder.good(&["inspect", "cnn.safetensors", "--json"]));
+    assert_eq!(whole["parameters"], given["parameters"]);
+}

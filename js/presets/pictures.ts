@@ -174,7 +174,17 @@ export interface MobilenetOptions extends ClassifierOptions {
   width?: number;
 }
 
-/** Inverted residuals on depthwise convolutions: accurate for its cost on pictures of 96 pixels and more. */
+/** Strides of 2 halve a picture this often in the paper, whose pictures have 224 pixels. */
+const HALVINGS = 5;
+
+/** How many of the first strides of 2 are left out, so that 3 x 3 places and more are left at the end. */
+const leftOut = (size: number): number =>
+  Math.min(HALVINGS, Math.max(0, HALVINGS - (31 - Math.clz32(size / 3))));
+
+/**
+ * Inverted residuals on depthwise convolutions: accurate for its cost. Pictures of less than 96 pixels are not
+ * halved by the first of its strides, as is usual: of 32 pixels, 4 are left.
+ */
 export function mobilenetV2(options: MobilenetOptions = {}): Preset {
   const { classes = 10, inputShape = [96, 96, 3], width = 0.35, epochs = 20, seed = 0 } = options;
   const scaled = (channels: number) => eighths(channels * width);
@@ -188,13 +198,20 @@ export function mobilenetV2(options: MobilenetOptions = {}): Preset {
     [6, 160, 3, 2],
     [6, 320, 1, 1],
   ] as const;
+  const [height = 1, breadth = 1] = inputShape;
   const body = (start: Node): Node => {
+    let whole = leftOut(Math.min(height, breadth));
+    const stridesOf = (stride: number): number => {
+      if (stride === 1 || whole === 0) return stride;
+      whole -= 1;
+      return 1;
+    };
     let channels = scaled(32);
-    let last = rectified(convNorm(start, channels, 3, 2), "relu6");
+    let last = rectified(convNorm(start, channels, 3, stridesOf(2)), "relu6");
     for (const [expansion, out, repetitions, stride] of stages) {
       for (let block = 0; block < repetitions; block++) {
         const before = last;
-        const strides = block === 0 ? stride : 1;
+        const strides = block === 0 ? stridesOf(stride) : 1;
         if (expansion > 1) last = rectified(convNorm(last, channels * expansion, 1), "relu6");
         last = follow(
           last,
@@ -209,11 +226,11 @@ export function mobilenetV2(options: MobilenetOptions = {}): Preset {
     return rectified(convNorm(last, Math.max(1280, eighths(1280 * width)), 1), "relu6");
   };
   return {
-    about: "Inverted residuals on depthwise convolutions, for pictures of 96 pixels and more.",
+    about: "Inverted residuals on depthwise convolutions: accurate for its cost.",
     source:
       "Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2: inverted residuals and linear bottlenecks, 2018",
     spec: classifier("mobilenetV2", inputShape, body, { classes, seed }),
     compile: { optimizer: momentum(0.1), ...classifying(0.1) },
-    fit: { epochs, batchSize: 64, augmentation: { flipHorizontal: 0.5, crop: 8 } },
+    fit: { epochs, batchSize: 64, augmentation: { flipHorizontal: 0.5, crop: Math.ceil(height / 12) } },
   };
 }

@@ -32,3 +32,11 @@ export type ErrorCode =
   | "disposed"
   /** A bug in tabgrad. The engine was restarted. */
   | "internal";
+
+/** An input of a model's file. */
+export interface OpenInput {
+  /** What the file calls it. */
+  name: string;
+  /** The shape of a sample, for images with the channels last; `null` where the file leaves a size open. */
+  shape: readonly (number | null)[];
+}

@@ -107,7 +107,10 @@ export interface ModelExportOptions {
 
 /** How `importModel` reads. */
 export interface ImportModelOptions {
-  /** Of a sample, without the batch, or of each input: for files that do not say it. */
+  /**
+   * Of a sample, without the batch, or of each input: for files that leave sizes open. Where it is missing, the
+   * error (`unsupported`) has them as `openInputs`.
+   */
   inputShape?: readonly number[] | readonly (readonly number[])[];
   /** Told what was read otherwise than it was written, or left aside. */
   onNote?(note: string): void;

@@ -6,6 +6,7 @@
 pub mod files;
 pub mod keras;
 pub mod onnx;
+mod open;
 pub mod pytorch;
 pub mod tfjs;
 pub mod weights;

@@ -41,6 +41,16 @@ pub fn names(folder: &str, end: &str) -> Vec<String> {
     names
 }
 
+/// The shapes of a sample of each input, where the file leaves sizes open; else none.
+pub fn open_shapes(case: &Value) -> Vec<Vec<usize>> {
+    match case["open"].as_bool() {
+        Some(true) => {
+            arrays(case, "inputs").iter().map(|input| input.shape()[1..].to_vec()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// Arrays of a case: `[{ "shape": [...], "values": [...] }]`; values are multiples of `unit`, if there is one.
 pub fn arrays(case: &Value, key: &str) -> Vec<ArrayD<f32>> {
     let array = |array: &Value| {

@@ -103,6 +103,7 @@ def write(name, case, path):
         "by": case["by"],
         "inputs": [kept_input(values, layout) for values in inputs],
         "outputs": [kept_output(values, layout) for values in outputs],
+        **({"open": True} if case.get("open_sizes") else {}),
     }
     (FOLDER / f"{name}.onnx").write_bytes(bytes_)
     (FOLDER / f"{name}.json").write_text(json.dumps(description, separators=(",", ":")) + "\n")

@@ -1,5 +1,7 @@
 //! ONNX files of PyTorch and Keras (`make_onnx.py`), and what hostile ones do.
 
+use serde_json::Value;
+use tabgrad::interchange::Imported;
 use tabgrad::interchange::onnx::export::{self, ExportOptions};
 use tabgrad::interchange::onnx::import;
 use tabgrad::model::Model;
@@ -14,12 +16,18 @@ fn cases() -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
+/// The model of a file, and what is expected of it.
+fn imported(name: &str, bytes: &[u8]) -> (Imported, Value) {
+    let case = case::case(&format!("onnx/{name}.json"));
+    let imported = import::read(bytes, &case::open_shapes(&case));
+    (imported.unwrap_or_else(|error| panic!("{name}: {error}")), case)
+}
+
 #[test]
 fn imported_models_compute_what_the_files_do() {
     for (name, bytes) in cases() {
-        let imported = import::read(&bytes, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let mut model = imported.model;
-        case::compare(&name, &mut model, &case::case(&format!("onnx/{name}.json")));
+        let (mut imported, case) = imported(&name, &bytes);
+        case::compare(&name, &mut imported.model, &case);
     }
 }
 
@@ -27,13 +35,13 @@ fn imported_models_compute_what_the_files_do() {
 #[test]
 fn models_compute_the_same_behind_a_file_of_ours() {
     for (name, bytes) in cases() {
-        let imported = import::read(&bytes, &[]).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (imported, case) = imported(&name, &bytes);
         let file = export::write(&imported.model, &imported.info, &ExportOptions::default());
         let file = file.unwrap_or_else(|error| panic!("{name}: {error}"));
         let again =
             import::read(&file, &[]).unwrap_or_else(|error| panic!("{name}, again: {error}"));
         assert_eq!(again.info.class_names, imported.info.class_names, "{name}");
-        let (mut model, case) = (again.model, case::case(&format!("onnx/{name}.json")));
+        let mut model = again.model;
         case::compare(&format!("{name}, again"), &mut model, &case);
     }
 }

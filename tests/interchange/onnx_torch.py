@@ -9,13 +9,16 @@ from torch.nn import functional as F
 CASES = {}
 
 
-def export(path, model, inputs, *, old, fixed=False, folding=True, preserve=False, opset=None):
-    """Writes a model by the exporter of TorchScript or by that of torch.export; the batch is open."""
+def export(path, model, inputs, *, old, fixed=False, folding=True, preserve=False, opset=None, open_sizes=False):
+    """Writes a model by the exporter of TorchScript or by that of torch.export; the batch is open, and the sides of
+    pictures if asked."""
     model = model.eval()
     args = tuple(inputs)
     names = [f"input_{i}" for i in range(len(args))]
     if old:
+        sides = {2: "height", 3: "width"} if open_sizes else {}
         axes = {} if fixed else {name: {0: "batch"} for name in [*names, "output"]}
+        axes |= {name: {0: "batch", **sides} for name, arg in zip(names, args) if arg.ndim == 4 and sides}
         more = {"training": torch.onnx.TrainingMode.PRESERVE} if preserve else {}
         torch.onnx.export(
             model, args, str(path), dynamo=False, input_names=names, output_names=["output"],
@@ -23,7 +26,8 @@ def export(path, model, inputs, *, old, fixed=False, folding=True, preserve=Fals
         )
     else:
         batch = torch.export.Dim("batch", min=1, max=64)
-        shapes = None if fixed else tuple({0: batch} for _ in args)
+        side = {i: torch.export.Dim(f"side{i}", min=4, max=64) for i in (2, 3)} if open_sizes else {}
+        shapes = None if fixed else tuple({0: batch} | (side if arg.ndim == 4 else {}) for arg in args)
         torch.onnx.export(
             model, args, str(path), dynamo=True, input_names=names, dynamic_shapes=shapes,
             external_data=False, verbose=False, optimize=folding,
@@ -45,7 +49,7 @@ def case(name, shapes, *, ids=None, old=(True, False), layout="nchw", **options)
                     torch.randint(0, ids, (batch, *shape)) if ids else torch.randn(batch, *shape)
                     for shape in shapes
                 ]
-                flags = {k: v for k, v in options.items() if k in ("fixed", "folding", "preserve", "opset")}
+                flags = {k: v for k, v in options.items() if k in ("fixed", "folding", "preserve", "opset", "open_sizes")}
                 export(path, model, inputs, old=exporter, **flags)
                 if "change" in options:
                     options["change"](path)
@@ -81,6 +85,23 @@ def cnn():
         nn.Conv2d(6, 8, 3, stride=2, padding=1), nn.ReLU(), nn.AvgPool2d(2, stride=1),
         nn.Flatten(), nn.Linear(8 * 2 * 2, 10), nn.ReLU(), nn.Dropout(0.5), nn.Linear(10, 3),
     )
+
+
+class Sides(nn.Module):
+    """Pictures of any size, and numbers beside them."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.dense = nn.Conv2d(3, 5, 3, stride=2, padding=1), nn.Linear(9, 3)
+
+    def forward(self, picture, numbers):
+        seen = F.relu(self.conv(picture)).mean((2, 3))
+        return self.dense(torch.cat([seen, numbers], 1))
+
+
+@case("open", [(3, 11, 9), (4,)], open_sizes=True)
+def sides():
+    return Sides()
 
 
 @case("mlp", [(7,)], fixed=True)

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
+import type * as Tabgrad from "tabgrad";
 import { usePlainPage } from "./plain-page.js";
 import { root } from "./projects.js";
 
@@ -13,6 +14,8 @@ const folder = join(root, "tests/interchange");
 interface Case {
   spec?: object;
   inputs: { shape: number[]; unit?: number; values: number[] }[];
+  /** Whether the file leaves sizes of the inputs open. */
+  open?: boolean;
   outputs: { shape: number[]; values: number[] }[];
 }
 
@@ -33,12 +36,18 @@ test("models of PyTorch and Keras predict the same", async ({ page }) => {
   const names = files.filter((file) => file.endsWith(".onnx")).map((file) => file.slice(0, -5));
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) {
-    const { inputs, outputs } = await caseOf(`onnx/${name}`);
-    const found = await page.evaluate(
+    const { inputs, open = false, outputs } = await caseOf(`onnx/${name}`);
+    const { found, asked } = await page.evaluate(
       async ([name, base64, inputs]) => {
         const { importModel } = globalThis.tabgrad;
         const bytes = await (await fetch(`data:;base64,${base64}`)).arrayBuffer();
-        const model = await importModel(new File([bytes], `${name}.onnx`));
+        const file = new File([bytes], `${name}.onnx`);
+        let asked: readonly Tabgrad.OpenInput[] | undefined;
+        const model = await importModel(file).catch((error) => {
+          asked = error.openInputs;
+          if (!asked) throw error;
+          return importModel(file, { inputShape: inputs.map(({ shape }) => shape.slice(1)) });
+        });
         const own = model.spec.inputs.map((input) => input.name);
         const x = Object.fromEntries(
           inputs.map(({ shape, unit = 1, values }, index) => [
@@ -48,10 +57,16 @@ test("models of PyTorch and Keras predict the same", async ({ page }) => {
         );
         const tensors = Object.values(await model.predictAll(x as never));
         model.dispose();
-        return tensors.map(({ data, shape }) => ({ data: Array.from(data as Float32Array), shape }));
+        const found = tensors.map(({ data, shape }) => ({ data: Array.from(data as Float32Array), shape }));
+        return { found, asked };
       },
       [name, await bytesOf(`onnx/${name}.onnx`), inputs] as const,
     );
+    const sizes = [
+      { name: "input_0", shape: [null, null, 3] },
+      { name: "input_1", shape: [4] },
+    ];
+    expect(asked, name).toEqual(open ? sizes : undefined);
     for (const [index, { shape, values }] of outputs.entries()) {
       expect(found[index]?.shape, name).toEqual(shape);
       const off = values.map((value, at) => Math.abs(value - (found[index]?.data[at] as number)));

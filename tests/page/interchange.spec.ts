@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { root } from "../package/projects";
 import { answer, digits, draw, file, open } from "./helpers";
@@ -101,4 +102,28 @@ test("what is no model is refused at the import, by name, and what is left open 
   await question.getByLabel("Width").fill(width);
   await question.getByRole("button", { name: "Go on" }).click();
   await expect(said(page)).toContainText("model was read from model.json");
+});
+
+test("a network of PyTorch is asked for all sizes that it leaves open, of a picture beside numbers", async ({
+  page,
+}) => {
+  await open(page, "models");
+  await importFiles(page, file("sides.onnx", fixture("onnx/torch_open_new.onnx")));
+  const question = page.getByRole("form", { name: "What is the size of the input of sides.onnx?" });
+  const picture = question.getByRole("group", { name: "Its input “input_0” is ? × ? × 3" });
+  await expect(picture.getByLabel("Height")).toBeFocused();
+  await expect(picture.getByLabel("Channels")).toBeDisabled();
+  await expect(question.getByRole("group", { name: "Its input “input_1” is 4" })).toBeVisible();
+  await picture.getByLabel("Height").fill("0");
+  await picture.getByLabel("Width").fill("9");
+  await page.keyboard.press("Enter");
+  await expect(question.getByRole("alert")).toHaveText(
+    "input_0: Height: expected a whole number from 1 to 65,536.",
+  );
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
+  await picture.getByLabel("Height").fill("11");
+  await page.keyboard.press("Enter");
+  await expect(said(page)).toContainText("sides was read from sides.onnx");
+  await expect(question).toBeHidden();
 });

@@ -89,6 +89,6 @@ export function short(value: number): string {
 }
 
 /** [28, 28, 1] -> "28 × 28 × 1" */
-export function shape(dims: readonly number[]): string {
-  return dims.join(" × ");
+export function shape(dims: readonly (number | null)[]): string {
+  return dims.map((size) => size ?? "?").join(" × ");
 }

@@ -1,6 +1,7 @@
 /**
  * The words for an error where it is shown: what the package says, and what can be done.
  */
+import type { OpenInput } from "tabgrad";
 
 /** What can be done about an error by a button or a link: room to be made, a file to be had, a page to be reloaded. */
 export type Way = "room" | "export" | "reload";
@@ -66,6 +67,11 @@ export function isAbort(error: unknown): boolean {
 /** Whether a kept run was to go on with other data than its own. */
 export function isOtherData(error: unknown): boolean {
   return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
+}
+
+/** The inputs of a file that leaves sizes of them open, if that is the error. */
+export function openInputsOf(error: unknown): readonly OpenInput[] | undefined {
+  return (error as { openInputs?: readonly OpenInput[] } | null)?.openInputs;
 }
 
 /** Whether what was asked for is not there. */

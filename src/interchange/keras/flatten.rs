@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use super::network::{Call, Definition, Kind, Member, Network, Reference};
 use super::operations::{self, Plan};
+use crate::error::OpenInput;
+use crate::interchange::open;
 use crate::layers::Shape;
 use crate::spec::InputSpec;
 use crate::{Result, err};
@@ -43,7 +45,7 @@ pub struct Flat {
     pub faults: Vec<String>,
 }
 
-/// Makes the list; `shapes` are those of the inputs without the batch, if the file's are not to count.
+/// Makes the list; `shapes` are those of the inputs without the batch, for files that leave sizes open.
 ///
 /// # Errors
 /// `Unsupported` for sizes that are open and outputs besides the first; `Format` for names that lead
@@ -55,17 +57,12 @@ pub fn flatten(
 ) -> Result<Flat> {
     let mut flattening =
         Flattening { definitions, flat: Flat::default(), names: BTreeMap::new(), calls: 0 };
-    if !shapes.is_empty() && shapes.len() != network.inputs.len() {
-        return Err(err!(
-            Argument,
-            "found {} shapes of inputs, expected {} or none",
-            shapes.len(),
-            network.inputs.len()
-        ));
-    }
-    let mut names = Vec::new();
-    for (number, input) in network.inputs.iter().enumerate() {
-        names.push(flattening.input(network, *input, shapes.get(number))?);
+    let inputs = network.inputs.iter().map(|input| open_input(network, *input));
+    let inputs = inputs.collect::<Result<Vec<_>>>()?;
+    let mut names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
+    for (name, shape) in names.iter_mut().zip(open::settle("Keras", inputs, shapes)?) {
+        *name = flattening.unique(if name.is_empty() { "input" } else { name }, "");
+        flattening.flat.inputs.push(InputSpec { name: name.clone(), shape });
     }
     flattening.flat.outputs = flattening.run(network, &names)?;
     Ok(flattening.flat)
@@ -83,27 +80,6 @@ struct Flattening<'d> {
 type Members<'n, 'a> = BTreeMap<&'a str, &'n Member<'a>>;
 
 impl Flattening<'_> {
-    /// An input of the whole model.
-    fn input(
-        &mut self,
-        network: &Network<'_>,
-        reference: Reference<'_>,
-        given: Option<&Shape>,
-    ) -> Result<String> {
-        let layer = reference.layer;
-        let member = network.members.iter().find(|member| member.name == layer);
-        let Some(Member { kind: Kind::Input(shape), .. }) = member else {
-            return Err(err!(Format, "Keras: the input \"{layer}\" is no InputLayer"));
-        };
-        let shape = match given {
-            Some(shape) => shape.clone(),
-            None => sizes(layer, *shape)?,
-        };
-        let name = self.unique(if layer.is_empty() { "input" } else { layer }, "");
-        self.flat.inputs.push(InputSpec { name: name.clone(), shape });
-        Ok(name)
-    }
-
     /// A name that is not taken, for a layer within this model.
     fn unique(&mut self, name: &str, model: &str) -> String {
         // Names of tensors are "layer/parameter".
@@ -291,18 +267,25 @@ fn check_masks(
     Ok(())
 }
 
-/// The sizes of an input without the batch.
-fn sizes(name: &str, shape: Option<&Value>) -> Result<Shape> {
-    let sizes = shape.and_then(Value::as_array).and_then(|sizes| sizes.get(1..));
-    let known = sizes.and_then(|sizes| {
-        sizes.iter().map(|size| usize::try_from(size.as_u64()?).ok()).collect::<Option<Shape>>()
-    });
-    known.filter(|shape| !shape.is_empty()).ok_or_else(|| {
-        let found = shape.map_or_else(|| "none".to_owned(), Value::to_string);
+/// An input of the whole model as the file describes it.
+fn open_input(network: &Network<'_>, reference: Reference<'_>) -> Result<OpenInput> {
+    let name = reference.layer;
+    let member = network.members.iter().find(|member| member.name == name);
+    let Some(Member { kind: Kind::Input(found), .. }) = member else {
+        return Err(err!(Format, "Keras: the input \"{name}\" is no InputLayer"));
+    };
+    let sizes = found.and_then(Value::as_array).and_then(|sizes| sizes.get(1..));
+    let size = |size: &Value| match size {
+        Value::Null => Some(None),
+        _ => size.as_u64().and_then(|size| usize::try_from(size).ok()).map(Some),
+    };
+    let shape = sizes.and_then(|sizes| sizes.iter().map(size).collect::<Option<Vec<_>>>());
+    let shape = shape.filter(|shape| !shape.is_empty()).ok_or_else(|| {
+        let found = found.map_or_else(|| "none".to_owned(), Value::to_string);
         err!(
             Unsupported,
-            "input \"{name}\" has the shape {found}, expected sizes behind the batch: what the file \
-             leaves open must be given"
+            "Keras: input \"{name}\" has the shape {found}, expected the batch and one size or more"
         )
-    })
+    })?;
+    Ok(OpenInput { name: name.to_owned(), shape })
 }

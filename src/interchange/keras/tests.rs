@@ -48,7 +48,9 @@ fn all_that_cannot_be_read_is_said_at_once() {
 fn sizes_that_are_open_are_asked_for() {
     let config = sequential(json!([null, null, 3]), &[("Dense", json!({ "units": 2 }))]);
     let error = refused(&config);
-    assert!(error.message().contains("the shape [null,null,3]"), "{error}");
+    assert!(error.message().contains("\" has the shape [?, 3], expected sizes"), "{error}");
+    let [input] = error.open_inputs() else { panic!("{:?}", error.open_inputs()) };
+    assert_eq!(input.shape, [None, Some(3)]);
 }
 
 #[test]

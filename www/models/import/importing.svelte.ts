@@ -1,13 +1,12 @@
-import { importModel, input, layers, loadModel, type Model, model as modelOf } from "tabgrad";
+import { importModel, input, layers, loadModel, type Model, model as modelOf, type OpenInput } from "tabgrad";
 import type { PathBlob } from "../../data/sort-out";
-import { codeOf, isAbort, type Problem, problemOf } from "../../shared/problem";
+import { isAbort, openInputsOf, type Problem, problemOf } from "../../shared/problem";
 import { current, modelUrl } from "../current.svelte";
 import { models } from "../models.svelte";
 import { keepNote, languageNote } from "../notes";
 import { keepProvenance, provenanceOf } from "../provenance";
 import { askedElsewhere, givesProbabilities, outputShapes } from "../takes";
 import { fewer, type ModelFiles, sortModels, weightsAlone } from "./model-files";
-import { type OpenShape, openShapeOf } from "./open-shape";
 
 /** A model that was read and saved. */
 export interface Read {
@@ -21,9 +20,11 @@ export interface Read {
 }
 
 /** A model whose file leaves sizes open. */
-export interface Question extends OpenShape {
+export interface Question {
   file: string;
-  answer: (sizes: number[] | undefined) => void;
+  inputs: readonly OpenInput[];
+  /** Takes the shape of each input, or nothing. */
+  answer: (shapes: number[][] | undefined) => void;
 }
 
 /** A problem with one of the files. */
@@ -109,7 +110,7 @@ class Importing {
   }
 
   /** The model of these files; nothing if someone was asked for sizes and gave none. */
-  async #open(of: ModelFiles, notes: string[], inputShape?: number[]): Promise<Model | undefined> {
+  async #open(of: ModelFiles, notes: string[], inputShape?: number[][]): Promise<Model | undefined> {
     const { signal } = this.#controller;
     const [first] = of.files;
     const opening =
@@ -122,21 +123,20 @@ class Importing {
     try {
       return await orAborted(opening, signal);
     } catch (error) {
-      const open =
-        inputShape || codeOf(error) !== "unsupported" ? undefined : openShapeOf(problemOf(error).text);
-      if (!open) throw error;
-      const sizes = await this.#ask(of.file, open);
-      return sizes && this.#open(of, notes, sizes);
+      const inputs = openInputsOf(error);
+      if (!inputs) throw error;
+      const shapes = await this.#ask(of.file, inputs);
+      return shapes && this.#open(of, notes, shapes);
     }
   }
 
-  #ask(file: string, open: OpenShape): Promise<number[] | undefined> {
+  #ask(file: string, inputs: readonly OpenInput[]): Promise<number[][] | undefined> {
     return new Promise((resolve) => {
-      const answer = (sizes: number[] | undefined) => {
+      const answer = (shapes: number[][] | undefined) => {
         this.question = undefined;
-        resolve(sizes);
+        resolve(shapes);
       };
-      this.question = { ...open, file, answer };
+      this.question = { file, inputs, answer };
     });
   }
 

@@ -2,7 +2,9 @@
 
 use super::builder::{Builder, Live, Value};
 use super::network::Network;
+use crate::error::OpenInput;
 use crate::interchange::onnx::proto::{Dimension, NodeProto, ValueInfoProto};
+use crate::interchange::open;
 use crate::layers::{MAX_ELEMENTS, Shape, element_count};
 use crate::spec::InputSpec;
 use crate::{Result, err};
@@ -48,33 +50,6 @@ fn described(value: &ValueInfoProto) -> Result<Described> {
     Ok(Described { sizes, batch })
 }
 
-/// The sizes of a sample in our order, of which `given` are those that the file leaves open.
-///
-/// # Errors
-/// `Unsupported` if some are open and none are given, `Shape` if what is given is not what the file has.
-fn sample_shape(name: &str, found: &[Option<usize>], given: Option<&Shape>) -> Result<Shape> {
-    let Some(given) = given else {
-        let said = |size: &Option<usize>| size.map_or("null".into(), |size| size.to_string());
-        return found.iter().copied().collect::<Option<Shape>>().ok_or_else(|| {
-            let sizes: Vec<String> = found.iter().map(said).collect();
-            err!(
-                Unsupported,
-                "onnx: input \"{name}\" has the shape [null, {}], expected sizes behind the batch: what the file leaves \
-                 open must be given, for images with the channels last",
-                sizes.join(", ")
-            )
-        });
-    };
-    let fits = |(found, given): (&Option<usize>, &usize)| found.is_none_or(|size| size == *given);
-    if found.len() != given.len() || !found.iter().zip(given).all(fits) {
-        return Err(err!(
-            Shape,
-            "onnx: input \"{name}\" was given the shape {given:?}, expected one that fits {found:?} of the file"
-        ));
-    }
-    Ok(given.clone())
-}
-
 /// Makes inputs of those of the graph. `shapes` are those of a sample of each, channels last, or none: for
 /// files that leave sizes open.
 ///
@@ -87,14 +62,6 @@ pub(super) fn add(builder: &mut Builder, network: &Network, shapes: &[Shape]) ->
         let found = network.inputs.len();
         return Err(err!(Unsupported, "onnx: found {found} inputs, expected 1 to {MOST}"));
     }
-    if !shapes.is_empty() && shapes.len() != network.inputs.len() {
-        return Err(err!(
-            Argument,
-            "onnx: found {} shapes of inputs, expected {} or none",
-            shapes.len(),
-            network.inputs.len()
-        ));
-    }
     let all: Vec<Described> =
         network.inputs.iter().map(described).collect::<Result<Vec<Described>>>()?;
     builder.batch = all[0].sizes[all[0].batch];
@@ -106,28 +73,25 @@ pub(super) fn add(builder: &mut Builder, network: &Network, shapes: &[Shape]) ->
             "The file has batches of {batch}; the model takes any number of samples."
         ));
     }
-    for (place, (value, input)) in network.inputs.iter().zip(&all).enumerate() {
-        let rank = input.sizes.len();
-        let mut order: Vec<usize> = (0..rank).filter(|&axis| axis != input.batch).collect();
-        if input.batch == 0 && rank >= 3 && channels_first(network, value, &input.sizes) {
-            // To the end.
-            let channels = order.remove(0);
-            order.push(channels);
-            if rank == 3 {
-                builder.notes.push(format!(
-                    "Input \"{}\" takes sequences with their channels last.",
-                    value.name
-                ));
-            }
-        }
-        let found: Vec<Option<usize>> = order.iter().map(|&axis| input.sizes[axis]).collect();
-        let given = shapes.get(place).filter(|_| !found.is_empty());
-        let mut shape = sample_shape(&value.name, &found, given)?;
+    let orders: Vec<Vec<usize>> = network
+        .inputs
+        .iter()
+        .zip(&all)
+        .map(|(value, input)| sample_order(builder, network, value, input))
+        .collect();
+    let open = network.inputs.iter().zip(&all).zip(&orders).map(|((value, input), order)| {
+        let shape = order.iter().map(|&axis| input.sizes[axis]).collect();
+        OpenInput { name: value.name.clone(), shape }
+    });
+    let settled = open::settle("onnx", open.collect(), shapes)?;
+    for (((value, input), order), mut shape) in
+        network.inputs.iter().zip(&all).zip(orders).zip(settled)
+    {
         if shape.is_empty() {
             shape.push(1);
         }
         element_count(&format!("onnx: input \"{}\"", value.name), &shape)?;
-        let axes = Builder::ordered(rank, input.batch, &order);
+        let axes = Builder::ordered(input.sizes.len(), input.batch, &order);
         let name = unused_name(builder, &value.name);
         let number = builder.inputs.len();
         builder.inputs.push(InputSpec { name, shape });
@@ -135,6 +99,29 @@ pub(super) fn add(builder: &mut Builder, network: &Network, shapes: &[Shape]) ->
         builder.values.insert(value.name.clone(), Value::Live(live));
     }
     Ok(())
+}
+
+/// The file's axes of a sample in our order, channels last.
+fn sample_order(
+    builder: &mut Builder,
+    network: &Network,
+    value: &ValueInfoProto,
+    input: &Described,
+) -> Vec<usize> {
+    let rank = input.sizes.len();
+    let mut order: Vec<usize> = (0..rank).filter(|&axis| axis != input.batch).collect();
+    if input.batch == 0 && rank >= 3 && channels_first(network, value, &input.sizes) {
+        // To the end.
+        let channels = order.remove(0);
+        order.push(channels);
+        if rank == 3 {
+            builder.notes.push(format!(
+                "Input \"{}\" takes sequences with their channels last.",
+                value.name
+            ));
+        }
+    }
+    order
 }
 
 /// A name without what ours may not hold, and not yet used.

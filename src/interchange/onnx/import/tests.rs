@@ -157,7 +157,7 @@ fn sizes_that_a_file_leaves_open_are_given() {
     let bytes = open.encode_to_vec();
     let (kind, message) = error(&open);
     assert_eq!(kind, ErrorKind::Unsupported);
-    let said = "input \"x\" has the shape [null, null, null, 1], expected sizes behind the batch";
+    let said = "input \"x\" has the shape [?, ?, 1], expected sizes";
     assert!(message.contains(said), "{message}");
     let model = read(&bytes, &[vec![4, 4, 1]]).expect("a model").model;
     let fixed = read(&convolutional().encode_to_vec(), &[]).expect("a model").model;
@@ -176,6 +176,32 @@ fn sizes_that_a_file_leaves_open_are_given() {
     }
     graph_input(&mut open, &[1, 1, 0, 0]);
     assert!(error(&open).1.contains("expected that of the batch to be open"));
+}
+
+#[test]
+fn open_sizes_of_several_inputs_are_asked_for_at_once() {
+    let concat = with_int(node("Concat", &["x", "z"], "y"), "axis", 1);
+    let mut open = file(&[0, 0], vec![concat], Vec::new());
+    let graph = open.graph.as_mut().expect("a graph");
+    graph.input.extend([value("z", &[0, 5]), value("scale", &[0])]);
+    graph.node.push(node("Relu", &["scale"], "rectified"));
+    graph.output.push(value("rectified", &[]));
+    let bytes = open.encode_to_vec();
+    let error = read(&bytes, &[]).expect_err("it is refused");
+    assert!(error.message().contains("input \"x\" has the shape [?], expected"), "{error}");
+    let inputs: Vec<_> =
+        error.open_inputs().iter().map(|input| (&*input.name, &*input.shape)).collect();
+    let expected: [(&str, &[Option<usize>]); 3] =
+        [("x", &[None]), ("z", &[Some(5)]), ("scale", &[])];
+    assert_eq!(inputs, expected);
+    let model = read(&bytes, &[vec![3], vec![5], vec![]]).expect("a model").model;
+    let shapes: Vec<_> = model.graph().inputs().iter().map(|input| &*input.shape).collect();
+    let expected: [&[usize]; 3] = [&[3], &[5], &[1]];
+    assert_eq!(shapes, expected);
+    for given in [vec![vec![3], vec![4], vec![]], vec![vec![0], vec![5], vec![]]] {
+        let error = read(&bytes, &given).expect_err("it is refused");
+        assert_eq!(error.kind(), ErrorKind::Shape, "{error}");
+    }
 }
 
 fn graph_input(file: &mut ModelProto, sizes: &[i64]) {
