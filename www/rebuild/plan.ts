@@ -1,8 +1,7 @@
 /** What it takes to go on with a run of the Rebuild place. */
 import type { KeptRun } from "tabgrad";
-import { elsewhere } from "../runs/elsewhere.svelte";
-import { keptRuns } from "../runs/kept-runs.svelte";
 import { type Plan, planOf } from "../runs/plans";
+import { lastUnfinished, type Unfinished } from "../runs/unfinished";
 import { kinds } from "./kinds";
 import type { Choice } from "./settings.svelte";
 
@@ -21,15 +20,10 @@ export function rebuildPlanOf(name: string): RebuildPlan | undefined {
   });
 }
 
-/** The run of this place that was kept last and that nobody trains, if there is one. */
-export function unfinishedRebuilding(): { plan: RebuildPlan; kept: KeptRun } | undefined {
-  return keptRuns.shown
-    .filter(({ name }) => !elsewhere.has(name))
-    .toSorted((a, b) => b.savedAt.getTime() - a.savedAt.getTime())
-    .flatMap((kept) => {
-      const plan = rebuildPlanOf(kept.name);
-      return plan ? [{ plan, kept: ofAllEpochs(kept) }] : [];
-    })[0];
+/** The run of this place to go on with, if there is one. */
+export function unfinishedRebuilding(): Unfinished<RebuildPlan> | undefined {
+  const last = lastUnfinished(rebuildPlanOf);
+  return last && { ...last, kept: ofAllEpochs(last.kept) };
 }
 
 /** Each epoch is a fit of its own here: what has ended may have epochs left. */

@@ -1,5 +1,6 @@
 import type { Run as Fit, Model } from "tabgrad";
 import type { Place } from "../frame/router.svelte";
+import { download } from "../shared/download";
 import { codeOf, explain, isAbort, isOtherData, type Problem } from "../shared/problem";
 import { Curve } from "../train/plot/curve.svelte";
 import { elsewhere, type Teller, type Told } from "./elsewhere.svelte";
@@ -69,6 +70,11 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     return this.epochs === 0 ? 0 : Math.min(1, this.at / this.epochs);
   }
 
+  /** What is done instead of training, in words. */
+  get standing(): string {
+    return this.doing || (["paused", "stopping"].includes(this.state) ? this.state : "");
+  }
+
   /** In epochs. */
   protected get at(): number {
     return this.batches === 0 ? this.epoch : this.epoch + this.batch / this.batches;
@@ -119,9 +125,10 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     else if (this.fit) await this.saving.again(this.fit);
   }
 
-  /** The model as it is now, as a file. */
-  async file(): Promise<Blob | undefined> {
-    return this.trained?.export("safetensors");
+  /** Hands over the model as it is now, as a file. */
+  async take(): Promise<void> {
+    const file = await this.trained?.export("safetensors");
+    if (file) download(file, `${this.name}.safetensors`);
   }
 
   told(): Told | undefined {

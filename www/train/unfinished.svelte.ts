@@ -1,6 +1,5 @@
 import type { KeptRun } from "tabgrad";
-import { elsewhere } from "../runs/elsewhere.svelte";
-import { keptRuns } from "../runs/kept-runs.svelte";
+import { lastUnfinished } from "../runs/unfinished";
 import { forgetOldPlan, oldPlan, type TrainPlan, trainPlanOf } from "./plan";
 
 /** A run that can be gone on with. */
@@ -15,16 +14,9 @@ class Unfinished {
   #old = $state.raw(oldPlan());
 
   /** The one that was kept last, if there is one; not one that another tab trains. */
-  readonly offer: Offer | undefined = $derived.by(() => {
-    const offers = keptRuns.shown
-      .filter(({ name }) => !elsewhere.has(name))
-      .toSorted((a, b) => b.savedAt.getTime() - a.savedAt.getTime())
-      .flatMap((kept) => {
-        const plan = trainPlanOf(kept.name);
-        return plan ? [{ kept, plan }] : [];
-      });
-    return offers[0] ?? (this.#old && { plan: this.#old });
-  });
+  readonly offer: Offer | undefined = $derived(
+    lastUnfinished(trainPlanOf) ?? (this.#old && { plan: this.#old }),
+  );
 
   /** A run of an earlier version is kept by the package from now on, or is to be left as it is. */
   forgetOld(name: string): void {

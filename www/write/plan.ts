@@ -1,7 +1,4 @@
 /** What it takes to go on with a run of the Write place. */
-import type { KeptRun } from "tabgrad";
-import { elsewhere } from "../runs/elsewhere.svelte";
-import { keptRuns } from "../runs/kept-runs.svelte";
 import { type Plan, planOf } from "../runs/plans";
 import { type Choice, kinds, sizes } from "./choice";
 
@@ -22,15 +19,4 @@ export function writePlanOf(name: string): WritePlan | undefined {
       isChosen && Number.isFinite(epochs) && typeof text?.name === "string" && Number.isFinite(text.length)
     );
   });
-}
-
-/** The run of this place that was kept last and that nobody trains, if there is one. */
-export function unfinishedWriting(): { plan: WritePlan; kept: KeptRun } | undefined {
-  return keptRuns.shown
-    .filter(({ name }) => !elsewhere.has(name))
-    .toSorted((a, b) => b.savedAt.getTime() - a.savedAt.getTime())
-    .flatMap((kept) => {
-      const plan = writePlanOf(kept.name);
-      return plan ? [{ plan, kept }] : [];
-    })[0];
 }
