@@ -109,8 +109,9 @@ export function idx(dims: number[], values: Uint8Array): Buffer {
   return Buffer.concat([head, values]);
 }
 
-/** Images of 8 x 8 pixels, and labels of two classes in turn. */
-export const images = (count: number) => Uint8Array.from({ length: count * 64 }, (_, i) => (i * 37) % 256);
+/** Images of 8 x 8 pixels or others, and labels of two classes in turn. */
+export const images = (count: number, side = 8) =>
+  Uint8Array.from({ length: count * side ** 2 }, (_, i) => (i * 37) % 256);
 export const labels = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 2);
 
 export function file(name: string, buffer: Buffer) {
@@ -118,11 +119,11 @@ export function file(name: string, buffer: Buffer) {
 }
 
 /** Adds so many of those images on the Data place, under the name "shapes". */
-export async function addShapes(page: Page, count: number): Promise<void> {
+export async function addShapes(page: Page, count: number, side = 8): Promise<void> {
   await page
     .getByTestId("files")
     .setInputFiles([
-      file("shapes-images-idx3-ubyte", idx([count, 8, 8], images(count))),
+      file("shapes-images-idx3-ubyte", idx([count, side, side], images(count, side))),
       file("shapes-labels-idx1-ubyte", idx([count], labels(count))),
     ]);
   await expect(page.getByRole("article", { name: "shapes" })).toBeVisible();

@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "@playwright/test";
-import { answer, chooseKind, digits, draw, file, idx, labels, more, open, testRates, train } from "./helpers";
+import { addShapes, answer, chooseKind, digits, draw, more, open, testRates, train } from "./helpers";
 
 test.describe.configure({ timeout: 300_000 });
 
@@ -261,16 +261,9 @@ test("a loss that is no number at any learning rate is said to be that", async (
 
 test("of few samples a test of learning rates says that it is a rough one", async ({ page }) => {
   await open(page, "data");
-  const bytes = Uint8Array.from({ length: 40 * 28 * 28 }, (_, i) => (i * 37) % 256);
-  await page
-    .getByTestId("files")
-    .setInputFiles([
-      file("small-images-idx3-ubyte", idx([40, 28, 28], bytes)),
-      file("small-labels-idx1-ubyte", idx([40], labels(40))),
-    ]);
-  await expect(page.getByRole("article", { name: "small" })).toBeVisible();
+  await addShapes(page, 40, 28);
   await page.getByRole("link", { name: "Train", exact: true }).click();
-  await page.getByLabel("Dataset").selectOption({ label: "small" });
+  await page.getByLabel("Dataset").selectOption({ label: "shapes" });
   await page.getByRole("button", { name: "Test learning rates" }).click();
   const said = page.getByText(/^The loss .* Only \d+ images to train on: each was seen \d+ times/);
   await expect(said).toBeVisible({ timeout: 60_000 });

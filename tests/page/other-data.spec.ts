@@ -1,0 +1,67 @@
+/** Runs whose data have changed since they were left. */
+import { expect, type Page, test } from "@playwright/test";
+import { addShapes, open } from "./helpers";
+
+test.describe.configure({ timeout: 120_000 });
+
+const card = (page: Page) => page.getByRole("region", { name: "This run" });
+const offer = (page: Page) => page.getByRole("region", { name: "Interrupted run" });
+
+/** Leaves a run on "shapes" after its first epoch, and comes back. */
+async function leaveRun(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await page.getByLabel("Dataset").selectOption({ label: "shapes" });
+  await page.getByLabel("Epochs", { exact: true }).fill("1000");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(card(page).getByText(/^([2-9]|\d\d+) of 1000$/)).toBeVisible({ timeout: 60_000 });
+  await page.reload();
+  await expect(offer(page)).toContainText(/^shapes was interrupted .* of 1000/, { timeout: 30_000 });
+}
+
+/** Excludes the first sample, or takes it in again. */
+async function excludeFirst(page: Page, exclude: boolean): Promise<void> {
+  await open(page, "data");
+  await page.getByRole("link", { name: "Open shapes" }).click();
+  await page.getByLabel("Order").selectOption({ label: "As they came" });
+  await page
+    .getByRole("gridcell", { name: /^Sample 1, / })
+    .first()
+    .click();
+  const bar = page.getByRole("group", { name: "What is selected" });
+  await bar.getByRole("button", { name: exclude ? "Exclude" : "Include" }).click();
+  const excluded = page.getByRole("gridcell", { name: "Sample 1, class 0, excluded" });
+  await expect(excluded).toHaveCount(exclude ? 1 : 0);
+}
+
+test("a run does not go on with other data: it goes on when they are as before, or begins anew", async ({
+  page,
+}) => {
+  await open(page, "data");
+  await addShapes(page, 200, 28);
+  await leaveRun(page);
+
+  await excludeFirst(page, true);
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await expect(offer(page).getByRole("button", { name: "Begin anew" })).toHaveCount(0);
+  await offer(page).getByRole("button", { name: "Go on" }).click();
+  await expect(card(page).getByRole("alert")).toContainText(
+    "The data are not those that this run began with: the dataset, what was decided about it, or its preparation has changed.",
+  );
+  await expect(offer(page).getByRole("button", { name: "Begin anew" })).toBeVisible();
+
+  // As they were: nothing of the run is lost.
+  await excludeFirst(page, false);
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await offer(page).getByRole("button", { name: "Go on" }).click();
+  await expect(card(page).getByText(/^([2-9]|\d\d+) of 1000$/)).toBeVisible({ timeout: 30_000 });
+  await page.reload();
+
+  await excludeFirst(page, true);
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await offer(page).getByRole("button", { name: "Go on" }).click();
+  await offer(page).getByRole("button", { name: "Begin anew" }).click();
+  await expect(offer(page)).toHaveCount(0);
+  await expect(card(page).getByText("1 of 1000")).toBeVisible({ timeout: 30_000 });
+  await card(page).getByRole("button", { name: "Stop" }).click();
+  await expect(page.getByTestId("accuracy")).toBeVisible({ timeout: 60_000 });
+});
