@@ -3,6 +3,7 @@
 
 pub mod augment;
 mod boxes;
+mod checksum;
 pub mod cleaning;
 mod column;
 mod continuation;

@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use super::preprocessing::{Affine, Normalize, NumericStep, Scale};
+use super::stored::InMemory;
 use super::*;
 use crate::ErrorKind;
 use crate::losses::TargetKind;
@@ -340,4 +343,38 @@ fn rows_refuse_what_has_no_room() {
     let other = Dataset::new(other, Targets::None, Vec::new(), Preprocessing::default()).unwrap();
     let unlike = "rows: the samples are of another kind or shape than the room for them";
     refused(rows.gather(&other, &[0]), ErrorKind::Shape, unlike);
+}
+
+#[test]
+fn any_change_of_a_sample_or_an_answer_changes_a_checksum() {
+    let dataset = |column: Column, labels: &[u32]| {
+        let names = vec!["a".to_owned(), "b".to_owned()];
+        let targets = Targets::Classes(labels.to_vec());
+        Dataset::new(vec![column], targets, names, Preprocessing::default()).unwrap()
+    };
+    let numbers = |change: Option<usize>| {
+        let mut values: Vec<f32> = (0..9000).map(|i| i as f32).collect();
+        change.into_iter().for_each(|at| values[at] += 1.0);
+        Values::F32(values)
+    };
+    let of =
+        |change, labels: &[u32]| dataset(Column::new(vec![3000], numbers(change)).unwrap(), labels);
+    let sums = |data: &Dataset| (data.answers_checksum(), data.inputs_checksum());
+    let data = of(None, &[0, 1, 1]);
+    let (answers, inputs) = sums(&data);
+    // The same on every target, and for ever: runs are kept with them.
+    assert_eq!((answers, inputs), (2783134761588764858, Some(14530168066485546902)));
+    for at in [0, 1023, 1024, 4500, 8999] {
+        let changed = sums(&of(Some(at), &[0, 1, 1]));
+        assert!(changed.0 == answers && changed.1 != inputs, "{at}");
+    }
+    let relabelled = sums(&of(None, &[0, 0, 1]));
+    assert!(relabelled.0 != answers && relabelled.1 == inputs);
+    assert_ne!(data.subset(&[0, 2, 1]).unwrap().inputs_checksum(), inputs);
+    assert_ne!(data.subset(&[1, 0, 2]).unwrap().answers_checksum(), answers);
+    let store = InMemory { values: Arc::new(numbers(None)), width: 3000 };
+    let stored = Column::stored(vec![3000], Kind::F32, Arc::new(store)).unwrap();
+    assert_eq!(sums(&dataset(stored, &[0, 1, 1])), (answers, None));
+    let weighted = sums(&data.with_sample_weight(vec![1.0, 2.0, 1.0]).unwrap());
+    assert!(weighted.0 != answers && weighted.1 == inputs);
 }

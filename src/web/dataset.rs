@@ -107,6 +107,18 @@ impl WebDataset {
         self.0.bytes() as f64
     }
 
+    /// By what targets and weights are known again; see [`Dataset::answers_checksum`].
+    #[wasm_bindgen(js_name = answersChecksum)]
+    pub fn answers_checksum(&self) -> u64 {
+        self.0.answers_checksum()
+    }
+
+    /// By what samples in memory are known again; see [`Dataset::inputs_checksum`].
+    #[wasm_bindgen(js_name = inputsChecksum)]
+    pub fn inputs_checksum(&self) -> Option<u64> {
+        self.0.inputs_checksum()
+    }
+
     /// Where the samples are in the file that they are read from; nothing if they are all of it.
     ///
     /// # Errors

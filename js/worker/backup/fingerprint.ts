@@ -4,7 +4,7 @@ import type { Dataset as WasmDataset } from "../../generated/tabgrad.js";
 import type { Fingerprint, RunData } from "../store/runs.js";
 import { checksum } from "./checksum.js";
 
-/** The most samples that are looked at, spread evenly over all. */
+/** The most samples that are looked at wherever they are, spread evenly over all. */
 const MOST = 256;
 /** How many are looked at together: those of large pictures take their memory while they are. */
 const TOGETHER = 16;
@@ -18,8 +18,16 @@ export function fingerprintOf(dataset: WasmDataset): Fingerprint {
   for (let from = 0; from < count; from += TOGETHER) {
     sums.push(...sumsOf(dataset, chosen.subarray(from, from + TOGETHER)));
   }
-  return { samples, sum: checksum(new TextEncoder().encode(sums.join("\n"))) };
+  const inputs = dataset.inputsChecksum();
+  return {
+    samples,
+    sum: checksum(new TextEncoder().encode(sums.join("\n"))),
+    answers: digits(dataset.answersChecksum()),
+    ...(inputs === undefined ? {} : { inputs: digits(inputs) }),
+  };
 }
+
+const digits = (sum: bigint) => sum.toString(16).padStart(16, "0");
 
 /** The shapes and checksums of some samples, their targets and weights. */
 function sumsOf(dataset: WasmDataset, chosen: Uint32Array): string[] {
@@ -51,7 +59,7 @@ export function requireSame(
   // Runs of before know nothing of their data.
   if (!kept) return;
   const expected = kept[what];
-  if (found?.samples === expected?.samples && found?.sum === expected?.sum) return;
+  if (isSame(found, expected)) return;
   const words = what === "train" ? "training" : "validation";
   throw new TabgradError(
     "data",
@@ -59,6 +67,18 @@ export function requireSame(
   );
 }
 
+function isSame(found: Fingerprint | undefined, expected: Fingerprint | undefined): boolean {
+  if (!found || !expected) return found === expected;
+  // What one of them does not know says nothing: a run of before, or samples that were in memory and are stored now.
+  const agree = (what: "answers" | "inputs") =>
+    found[what] === undefined || expected[what] === undefined || found[what] === expected[what];
+  return (
+    found.samples === expected.samples && found.sum === expected.sum && agree("answers") && agree("inputs")
+  );
+}
+
 function said(fingerprint: Fingerprint | undefined): string {
-  return fingerprint ? `${fingerprint.samples} samples with the checksum ${fingerprint.sum}` : "none";
+  if (!fingerprint) return "none";
+  const { samples, sum, answers, inputs } = fingerprint;
+  return `${samples} samples with the checksum ${[sum, answers, inputs].filter(Boolean).join("-")}`;
 }

@@ -39,6 +39,10 @@ export interface Fingerprint {
   samples: number;
   /** A checksum of some of them, spread over all, with their targets, shapes and class names. */
   sum: string;
+  /** A checksum of all targets and weights; not of runs of before. */
+  answers?: string;
+  /** A checksum of all samples where they are in memory; not of runs of before. */
+  inputs?: string;
 }
 
 /** One state of a run as it is stored. */
