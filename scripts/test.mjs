@@ -8,6 +8,7 @@ import { findWebKit, installBrowsers } from "./browsers.mjs";
 import { build } from "./build.mjs";
 import { install } from "./install.mjs";
 import { run, takingOutput } from "./process.mjs";
+import { checkPredict } from "./python.mjs";
 import { runOnWasm, wasm } from "./wasm.mjs";
 
 const warnings = ["--", "-D", "warnings"];
@@ -44,6 +45,7 @@ const lanes = [
     ["Web: format and lints", () => tool("@biomejs/biome/bin/biome", "ci", colors, ".")],
     ["Build: wasm, package, page", build],
     ["Build: download before the first prediction", () => run("node", ["scripts/download.mjs"])],
+    ["Page: its script in Python", checkPredict],
     ["Package: types", () => tool("typescript/bin/tsc", "--noEmit", "-p", "tsconfig.package.json")],
     ["Package: types of the worker", () => tool("typescript/bin/tsc", "-p", "tsconfig.worker.json")],
     ["Scripts and tests: types", () => tool("typescript/bin/tsc", "-p", "tsconfig.node.json")],
