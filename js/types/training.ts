@@ -112,7 +112,10 @@ export interface Callback {
 export interface BackupOptions {
   /** `indexeddb://NAME`, in Node `file:///PATH`. One run has one name. */
   url: string | URL;
-  /** Seconds between two times within an epoch; default 10. At the end of each epoch it is kept, too. */
+  /**
+   * Seconds between two times within an epoch; default 10. At the end of each epoch it is kept, too, unless that took
+   * more than a hundredth of the time since the last: of very short epochs not each is.
+   */
   everySeconds?: number;
   /**
    * Takes the run from another tab that trains it, whose `fit` then rejects with "busy"; default false, which rejects

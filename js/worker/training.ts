@@ -209,8 +209,10 @@ class Training {
   ): Promise<void> {
     if (!this.#backup) return;
     const tell = this.#control.takeKeepers();
+    const began = performance.now();
     try {
-      const { written } = await this.#backup.save(...(await this.#stateNow(state, epoch, batch, more)));
+      const [file, now] = await this.#stateNow(state, epoch, batch, more);
+      const { written } = await this.#backup.save(file, now, began);
       void written.then(tell);
     } catch (error) {
       tell(error);
@@ -332,7 +334,9 @@ class Training {
     const imagesPerSecond = this.#rate.value;
     const report = { epoch, epochs, logs, learningRate, imagesPerSecond, seconds, warnings };
     const stop = await this.#tell({ type: "epochEnd", report });
-    if (!stop && epoch + 1 < epochs) await this.#keep("unfinished", epoch + 1, 0);
+    const isWanted = this.#control.keepNow || this.#control.paused || this.#context.signal.aborted;
+    if (!stop && epoch + 1 < epochs && (isWanted || this.#backup?.isWorthIt))
+      await this.#keep("unfinished", epoch + 1, 0);
     this.#rate.interrupt();
     return stop;
   }
@@ -357,8 +361,7 @@ class Training {
   async #pause(epoch: number, batch: number): Promise<void> {
     if (breathless()) await breathe();
     const { signal } = this.#context;
-    // At the end of an epoch it was kept.
-    if (batch > 0 && (this.#control.paused || signal.aborted)) await this.#keep("unfinished", epoch, batch);
+    if (this.#control.paused || signal.aborted) await this.#keep("unfinished", epoch, batch, { begun: true });
     while (this.#control.paused && !signal.aborted) {
       if (this.#control.keepNow) await this.#keep("unfinished", epoch, batch, { begun: true });
       else await this.#control.paused;

@@ -61,9 +61,10 @@ test("other validation data are refused, and the model is as before", async ({ p
     const other = await test.subset(Array.from({ length: test.length }, (_, at) => test.length - 1 - at));
     const options = { backup: "indexeddb://measured", epochs: 4 };
     const controller = new AbortController();
-    const onEpochEnd = () => controller.abort();
+    // A callback is waited for.
+    const callbacks = [{ onEpochEnd: () => controller.abort() }];
     const aborted = await failure(() =>
-      model.fit(train, { ...options, validationData: test, signal: controller.signal, onEpochEnd }),
+      model.fit(train, { ...options, validationData: test, signal: controller.signal, callbacks }),
     );
     const second = (await small()).model;
     const weights = async () => (await second.getWeights()).map(({ data }) => Array.from(data).join());
@@ -97,9 +98,10 @@ test("data in a file, texts and several inputs are known again", async ({ page }
       const train = (set: Tabgrad.Dataset, more: Tabgrad.FitOptions = {}) =>
         make().fit(set, { epochs: 2, backup: url, ...more });
       const controller = new AbortController();
-      const onEpochEnd = () => controller.abort();
+      // A callback is waited for.
+      const callbacks = [{ onEpochEnd: () => controller.abort() }];
       const first = await own();
-      const aborted = await globalThis.failure(() => train(first, { signal: controller.signal, onEpochEnd }));
+      const aborted = await globalThis.failure(() => train(first, { signal: controller.signal, callbacks }));
       const refused = await globalThis.failure(() => train(other));
       let resumed = 0;
       const onResumed = () => {

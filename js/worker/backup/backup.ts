@@ -24,12 +24,17 @@ interface Hold {
   release(): void;
 }
 
+/** The share of a run's time that keeping it at the end of epochs may take. */
+const SHARE = 0.01;
+
 /** One run as it is kept. */
 export class Backup {
   /** What was kept of it before. */
   readonly kept: StoredRun | undefined;
   #hold: Hold;
   #since = performance.now();
+  /** Milliseconds that it took the last time, all of it. */
+  #took = 0;
   #writing: Promise<unknown> | undefined;
   /** The state that was written last. */
   #last: RunState | undefined;
@@ -63,21 +68,34 @@ export class Backup {
 
   /** Whether it is time to keep the run within an epoch, and the last time is through. */
   get isDue(): boolean {
-    return (
-      this.#writing === undefined && performance.now() - this.#since >= this.#hold.options.everySeconds * 1000
-    );
+    return this.#writing === undefined && this.#passed >= this.#hold.options.everySeconds * 1000;
+  }
+
+  /** Whether to keep the run at the end of an epoch: one that is short may take less than keeping is worth. */
+  get isWorthIt(): boolean {
+    return this.isDue || (this.#writing === undefined && this.#took <= SHARE * this.#passed);
+  }
+
+  /** Milliseconds since it was kept. */
+  get #passed(): number {
+    return performance.now() - this.#since;
   }
 
   /**
-   * Begins to write a state; the run goes on meanwhile. Waits for the one before. `written` resolves to why it could
-   * not be.
+   * Begins to write a state, the making of which began at `began`; the run goes on meanwhile. Waits for the one
+   * before. `written` resolves to why it could not be.
    */
-  async save(file: Uint8Array, state: RunState): Promise<{ written: Promise<TabgradError | undefined> }> {
+  async save(
+    file: Uint8Array,
+    state: RunState,
+    began = performance.now(),
+  ): Promise<{ written: Promise<TabgradError | undefined> }> {
     await this.#writing;
     this.#last = state;
     const written = this.#write(file, state).finally(() => {
       this.#writing = undefined;
       this.#since = performance.now();
+      this.#took = this.#since - began;
     });
     this.#writing = written;
     return { written };
