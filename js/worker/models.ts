@@ -13,13 +13,13 @@ import type { EvaluationDetails } from "../types/training.js";
 import { classWeights } from "./class-weight.js";
 import { detailsOf, evaluate } from "./evaluating.js";
 import { addModel } from "./first.js";
+import { train } from "./fitting.js";
 import { numbersOf } from "./history.js";
 import type { RestPlatform } from "./platform.js";
 import { withSamples } from "./samples.js";
 import type { Handlers } from "./serve.js";
 import type { ModelEntry, Session } from "./session.js";
 import type { Team } from "./team/team.js";
-import { train } from "./training.js";
 import { takeTurns } from "./yielding.js";
 
 type ModelHandlers = Pick<
