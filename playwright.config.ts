@@ -22,6 +22,9 @@ export default defineConfig({
   // Training takes the cores; tests side by side would only time each other out.
   workers: 1,
   timeout: 60_000,
+  // Browsers lose a download or a frame now and then on a machine that is full; what fails twice is broken, and what
+  // failed once is listed as flaky.
+  retries: 1,
   forbidOnly: true,
   reporter: "list",
   use: { baseURL: `http://localhost:${port}/`, screenshot: "only-on-failure" },

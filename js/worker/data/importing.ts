@@ -164,7 +164,23 @@ function listedInput(platform: DataPlatform, { path, size, modified, url }: List
   return { path, size, modified, open: async () => platform.openListed(url) };
 }
 
-async function fetched(platform: DataPlatform, url: string, { signal, emit }: Context): Promise<OpenSource> {
+/** Fetches a file; once more if the connection breaks. */
+async function fetched(platform: DataPlatform, url: string, context: Context): Promise<OpenSource> {
+  try {
+    return await fetchedOnce(platform, url, context);
+  } catch (error) {
+    if (error instanceof TabgradError && error.code === "network" && error.cause)
+      return fetchedOnce(platform, url, context);
+    throw error;
+  }
+}
+
+/** The error of a connection that broke has a cause, that of an answer which is none has not. */
+async function fetchedOnce(
+  platform: DataPlatform,
+  url: string,
+  { signal, emit }: Context,
+): Promise<OpenSource> {
   try {
     const response = await fetch(url, { signal });
     if (!response.ok || !response.body) {
@@ -176,7 +192,7 @@ async function fetched(platform: DataPlatform, url: string, { signal, emit }: Co
   } catch (error) {
     throwIfAborted(signal);
     if (error instanceof TabgradError) throw error;
-    throw new TabgradError("network", `${url} cannot be fetched: ${messageOf(error)}.`);
+    throw new TabgradError("network", `${url} cannot be fetched: ${messageOf(error)}.`, { cause: error });
   }
 }
 
