@@ -161,7 +161,7 @@ impl Writer<'_> {
             match (&shapes[..], &layers[..]) {
                 ([shape], _) => layers.insert(0, unmasked(shape)),
                 (_, [only]) => {
-                    let shape = only.layer().output_shape(&shapes)?;
+                    let shape = only.checked_output_shape(&shapes)?;
                     layers.push(unmasked(&shape));
                 }
                 _ => return Err(err!(Unsupported, "\"{name}\" has a mask, expected none")),
@@ -197,7 +197,7 @@ impl Writer<'_> {
         let Some(shapes) = shapes.collect::<Option<Vec<Shape>>>() else { return };
         let layer = node.layer.layer();
         // What is wrong with it is said when the graph is made.
-        let Ok(shape) = layer.output_shape(&shapes) else { return };
+        let Ok(shape) = node.layer.checked_output_shape(&shapes) else { return };
         let is_masked = |input: &String| self.masked.contains(input);
         let masked = match layer.masking(&shapes) {
             Masking::Drops => false,

@@ -184,3 +184,17 @@ fn layers_of_the_table_are_those_of_the_docs() {
         assert!(docs.contains(stem), "{class} is not in docs/interchange.md");
     }
 }
+
+/// A call without tensors, which libFuzzer found.
+#[test]
+fn a_layer_that_is_called_with_nothing_is_refused() {
+    for class in ["Dense", "Concatenate", "Conv2D", "LSTM", "BatchNormalization"] {
+        let config = json!({ "name": "own", "units": 2, "filters": 2, "kernel_size": 1 });
+        let own =
+            json!({ "class_name": class, "config": config, "name": "own", "inbound_nodes": [[]] });
+        let input = json!({ "class_name": "InputLayer", "name": "in", "inbound_nodes": [],
+            "config": { "name": "in", "batch_shape": [null, 2] } });
+        refused(&json!({ "class_name": "Functional", "config": { "name": "model",
+            "layers": [input, own], "input_layers": [["in", 0, 0]], "output_layers": [["own", 0, 0]] } }));
+    }
+}

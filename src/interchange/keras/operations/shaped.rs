@@ -181,7 +181,7 @@ struct Chain {
 impl Chain {
     fn push(&mut self, layer: impl Into<LayerSpec>) -> Result<()> {
         let layer = layer.into();
-        self.shape = layer.layer().output_shape(std::slice::from_ref(&self.shape))?;
+        self.shape = layer.checked_output_shape(std::slice::from_ref(&self.shape))?;
         self.layers.push(layer);
         Ok(())
     }
