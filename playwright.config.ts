@@ -22,8 +22,8 @@ export default defineConfig({
   // Training takes the cores; tests side by side would only time each other out.
   workers: 1,
   timeout: 60_000,
-  // Browsers lose a download or a frame now and then on a machine that is full; what fails twice is broken, and what
-  // failed once is listed as flaky.
+  // A download broke once in a run of all of them on a busy machine. What fails twice is broken; what failed once is
+  // listed as flaky.
   retries: 1,
   forbidOnly: true,
   reporter: "list",

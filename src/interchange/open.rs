@@ -25,13 +25,14 @@ pub fn settle(of: &str, inputs: Vec<OpenInput>, given: &[Shape]) -> Result<Vec<S
             "{of}: found {found} shapes of inputs, expected {expected} or none"
         ));
     }
-    for (input, given) in inputs.iter().zip(given) {
-        let sizes = input.shape.iter().zip(given);
-        let fits = sizes.fold(input.shape.len() == given.len(), |fits, (size, given)| {
-            fits && *given > 0 && size.is_none_or(|size| size == *given)
-        });
+    let settled = inputs.iter().zip(given).map(|(input, given)| {
         // A sample that is one number has no axes in the file.
-        if !fits && !input.shape.is_empty() {
+        if input.shape.is_empty() {
+            return Ok(Shape::new());
+        }
+        let mut sizes = input.shape.iter().zip(given);
+        let fit = sizes.all(|(size, &given)| given > 0 && size.is_none_or(|size| size == given));
+        if !fit || input.shape.len() != given.len() {
             return Err(err!(
                 Shape,
                 "{of}: input \"{}\" was given the shape {given:?}, expected one that fits {} of the file",
@@ -39,11 +40,9 @@ pub fn settle(of: &str, inputs: Vec<OpenInput>, given: &[Shape]) -> Result<Vec<S
                 said(&input.shape)
             ));
         }
-    }
-    let shapes = inputs.iter().zip(given);
-    Ok(shapes
-        .map(|(input, given)| if input.shape.is_empty() { Shape::new() } else { given.clone() })
-        .collect())
+        Ok(given.clone())
+    });
+    settled.collect()
 }
 
 /// The error that names every input with open sizes.

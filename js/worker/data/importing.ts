@@ -175,7 +175,7 @@ async function fetched(platform: DataPlatform, url: string, context: Context): P
   }
 }
 
-/** The error of a connection that broke has a cause, that of an answer which is none has not. */
+/** Fetches a file. The error of a connection that broke has a cause; that of a status which is no success has none. */
 async function fetchedOnce(
   platform: DataPlatform,
   url: string,
