@@ -37,7 +37,8 @@ export interface WireFit {
 /** How a run is kept. */
 export interface WireBackup {
   url: string;
-  everySeconds: number;
+  /** Missing where nobody said. */
+  everySeconds: number | undefined;
   takeOver: boolean;
   /** Whether callbacks have something to remember. */
   asks: boolean;

@@ -3,8 +3,6 @@ import { absolute, call, TabgradError } from "../core.js";
 import type { WireBackup } from "../fit-protocol.js";
 import type { BackupOptions, Callback, FitOptions, FitResult, History } from "../types/training.js";
 
-const DEFAULT_SECONDS = 10;
-
 /** Failures of the engine in a row that a kept run survives. */
 const MOST_FAILURES = 3;
 
@@ -48,8 +46,8 @@ export function keepWhenHidden(keep: (() => Promise<void>) | undefined): () => v
 
 /** As the worker takes it. */
 export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]): WireBackup {
-  const { url, everySeconds = DEFAULT_SECONDS, takeOver = false } = backup;
-  if (!(Number.isFinite(everySeconds) && everySeconds >= 0)) {
+  const { url, everySeconds, takeOver = false } = backup;
+  if (everySeconds !== undefined && !(Number.isFinite(everySeconds) && everySeconds >= 0)) {
     throw new TabgradError(
       "argument",
       `fit: backup.everySeconds is ${everySeconds}, expected a number of at least 0.`,

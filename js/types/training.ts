@@ -113,8 +113,9 @@ export interface BackupOptions {
   /** `indexeddb://NAME`, in Node `file:///PATH`. One run has one name. */
   url: string | URL;
   /**
-   * Seconds between two times within an epoch; default 10. At the end of each epoch it is kept, too, unless that took
-   * more than a hundredth of the time since the last: of very short epochs not each is.
+   * Seconds between two times within an epoch; by default 10, or a hundred times what keeping took where that is
+   * more, up to 60. At the end of each epoch it is kept, too, unless that took more than a hundredth of the time since
+   * the last: of very short epochs not each is.
    */
   everySeconds?: number;
   /**

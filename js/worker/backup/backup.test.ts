@@ -15,7 +15,7 @@ afterEach(() => {
 const state = { epoch: 1, batch: 0 } as RunState;
 
 /** A run in a store that takes its time, kept once. */
-async function kept(milliseconds: number, everySeconds: number): Promise<Backup> {
+async function kept(milliseconds: number, everySeconds?: number): Promise<Backup> {
   const runs = {
     claim: async () => undefined,
     save: async () => {
@@ -34,7 +34,7 @@ async function kept(milliseconds: number, everySeconds: number): Promise<Backup>
 }
 
 it("keeps the ends of epochs that are a hundred times as long as keeping took", async () => {
-  const backup = await kept(20, 10);
+  const backup = await kept(20);
   await vi.advanceTimersByTimeAsync(1990);
   expect([backup.isWorthIt, backup.isDue]).toEqual([false, false]);
   await vi.advanceTimersByTimeAsync(20);
@@ -42,10 +42,15 @@ it("keeps the ends of epochs that are a hundred times as long as keeping took", 
   await backup.close();
 });
 
-it("keeps the ends of epochs when it is time, however long that takes", async () => {
-  const backup = await kept(500, 10);
-  await vi.advanceTimersByTimeAsync(9990);
-  expect(backup.isWorthIt).toBe(false);
+it.each([
+  { what: "every ten seconds", took: 20, everySeconds: undefined, seconds: 10 },
+  { what: "after a hundred times what it took", took: 170, everySeconds: undefined, seconds: 17 },
+  { what: "every minute, however long it takes", took: 2000, everySeconds: undefined, seconds: 60 },
+  { what: "when it was said, however long it takes", took: 2000, everySeconds: 5, seconds: 5 },
+])("keeps within an epoch $what", async ({ took, everySeconds, seconds }) => {
+  const backup = await kept(took, everySeconds);
+  await vi.advanceTimersByTimeAsync(seconds * 1000 - 10);
+  expect(backup.isDue).toBe(false);
   await vi.advanceTimersByTimeAsync(20);
   expect([backup.isWorthIt, backup.isDue]).toEqual([true, true]);
   await backup.close();

@@ -24,8 +24,14 @@ interface Hold {
   release(): void;
 }
 
-/** The share of a run's time that keeping it at the end of epochs may take. */
+/** The share of a run's time that keeping it may take. */
 const SHARE = 0.01;
+
+/** Milliseconds between two times within an epoch, where nobody said. */
+const INTERVAL = 10_000;
+
+/** What they become at most where keeping takes long, as of a state of hundreds of MB. */
+const LONGEST_INTERVAL = 60_000;
 
 /** One run as it is kept. */
 export class Backup {
@@ -68,12 +74,19 @@ export class Backup {
 
   /** Whether it is time to keep the run within an epoch, and the last time is through. */
   get isDue(): boolean {
-    return this.#writing === undefined && this.#passed >= this.#hold.options.everySeconds * 1000;
+    return this.#writing === undefined && this.#passed >= this.#interval;
   }
 
   /** Whether to keep the run at the end of an epoch: one that is short may take less than keeping is worth. */
   get isWorthIt(): boolean {
     return this.isDue || (this.#writing === undefined && this.#took <= SHARE * this.#passed);
+  }
+
+  /** Milliseconds between two times within an epoch. */
+  get #interval(): number {
+    const { everySeconds } = this.#hold.options;
+    if (everySeconds !== undefined) return everySeconds * 1000;
+    return Math.min(Math.max(INTERVAL, this.#took / SHARE), LONGEST_INTERVAL);
   }
 
   /** Milliseconds since it was kept. */
