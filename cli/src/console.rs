@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::shown::shown;
+
 /// How often a terminal is told, and where there is none, a log.
 const BAR_EVERY: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -28,7 +30,7 @@ impl Console {
     pub fn note(self, text: &str) {
         if !self.quiet {
             // Where standard error is closed there is nobody to tell.
-            let _ = writeln!(io::stderr(), "{text}");
+            let _ = writeln!(io::stderr(), "{}", shown(text));
         }
     }
 
@@ -85,7 +87,7 @@ impl Progress {
     /// A line that stays.
     pub fn line(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
+            Some(bar) => bar.println(shown(text)),
             None => self.console.note(text),
         }
     }
@@ -112,7 +114,7 @@ impl Progress {
             status += &format!(", {} left", duration((total - done) as f64 / rate));
         }
         if !note.is_empty() {
-            status += &format!("; {note}");
+            status += &format!("; {}", shown(note));
         }
         status
     }

@@ -17,6 +17,7 @@ use crate::inspect::table;
 use crate::measure::measure;
 use crate::models::{self, Loaded};
 use crate::named::{self, Named};
+use crate::shown::shown;
 
 /// Classes whose confusions are printed as a table; of more, the most frequent ones are listed.
 const MOST_IN_TABLE: usize = 20;
@@ -191,9 +192,10 @@ fn describe(out: &mut impl Write, report: &EvaluationReport, names: &[String]) -
     let loss = report.logs.iter().filter(|(name, _)| *name == "loss");
     let others = report.logs.iter().filter(|(name, _)| *name != "loss");
     for (name, value) in loss.chain(others) {
-        writeln!(out, "{name} {value:.6}")?;
+        writeln!(out, "{} {value:.6}", shown(name))?;
     }
     let Some(details) = &report.details else { return Ok(()) };
+    let names = &names.iter().map(|name| shown(name).into_owned()).collect::<Vec<_>>()[..];
     writeln!(out)?;
     let header = ["class", "precision", "recall", "f1", "samples"].map(String::from);
     let scores = names.iter().zip(&details.classes).map(|(name, scores)| {

@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::shown::shown;
+
 /// Why a command ended.
 #[derive(Debug)]
 pub enum Failure {
@@ -47,7 +49,7 @@ impl Failure {
             Self::BrokenPipe => return ExitCode::SUCCESS,
         };
         // Where standard error is closed there is nobody to tell.
-        let _ = writeln!(io::stderr(), "tabgrad: {message}");
+        let _ = writeln!(io::stderr(), "tabgrad: {}", shown(message));
         ExitCode::from(code)
     }
 }

@@ -9,6 +9,7 @@ use tabgrad::inspect::{ModelReport, inspect};
 use crate::console::grouped;
 use crate::failure::Result;
 use crate::models::{self, Loaded};
+use crate::shown::shown;
 
 /// Class names that are listed.
 const NAMED: usize = 20;
@@ -51,9 +52,9 @@ fn described(loaded: &Loaded, report: &ModelReport) -> Value {
 fn describe(out: &mut impl Write, loaded: &Loaded, report: &ModelReport) -> io::Result<()> {
     let Loaded { model, info, notes, training } = loaded;
     let spec = model.spec();
-    writeln!(out, "{}", spec.name.as_deref().unwrap_or("A model without a name"))?;
+    writeln!(out, "{}", shown(spec.name.as_deref().unwrap_or("A model without a name")))?;
     for input in &spec.inputs {
-        writeln!(out, "input {}: {}", input.name, shape_of(&input.shape))?;
+        writeln!(out, "input {}: {}", shown(&input.name), shape_of(&input.shape))?;
     }
     writeln!(out)?;
     let mut rows =
@@ -76,18 +77,18 @@ fn describe(out: &mut impl Write, loaded: &Loaded, report: &ModelReport) -> io::
     if report.trainable != report.parameters {
         writeln!(out, "{} of the parameters are trained", grouped(report.trainable))?;
     }
-    writeln!(out, "\noutput: {}", spec.outputs.join(", "))?;
+    writeln!(out, "\noutput: {}", shown(&spec.outputs.join(", ")))?;
     if !info.class_names.is_empty() {
         let more = if info.class_names.len() > NAMED { ", ..." } else { "" };
-        let shown = &info.class_names[..info.class_names.len().min(NAMED)];
-        writeln!(out, "{} classes: {}{more}", info.class_names.len(), shown.join(", "))?;
+        let named = &info.class_names[..info.class_names.len().min(NAMED)];
+        writeln!(out, "{} classes: {}{more}", info.class_names.len(), shown(&named.join(", ")))?;
     }
-    writeln!(out, "preprocessing: {}", json!(info.preprocessing))?;
+    writeln!(out, "preprocessing: {}", shown(&json!(info.preprocessing).to_string()))?;
     if let Some(compiled) = loaded.compiled() {
-        writeln!(out, "trained by: {}", json!(compiled))?;
+        writeln!(out, "trained by: {}", shown(&json!(compiled).to_string()))?;
     }
     if let Some((epochs, last)) = last_numbers(&info.history) {
-        writeln!(out, "after {epochs} epochs: {last}")?;
+        writeln!(out, "after {epochs} epochs: {}", shown(&last))?;
     }
     if let Some(training) = training {
         let run = &training.description["run"];
@@ -98,7 +99,7 @@ fn describe(out: &mut impl Write, loaded: &Loaded, report: &ModelReport) -> io::
             writeln!(out, "with the state of its optimiser")?;
         }
     }
-    notes.iter().try_for_each(|note| writeln!(out, "note: {note}"))
+    notes.iter().try_for_each(|note| writeln!(out, "note: {}", shown(note)))
 }
 
 /// How many epochs a history has, and the last number of each of its series.
@@ -121,16 +122,17 @@ fn shape_of(shape: &[usize]) -> String {
     if sizes.is_empty() { "one number".into() } else { sizes.join(" x ") }
 }
 
-/// Prints rows with aligned columns; those from `numbers` on end at the same place.
+/// Prints rows of any text with aligned columns; those from `numbers` on end at the same place.
 pub fn table<const N: usize>(
     out: &mut impl Write,
     rows: &[[String; N]],
     numbers: usize,
 ) -> io::Result<()> {
+    let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|cell| shown(cell))).collect();
     let width = |column: usize| {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
-    for row in rows {
+    for row in &rows {
         let cells = row.iter().enumerate().map(|(column, cell)| {
             let width = width(column);
             if column < numbers { format!("{cell:<width$}") } else { format!("{cell:>width$}") }

@@ -12,6 +12,7 @@ mod measure;
 mod models;
 mod named;
 mod predict;
+mod shown;
 mod stop;
 mod train;
 

@@ -7,7 +7,7 @@ mod rows;
 mod worker;
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +19,7 @@ use crate::console::{Console, Progress, Unit, grouped};
 use crate::failure::{Failure, Result};
 use crate::files::{self, Draft};
 use crate::models;
+use crate::shown::shown;
 
 use answers::Answers;
 use crew::Crew;
@@ -46,7 +47,7 @@ pub fn run(arguments: &Predict, threads: usize, console: Console) -> Result<()> 
         rows: 0,
         failed: 0,
     };
-    rows.out.write_all(answers.header().as_bytes()).map_err(|error| rows.failed_to(&error))?;
+    rows.out.rows(&answers.header()).map_err(|error| rows.failed_to(&error))?;
     let read = Crew::work(workers, &mut rows, |crew| {
         arguments.inputs.iter().try_for_each(|input| reader.read(input, crew))?;
         reader.flush(crew)
@@ -116,7 +117,7 @@ struct Rows {
 impl Rows {
     /// The next rows; so many bytes of all inputs lie behind.
     fn add(&mut self, answered: &Answered, position: u64) -> Result<()> {
-        self.out.write_all(answered.text.as_bytes()).map_err(|error| self.failed_to(&error))?;
+        self.out.rows(&answered.text).map_err(|error| self.failed_to(&error))?;
         self.rows += answered.rows;
         self.failed += answered.failed;
         self.progress.expect(self.total.load(Ordering::Relaxed));
@@ -157,28 +158,23 @@ impl Output {
         })
     }
 
+    /// Writes rows: as they are, but to a terminal as people are shown them.
+    fn rows(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::File { draft, .. } => draft.write_all(text.as_bytes()),
+            Self::Standard(out) if out.get_ref().is_terminal() => {
+                text.lines().try_for_each(|line| writeln!(out, "{}", shown(line)))
+            }
+            Self::Standard(out) => out.write_all(text.as_bytes()),
+        }
+    }
+
     fn end(self) -> Result<()> {
         match self {
             Self::File { path, draft } => {
                 draft.into_inner().map_err(|error| Failure::io(&path, error.error()))?.keep()
             }
             Self::Standard(mut out) => Ok(out.flush()?),
-        }
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::File { draft, .. } => draft.write(bytes),
-            Self::Standard(out) => out.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::File { draft, .. } => draft.flush(),
-            Self::Standard(out) => out.flush(),
         }
     }
 }
