@@ -180,6 +180,10 @@ pub struct Convert {
     /// Once for each input
     #[arg(long = "input-shape", value_name = "SIZES")]
     pub input_shapes: Vec<InputShape>,
+    /// How data become the network's inputs, in place of what the model's file says: a preprocessing as JSON, or a
+    /// file of it
+    #[arg(long, value_name = "JSON")]
+    pub preprocessing: Option<String>,
     /// As what numbers an ONNX file stores its kernels: f32, f16, or int8 with a factor for each channel
     #[arg(long, value_name = "TYPE")]
     pub weights: Option<WeightName>,

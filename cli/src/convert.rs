@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use tabgrad::data::Dataset;
+use tabgrad::data::{Dataset, Preprocessing};
 use tabgrad::evaluation::EvaluationReport;
 use tabgrad::layers::Shape;
 use tabgrad::model::Model;
@@ -24,6 +24,11 @@ pub fn run(arguments: &Convert, threads: usize, console: Console) -> Result<()> 
     models::check_writable(to)?;
     let shapes: Vec<Shape> = arguments.input_shapes.iter().map(|shape| shape.0.clone()).collect();
     let mut loaded = models::read_with(from, &shapes)?;
+    if let Some(given) = &arguments.preprocessing {
+        let preprocessing: Preprocessing = files::json("--preprocessing", given)?;
+        preprocessing.validate()?;
+        loaded.info.preprocessing = preprocessing;
+    }
     if let Some(compiled) = loaded.compiled() {
         // The state of the optimiser stays behind; what the model was trained by does not.
         models::keep_compiled(&mut loaded.info.extra, &compiled);

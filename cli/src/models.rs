@@ -106,7 +106,7 @@ fn read_foreign(path: &Path, shapes: &[Shape]) -> Result<Loaded> {
     }
     let all: Vec<_> = found.iter().map(|(name, bytes)| ModelFile { name, bytes }).collect();
     let read = interchange::read(&all, shapes);
-    let Imported { model, info, notes } = read.map_err(|error| match error.open_inputs() {
+    let Imported { model, info, notes, .. } = read.map_err(|error| match error.open_inputs() {
         [] => Failure::at(path, error),
         _ => Failure::at(path, format!("{error}; `tabgrad convert` takes them as --input-shape")),
     })?;

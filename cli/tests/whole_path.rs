@@ -150,3 +150,22 @@ fn sizes_that_a_file_leaves_open_are_given() {
     let given = json(&folder.good(&["inspect", "cnn.safetensors", "--json"]));
     assert_eq!(whole["parameters"], given["parameters"]);
 }
+
+#[test]
+fn pixels_are_those_that_were_said() {
+    let folder = Folder::new();
+    let steps = r#"{"numeric": [{"type": "scale", "factor": 1.0}]}"#;
+    let model = digits();
+    let convert = ["convert", text(&model), "bytes.onnx", "--preprocessing"];
+    folder.good(&[&convert[..], &[steps]].concat());
+    let about = json(&folder.good(&["inspect", "bytes.onnx", "--json"]));
+    let expected = json(r#"[{"type": "scale", "factor": 1.0}]"#);
+    assert_eq!(about["preprocessing"]["numeric"], expected);
+    let steps = r#"{"numeric": [{"type": "normalize", "mean": [1], "std": []}]}"#;
+    folder.bad(1, &[&convert[..], &[steps]].concat(), "normalize: found 1 of mean and 0 of std");
+    folder.bad(
+        1,
+        &[&convert[..], &[r#"{"pixels": 1}"#]].concat(),
+        "--preprocessing: unknown field",
+    );
+}

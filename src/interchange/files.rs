@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::onnx::export::{self as onnx, Weights};
-use super::{Imported, keras, pytorch, tfjs, weights};
+use super::{Imported, keras, pixels, pytorch, tfjs, weights};
 use crate::formats::safetensors::{self, ModelInfo, foreign};
 use crate::layers::Shape;
 use crate::model::{Model, WeightsReport};
@@ -59,7 +59,7 @@ pub fn readable() -> impl Iterator<Item = &'static str> {
     FORMATS.iter().map(|format| format.name)
 }
 
-/// Reads a model, by what its files are; `shapes` are those of a sample of each input, for files that do
+/// Reads a model, by what its files are, and finds out what pixels it takes; `shapes` are those of a sample of each input, for files that do
 /// not say them.
 ///
 /// # Errors
@@ -67,7 +67,11 @@ pub fn readable() -> impl Iterator<Item = &'static str> {
 pub fn read(files: &[ModelFile<'_>], shapes: &[Shape]) -> Result<Imported> {
     for format in FORMATS {
         if let Some(file) = files.iter().find(|file| (format.is)(**file)) {
-            return (format.read)(*file, files, shapes);
+            let mut imported = (format.read)(*file, files, shapes)?;
+            if !imported.knows_preprocessing {
+                pixels::settle(&mut imported);
+            }
+            return Ok(imported);
         }
     }
     let names: Vec<_> = files.iter().map(|file| file.name).collect();
@@ -86,7 +90,7 @@ fn is_safetensors(file: ModelFile<'_>) -> bool {
 
 fn own(bytes: &[u8]) -> Result<Imported> {
     let safetensors::SavedModel { model, info, .. } = safetensors::read(bytes)?;
-    Ok(Imported { model, info, notes: Vec::new() })
+    Ok(Imported { model, info, knows_preprocessing: true, notes: Vec::new() })
 }
 
 /// The bytes in which a file of `torch.save` names its pickle.

@@ -7,6 +7,7 @@ pub mod files;
 pub mod keras;
 pub mod onnx;
 mod open;
+mod pixels;
 pub mod pytorch;
 pub mod tfjs;
 pub mod weights;
@@ -21,6 +22,8 @@ pub struct Imported {
     pub model: Model,
     /// Class names, preprocessing and what else the file said.
     pub info: ModelInfo,
+    /// Whether the file says how data become the network's inputs.
+    pub knows_preprocessing: bool,
     /// What was read otherwise than it was written, or left aside, in sentences.
     pub notes: Vec<String>,
 }

@@ -111,7 +111,8 @@ pub(super) fn assemble(
     for (name, values) in constants {
         model.set_tensor(&name, ArrayView::from(&values).into_dyn())?;
     }
-    Ok(Imported { model, info: ModelInfo::default(), notes: notes(&definitions) })
+    let (info, notes) = (ModelInfo::default(), notes(&definitions));
+    Ok(Imported { model, info, knows_preprocessing: false, notes })
 }
 
 /// Makes all layers, and says of all at once why they cannot be made.

@@ -7,6 +7,7 @@ import { keepNote, languageNote } from "../notes";
 import { keepProvenance, provenanceOf } from "../provenance";
 import { askedElsewhere, givesProbabilities, outputShapes } from "../takes";
 import { fewer, type ModelFiles, sortModels, weightsAlone } from "./model-files";
+import { type Pixels, pixelsFor, pixelsOf } from "./pixels";
 
 /** A model that was read and saved. */
 export interface Read {
@@ -17,6 +18,8 @@ export interface Read {
   notes: readonly string[];
   /** Whether what it gives is not brought to probabilities. */
   raw: boolean;
+  /** As what numbers it is given pictures, and the ways that there are. */
+  pixels: { now: Pixels; all: readonly Pixels[] } | undefined;
 }
 
 /** A model whose file leaves sizes open. */
@@ -72,17 +75,33 @@ class Importing {
 
   /** Puts a softmax behind a model that was read, so that its answers are probabilities. */
   async addSoftmax(read: Read): Promise<void> {
-    try {
-      const model = await loadModel(modelUrl(read.name));
+    await this.#change(read, { raw: false }, (model) => {
       const inputs = model.spec.inputs.map(({ name, shape }) => input({ name, shape }));
       const outputs = layers.softmax().apply(model.apply(inputs));
       const whole = modelOf({ name: model.name, inputs, outputs });
       whole.classNames = model.classNames;
       if (model.preprocessing) whole.preprocessing = model.preprocessing;
-      await whole.save(modelUrl(read.name));
-      whole.dispose();
-      model.dispose();
-      this.read = this.read.map((other) => (other === read ? { ...read, raw: false } : other));
+      return whole;
+    });
+  }
+
+  /** Has a model that was read be given pictures so. */
+  async givePixels(read: Read, now: Pixels): Promise<void> {
+    if (!read.pixels) return;
+    await this.#change(read, { pixels: { ...read.pixels, now } }, (model) => {
+      model.preprocessing = { image: [], ...model.preprocessing, numeric: now.steps };
+      return model;
+    });
+  }
+
+  /** Keeps a model that was read as another one, of which other things are to be said. */
+  async #change(read: Read, said: Partial<Read>, change: (model: Model) => Model): Promise<void> {
+    try {
+      const model = await loadModel(modelUrl(read.name));
+      const changed = change(model);
+      await changed.save(modelUrl(read.name));
+      for (const one of new Set([changed, model])) one.dispose();
+      this.read = this.read.map((other) => (other === read ? { ...read, ...said } : other));
       if (current.name === read.name) await current.use(read.name);
       await models.refresh();
     } catch (error) {
@@ -157,7 +176,9 @@ class Importing {
     // An earlier model of this name may have left some.
     keepProvenance(name, { file: { name: file, notes }, ...(elsewhere ? { elsewhere } : {}) });
     const raw = foreign && model.classNames.length === classes && !givesProbabilities(model);
-    this.read = [...this.read, { name, file, notes, raw }];
+    const now = isOwn(files) ? undefined : pixelsOf(model);
+    const pixels = now && { now, all: pixelsFor(model) };
+    this.read = [...this.read, { name, file, notes, raw, pixels }];
     await models.refresh();
   }
 

@@ -10,6 +10,7 @@ use crate::json::Json;
 /// Our own keys.
 const CLASS_NAMES: &str = "tabgrad.classNames";
 const PREPROCESSING: &str = "tabgrad.preprocessing";
+const INCLUDED: &str = "tabgrad.preprocessingIncluded";
 
 /// Keys under which others keep the names of classes.
 const OTHERS: &[&str] =
@@ -19,8 +20,12 @@ const OTHERS: &[&str] =
 const MOST_NAMES: usize = 100_000;
 const LONGEST_NAME: usize = 1000;
 
-/// Reads the metadata. What cannot be read is left aside, with a note.
-pub(super) fn read(entries: &[StringStringEntryProto], notes: &mut Vec<String>) -> ModelInfo {
+/// Reads the metadata, and whether they say how data become the network's inputs. What cannot be read is left
+/// aside, with a note.
+pub(super) fn read(
+    entries: &[StringStringEntryProto],
+    notes: &mut Vec<String>,
+) -> (ModelInfo, bool) {
     let mut info = ModelInfo::default();
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
     let keys = [CLASS_NAMES].iter().chain(OTHERS);
@@ -33,15 +38,18 @@ pub(super) fn read(entries: &[StringStringEntryProto], notes: &mut Vec<String>) 
             None => notes.push(format!("The metadata \"{}\" hold no names of classes.", entry.key)),
         }
     }
-    if let Some(entry) = find(PREPROCESSING) {
+    let mut is_known = false;
+    // What is a part of the network must not be done before it as well.
+    let is_included = find(INCLUDED).is_some_and(|entry| entry.value == "true");
+    if let Some(entry) = find(PREPROCESSING).filter(|_| !is_included) {
         let json = serde_json::from_str::<Value>(&entry.value).ok();
         let read = json.and_then(|json| Preprocessing::from_json(&json).ok());
         match read.filter(|read| read.validate().is_ok()) {
-            Some(read) => info.preprocessing = read,
+            Some(read) => (info.preprocessing, is_known) = (read, true),
             None => notes.push("The preprocessing in the metadata cannot be read.".into()),
         }
     }
-    info
+    (info, is_known)
 }
 
 /// Names from a list in JSON, from an object whose keys are the classes' numbers (in JSON, or as Python prints

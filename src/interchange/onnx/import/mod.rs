@@ -54,7 +54,7 @@ pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
     let mut file = decode::decode(bytes)?;
     let opset = opset(&file);
     let mut notes = Vec::new();
-    let info = metadata::read(&file.metadata_props, &mut notes);
+    let (info, knows_preprocessing) = metadata::read(&file.metadata_props, &mut notes);
     let Some(graph) = file.graph.take() else {
         return Err(err!(Format, "onnx: the file holds no graph"));
     };
@@ -84,7 +84,7 @@ pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
     }
     let notes = std::mem::take(&mut builder.notes);
     let model = builder.finish(&network.outputs, name)?;
-    Ok(Imported { model, info, notes })
+    Ok(Imported { model, info, knows_preprocessing, notes })
 }
 
 /// The version of ONNX's own operators, which was checked.

@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::models::{Case, chain, net};
-use crate::interchange::onnx::export::ExportOptions;
+use crate::ErrorKind;
+use crate::data::preprocessing::{NumericStep, Scale};
+use crate::interchange::files::{self, ModelFile};
+use crate::interchange::onnx::export::{ExportOptions, write};
 use crate::layers::{MergeMode, RecurrentActivation};
 use crate::model::Model;
 
@@ -158,6 +161,26 @@ fn outputs() -> Case {
     let inputs: [(&str, &[usize]); 2] = [("x", &[4]), ("image", &[3, 3, 2])];
     let outputs = ["dropout", "dense", "same", "x", "alike", "conv"];
     net("outputs", &inputs, &nodes, &outputs)
+}
+
+#[test]
+fn what_is_a_part_of_the_network_is_not_done_before_it_as_well() {
+    for case in with_preprocessing().iter().filter(|case| case.picture.is_some_and(|of| of[2] == 3))
+    {
+        let bytes = write(&case.model, &case.info, &case.options).expect("a file");
+        let file = ModelFile { name: "written.onnx", bytes: &bytes };
+        match files::read(&[file], &[]) {
+            Ok(read) => {
+                let as_they_are = [NumericStep::Scale(Scale { factor: 1.0 })];
+                assert_eq!(read.info.preprocessing.numeric, as_they_are, "{}", case.name);
+                assert_eq!(read.info.preprocessing.image, [], "{}", case.name);
+            }
+            // Not every step is a layer.
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Unsupported, "{}: {error}", case.name)
+            }
+        }
+    }
 }
 
 fn with_preprocessing() -> Vec<Case> {
