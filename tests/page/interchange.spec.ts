@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { root } from "../package/projects";
-import { answer, digits, draw, file, open } from "./helpers";
+import { answer, digits, draw, exported, file, open } from "./helpers";
 
 const folder = join(root, "tests/interchange");
 const fixture = (path: string) => readFileSync(join(folder, path));
@@ -126,4 +126,19 @@ test("a network of PyTorch is asked for all sizes that it leaves open, of a pict
   await page.keyboard.press("Enter");
   await expect(said(page)).toContainText("sides was read from sides.onnx");
   await expect(question).toBeHidden();
+});
+
+test("what pixels a network takes is asked where its file does not say it, and kept", async ({ page }) => {
+  await open(page, "models");
+  await importFiles(page, file("old.h5", gunzipSync(fixture("keras/resnet.h5.gz"))));
+  const pixels = said(page).getByLabel("It is given pixels as numbers");
+  await expect(pixels).toHaveValue("0 to 1");
+  await pixels.selectOption("−1 to 1");
+  await expect(pixels).toHaveValue("−1 to 1");
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
+  await page.reload();
+  const saved = readFileSync(await (await exported(page, "old")).path(), "latin1");
+  const numeric = saved.slice(saved.indexOf("numeric"), saved.indexOf("spec"));
+  expect(numeric).toContain('"mean\\":[1.0],\\"std\\":[1.0],\\"type\\":\\"normalize');
 });
