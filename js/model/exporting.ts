@@ -3,6 +3,13 @@ import { call, TabgradError } from "../core.js";
 import { callData, releaseData } from "../importer.js";
 import type { ExportFormat, ModelExportOptions } from "../types/model.js";
 
+/** The options that each format has, besides `signal`. */
+const OPTIONS: Readonly<Record<ExportFormat, readonly string[]>> = {
+  safetensors: ["includeOptimizer"],
+  onnx: ["weights", "includePreprocessing", "foldBatchNormalization"],
+  npz: [],
+};
+
 /** The file of a model; `id` is its number. */
 export async function exportedModel(
   id: number,
@@ -10,15 +17,23 @@ export async function exportedModel(
   options: ModelExportOptions,
 ): Promise<Blob> {
   const { includeOptimizer = false, signal, ...rest } = options;
-  if (format !== "safetensors" && format !== "onnx" && format !== "npz") {
+  const known = Object.hasOwn(OPTIONS, format) ? OPTIONS[format] : undefined;
+  if (!known) {
     throw new TabgradError(
       "unsupported",
       `export: the format is "${format}", expected "safetensors", "onnx" or "npz".`,
     );
   }
+  for (const [name, value] of Object.entries(options)) {
+    if (name === "signal" || value === undefined || known.includes(name)) continue;
+    throw new TabgradError(
+      "argument",
+      `export: "${format}" has no option "${name}", expected ${known.join(", ") || "none"}.`,
+    );
+  }
   const file = await call("exportModel", {
     id,
-    includeOptimizer: includeOptimizer && format === "safetensors",
+    includeOptimizer,
   });
   if (format === "safetensors") return asBlob(file);
   const spec = { ...rest, type: format };

@@ -10,14 +10,21 @@ export async function importedFile(source: FileSource, options: ImportModelOptio
   const { inputShape, onNote, signal } = options;
   const { sources, transfer } = await toWireSources(source);
   if (sources.length === 0) throw new TabgradError("argument", "importModel: found no file, expected one.");
-  const shapes =
-    inputShape === undefined ? [] : isShape(inputShape) ? [[...inputShape]] : inputShape.map((of) => [...of]);
+  const shapes = inputShape === undefined ? [] : shapesOf(inputShape);
   const { file, notes } = await callData("importModel", { sources, shapes }, { transfer, signal });
   releaseData();
   for (const note of notes) onNote?.(note);
   return file;
 }
 
-function isShape(value: readonly number[] | readonly (readonly number[])[]): value is readonly number[] {
-  return value.every((size) => typeof size === "number");
+/** The shape of each input. */
+function shapesOf(given: unknown): number[][] {
+  const isSize = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+  const isShape = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
+  const shapes = isShape(given) ? [given] : given;
+  if (Array.isArray(shapes) && shapes.every(isShape)) return shapes.map((shape) => [...shape]);
+  throw new TabgradError(
+    "argument",
+    `importModel: inputShape is ${JSON.stringify(given)}, expected whole numbers from 1 on, as [224, 224, 3], or such a list for each input.`,
+  );
 }

@@ -90,6 +90,12 @@ test("what is no model, and what cannot be written, is said in words", async ({ 
       archive: await failure(() => importModel(file("a.keras", "PK\u0003\u0004 and no more"))),
       format: await failure(() => model.export("pickle" as "onnx")),
       weights: await failure(() => model.export("onnx", { weights: "int4" as "int8" })),
+      other: await failure(() => model.export("npz", { weights: "f16" })),
+      shapes: await Promise.all(
+        ["x", [0, 8], [[8, 8], "x"], [1.5], 7].map((inputShape) =>
+          failure(() => importModel(file("a.onnx", bytes), { inputShape: inputShape as number[] })),
+        ),
+      ),
     };
   }, onnx);
   expect(errors.text).toMatchObject({ code: "format", message: expect.stringContaining("notes.txt") });
@@ -98,6 +104,14 @@ test("what is no model, and what cannot be written, is said in words", async ({ 
   expect(errors.none.code).toBe("argument");
   expect(errors.archive.code).toBe("format");
   expect(errors.format).toMatchObject({ code: "unsupported", message: expect.stringContaining("pickle") });
+  expect(errors.other).toMatchObject({
+    code: "argument",
+    message: 'export: "npz" has no option "weights", expected none.',
+  });
+  for (const { code, message } of errors.shapes) {
+    expect(code).toBe("argument");
+    expect(message).toMatch(/^importModel: inputShape is .+, expected whole numbers from 1 on/);
+  }
   expect(errors.weights).toMatchObject({ code: "argument", message: expect.stringContaining("int4") });
 });
 
