@@ -7,7 +7,7 @@ use tabgrad::evaluation::EvaluationReport;
 use tabgrad::layers::Shape;
 use tabgrad::model::Model;
 
-use crate::arguments::Convert;
+use crate::arguments::{Convert, WeightName};
 use crate::console::{Console, Unit, grouped};
 use crate::evaluate::{Asked, samples_for, spec_for};
 use crate::failure::{Failure, Result};
@@ -44,7 +44,12 @@ pub fn run(arguments: &Convert, threads: usize, console: Console) -> Result<()> 
         Failure::Usage(message.into())
     })?;
     let told = match &arguments.data {
-        None => None,
+        None => {
+            if !matches!(weights, WeightName::F32) {
+                console.note("note: what it loses is not measured; --data says it");
+            }
+            None
+        }
         Some(data) => {
             let (import, part) = (arguments.import.as_deref(), arguments.part);
             let dataset = samples_for(&loaded, data, import, part, console)?;

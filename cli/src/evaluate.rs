@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tabgrad::ErrorKind;
 use tabgrad::data::{Dataset, Targets};
 use tabgrad::evaluation::{Evaluation, EvaluationDetails, EvaluationReport, EvaluationSpec};
+use tabgrad::objective::may_be_probabilities;
 
 use crate::arguments::{Evaluate, PartName, name_or_json};
 use crate::console::{Console, Unit, grouped};
@@ -127,10 +128,12 @@ pub fn spec_for(
 /// Loss and metrics for a model that nobody says them of: for each output that there are targets of.
 fn usual(loaded: &Loaded, dataset: &Dataset) -> Value {
     let outputs = Named::outputs(&loaded.model);
+    let graph = loaded.model.graph();
     let [output] = &outputs[..] else {
         let own = outputs.iter().enumerate().filter_map(|(position, output)| {
             let targets = dataset.targets_of(dataset.output_for(position, &output.name)?);
-            Some((output.name.clone(), usual_of(output, targets)))
+            let logits = !may_be_probabilities(graph, position);
+            Some((output.name.clone(), usual_of(output, logits, targets)))
         });
         let own: Vec<_> = own.collect();
         let part = |name: &str| -> Value {
@@ -138,17 +141,15 @@ fn usual(loaded: &Loaded, dataset: &Dataset) -> Value {
         };
         return json!({ "loss": part("loss"), "metrics": part("metrics") });
     };
-    usual_of(output, dataset.targets())
+    usual_of(output, !may_be_probabilities(graph, 0), dataset.targets())
 }
 
-fn usual_of(output: &Named, targets: &Targets) -> Value {
+/// `logits` says that the output is not brought to probabilities, as in most classifiers of PyTorch.
+fn usual_of(output: &Named, logits: bool, targets: &Targets) -> Value {
+    let of_classes = |loss: &str| json!({ "loss": { "type": loss, "fromLogits": logits }, "metrics": ["accuracy"] });
     match (targets, output.width()) {
-        (Targets::Classes(_), 1) => {
-            json!({ "loss": "binaryCrossentropy", "metrics": ["accuracy"] })
-        }
-        (Targets::Classes(_), _) => {
-            json!({ "loss": "sparseCategoricalCrossentropy", "metrics": ["accuracy"] })
-        }
+        (Targets::Classes(_), 1) => of_classes("binaryCrossentropy"),
+        (Targets::Classes(_), _) => of_classes("sparseCategoricalCrossentropy"),
         _ => json!({ "loss": "meanSquaredError", "metrics": ["meanAbsoluteError"] }),
     }
 }

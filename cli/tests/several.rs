@@ -216,6 +216,32 @@ fn classes_of_an_npz_file_are_measured() {
 }
 
 #[test]
+fn answers_that_are_no_probabilities_are_measured_too() {
+    let folder = Folder::with_mnist();
+    let mut file = fs::read(project("cli/tests/known/trained.safetensors")).unwrap();
+    let softmax = br#"softmax\""#;
+    let at = file.windows(softmax.len()).position(|part| part == softmax).unwrap();
+    file[at..at + softmax.len()].copy_from_slice(br#"linear\" "#);
+    folder.write("logits.safetensors", file);
+    // What it was trained by stays behind.
+    folder.good(&["convert", "logits.safetensors", "logits.onnx"]);
+    let trained = project("cli/tests/known/trained.safetensors");
+    let measured = |model: &str| -> Value {
+        let told = folder.good(&["evaluate", model, "mnist", "--json"]);
+        serde_json::from_str(&told).unwrap()
+    };
+    let (found, expected) = (measured("logits.onnx"), measured(text(&trained)));
+    assert_eq!(found["logs"]["accuracy"], expected["logs"]["accuracy"]);
+    let loss = |of: &Value| of["logs"]["loss"].as_f64().unwrap();
+    assert!((loss(&found) - loss(&expected)).abs() < 1e-5, "{found}");
+    let convert = ["convert", "logits.onnx", "l.onnx", "--weights", "int8"];
+    let told = folder.good(&[&convert[..], &["--data", "mnist"]].concat());
+    assert!(told.contains(" are right, "), "{told}");
+    let untold = folder.run(&convert);
+    assert!(untold.code == 0 && untold.errors.contains("--data says it"), "{}", untold.errors);
+}
+
+#[test]
 fn what_is_lost_by_other_weights_is_told() {
     let folder = Folder::with_mnist();
     let trained = project("cli/tests/known/trained.safetensors");

@@ -15,7 +15,7 @@ mod weights;
 
 pub use buffer::TargetBuffer;
 pub use counted::{Counted, counts};
-pub use output::OutputObjective;
+pub use output::{OutputObjective, may_be_probabilities};
 pub use specs::{ClassWeightSpecs, LossSpecs, MetricSpecs};
 pub use sums::ObjectiveSums;
 

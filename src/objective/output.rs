@@ -54,7 +54,7 @@ impl OutputObjective {
         }
         if let Some(wanted) = fuses
             && !declared
-            && graph.node_of(*output).is_some_and(|node| !makes_probabilities(&node.layer))
+            && !may_be_probabilities(graph, number)
         {
             return Err(err!(
                 Argument,
@@ -338,13 +338,15 @@ impl OutputObjective {
     }
 }
 
-/// Whether a layer at the end of a network may answer with probabilities. Those that only move
+/// Whether an output of a network may be probabilities, by the layer at its end. Those that only move
 /// numbers about may; what they move is not looked into.
-fn makes_probabilities(layer: &LayerSpec) -> bool {
-    match layer {
+#[must_use]
+pub fn may_be_probabilities(graph: &Graph, output: usize) -> bool {
+    graph.node_of(graph.outputs()[output]).is_none_or(|node| match &node.layer {
         LayerSpec::Dense(_) | LayerSpec::Conv2d(_) | LayerSpec::Activation(_) => {
-            matches!(layer.layer().final_activation(), Activation::Softmax | Activation::Sigmoid)
+            let last = node.layer.layer().final_activation();
+            matches!(last, Activation::Softmax | Activation::Sigmoid)
         }
         _ => true,
-    }
+    })
 }
