@@ -1,5 +1,7 @@
 //! Small files: what is made of them, what is refused and why.
 
+mod external;
+
 use ndarray::{ArrayD, IxDyn};
 use prost::Message;
 #[cfg(target_arch = "wasm32")]
@@ -245,20 +247,6 @@ fn what_is_taken_before_it_is_made_is_refused() {
     assert!(message.contains("takes \"b\""), "{message}");
     let twice = vec![node("Relu", &["x"], "y"), node("Relu", &["x"], "y")];
     assert_eq!(error(&file(&[0, 3], twice, Vec::new())).0, ErrorKind::Format);
-}
-
-#[test]
-fn numbers_in_another_file_are_refused_with_what_to_do() {
-    let mut file = convolutional();
-    let graph = file.graph.as_mut().expect("a graph");
-    let tensor = &mut graph.initializer[0];
-    tensor.raw_data.clear();
-    tensor.external_data =
-        vec![StringStringEntryProto { key: "location".into(), value: "w".into() }];
-    tensor.data_location = 1;
-    let (kind, message) = error(&file);
-    assert_eq!(kind, ErrorKind::Unsupported);
-    assert!(message.contains("save the model as one file"), "{message}");
 }
 
 #[test]
