@@ -118,7 +118,12 @@ impl Tensor {
         let shape = sizes.collect::<Option<Vec<usize>>>();
         let len = shape.as_deref().and_then(count);
         let (Some(shape), Some(len)) = (shape, len) else {
-            return Err(err!(Format, "onnx: tensor \"{name}\" has the shape {:?}", proto.dims));
+            return Err(err!(
+                Format,
+                "onnx: tensor \"{name}\" has the shape {:?}, expected at most {MAX_RANK} sizes, none \
+                 below 0, of {MAX_ELEMENTS} numbers at most",
+                proto.dims
+            ));
         };
         let raw = external.bytes(proto)?;
         let data = read_numbers(proto, raw.unwrap_or(&proto.raw_data))?;

@@ -1,6 +1,7 @@
 //! Small files: what is made of them, what is refused and why.
 
 mod external;
+mod operators;
 
 use ndarray::{ArrayD, IxDyn};
 use prost::Message;
@@ -271,6 +272,11 @@ fn versions_that_are_not_known_are_refused() {
         file.opset_import[0].version = version;
         assert_eq!(error(&file).0, ErrorKind::Unsupported);
     }
+    let mut file = convolutional();
+    file.ir_version = 99;
+    let (kind, message) = error(&file);
+    assert_eq!(kind, ErrorKind::Unsupported);
+    assert!(message.contains("version 99 of the file's format, which is newer"), "{message}");
 }
 
 #[test]
