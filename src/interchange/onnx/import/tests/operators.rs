@@ -1,11 +1,12 @@
 //! What single operators become, and what is said of those that cannot be read.
 
+use ndarray::{ArrayD, IxDyn};
 use prost::Message;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::super::read;
-use super::{error, file, integers, node, with_ints};
+use super::{error, file, integers, node, with_int, with_ints};
 use crate::ErrorKind;
 use crate::interchange::onnx::proto::ModelProto;
 
@@ -13,6 +14,16 @@ use crate::interchange::onnx::proto::ModelProto;
 fn kinds(file: &ModelProto) -> Vec<&'static str> {
     let model = read(&file.encode_to_vec(), &[]).expect("a model").model;
     model.graph().nodes().iter().map(|node| node.layer.type_name()).collect()
+}
+
+/// What a file's model gives for numbers that are counted.
+fn answer(file: &ModelProto) -> ArrayD<f32> {
+    let mut model = read(&file.encode_to_vec(), &[]).expect("a model").model;
+    let shape = [&[2], &model.graph().inputs()[0].shape[..]].concat();
+    let len = shape.iter().product::<usize>();
+    let numbers = (0..len).map(|i| i as f32).collect();
+    let x = ArrayD::from_shape_vec(IxDyn(&shape), numbers).expect("as many numbers");
+    model.predict(&[x.view()]).expect("a prediction").remove(0)
 }
 
 #[test]
@@ -50,4 +61,11 @@ fn numbers_of_windows_are_said_that_no_layer_has() {
         assert_eq!(kind, ErrorKind::Unsupported);
         assert!(message.contains(said), "{message}");
     }
+}
+
+#[test]
+fn a_place_that_is_kept_as_an_axis_leaves_a_picture() {
+    let take = with_int(node("Gather", &["x", "i"], "y"), "axis", 2);
+    let picture = file(&[0, 3, 4, 2], vec![take], vec![integers("i", &[0])]);
+    assert_eq!(answer(&picture).shape(), [2, 1, 2, 3]);
 }
