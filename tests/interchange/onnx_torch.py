@@ -338,6 +338,26 @@ def transformer():
     return Transformer(activation="gelu", norm_first=True)
 
 
+case("transformer_one", [(6,)], ids=11, fixed=True, old=(False,))(transformer)
+
+
+@case("attention_one", [(5, 8)], fixed=True, old=(False,))
+def attention_one():
+    """Of one sample, whose axis PyTorch then puts together with that of the positions."""
+    return SelfAttention()
+
+
+class SelfAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.norm = nn.MultiheadAttention(8, 2, batch_first=True), nn.LayerNorm(8)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        y, _ = self.attention(x, x, x, need_weights=False)
+        return self.head(self.norm(x + y).mean(1))
+
+
 class Vit(nn.Module):
     def __init__(self):
         super().__init__()
