@@ -91,10 +91,16 @@ const FORMATS: &[Format] = &[
     },
 ];
 
-/// Reads a model of another system; of TensorFlow.js, with the files of weights in its folder.
+/// Reads a model of another system, with the files in its folder that its weights may be in: of TensorFlow.js all
+/// that end in `.bin`, of ONNX that of its name with `.data` behind it.
 fn read_foreign(path: &Path, shapes: &[Shape]) -> Result<Loaded> {
     let mut found = vec![(name_of(path), files::read(path)?)];
-    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+    let is = |of: &str| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(of));
+    let data = path.with_added_extension("data");
+    if is("onnx") && data.is_file() {
+        found.push((name_of(&data), files::read(&data)?));
+    }
+    if is("json") {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let entries = fs::read_dir(folder.unwrap_or(Path::new(".")));
         for entry in entries.map_err(|error| Failure::io(path, &error))? {

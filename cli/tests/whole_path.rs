@@ -113,7 +113,12 @@ fn models_of_other_systems_are_read_and_written() {
     folder.good(&["convert", text(&model), "weights.npz"]);
     assert!(fs::read(folder.path("weights.npz")).unwrap().starts_with(b"PK"));
     folder.bad(1, &["inspect", "weights.npz"], "expected .safetensors");
-    for file in ["keras/cnn.keras", "tfjs/cnn/model.json", "onnx/torch_resnet_old.onnx"] {
+    for file in [
+        "keras/cnn.keras",
+        "tfjs/cnn/model.json",
+        "onnx/torch_resnet_old.onnx",
+        "onnx/torch_external_new.onnx",
+    ] {
         let path = project(&format!("tests/interchange/{file}"));
         let seen = json(&folder.good(&["inspect", text(&path), "--json"]));
         assert!(seen["parameters"].as_u64().unwrap() > 100, "{file}");

@@ -26,7 +26,7 @@ struct Format {
     read: fn(ModelFile<'_>, &[ModelFile<'_>], &[Shape]) -> Result<Imported>,
 }
 
-/// In the order in which they are tried: what is told by its contents before what is told by its name.
+/// In the order in which they are tried.
 const FORMATS: &[Format] = &[
     Format { name: "safetensors", is: is_safetensors, read: |file, _, _| own(file.bytes) },
     Format {
@@ -39,20 +39,23 @@ const FORMATS: &[Format] = &[
         is: |file| file.bytes.starts_with(b"\x89HDF\r\n\x1a\n"),
         read: |file, _, shapes| keras::read(file.bytes, shapes),
     },
+    // Numbers of a tensor beside an ONNX file may begin as JSON does.
+    Format {
+        name: "ONNX (.onnx) with its .onnx.data",
+        is: |file| file.name.to_ascii_lowercase().ends_with(".onnx"),
+        read: |file, all, shapes| super::onnx::import::read_with(file.bytes, &named(all), shapes),
+    },
     Format {
         name: "TensorFlow.js (model.json with its weights)",
         is: |file| file.bytes.trim_ascii_start().starts_with(b"{"),
-        read: |file, all, shapes| {
-            let others: Vec<_> = all.iter().map(|other| (other.name, other.bytes)).collect();
-            tfjs::read(file.bytes, &others, shapes)
-        },
-    },
-    Format {
-        name: "ONNX (.onnx)",
-        is: |file| file.name.to_ascii_lowercase().ends_with(".onnx"),
-        read: |file, _, shapes| super::onnx::import::read(file.bytes, shapes),
+        read: |file, all, shapes| tfjs::read(file.bytes, &named(all), shapes),
     },
 ];
+
+/// Files by their names, for readers of several.
+fn named<'a>(files: &[ModelFile<'a>]) -> Vec<(&'a str, &'a [u8])> {
+    files.iter().map(|file| (file.name, file.bytes)).collect()
+}
 
 /// The names of the formats that models are read from.
 pub fn readable() -> impl Iterator<Item = &'static str> {

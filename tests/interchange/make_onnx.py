@@ -3,13 +3,14 @@
 pip install torch keras onnx onnxruntime onnxscript numpy
 KERAS_BACKEND=torch python tests/interchange/make_onnx.py [NAME ...]
 
-Writes onnx/NAME.onnx and onnx/NAME.json beside this file: inputs and outputs as tabgrad has them, images with
+Writes onnx/NAME.onnx, of some onnx/NAME.onnx.data, and onnx/NAME.json beside this file: inputs and outputs as tabgrad has them, images with
 their channels last. Weights are drawn at random, statistics of batch normalisations too.
 """
 
 import json
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -29,8 +30,9 @@ LONG = 4_000
 
 
 def slimmed(path):
-    """Without what names the files and lines of the program that wrote it, for a small and stable file."""
-    model = onnx.load(path)
+    """Without what names the files and lines of the program that wrote it, for a small and stable file. Numbers in a
+    file beside it stay there."""
+    model = onnx.load(path, load_external_data=False)
     for graph in [model.graph, *model.functions]:
         for node in graph.node:
             node.doc_string = ""
@@ -89,7 +91,8 @@ def write(name, case, path):
     if model.ByteSize() > LONG:
         model = shortened(model)
     bytes_ = model.SerializeToString()
-    session = onnxruntime.InferenceSession(bytes_)
+    path.write_bytes(bytes_)
+    session = onnxruntime.InferenceSession(str(path))
     rng = np.random.default_rng(5)
     inputs = [samples(rng, spec) for spec in case["inputs"]]
     feeds = {value.name: values for value, values in zip(session.get_inputs(), inputs)}
@@ -105,7 +108,8 @@ def write(name, case, path):
         "outputs": [kept_output(values, layout) for values in outputs],
         **({"open": True} if case.get("open_sizes") else {}),
     }
-    (FOLDER / f"{name}.onnx").write_bytes(bytes_)
+    for file in path.parent.glob(f"{name}.onnx*"):
+        shutil.copy(file, FOLDER)
     (FOLDER / f"{name}.json").write_text(json.dumps(description, separators=(",", ":")) + "\n")
     ops = sorted({node.op_type for node in model.graph.node})
     print(f"{name}: {len(bytes_)} bytes, {' '.join(ops)}")
@@ -119,7 +123,7 @@ def main():
             continue
         torch.manual_seed(3)
         with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "model.onnx"
+            path = pathlib.Path(folder) / f"{name}.onnx"
             write(name, make(path), path)
 
 

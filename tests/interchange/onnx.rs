@@ -1,7 +1,9 @@
 //! ONNX files of PyTorch and Keras (`make_onnx.py`), and what hostile ones do.
 
 use serde_json::Value;
+use tabgrad::ErrorKind;
 use tabgrad::interchange::Imported;
+use tabgrad::interchange::files::{self, ModelFile};
 use tabgrad::interchange::onnx::export::{self, ExportOptions};
 use tabgrad::interchange::onnx::import;
 use tabgrad::model::Model;
@@ -16,10 +18,19 @@ fn cases() -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
+/// The file of numbers beside a file, where it has one.
+fn beside(name: &str) -> Option<(String, Vec<u8>)> {
+    let file = format!("{name}.onnx.data");
+    let is_there = case::names("onnx", ".onnx.data").iter().any(|own| own == name);
+    is_there.then(|| (file.clone(), case::read(&format!("onnx/{file}"))))
+}
+
 /// The model of a file, and what is expected of it.
 fn imported(name: &str, bytes: &[u8]) -> (Imported, Value) {
     let case = case::case(&format!("onnx/{name}.json"));
-    let imported = import::read(bytes, &case::open_shapes(&case));
+    let beside = beside(name);
+    let beside: Vec<_> = beside.iter().map(|(name, bytes)| (&**name, &**bytes)).collect();
+    let imported = import::read_with(bytes, &beside, &case::open_shapes(&case));
     (imported.unwrap_or_else(|error| panic!("{name}: {error}")), case)
 }
 
@@ -82,6 +93,29 @@ fn files_that_end_early_are_refused() {
         }
         assert!(import::read(&bytes[..bytes.len() - 1], &[]).is_err(), "{name}");
     }
+}
+
+#[test]
+fn numbers_lie_in_a_file_beside_the_model() {
+    let name = "torch_external_new";
+    let bytes = case::read(&format!("onnx/{name}.onnx"));
+    let (data_name, data) = beside(name).expect("a file of numbers");
+    let files = [
+        // As JSON begins.
+        ModelFile { name: "other.data", bytes: b"{" },
+        ModelFile { name: &data_name, bytes: &data },
+        ModelFile { name: "model.onnx", bytes: &bytes },
+    ];
+    let mut model = files::read(&files, &[]).expect("a model").model;
+    case::compare(name, &mut model, &case::case(&format!("onnx/{name}.json")));
+    let error = files::read(&files[2..], &[]).expect_err("the file is missing");
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+    assert!(error.message().contains("\"torch_external_new.onnx.data\", expected"), "{error}");
+    for end in 0..data.len() {
+        let error = import::read_with(&bytes, &[(&data_name, &data[..end])], &[]);
+        assert_eq!(error.expect_err("it is cut").kind(), ErrorKind::Format);
+    }
+    case::damage(&bytes, |bytes| drop(import::read_with(bytes, &[(&data_name, &data)], &[])));
 }
 
 #[test]

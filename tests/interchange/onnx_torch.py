@@ -7,9 +7,11 @@ from torch import nn
 from torch.nn import functional as F
 
 CASES = {}
+SETTINGS = ("fixed", "folding", "preserve", "opset", "open_sizes", "external")
 
 
-def export(path, model, inputs, *, old, fixed=False, folding=True, preserve=False, opset=None, open_sizes=False):
+def export(path, model, inputs, *, old, fixed=False, folding=True, preserve=False, opset=None, open_sizes=False,
+           external=False):
     """Writes a model by the exporter of TorchScript or by that of torch.export; the batch is open, and the sides of
     pictures if asked."""
     model = model.eval()
@@ -30,7 +32,7 @@ def export(path, model, inputs, *, old, fixed=False, folding=True, preserve=Fals
         shapes = None if fixed else tuple({0: batch} | (side if arg.ndim == 4 else {}) for arg in args)
         torch.onnx.export(
             model, args, str(path), dynamo=True, input_names=names, dynamic_shapes=shapes,
-            external_data=False, verbose=False, optimize=folding,
+            external_data=external, verbose=False, optimize=folding,
         )
 
 
@@ -49,7 +51,7 @@ def case(name, shapes, *, ids=None, old=(True, False), layout="nchw", **options)
                     torch.randint(0, ids, (batch, *shape)) if ids else torch.randn(batch, *shape)
                     for shape in shapes
                 ]
-                flags = {k: v for k, v in options.items() if k in ("fixed", "folding", "preserve", "opset", "open_sizes")}
+                flags = {k: v for k, v in options.items() if k in SETTINGS}
                 export(path, model, inputs, old=exporter, **flags)
                 if "change" in options:
                     options["change"](path)
@@ -85,6 +87,12 @@ def cnn():
         nn.Conv2d(6, 8, 3, stride=2, padding=1), nn.ReLU(), nn.AvgPool2d(2, stride=1),
         nn.Flatten(), nn.Linear(8 * 2 * 2, 10), nn.ReLU(), nn.Dropout(0.5), nn.Linear(10, 3),
     )
+
+
+@case("external", [(3, 8, 8)], old=(False,), external=True)
+def external():
+    """As PyTorch writes by itself: the numbers in a file beside the model."""
+    return nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3))
 
 
 class Sides(nn.Module):
@@ -328,6 +336,26 @@ class Transformer(nn.Module):
 @case("transformer", [(6,)], ids=11)
 def transformer():
     return Transformer(activation="gelu", norm_first=True)
+
+
+case("transformer_one", [(6,)], ids=11, fixed=True, old=(False,))(transformer)
+
+
+@case("attention_one", [(5, 8)], fixed=True, old=(False,))
+def attention_one():
+    """Of one sample, whose axis PyTorch then puts together with that of the positions."""
+    return SelfAttention()
+
+
+class SelfAttention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.norm = nn.MultiheadAttention(8, 2, batch_first=True), nn.LayerNorm(8)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        y, _ = self.attention(x, x, x, need_weights=False)
+        return self.head(self.norm(x + y).mean(1))
 
 
 class Vit(nn.Module):

@@ -70,13 +70,14 @@ impl Builder {
         Ok((0..live.axes.len()).filter(|&axis| axis != batch).collect())
     }
 
-    /// The axes of a sample in the order in which they lie, those of size 1 behind.
+    /// The axes of a sample in the order in which they lie, behind them those that are none of ours.
     pub fn stored_order(&self, live: &Live) -> Result<Vec<usize>> {
         let mut order = self.sample_axes(live)?;
         let shape = self.shape(live.value);
         order.sort_by_key(|&axis| {
-            let long = live.axes[axis].iter().filter(|&&own| own > 0 && shape[own - 1] != 1);
-            long.min().copied().unwrap_or(usize::MAX)
+            let own = live.axes[axis].iter().filter(|&&own| own > 0);
+            let long = own.clone().filter(|&&own| shape[own - 1] != 1);
+            long.min().or(own.min()).copied().unwrap_or(usize::MAX)
         });
         Ok(order)
     }

@@ -12,13 +12,17 @@ const MAX_MESSAGES: usize = 300_000;
 /// How deep messages lie in each other; ours need six.
 const MAX_DEPTH: usize = 24;
 
+/// The newest version of the file's format that is understood.
+const NEWEST: i64 = 14;
+
 /// The sets of operators that are understood.
 const OPSETS: std::ops::RangeInclusive<i64> = 7..=28;
 
 /// Reads a file's messages.
 ///
 /// # Errors
-/// `Format` if the bytes are no whole ONNX file; `Unsupported` for operators of an older or later version.
+/// `Format` if the bytes are no whole ONNX file; `Unsupported` for a later version of the format, and for operators of
+/// an older or later one.
 pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto> {
     let mut left = MAX_MESSAGES.min(64 + bytes.len() / 2);
     count(bytes, Kind::Model, 0, &mut left)?;
@@ -29,6 +33,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<ModelProto> {
     let own = |domain: &str| domain.is_empty() || domain == "ai.onnx";
     let opset = model.opset_import.iter().find(|opset| own(&opset.domain));
     let version = opset.ok_or_else(|| foreign(&"it names no set of operators"))?.version;
+    if model.ir_version > NEWEST {
+        return Err(err!(
+            Unsupported,
+            "onnx: found version {} of the file's format, which is newer than the last known, {NEWEST}",
+            model.ir_version
+        ));
+    }
     if !OPSETS.contains(&version) {
         return Err(err!(
             Unsupported,

@@ -3,6 +3,7 @@
 //! | step | where |
 //! | --- | --- |
 //! | bytes to messages, whose number is checked before | `decode` |
+//! | numbers in files beside the model's | `external` |
 //! | constants, and what is computed of them alone | `tensor`, `fold` |
 //! | nodes with their constants, in order | `network` |
 //! | several nodes that are one function become one | `patterns` |
@@ -16,6 +17,7 @@ mod affine;
 mod arrange;
 mod builder;
 mod decode;
+mod external;
 mod fold;
 mod inputs;
 mod metadata;
@@ -33,6 +35,7 @@ pub(crate) use tests::examples;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::builder::{Builder, Value};
+use self::external::External;
 use self::network::{Budget, Network, described, operator};
 use super::proto::ModelProto;
 use crate::interchange::Imported;
@@ -42,15 +45,23 @@ use crate::{Result, err};
 /// The most operators that a message lists.
 const MOST_LISTED: usize = 20;
 
-/// Makes a model of an ONNX file. Images are taken with their channels last, whatever the file has. `shapes` are
+/// Makes a model of an ONNX file that holds all of it: [`read_with`] without others.
+///
+/// # Errors
+/// As [`read_with`].
+pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
+    read_with(bytes, &[], shapes)
+}
+
+/// Makes a model of an ONNX file and the files beside it, which have these names. Images are taken with their channels last, whatever the file has. `shapes` are
 /// those of a sample of each input, for files that leave more open than the batch; otherwise none are given.
 ///
 /// # Errors
 /// `Format` if the bytes are no whole ONNX file or the graph contradicts itself; `Unsupported` for operators that no
 /// layer does, all of them named, and for what operators have that layers do not; `TooLarge` where less memory
 /// than the graph asks for is justified by the file; `Data` for weights that are not finite; what
-/// [`Graph::new`](crate::graph::Graph::new) refuses.
-pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
+/// [`Graph::new`](crate::graph::Graph::new) refuses; `NotFound` for a file beside it that is missing.
+pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Result<Imported> {
     let mut file = decode::decode(bytes)?;
     let opset = opset(&file);
     let mut notes = Vec::new();
@@ -60,8 +71,9 @@ pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
     };
     let name = Some(graph.name.chars().take(100).collect::<String>());
     let name = name.filter(|name| !name.is_empty());
-    let mut budget = Budget::new(bytes.len());
-    let mut network = Network::new(graph, &mut budget)?;
+    let beside_bytes = beside.iter().map(|(_, bytes)| bytes.len());
+    let mut budget = Budget::new(beside_bytes.fold(bytes.len(), usize::saturating_add));
+    let mut network = Network::new(graph, External(beside), &mut budget)?;
     patterns::replace(&mut network);
     check_operators(&network)?;
     let uses = network.uses();

@@ -80,7 +80,7 @@ impl Builder {
             return Err(err!(Unsupported, "onnx: the output \"{name}\" is a constant"));
         };
         let order = if live.axes.len() == 4 && self.gives_images(&live.axes) {
-            self.stored_order(&live)?
+            vec![2, 3, 1]
         } else {
             self.sample_axes(&live)?
         };

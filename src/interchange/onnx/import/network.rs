@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::external::External;
 use super::fold;
 use super::tensor::{Constant, Tensor};
 use crate::interchange::onnx::proto::{
@@ -26,15 +27,17 @@ impl Network {
     /// Takes a graph apart, and computes what depends on constants alone.
     ///
     /// # Errors
-    /// Those of [`Tensor::read`]; `Format` where nodes are not in order or make a value twice.
-    pub fn new(graph: GraphProto, budget: &mut Budget) -> Result<Self> {
+    /// Those of [`Tensor::read`], and with all files that are missing; `Format` where nodes are not in order or
+    /// make a value twice.
+    pub fn new(graph: GraphProto, external: External<'_>, budget: &mut Budget) -> Result<Self> {
         if graph.node.len() > MAX_NODES {
             let found = graph.node.len();
             return Err(err!(TooLarge, "onnx: found {found} nodes, expected at most {MAX_NODES}"));
         }
+        external.check(&graph)?;
         let mut constants = BTreeMap::new();
         for proto in &graph.initializer {
-            constants.insert(proto.name.clone(), Rc::new(Tensor::read(proto)?));
+            constants.insert(proto.name.clone(), Rc::new(Tensor::read(proto, external)?));
         }
         let inputs = graph.input.into_iter().filter(|value| !constants.contains_key(&value.name));
         let mut network = Self {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::external::External;
 use crate::formats::array::half;
 use crate::interchange::onnx::proto::{TensorProto, data_type};
 use crate::layers::MAX_ELEMENTS;
@@ -106,27 +107,26 @@ impl Tensor {
         }
     }
 
-    /// Reads a tensor of the file.
+    /// Reads a tensor of the file, or of those beside it.
     ///
     /// # Errors
-    /// `Unsupported` for numbers in another file and for types that are no numbers; `Format` where shape and
-    /// numbers do not fit.
-    pub fn read(proto: &TensorProto) -> Result<Self> {
+    /// `Unsupported` for types that are no numbers; `Format` where shape and numbers do not fit; what
+    /// [`External::bytes`] refuses.
+    pub fn read(proto: &TensorProto, external: External<'_>) -> Result<Self> {
         let name = &proto.name;
-        if proto.data_location == 1 || !proto.external_data.is_empty() {
-            return Err(err!(
-                Unsupported,
-                "onnx: the numbers of \"{name}\" lie in another file; save the model as one file \
-                 (PyTorch: external_data=False)"
-            ));
-        }
         let sizes = proto.dims.iter().map(|&size| usize::try_from(size).ok());
         let shape = sizes.collect::<Option<Vec<usize>>>();
         let len = shape.as_deref().and_then(count);
         let (Some(shape), Some(len)) = (shape, len) else {
-            return Err(err!(Format, "onnx: tensor \"{name}\" has the shape {:?}", proto.dims));
+            return Err(err!(
+                Format,
+                "onnx: tensor \"{name}\" has the shape {:?}, expected at most {MAX_RANK} sizes, none \
+                 below 0, of {MAX_ELEMENTS} numbers at most",
+                proto.dims
+            ));
         };
-        let data = read_numbers(proto)?;
+        let raw = external.bytes(proto)?;
+        let data = read_numbers(proto, raw.unwrap_or(&proto.raw_data))?;
         if data.len() != len {
             return Err(err!(
                 Format,
@@ -147,8 +147,7 @@ pub(super) fn count(shape: &[usize]) -> Option<usize> {
     len.filter(|&len| len <= MAX_ELEMENTS)
 }
 
-fn read_numbers(proto: &TensorProto) -> Result<Data> {
-    let raw = &proto.raw_data[..];
+fn read_numbers(proto: &TensorProto, raw: &[u8]) -> Result<Data> {
     let longs = |values: Vec<i64>| Ok(Data::Integers(values.into_iter().map(From::from).collect()));
     let name = &proto.name;
     match proto.data_type {

@@ -1,6 +1,6 @@
 //! Poolings over windows.
 
-use super::windows::{self, Fit, Window, common_fit, padded, zeros_around};
+use super::windows::{self, Fit, MOST, Window, common_fit, padded, zeros_around};
 use crate::Result;
 use crate::interchange::onnx::import::builder::{Builder, Live, unsupported};
 use crate::interchange::onnx::import::network::Attributes;
@@ -24,8 +24,11 @@ fn read(builder: &mut Builder, node: &NodeProto) -> Result<(Live, Vec<Window>)> 
     let value = builder.arranged(&live, &order)?;
     let lengths = builder.shape(value)[..rank - 2].to_vec();
     let sizes = node.ints("kernel_shape").unwrap_or_default();
-    let sizes: Vec<usize> = sizes.iter().map(|&size| size.try_into().unwrap_or(0)).collect();
-    let mut windows = windows::windows(node, &sizes, &lengths)?;
+    let known: Option<Vec<usize>> = sizes.iter().map(|&size| size.try_into().ok()).collect();
+    let known = known.ok_or_else(|| {
+        unsupported(node, &format!("found windows of {sizes:?}, expected sizes from 1 to {MOST}"))
+    })?;
+    let mut windows = windows::windows(node, &known, &lengths)?;
     if windows.iter().any(|window| window.dilation != 1) {
         return Err(unsupported(node, "found dilations, expected none"));
     }

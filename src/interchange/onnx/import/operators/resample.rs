@@ -1,6 +1,6 @@
 //! Larger images, and borders.
 
-use super::windows::padded;
+use super::windows::{MOST, padded};
 use crate::Result;
 use crate::interchange::onnx::import::builder::{Builder, Live, unsupported};
 use crate::interchange::onnx::import::network::Attributes;
@@ -124,6 +124,10 @@ pub(super) fn pad(builder: &mut Builder, node: &NodeProto) -> Result<()> {
     if pads.len() != 2 * axes.len() {
         return Err(unsupported(node, "expected two numbers for each axis"));
     }
+    if let Some(pad) = pads.iter().find(|pad| !(-MOST..=MOST).contains(*pad)) {
+        let said = format!("found a border of {pad}, expected {} to {MOST}", -MOST);
+        return Err(unsupported(node, &said));
+    }
     let mut edges = vec![[0_i64; 2]; rank];
     for (place, &axis) in axes.iter().enumerate() {
         edges[axis] = [pads[place], pads[place + axes.len()]];
@@ -146,12 +150,13 @@ pub(super) fn pad(builder: &mut Builder, node: &NodeProto) -> Result<()> {
         return Err(unsupported(node, "the batch gets borders"));
     }
     let value = builder.arranged(&live, &order)?;
-    let edge = |axis: usize, sign: i64| {
-        edges[axis].map(|pad| usize::try_from(pad.saturating_mul(sign)).unwrap_or(0).min(1 << 20))
-    };
     let places = &order[..order.len() - 1];
-    let wide: Vec<[usize; 2]> = places.iter().map(|&axis| edge(axis, 1)).collect();
-    let cut: Vec<[usize; 2]> = places.iter().map(|&axis| edge(axis, -1)).collect();
+    // What is added, or else taken away.
+    let each = |sign: i64| -> Vec<[usize; 2]> {
+        let edge = |&axis: &usize| edges[axis].map(|pad| (pad * sign).max(0) as usize);
+        places.iter().map(edge).collect()
+    };
+    let (wide, cut) = (each(1), each(-1));
     let mut value = if wide.iter().any(|edge| *edge != [0, 0]) {
         padded(builder, value, &wide)?
     } else {

@@ -235,11 +235,13 @@ fn target(builder: &Builder, node: &NodeProto, live: &Live) -> Result<Vec<Intege
 /// without moving numbers.
 fn regrouped(builder: &mut Builder, live: &Live, target: &[Integer]) -> Result<Option<Live>> {
     let shape = builder.shape(live.value).to_vec();
+    // A batch of one takes no part in it, as no axis of size 1 does.
+    let is_one = builder.batch == Some(1);
     // Our axes in ONNX's order, with their sizes and which part of a cut one it is.
     let mut left: VecDeque<(usize, usize, usize)> = VecDeque::new();
     for &own in live.axes.iter().flatten() {
         let size = if own == 0 { builder.batch.unwrap_or(1) } else { shape[own - 1] };
-        if own == 0 || size != 1 {
+        if (own == 0 && !is_one) || size != 1 {
             left.push_back((own, size, 0));
         }
     }
@@ -249,11 +251,6 @@ fn regrouped(builder: &mut Builder, live: &Live, target: &[Integer]) -> Result<O
         let Ok(mut needed) = usize::try_from(size.factor) else { return Ok(None) };
         let mut batch_needed = size.batch;
         let mut group = Vec::new();
-        // A batch of one belongs to the first size of one that it meets.
-        if needed == 1 && builder.batch == Some(1) && left.front().is_some_and(|own| own.0 == 0) {
-            left.pop_front();
-            group.push((0, 0));
-        }
         while needed > 1 || batch_needed {
             let Some((own, size, part)) = left.pop_front() else { return Ok(None) };
             if own == 0 && builder.batch.is_none() {
@@ -277,6 +274,14 @@ fn regrouped(builder: &mut Builder, live: &Live, target: &[Integer]) -> Result<O
     }
     if !left.is_empty() {
         return Ok(None);
+    }
+    if is_one {
+        // It is where it was or at the first size of 1, else put together with what is in front, as rows are.
+        let one = |axis: &usize| target.get(*axis) == Some(&Integer::from(1));
+        let before = live.axes.iter().position(|axis| axis.contains(&0)).filter(one);
+        let place = before.or_else(|| (0..target.len()).find(one)).unwrap_or(0);
+        let Some(group) = groups.get_mut(place) else { return Ok(None) };
+        group.insert(0, (0, 0));
     }
     let mut first = vec![0, 1];
     for cut in &cuts {

@@ -7,7 +7,7 @@ use crate::interchange::onnx::proto::NodeProto;
 use crate::layers::{Edges, ZeroPadding2d};
 
 /// The largest number of a window, its steps and its borders: what our layers take.
-const MOST: i64 = 4096;
+pub(super) const MOST: i64 = 4096;
 
 /// Windows along one axis.
 #[derive(Clone, Copy, Debug)]
@@ -101,14 +101,14 @@ fn is_both(window: &Window) -> bool {
 /// `Unsupported` where a number is out of what our layers take.
 pub(super) fn windows(node: &NodeProto, sizes: &[usize], lengths: &[usize]) -> Result<Vec<Window>> {
     let rank = lengths.len();
-    let wrong = || unsupported(node, "found numbers of windows that fit no layer");
     let numbers = |name: &str, default: i64, count: usize, least: i64| {
         let Some(values) = node.ints(name).filter(|values| !values.is_empty()) else {
             return Ok(vec![default as usize; count]);
         };
         let allowed = values.iter().all(|value| (least..=MOST).contains(value));
         if values.len() != count || !allowed {
-            return Err(wrong());
+            let said = format!("found {name} {values:?}, expected {count} from {least} to {MOST}");
+            return Err(unsupported(node, &said));
         }
         Ok(values.iter().map(|&value| value as usize).collect::<Vec<usize>>())
     };
@@ -116,8 +116,12 @@ pub(super) fn windows(node: &NodeProto, sizes: &[usize], lengths: &[usize]) -> R
     let dilations = numbers("dilations", 1, rank, 1)?;
     let mut pads = numbers("pads", 0, 2 * rank, 0)?;
     let allowed = |size: &usize| (1..=MOST as usize).contains(size);
-    if sizes.len() != rank || !sizes.iter().all(allowed) || lengths.contains(&0) {
-        return Err(wrong());
+    if sizes.len() != rank || !sizes.iter().all(allowed) {
+        let said = format!("found windows of {sizes:?}, expected {rank} sizes from 1 to {MOST}");
+        return Err(unsupported(node, &said));
+    }
+    if lengths.contains(&0) {
+        return Err(unsupported(node, &format!("found {lengths:?} places, expected some")));
     }
     let auto = node.text("auto_pad").unwrap_or_default();
     let mut windows = Vec::new();
@@ -131,7 +135,10 @@ pub(super) fn windows(node: &NodeProto, sizes: &[usize], lengths: &[usize]) -> R
             "SAME_LOWER" => (pads[axis], pads[axis + rank]) = (total - total / 2, total / 2),
             "VALID" => (pads[axis], pads[axis + rank]) = (0, 0),
             "" | "NOTSET" => {}
-            _ => return Err(wrong()),
+            _ => {
+                let said = format!("found auto_pad {auto}, expected one that ONNX has");
+                return Err(unsupported(node, &said));
+            }
         }
         windows.push(Window {
             size,

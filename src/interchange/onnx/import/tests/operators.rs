@@ -1,0 +1,71 @@
+//! What single operators become, and what is said of those that cannot be read.
+
+use ndarray::{ArrayD, IxDyn};
+use prost::Message;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::super::read;
+use super::{error, file, integers, node, with_int, with_ints};
+use crate::ErrorKind;
+use crate::interchange::onnx::proto::ModelProto;
+
+/// The names of the layers of a file's model.
+fn kinds(file: &ModelProto) -> Vec<&'static str> {
+    let model = read(&file.encode_to_vec(), &[]).expect("a model").model;
+    model.graph().nodes().iter().map(|node| node.layer.type_name()).collect()
+}
+
+/// What a file's model gives for numbers that are counted.
+fn answer(file: &ModelProto) -> ArrayD<f32> {
+    let mut model = read(&file.encode_to_vec(), &[]).expect("a model").model;
+    let shape = [&[2], &model.graph().inputs()[0].shape[..]].concat();
+    let len = shape.iter().product::<usize>();
+    let numbers = (0..len).map(|i| i as f32).collect();
+    let x = ArrayD::from_shape_vec(IxDyn(&shape), numbers).expect("as many numbers");
+    model.predict(&[x.view()]).expect("a prediction").remove(0)
+}
+
+#[test]
+fn borders_that_no_layer_has_are_refused() {
+    for pad in [4097, -4097, 1 << 33, -(1 << 33), i64::MAX, i64::MIN] {
+        let pads = integers("p", &[0, 0, pad, 0, 0, 0, 0, 0]);
+        let nodes = vec![node("Pad", &["x", "p"], "y")];
+        let (kind, message) = error(&file(&[0, 1, 8, 8], nodes, vec![pads]));
+        assert_eq!(kind, ErrorKind::Unsupported);
+        let said = format!("found a border of {pad}, expected -4096 to 4096");
+        assert!(message.contains(&said), "{message}");
+    }
+    let pads = integers("p", &[0, 0, 2, -1, 0, 0, 0, 0]);
+    let nodes = vec![node("Pad", &["x", "p"], "y")];
+    let file = file(&[0, 1, 8, 8], nodes, vec![pads]);
+    assert_eq!(kinds(&file), ["zeroPadding2d", "cropping2d"]);
+}
+
+#[test]
+fn numbers_of_windows_are_said_that_no_layer_has() {
+    for (name, numbers, said) in [
+        ("strides", &[0, 1][..], "found strides [0, 1], expected 2 from 1 to 4096"),
+        ("strides", &[1], "found strides [1], expected 2 from 1 to 4096"),
+        ("pads", &[0, 0, -1, 0], "found pads [0, 0, -1, 0], expected 4 from 0 to 4096"),
+        ("dilations", &[1, 1 << 40], "found dilations [1, 1099511627776], expected 2 from 1"),
+        ("kernel_shape", &[1 << 33, 2], "found windows of [8589934592, 2], expected"),
+        ("kernel_shape", &[-2, 2], "found windows of [-2, 2], expected"),
+    ] {
+        let pool = match name {
+            "kernel_shape" => node("MaxPool", &["x"], "y"),
+            _ => with_ints(node("MaxPool", &["x"], "y"), "kernel_shape", &[2, 2]),
+        };
+        let nodes = vec![with_ints(pool, name, numbers)];
+        let (kind, message) = error(&file(&[0, 1, 8, 8], nodes, Vec::new()));
+        assert_eq!(kind, ErrorKind::Unsupported);
+        assert!(message.contains(said), "{message}");
+    }
+}
+
+#[test]
+fn a_place_that_is_kept_as_an_axis_leaves_a_picture() {
+    let take = with_int(node("Gather", &["x", "i"], "y"), "axis", 2);
+    let picture = file(&[0, 3, 4, 2], vec![take], vec![integers("i", &[0])]);
+    assert_eq!(answer(&picture).shape(), [2, 1, 2, 3]);
+}
