@@ -1,4 +1,4 @@
-//! Keras 3.15 wrote the files of `keras` (`make_keras.py`), Keras 2.15 those of `keras2` (`make_keras2.py`).
+//! Keras 3.15 wrote the files of `keras` (`make_keras.py` and `make_keras_masks.py`), Keras 2.15 those of `keras2` (`make_keras2.py`).
 
 use tabgrad::ErrorKind;
 use tabgrad::interchange::keras::read;
@@ -12,6 +12,10 @@ const MODELS: &[&str] = &[
     "keras/cnn",
     "keras/gru",
     "keras/lstm",
+    "keras/masks_attention",
+    "keras/masks_masking",
+    "keras/masks_pooling",
+    "keras/masks_zeros",
     "keras/mobilenet",
     "keras/nested",
     "keras/operations",

@@ -289,7 +289,8 @@ def arrays():
         file.attrs["one"] = "a text"
 
 
-keras_models()
-torch_models()
-arrays()
-operations()
+if __name__ == "__main__":
+    keras_models()
+    torch_models()
+    arrays()
+    operations()

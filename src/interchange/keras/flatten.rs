@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::masks::{Hidden, Mask};
 use super::network::{Call, Definition, Kind, Member, Network, Reference};
-use super::operations::{self, Plan};
+use super::operations::{self, Given, Plan};
 use crate::error::OpenInput;
 use crate::interchange::open;
 use crate::layers::Shape;
@@ -22,6 +23,8 @@ pub struct Step {
     pub name: String,
     pub what: What,
     pub inputs: Vec<String>,
+    /// The mask that it is given by name.
+    pub mask: Option<Mask>,
     /// Whether attention is to what went before only.
     pub causal: bool,
 }
@@ -79,6 +82,9 @@ struct Flattening<'d> {
 /// Members by name.
 type Members<'n, 'a> = BTreeMap<&'a str, &'n Member<'a>>;
 
+/// The names of what calls give.
+type Values<'a> = BTreeMap<(&'a str, usize), Vec<String>>;
+
 impl Flattening<'_> {
     /// A name that is not taken, for a layer within this model.
     fn unique(&mut self, name: &str, model: &str) -> String {
@@ -113,7 +119,7 @@ impl Flattening<'_> {
                 network.inputs.len()
             ));
         }
-        let mut values: BTreeMap<(&'a str, usize), Vec<String>> = BTreeMap::new();
+        let mut values = Values::new();
         for (reference, name) in network.inputs.iter().zip(inputs) {
             values.insert((reference.layer, 0), vec![name.clone()]);
         }
@@ -142,8 +148,8 @@ impl Flattening<'_> {
             }
             let taken = call.tensors.iter().map(|r| pick(r, &values[&(r.layer, r.call)]));
             let taken = taken.collect::<Result<Vec<_>>>()?;
-            check_masks(&members, self.definitions, call, member.name)?;
-            let outputs = self.step(network, member, call, taken)?;
+            let mask = given_mask(&members, self.definitions, &values, call, member.name)?;
+            let outputs = self.step(network, member, call, taken, mask)?;
             values.insert(wanted, outputs);
         }
         let outputs = network.outputs.iter();
@@ -168,6 +174,7 @@ impl Flattening<'_> {
         member: &Member<'_>,
         call: &Call<'_>,
         inputs: Vec<String>,
+        mask: Option<Mask>,
     ) -> Result<Vec<String>> {
         self.count(1)?;
         let what = match &member.kind {
@@ -202,7 +209,7 @@ impl Flattening<'_> {
             }
         };
         let name = self.unique(member.name, network.name);
-        self.flat.steps.push(Step { name: name.clone(), what, inputs, causal: call.causal });
+        self.flat.steps.push(Step { name: name.clone(), what, inputs, mask, causal: call.causal });
         Ok(vec![name])
     }
 }
@@ -233,38 +240,62 @@ fn pick(reference: &Reference<'_>, outputs: &[String]) -> Result<String> {
     })
 }
 
-/// Refuses masks other than those that come of themselves here: of an embedding with mask_zero and of
-/// Masking.
-fn check_masks(
+/// The mask that a layer is given by name: that of an embedding with mask_zero or of Masking, which Keras 3
+/// computes anew by operations, or what layers that merge make of several.
+fn given_mask(
     members: &Members<'_, '_>,
     definitions: &[Definition<'_>],
+    values: &Values<'_>,
     call: &Call<'_>,
     layer: &str,
-) -> Result<()> {
-    let masked = |input: &Reference<'_>| {
-        members.values().any(|member| {
-            let Kind::Layer(number) = member.kind else { return false };
-            matches!(definitions[number].settings.class, "Embedding" | "Masking")
-                && member.calls.iter().any(|call| call.tensors.first() == Some(input))
-        })
+) -> Result<Option<Mask>> {
+    let refused = || {
+        err!(
+            Unsupported,
+            "layer \"{layer}\" has a mask of its own, expected that of an embedding or Masking"
+        )
     };
-    for mask in &call.masks {
-        let (mut member, mut made) = find(members, (mask.layer, mask.call))?;
-        if let (Kind::Operation(any), Some(of)) = (&member.kind, made.tensors.first())
-            && any.class == "Any"
-        {
-            (member, made) = find(members, (of.layer, of.call))?;
+    let mut found = None;
+    let (mut left, mut known) = (call.masks.clone(), BTreeSet::new());
+    // Whether the numbers that are compared are those of a step, all of which a mask is of.
+    let mut steps: BTreeSet<Reference<'_>> = BTreeSet::new();
+    while let Some(mask) = left.pop() {
+        if !known.insert(mask) {
+            continue;
         }
-        let is_own = matches!(member.kind, Kind::Operation(own) if own.class == "NotEqual")
-            && made.tensors.first().is_some_and(masked);
-        if !is_own {
-            return Err(err!(
-                Unsupported,
-                "layer \"{layer}\" has a mask of its own, expected that of an embedding or Masking"
-            ));
+        let (member, made) = find(members, (mask.layer, mask.call))?;
+        let class = match member.kind {
+            Kind::Operation(operation) => operation.class,
+            Kind::Layer(number) => definitions[number].settings.class,
+            _ => "",
+        };
+        match class {
+            "Any" => {
+                steps.extend(&made.tensors);
+                left.extend(&made.tensors);
+            }
+            "LogicalOr" | "ExpandDims" | "Concatenate" => left.extend(&made.tensors),
+            "ZerosLike" => {}
+            // A tensor without a mask, so that all counts.
+            "OnesLike" => return Ok(Some(Mask::None)),
+            "NotEqual" => {
+                let of = made.tensors.first();
+                let value = of.and_then(|of| values.get(&(of.layer, of.call))?.get(of.output));
+                let number = made.arguments.iter().find_map(|argument| match argument.given {
+                    Given::Value(value) => value.as_f64(),
+                    Given::Tensors(_) => None,
+                });
+                let (value, number) = value.zip(number).ok_or_else(refused)?;
+                let all = steps.contains(&mask);
+                let hidden = Mask::But(Hidden { value: value.clone(), number, all });
+                if found.replace(hidden.clone()).is_some_and(|found| found != hidden) {
+                    return Err(refused());
+                }
+            }
+            _ => return Err(refused()),
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// An input of the whole model as the file describes it.

@@ -8,9 +8,11 @@
 mod archive;
 #[cfg(all(any(test, fuzzing), not(target_arch = "wasm32")))]
 pub(crate) mod check;
+mod constants;
 mod flatten;
 mod layers;
 mod legacy;
+mod masks;
 mod network;
 mod operations;
 mod settings;
@@ -98,19 +100,18 @@ pub(super) fn assemble(
     check_axes(&graph, &flat, &made)?;
     // The configuration says how much will be allocated; the file must have it.
     let numbers = graph.weights_len() + graph.state_len();
-    if numbers > weights.most() {
+    let known: usize = constants.iter().map(|constant| constant.numbers.len()).sum();
+    let most = weights.most().saturating_add(known);
+    if numbers > most {
         return Err(err!(
             Format,
-            "Keras: the model has {numbers} numbers, expected at most the {} that the file has room \
-             for",
-            weights.most()
+            "Keras: the model has {numbers} numbers, expected at most the {most} that the file has \
+             room for"
         ));
     }
     let mut model = Model::with_zeros(spec, graph)?;
     fill(&mut model, &definitions, &made, &first, weights)?;
-    for (name, values) in constants {
-        model.set_tensor(&name, ArrayView::from(&values).into_dyn())?;
-    }
+    constants::set(&mut model, constants)?;
     let (info, notes) = (ModelInfo::default(), notes(&definitions));
     Ok(Imported { model, info, knows_preprocessing: false, notes })
 }
@@ -194,7 +195,7 @@ fn fill(
     Ok(())
 }
 
-/// What is left aside, the settings that count only while training, and what may differ.
+/// What is left aside: settings that count only while training.
 fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
     const LEFT: [&str; 6] = [
         "kernel_regularizer",
@@ -204,23 +205,10 @@ fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
         "kernel_constraint",
         "bias_constraint",
     ];
-    let masks = definitions.iter().any(|Definition { settings, .. }| match settings.class {
-        "Masking" => true,
-        "Embedding" => settings.flag_or("mask_zero", false).unwrap_or(false),
-        _ => false,
-    });
     let mut notes = Vec::new();
     for Definition { settings, .. } in definitions {
         for name in LEFT.iter().filter(|name| settings.get(name).is_some()) {
             notes.push(format!("layer \"{}\": {name} was left aside", settings.name));
-        }
-        let inner = settings.inner("layer").unwrap_or(*settings);
-        let is_set = |name: &str| inner.get(name) == Some(&Value::Bool(true));
-        if masks && is_set("zero_output_for_mask") && is_set("return_sequences") {
-            notes.push(format!(
-                "layer \"{}\": at steps that a mask hides it gives its state and no zeros",
-                settings.name
-            ));
         }
     }
     notes

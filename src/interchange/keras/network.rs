@@ -104,6 +104,9 @@ struct Around<'a, 'b> {
     models: &'b [Inner],
 }
 
+/// The operations of which Keras 3 makes masks, but for those that are layers, too.
+const MASKS: [&str; 6] = ["NotEqual", "Any", "LogicalOr", "ExpandDims", "ZerosLike", "OnesLike"];
+
 /// Whether a class is a model of layers.
 fn is_network(class: &str) -> bool {
     matches!(class, "Sequential" | "Functional" | "Model")
@@ -176,12 +179,15 @@ impl<'a> Reader<'a> {
         let calls = nodes.into_iter().flatten().map(|node| call(name, node));
         let calls = calls.collect::<Result<Vec<Call<'a>>>>()?;
         let module = layer.get("module").and_then(Value::as_str).unwrap_or_default();
-        // HDF5 files do not say the module. NotEqual and Any make masks.
+        // HDF5 files do not say the module.
         let is_operation = module.contains(".ops")
             || operations::is_operation(class)
             || (operations::is_known(class)
-                && (!layers::is_known(class) || calls.iter().any(|call| call.constants)));
-        if is_operation || matches!(class, "NotEqual" | "Any") {
+                && (!layers::is_known(class)
+                    || calls.iter().any(|call| call.constants)
+                    // Layers of Keras 3 always say this.
+                    || (self.dialect == Dialect::Three && config.get("trainable").is_none())));
+        if is_operation || MASKS.contains(&class) {
             // Keras 2 names the function.
             let function = config.get("function").and_then(Value::as_str);
             let function = function.filter(|_| operations::is_operation(class)).unwrap_or(class);

@@ -1,9 +1,14 @@
 //! The list of calls as a specification of ours.
 
+mod masked;
+
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::constants::{Constant, Numbers};
 use super::flatten::{Flat, Step, What};
 use super::layers::Made;
+use super::masks::{self, Mask, Masks};
 use super::network::Definition;
 use super::operations::Plan;
 use super::weights;
@@ -16,14 +21,15 @@ pub struct Written {
     pub spec: ModelSpec,
     /// For each definition the name of the layer that has its weights.
     pub first: Vec<Option<String>>,
-    /// Parameters that are in the configuration: "layer/parameter" and their numbers.
-    pub constants: Vec<(String, Vec<f32>)>,
+    /// Parameters that are not among the file's weights.
+    pub constants: Vec<Constant>,
 }
 
 /// Writes the specification.
 ///
 /// # Errors
-/// `Unsupported` for operations that are no layers for the shapes that they are given, all at once.
+/// `Unsupported` for operations that are no layers for the shapes that they are given, and for masks that
+/// layers here do not treat as Keras does, all at once.
 pub fn write(
     name: &str,
     flat: &Flat,
@@ -42,12 +48,13 @@ pub fn write(
         ends: BTreeMap::new(),
         taken,
         shapes: shapes.collect(),
-        masked: BTreeSet::new(),
+        masks: Masks::new(flat, definitions, made),
+        held: BTreeMap::new(),
     };
     let mut faults = Vec::new();
     for step in &flat.steps {
         if let Err(error) = writer.step(step) {
-            faults.push(format!("operation \"{}\": {}", step.name, error.message()));
+            faults.push(error.message().to_owned());
         }
     }
     if !faults.is_empty() {
@@ -70,14 +77,16 @@ struct Writer<'a> {
     made: &'a [Made],
     nodes: Vec<NodeSpec>,
     first: Vec<Option<String>>,
-    constants: Vec<(String, Vec<f32>)>,
+    constants: Vec<Constant>,
     /// What a step gives, where layers follow the first.
     ends: BTreeMap<String, String>,
     taken: BTreeSet<String>,
     /// Of each value whose shape is known: those behind a fault are not.
     shapes: BTreeMap<String, Shape>,
-    /// Values with a mask.
-    masked: BTreeSet<String>,
+    /// The masks of steps in Keras.
+    masks: Masks,
+    /// The masks of nodes here, where they have one.
+    held: BTreeMap<String, Mask>,
 }
 
 impl Writer<'_> {
@@ -85,64 +94,80 @@ impl Writer<'_> {
         self.ends.get(name).map_or(name, String::as_str).to_owned()
     }
 
-    /// Adds the layers of a call. Only those of operations can be at fault here.
+    /// Adds the layers of a call.
     fn step(&mut self, step: &Step) -> Result<()> {
-        let mut inputs: Vec<String> = step.inputs.iter().map(|name| self.end(name)).collect();
-        let (mut layers, definition) = match &step.what {
-            What::Layer(number) => (self.made[*number].layers.clone(), Some(*number)),
-            What::Operation(plan) => {
-                if matches!(plan, Plan::Twice(_)) {
-                    inputs.extend(inputs.first().cloned());
-                }
-                (self.operation(plan, &inputs, &step.name)?, None)
-            }
-        };
-        if let Some(LayerSpec::MultiHeadAttention(attention)) = layers.first_mut() {
-            attention.use_causal_mask |= step.causal;
-            inputs = roles(inputs);
+        let inputs: Vec<String> = step.inputs.iter().map(|name| self.end(name)).collect();
+        match &step.what {
+            What::Layer(number) => self.layer(step, *number, inputs)?,
+            What::Operation(plan) => self.operation(step, plan, inputs).map_err(|error| {
+                err!(Unsupported, "operation \"{}\": {}", step.name, error.message())
+            })?,
         }
-        let mut name = step.name.clone();
-        for (number, layer) in layers.into_iter().enumerate() {
-            if number > 0 {
-                inputs = vec![name];
-                name = self.name_behind(&step.name, number);
-            }
-            let mut node = NodeSpec::new(name.clone(), layer, std::mem::take(&mut inputs));
-            if let (
-                What::Operation(Plan::Affine { scale, offset }),
-                LayerSpec::BatchNormalization(_),
-            ) = (&step.what, &node.layer)
-            {
-                self.affine(&name, scale, offset);
-                // They are part of the network.
-                node.trainable = false;
-            }
-            let has_weights = number == 0 && weights::has_parameters(&node.layer);
-            if let Some(definition) = definition.filter(|_| has_weights) {
-                node.trainable = self.definitions[definition].trainable;
-                match &self.first[definition] {
-                    Some(owner) => node.weights_of = Some(owner.clone()),
-                    None => self.first[definition] = Some(name.clone()),
-                }
-            }
-            self.note(&node);
-            self.nodes.push(node);
-        }
-        if name != step.name {
-            self.ends.insert(step.name.clone(), name);
+        // Keras has none, or one that layers here do not hand on: whoever reads it is refused.
+        let end = self.end(&step.name);
+        if self.held(&end) != Mask::None && self.held(&end) != *self.masks.of(&step.name) {
+            self.behind(step, |shape| unmasked(shape).into());
         }
         Ok(())
     }
 
+    fn layer(&mut self, step: &Step, number: usize, mut inputs: Vec<String>) -> Result<()> {
+        let definition = &self.definitions[number];
+        let made = &self.made[number];
+        let mut layers = made.layers.clone();
+        self.check_masks(step, definition, &inputs)?;
+        if let Some(LayerSpec::MultiHeadAttention(attention)) = layers.first_mut() {
+            attention.use_causal_mask |= step.causal;
+            inputs = roles(inputs);
+        }
+        let mut own = 0;
+        let reads = layers[0].layer().reads_masks() && !masks::reads(definition.settings.class);
+        if let (true, Some(shape)) = (reads, self.masked_shape(&inputs)) {
+            layers.insert(0, unmasked(&shape).into());
+            own = 1;
+        }
+        for (place, mut node) in self.chain(step, layers, inputs, own).into_iter().enumerate() {
+            if place == own && weights::has_parameters(&node.layer) {
+                node.trainable = definition.trainable;
+                match &self.first[number] {
+                    Some(owner) => node.weights_of = Some(owner.clone()),
+                    None => self.first[number] = Some(node.name.clone()),
+                }
+            }
+            self.push(step, node);
+        }
+        self.zero(step, &definition.settings)
+    }
+
     /// The layers of an operation. Masks end there in Keras: in front of what takes one tensor, as a
-    /// pooling would go by them, else behind.
-    fn operation(&self, plan: &Plan, inputs: &[String], name: &str) -> Result<Vec<LayerSpec>> {
+    /// pooling would go by them.
+    fn operation(&mut self, step: &Step, plan: &Plan, mut inputs: Vec<String>) -> Result<()> {
+        if matches!(plan, Plan::Twice(_)) {
+            inputs.extend(inputs.first().cloned());
+        }
         let shapes = inputs.iter().map(|input| self.shapes.get(input).cloned());
-        let Some(shapes) = shapes.collect::<Option<Vec<Shape>>>() else {
+        let mut layers = match shapes.collect::<Option<Vec<Shape>>>() {
+            Some(shapes) => self.planned(plan, &shapes)?,
             // The fault is in what goes before, and is said there.
-            return Ok(vec![Activation::new(ActivationName::Linear).into()]);
+            None => vec![Activation::new(ActivationName::Linear).into()],
         };
-        let mut layers = plan.layers(&shapes)?;
+        let mut own = 0;
+        if let ([_], Some(shape)) = (&inputs[..], self.masked_shape(&inputs)) {
+            layers.insert(0, unmasked(&shape).into());
+            own = 1;
+        }
+        for (place, mut node) in self.chain(step, layers, inputs, own).into_iter().enumerate() {
+            if let (true, Plan::Affine { scale, offset }) = (place == own, plan) {
+                self.affine(&node.name, scale, offset);
+                // They are part of the network.
+                node.trainable = false;
+            }
+            self.push(step, node);
+        }
+        Ok(())
+    }
+
+    fn planned(&self, plan: &Plan, shapes: &[Shape]) -> Result<Vec<LayerSpec>> {
         if let Plan::Affine { scale, .. } = plan {
             let channels = shapes.first().and_then(|shape| shape.last());
             if channels != Some(&scale.len()) {
@@ -154,62 +179,99 @@ impl Writer<'_> {
                 ));
             }
         }
-        if inputs.iter().any(|input| self.masked.contains(input)) {
-            let unmasked = |shape: &Shape| -> LayerSpec {
-                Reshape { target_shape: shape.iter().map(|size| *size as i64).collect() }.into()
-            };
-            match (&shapes[..], &layers[..]) {
-                ([shape], _) => layers.insert(0, unmasked(shape)),
-                (_, [only]) => {
-                    let shape = only.checked_output_shape(&shapes)?;
-                    layers.push(unmasked(&shape));
-                }
-                _ => return Err(err!(Unsupported, "\"{name}\" has a mask, expected none")),
-            }
-        }
-        Ok(layers)
+        plan.layers(shapes)
     }
 
     fn affine(&mut self, name: &str, scale: &[f32], offset: &[f32]) {
-        let zeros = vec![0.0; scale.len()];
-        let ones = vec![1.0; scale.len()];
-        for (parameter, values) in [
-            ("gamma", scale.to_vec()),
-            ("beta", offset.to_vec()),
+        let zeros = Numbers::These(vec![0.0; scale.len()]);
+        for (parameter, numbers) in [
+            ("gamma", Numbers::These(scale.to_vec())),
+            ("beta", Numbers::These(offset.to_vec())),
             ("movingMean", zeros),
-            ("movingVariance", ones),
+            ("movingVariance", Numbers::Ones(scale.len())),
         ] {
-            self.constants.push((format!("{name}/{parameter}"), values));
+            self.constants.push(Constant { name: format!("{name}/{parameter}"), numbers });
         }
     }
 
-    /// A name for the layer of this number of a call.
-    fn name_behind(&mut self, step: &str, number: usize) -> String {
-        let names = (number..).map(|number| format!("{step}_then_{number}"));
+    /// Nodes of layers one after the other, of which one has the name of the step.
+    fn chain(
+        &mut self,
+        step: &Step,
+        layers: Vec<LayerSpec>,
+        mut inputs: Vec<String>,
+        own: usize,
+    ) -> Vec<NodeSpec> {
+        let mut nodes = Vec::with_capacity(layers.len());
+        for (place, layer) in layers.into_iter().enumerate() {
+            let name = match place.cmp(&own) {
+                Ordering::Less => self.name_beside(&step.name, "before"),
+                Ordering::Equal => step.name.clone(),
+                Ordering::Greater => self.name_beside(&step.name, "then"),
+            };
+            nodes.push(NodeSpec::new(name.clone(), layer, inputs));
+            inputs = vec![name];
+        }
+        nodes
+    }
+
+    /// Adds a layer behind those of a step, by the shape of what they give.
+    fn behind(&mut self, step: &Step, layer: impl FnOnce(&Shape) -> LayerSpec) {
+        let end = self.end(&step.name);
+        let Some(shape) = self.shapes.get(&end) else { return };
+        let layer = layer(shape);
+        let name = self.name_beside(&step.name, "then");
+        self.push(step, NodeSpec::new(name, layer, vec![end]));
+    }
+
+    /// A name for another layer of a call.
+    fn name_beside(&mut self, step: &str, side: &str) -> String {
+        let names = (1..).map(|number| format!("{step}_{side}_{number}"));
         let name = names.into_iter().find(|name| !self.taken.contains(name)).unwrap_or_default();
         self.taken.insert(name.clone());
         name
     }
 
-    /// Notes the shape of what a layer gives, and whether it has a mask.
-    fn note(&mut self, node: &NodeSpec) {
-        let shapes = node.inputs.iter().map(|input| self.shapes.get(input).cloned());
-        let Some(shapes) = shapes.collect::<Option<Vec<Shape>>>() else { return };
-        let layer = node.layer.layer();
-        // What is wrong with it is said when the graph is made.
-        let Ok(shape) = node.layer.checked_output_shape(&shapes) else { return };
-        let is_masked = |input: &String| self.masked.contains(input);
-        let masked = match layer.masking(&shapes) {
-            Masking::Drops => false,
-            Masking::Keeps => node.inputs.iter().any(is_masked),
-            Masking::First | Masking::Reverses => node.inputs.first().is_some_and(is_masked),
-            Masking::Makes(_) => true,
-        };
-        if masked {
-            self.masked.insert(node.name.clone());
-        }
-        self.shapes.insert(node.name.clone(), shape);
+    /// The shape of the first of these values, if it has a mask.
+    fn masked_shape(&self, inputs: &[String]) -> Option<Shape> {
+        let masked = inputs.first().filter(|input| self.held(input) != Mask::None)?;
+        self.shapes.get(masked).cloned()
     }
+
+    fn held(&self, node: &str) -> Mask {
+        self.held.get(node).cloned().unwrap_or_default()
+    }
+
+    /// Adds a node as the last one of a step, with the shape and the mask of what it gives.
+    fn push(&mut self, step: &Step, node: NodeSpec) {
+        self.ends.insert(step.name.clone(), node.name.clone());
+        let shapes = node.inputs.iter().map(|input| self.shapes.get(input).cloned());
+        // What is wrong with it is said when the graph is made.
+        let shapes = shapes.collect::<Option<Vec<Shape>>>();
+        let shape = shapes.as_ref().map(|shapes| node.layer.checked_output_shape(shapes));
+        if let (Some(shapes), Some(Ok(shape))) = (shapes, shape) {
+            let first = || node.inputs.first().map_or(Mask::None, |input| self.held(input));
+            let mask = match node.layer.layer().masking(&shapes) {
+                Masking::Drops => Mask::None,
+                Masking::Keeps => {
+                    let all: Vec<Mask> = node.inputs.iter().map(|input| self.held(input)).collect();
+                    masks::one_of(all.iter().filter(|mask| **mask != Mask::None))
+                }
+                Masking::First => first(),
+                Masking::Reverses if first() == Mask::None => Mask::None,
+                Masking::Reverses => Mask::Other,
+                Masking::Makes(_) => self.masks.of(&step.name).clone(),
+            };
+            self.held.insert(node.name.clone(), mask);
+            self.shapes.insert(node.name.clone(), shape);
+        }
+        self.nodes.push(node);
+    }
+}
+
+/// A layer that gives what it takes without the mask.
+fn unmasked(shape: &Shape) -> Reshape {
+    Reshape { target_shape: shape.iter().map(|size| *size as i64).collect() }
 }
 
 /// The inputs of attention: one that is query, value and key, or query and value, or all three.

@@ -96,6 +96,59 @@ fn what_takes_its_own_output_is_refused() {
     assert!(refused(&config).message().contains("takes what it gives itself"));
 }
 
+/// A configuration of Keras 3, which check tells by the length.
+fn of_keras_3(config: &Value) -> String {
+    let text = config.to_string();
+    if text.len().is_multiple_of(2) { text + " " } else { text }
+}
+
+/// What Keras has at hidden steps, or for a mask, and layers here have not.
+#[test]
+fn masks_that_layers_here_have_not_are_refused() {
+    let recurrent = |settings: Value| {
+        let mut all = json!({ "units": 2, "trainable": true, "reset_after": true,
+            "recurrent_activation": "sigmoid", "return_sequences": true });
+        all.as_object_mut().expect("an object").extend(settings.as_object().expect("one").clone());
+        all
+    };
+    let both = |settings: Value| {
+        json!({ "trainable": true, "merge_mode": "concat",
+            "layer": { "class_name": "GRU", "config": recurrent(settings) } })
+    };
+    let plain = || json!({ "trainable": true });
+    let masking = || ("Masking", plain());
+    let zeros = || both(json!({ "zero_output_for_mask": true }));
+    let read = |layers: &[(&str, Value)]| {
+        check::read(of_keras_3(&sequential(json!([null, 4, 3]), layers)).as_bytes())
+    };
+    for (layers, expected) in [
+        (
+            vec![masking(), ("Bidirectional", zeros()), ("Flatten", plain())],
+            "something sees the zeros",
+        ),
+        (
+            vec![
+                masking(),
+                ("GRU", recurrent(json!({ "go_backwards": true }))),
+                ("GlobalAveragePooling1D", plain()),
+            ],
+            "has a mask in Keras that no layer here hands on",
+        ),
+        (
+            vec![masking(), ("Rescaling", json!({ "scale": 2.0 })), ("GRU", recurrent(json!({})))],
+            "has a mask in Keras that no layer here hands on",
+        ),
+        (vec![masking(), ("Softmax", plain())], "has a mask, expected none"),
+    ] {
+        let error = read(&layers).expect_err(expected);
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.message().contains(expected), "{error}");
+    }
+    // Nobody sees those zeros.
+    let hidden = [masking(), ("Bidirectional", zeros()), ("GlobalAveragePooling1D", plain())];
+    assert!(read(&hidden).is_ok());
+}
+
 /// A network of an image and operations on it: class, function, and what is given besides the tensor.
 fn operations(calls: &[(&str, &str, Value)]) -> Value {
     let mut layers = vec![json!({ "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
