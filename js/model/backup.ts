@@ -46,7 +46,7 @@ export function keepWhenHidden(keep: (() => Promise<void>) | undefined): () => v
 
 /** As the worker takes it. */
 export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]): WireBackup {
-  const { url, everySeconds, takeOver = false } = backup;
+  const { url, everySeconds, takeOver = false, note } = backup;
   if (everySeconds !== undefined && !(Number.isFinite(everySeconds) && everySeconds >= 0)) {
     throw new TabgradError(
       "argument",
@@ -54,7 +54,20 @@ export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]
     );
   }
   const asks = callbacks.some(({ state }) => state !== undefined);
-  return { url: absolute(url), everySeconds, takeOver, asks };
+  return { url: absolute(url), everySeconds, takeOver, note: cloned(note), asks };
+}
+
+/** The note as it is now, whatever becomes of the program's. */
+function cloned(note: unknown): unknown {
+  try {
+    return structuredClone(note);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TabgradError(
+      "argument",
+      `fit: backup.note cannot be cloned (${message}), expected what the structured clone algorithm takes: no functions, no elements of the page.`,
+    );
+  }
 }
 
 /** A run on its way, as far as keeping it goes. */

@@ -123,6 +123,11 @@ export interface BackupOptions {
    * here.
    */
   takeOver?: boolean;
+  /**
+   * What `listRuns` gives back as the run's `note`: anything that can be cloned, and small, since each state has it.
+   * A run that goes on has the new one from its next state on, or its earlier one where none is given.
+   */
+  note?: unknown;
   /** Told each time it was kept. */
   onSaved?(saved: BackupReport): void;
   /** Told where it could not be kept, as when the disk is full. Training goes on, and the last state stays. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { WireBackup } from "../../fit-protocol.js";
 import type { RestPlatform } from "../platform.js";
 import type { Context } from "../serve.js";
 import type { RunState } from "../store/runs.js";
@@ -54,4 +55,27 @@ it.each([
   await vi.advanceTimersByTimeAsync(20);
   expect([backup.isWorthIt, backup.isDue]).toEqual([true, true]);
   await backup.close();
+});
+
+it.each([
+  { what: "the note that the run is given now", kept: "old", given: "new", written: "new" },
+  { what: "the earlier note where none is given", kept: "old", given: undefined, written: "old" },
+  { what: "no note in a run that has none", kept: undefined, given: undefined, written: undefined },
+])("keeps $what, to the end", async ({ kept, given, written }) => {
+  const notes: unknown[] = [];
+  const before = { ...state, ...(kept ? { note: kept } : {}) };
+  const runs = {
+    claim: async () => ({ slot: { state: before } }),
+    save: async (_name: string, _owner: string, _file: Uint8Array, { note }: RunState) => {
+      notes.push(note);
+      return { bytes: 1, savedAt: new Date() };
+    },
+  };
+  const context = { emit: () => {} } as unknown as Context;
+  const options: WireBackup = { url: "indexeddb://kept", everySeconds: 0, takeOver: false, asks: false };
+  const place = { runs } as unknown as RestPlatform;
+  const backup = await Backup.open(place, { ...options, note: given }, context, () => {});
+  await backup.save(new Uint8Array(1), state);
+  await backup.settle(new Uint8Array(1));
+  expect(notes).toEqual([written, written]);
 });

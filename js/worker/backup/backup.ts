@@ -44,11 +44,14 @@ export class Backup {
   #writing: Promise<unknown> | undefined;
   /** The state that was written last. */
   #last: RunState | undefined;
+  /** What is stored with each state. */
+  #note: unknown;
 
   private constructor(hold: Hold, kept: StoredRun | undefined) {
     this.#hold = hold;
     this.kept = kept;
     this.#last = kept?.slot.state;
+    this.#note = hold.options.note ?? this.#last?.note;
   }
 
   /** Takes hold of a run. `onLost` gets the error where another tab takes it. */
@@ -134,7 +137,8 @@ export class Backup {
   async #write(file: Uint8Array, state: RunState): Promise<TabgradError | undefined> {
     const { store, name, owner, context, onLost } = this.#hold;
     try {
-      const { bytes, savedAt } = await store.save(name, owner, file, state);
+      const noted = this.#note === undefined ? state : { ...state, note: this.#note };
+      const { bytes, savedAt } = await store.save(name, owner, file, noted);
       const { epoch, batch } = state;
       context.emit({ type: "kept", report: { epoch, batch, bytes, savedAt } });
       return undefined;

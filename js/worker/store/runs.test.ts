@@ -83,6 +83,18 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
     expect(codeOf(await runs.remove(name()).catch((error) => error))).toBe("notFound");
   });
 
+  it("have the note of their last state", async () => {
+    const [runs, note] = [make(), { plan: { epochs: 9 }, made: new Date(7) }];
+    await runs.claim(name(), "me");
+    for (const noted of [{}, { note: "first" }, { note }]) {
+      await runs.save(name(), "me", file(1), { ...state(1), ...noted });
+      const { slot } = await make().load(name());
+      expect(slot.state).toEqual({ ...state(1), ...noted });
+      // Files are listed nowhere.
+      for (const run of await runs.list()) expect(run.note).toEqual(slot.state.note);
+    }
+  });
+
   it("are large", async () => {
     const runs = make();
     await runs.claim(name(), "me");

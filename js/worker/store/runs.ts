@@ -25,6 +25,8 @@ export interface RunState extends Pick<KeptRun, "epoch" | "batch" | "epochs" | "
   begun?: boolean;
   /** By what its data are known again; missing in runs of before. */
   data?: RunData;
+  /** What the program wrote on it; missing if it did not. */
+  note?: unknown;
 }
 
 /** By what the data of a run are known again. */
@@ -153,8 +155,8 @@ export function keptRun(
   const [last, ...others] = latestFirst(slots);
   if (!last) return undefined;
   const bytes = others.reduce((sum, slot) => sum + slot.bytes, last.bytes);
-  const { epoch, batch, epochs, state, classNames } = last.state;
-  return { name, url, bytes, savedAt: last.savedAt, epoch, batch, epochs, state, classNames };
+  const { epoch, batch, epochs, state, classNames, note } = last.state;
+  return { name, url, bytes, savedAt: last.savedAt, epoch, batch, epochs, state, classNames, note };
 }
 
 /** The error for a run of which nothing can be used. */
