@@ -22,11 +22,12 @@ export async function lockRun(name: string, takeOver: boolean, onLost: () => voi
       return new Promise<void>((release) => resolve(release));
     });
     held.catch((error) => {
-      if (had) onLost();
-      else
-        reject(
-          ["AbortError", "TimeoutError"].includes((error as Error).name) ? trainedElsewhere(name) : error,
-        );
+      if (had) return onLost();
+      const { name: kind } = error as Error;
+      if (kind === "AbortError" || kind === "TimeoutError") reject(trainedElsewhere(name));
+      // Refused, as storage is in some private windows: then nothing is kept that two could write.
+      else if (kind === "SecurityError") resolve(() => {});
+      else reject(error);
     });
   });
 }
