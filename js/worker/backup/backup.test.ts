@@ -16,6 +16,14 @@ afterEach(() => {
 /** All that is asked of a state on its way to the store. */
 const state = { epoch: 1, batch: 0 } as RunState;
 
+const options: WireBackup = {
+  url: "indexeddb://kept",
+  everySeconds: 0,
+  takeOver: false,
+  goesOn: false,
+  asks: false,
+};
+
 /** A run in a store that takes its time, kept once. */
 async function kept(milliseconds: number, everySeconds?: number): Promise<Backup> {
   const runs = {
@@ -26,8 +34,8 @@ async function kept(milliseconds: number, everySeconds?: number): Promise<Backup
     },
   };
   const context = { emit: () => {} } as unknown as Context;
-  const options = { url: "indexeddb://kept", everySeconds, takeOver: false, asks: false };
-  const backup = await Backup.open({ runs } as unknown as RestPlatform, options, context, () => {});
+  const place = { runs } as unknown as RestPlatform;
+  const backup = await Backup.open(place, { ...options, everySeconds }, context, () => {});
   const { written } = await backup.save(new Uint8Array(1), state);
   expect(backup.isWorthIt).toBe(false);
   await vi.advanceTimersByTimeAsync(milliseconds);
@@ -73,7 +81,6 @@ it.each([
     },
   };
   const context = { emit: () => {} } as unknown as Context;
-  const options: WireBackup = { url: "indexeddb://kept", everySeconds: 0, takeOver: false, asks: false };
   const place = { runs } as unknown as RestPlatform;
   const backup = await Backup.open(place, { ...options, note: given }, context, () => {});
   await backup.save(new Uint8Array(1), state);
@@ -92,7 +99,7 @@ describe("a store that is refused when the run begins", () => {
   const finished = { slot: { state: { ...state, state: "finished" } } } as StoredRun;
 
   /** A run whose claims are answered like this, one after the other. */
-  async function begun(...answers: (() => StoredRun | undefined)[]) {
+  async function begun(answers: (() => StoredRun | undefined)[], goesOn = false) {
     const [told, written]: [string[], RunState[]] = [[], []];
     const runs = {
       claim: async () => answers.shift()?.(),
@@ -102,15 +109,14 @@ describe("a store that is refused when the run begins", () => {
       },
     };
     const emit = (event: FitEvent) => told.push(event.type === "notKept" ? event.error.message : event.type);
-    const options: WireBackup = { url: "indexeddb://kept", everySeconds: 0, takeOver: false, asks: false };
     const place = { runs } as unknown as RestPlatform;
-    const backup = await Backup.open(place, options, { emit } as unknown as Context, () => {});
+    const backup = await Backup.open(place, { ...options, goesOn }, { emit } as unknown as Context, () => {});
     const keep = async () => (await backup.save(new Uint8Array(1), state)).written;
     return { backup, told, written, keep };
   }
 
   it("keeps the run from when it can be had", async () => {
-    const { backup, told, written, keep } = await begun(refused, refused, () => finished, damaged);
+    const { backup, told, written, keep } = await begun([refused, refused, () => finished, damaged]);
     expect(backup.kept).toBeUndefined();
     expect(await keep()).toMatchObject({ code: "storage" });
     for (const _ of [1, 2]) expect([backup.isDue, await keep()]).toEqual([true, undefined]);
@@ -126,7 +132,7 @@ describe("a store that is refused when the run begins", () => {
     },
     { what: "one that is damaged", answer: damaged, words: /^damaged$/ },
   ])("leaves $what that comes to light, and says so once", async ({ answer, words }) => {
-    const { backup, told, written, keep } = await begun(refused, answer);
+    const { backup, told, written, keep } = await begun([refused, answer]);
     expect([backup.kept, backup.isDue, backup.isWorthIt]).toEqual([undefined, true, true]);
     for (const _ of [1, 2]) expect(await keep()).toMatchObject({ message: expect.stringMatching(words) });
     expect([backup.isDue, backup.isWorthIt]).toEqual([false, false]);
@@ -135,8 +141,9 @@ describe("a store that is refused when the run begins", () => {
     expect(written).toEqual([]);
   });
 
-  it("does not begin over what is known to be damaged", async () => {
-    await expect(begun(damaged)).rejects.toMatchObject({ code: "format" });
+  it("does not begin over what is known to be damaged, or kept", async () => {
+    await expect(begun([damaged])).rejects.toMatchObject({ code: "format" });
+    await expect(begun([refused], true)).rejects.toMatchObject({ code: "storage" });
   });
 });
 

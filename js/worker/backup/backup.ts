@@ -78,7 +78,7 @@ export class Backup {
       backup.#goOnFrom(await backup.#claim());
     } catch (error) {
       // Nothing is lost if it begins; it is told of and tried again when the run is first to be kept.
-      if (error instanceof NotClaimed) return backup;
+      if (error instanceof NotClaimed && !options.goesOn) return backup;
       release();
       throw error;
     }
