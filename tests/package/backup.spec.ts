@@ -144,12 +144,16 @@ test("one tab trains a run, and another may take it over", { tag: "@everywhere" 
     url,
   );
   const second = await other.evaluate(async (url) => {
+    const { removeRun } = globalThis.tabgrad;
     const refused = await globalThis.failure(() => globalThis.kept({ backup: url }));
+    const removed = await globalThis.failure(() => removeRun(url));
     const taken = await globalThis.kept({ backup: { url, takeOver: true } });
-    return { refused, end: taken.end };
+    await removeRun(url);
+    return { refused, removed, end: taken.end };
   }, url);
   const lost = await page.evaluate(() => (globalThis as unknown as { first: Promise<object> }).first);
   expect(second.refused.code).toBe("busy");
+  expect(second.removed).toMatchObject({ code: "busy", message: expect.stringContaining("being trained") });
   expect(lost).toMatchObject({ code: "busy" });
   expect(second.end).toBe(end);
 });

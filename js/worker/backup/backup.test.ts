@@ -120,6 +120,7 @@ describe("a store that is refused when the run begins", () => {
     expect(backup.kept).toBeUndefined();
     expect(await keep()).toMatchObject({ code: "storage" });
     for (const _ of [1, 2]) expect([backup.isDue, await keep()]).toEqual([true, undefined]);
+    await backup.close();
     expect(told).toEqual(["refused", "kept", "kept"]);
     expect(written).toHaveLength(2);
   });

@@ -188,7 +188,15 @@ export function allDamaged(name: string): TabgradError {
 
 /** The error for a run that is another's. */
 export function takenOver(name: string): TabgradError {
-  return new TabgradError("busy", `The run "${name}" goes on in another tab, which took it over.`);
+  return new TabgradError(
+    "busy",
+    `The run "${name}" goes on ${placeOfOthers(name)}, where it was taken over.`,
+  );
+}
+
+/** Where others are who may train a run: files have no tabs. */
+export function placeOfOthers(name: string): string {
+  return name.startsWith("file:") ? "elsewhere" : "in another tab";
 }
 
 /** The error for a run that began while the store was refused, which has an earlier one of its name. */
