@@ -5,12 +5,26 @@
  *
  * @param {typeof import("tabgrad")} tabgrad
  * @param {{ [part: string]: Uint8Array }} digits
- * @param {object} options of the run; `onStep` is told each batch, and has the model
+ * @param {object} options of the run; `onStep` is told each batch, and has the model; `watch` is one more callback;
+ * with `wide` its state is of some 20 MB
  */
 export async function keptRun(
   tabgrad,
   digits,
-  { backup, epochs = 4, samples = 1000, from = 0, seed = 5, patience = 2, onStep, onResumed, onRun, signal },
+  {
+    backup,
+    epochs = 4,
+    samples = 1000,
+    from = 0,
+    seed = 5,
+    patience = 2,
+    wide = false,
+    onStep,
+    onResumed,
+    onRun,
+    signal,
+    watch,
+  },
 ) {
   const { callbacks, data, layers, sequential } = tabgrad;
   const x = digits.pixels.slice(from * 784, (from + samples) * 784);
@@ -20,11 +34,7 @@ export async function keptRun(
     inputShape: [28, 28, 1],
     seed: 3,
     layers: [
-      layers.conv2d({ filters: 6, kernelSize: 5, activation: "relu" }),
-      layers.batchNormalization(),
-      layers.maxPooling2d({ poolSize: 2 }),
-      layers.dropout({ rate: 0.2 }),
-      layers.flatten(),
+      ...(wide ? wideLayers(layers) : convolution(layers)),
       layers.dense({ units: 10, activation: "softmax" }),
     ],
   });
@@ -43,6 +53,7 @@ export async function keptRun(
         callbacks.reduceLrOnPlateau({ monitor: "loss", patience: 1, factor: 0.5, minDelta: 0.3 }),
         callbacks.earlyStopping({ patience, minDelta: 0.1, restoreBestWeights: true }),
         log,
+        ...(watch ? [watch] : []),
       ],
       ...(backup ? { backup } : {}),
       onResumed: (run) => {
@@ -62,6 +73,23 @@ export async function keptRun(
     train.dispose();
   }
 }
+
+const convolution = (layers) => [
+  layers.conv2d({ filters: 6, kernelSize: 5, activation: "relu" }),
+  layers.batchNormalization(),
+  layers.maxPooling2d({ poolSize: 2 }),
+  layers.dropout({ rate: 0.2 }),
+  layers.flatten(),
+];
+
+/** 1.25 million weights, of which the state holds the averages and the optimiser's two moments, too. */
+const wideLayers = (layers) => [
+  layers.flatten(),
+  layers.dense({ units: 1200, activation: "relu" }),
+  layers.batchNormalization(),
+  layers.dropout({ rate: 0.2 }),
+  layers.dense({ units: 256, activation: "relu" }),
+];
 
 /** A sum over the bits of each tensor. */
 async function sums(model) {
