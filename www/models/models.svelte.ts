@@ -1,8 +1,7 @@
 import { copyModel, listModels, removeModel, renameModel, type SavedModel } from "tabgrad";
-import { notices } from "../frame/notices.svelte";
+import { Deletions } from "../frame/deletions.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
-import { type Problem, problemOf } from "../shared/problem";
-import { remember, remembered } from "../shared/settings";
+import { isMissing, type Problem, problemOf } from "../shared/problem";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
 import { keepNote, noteOf } from "./notes";
 import { keepProvenance, provenanceOf } from "./provenance";
@@ -11,23 +10,18 @@ import { storage } from "./storage.svelte";
 /** The models stored in this browser. */
 class Models {
   list = $state.raw<SavedModel[]>([]);
-  /** Deleted, but still to be had back for ten seconds. */
-  going = $state.raw<string[]>([]);
   problem = $state.raw<Problem | undefined>();
   loaded = $state(false);
   /** The model that is about to leave as a file. */
   leaving = $state("");
+  readonly #deletions = new Deletions("model", "deleting", (name) => this.erase(name));
 
   get shown(): SavedModel[] {
-    return this.list.filter(({ name }) => !this.going.includes(name));
+    return this.list.filter(({ name }) => !this.#deletions.going.includes(name));
   }
 
   async start(): Promise<void> {
-    // Deletions whose ten seconds were cut short by a reload.
-    const left = remembered("deleting", (value) =>
-      Array.isArray(value) ? value.filter((n) => typeof n === "string") : undefined,
-    );
-    for (const name of left ?? []) await this.#erase(name);
+    await this.#deletions.finish();
     await this.refresh();
   }
 
@@ -73,19 +67,19 @@ class Models {
   }
 
   remove(name: string): void {
-    this.#setGoing([...this.going, name]);
+    this.#deletions.begin(name, `${name} was deleted.`);
     if (current.name === name) void current.use(SHIPPED);
-    notices.show(
-      `${name} was deleted.`,
-      { label: "Undo", run: () => this.#setGoing(this.going.filter((n) => n !== name)) },
-      () => void this.erase(name),
-    );
   }
 
   /** Deletes at once, for good. */
   async erase(name: string): Promise<void> {
-    await this.#erase(name);
-    await this.refresh();
+    await this.#try(async () => {
+      await removeModel(modelUrl(name)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+      keepNote(name, undefined);
+      keepProvenance(name, undefined);
+    });
   }
 
   async #try(action: () => Promise<void>): Promise<void> {
@@ -96,22 +90,6 @@ class Models {
       return;
     }
     await this.refresh();
-  }
-
-  #setGoing(names: string[]): void {
-    this.going = names;
-    remember("deleting", names);
-  }
-
-  async #erase(name: string): Promise<void> {
-    try {
-      await removeModel(modelUrl(name));
-      keepNote(name, undefined);
-      keepProvenance(name, undefined);
-    } catch (error) {
-      this.problem = problemOf(error);
-    }
-    this.#setGoing(this.going.filter((n) => n !== name));
   }
 }
 
