@@ -1,8 +1,17 @@
-import { copyModel, listModels, removeModel, renameModel, type SavedModel } from "tabgrad";
+import {
+  copyModel,
+  listModels,
+  type Model,
+  removeModel,
+  renameModel,
+  type SavedModel,
+  type SaveOptions,
+} from "tabgrad";
 import { Deletions } from "../frame/deletions.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { isMissing, type Problem, problemOf } from "../shared/problem";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
+import { freeAmong, naming, refusalAmong, takenBy } from "./naming";
 import { keepNote, noteOf } from "./notes";
 import { keepProvenance, provenanceOf } from "./provenance";
 import { storage } from "./storage.svelte";
@@ -15,6 +24,10 @@ class Models {
   /** The model that is about to leave as a file. */
   leaving = $state("");
   readonly #deletions = new Deletions("model", "deleting", (name) => this.erase(name));
+
+  get #taken(): ReadonlySet<string> {
+    return takenBy(this.list, keptRuns.list);
+  }
 
   get shown(): SavedModel[] {
     return this.list.filter(({ name }) => !this.#deletions.going.includes(name));
@@ -40,27 +53,48 @@ class Models {
 
   /** `wanted`, or with a number behind it if there is such a model already, or a run that is to become one. */
   freeName(wanted: string): string {
-    const taken = new Set([SHIPPED, ...[...this.list, ...keptRuns.list].map(({ name }) => name)]);
-    let name = wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted} ${n}`;
-    return name;
+    return freeAmong(this.#taken, wanted);
   }
 
-  async rename(from: string, to: string): Promise<void> {
+  /** Why a model cannot get this name, in words; empty if it can. */
+  refusal(name: string): string {
+    return refusalAmong(this.#taken, name);
+  }
+
+  /** Saves a model under a name that is free, of the run `of` if it comes from one. Resolves to that name. */
+  saveAs(model: Model, wanted: string, options: SaveOptions = {}, of?: string): Promise<string> {
+    return naming(async (taken) => {
+      const name = freeAmong(taken, wanted);
+      await model.save(modelUrl(name), { ...options, overwrite: false });
+      return name;
+    }, of);
+  }
+
+  /** Resolves to why it was not done, in words, if the name is taken. */
+  async rename(from: string, to: string): Promise<string> {
+    let refusal = "";
     await this.#try(async () => {
-      await renameModel(modelUrl(from), modelUrl(to));
+      await naming(async (taken) => {
+        refusal = refusalAmong(taken, to);
+        if (!refusal) await renameModel(modelUrl(from), modelUrl(to));
+      });
+      if (refusal) return;
       keepNote(to, noteOf(from));
       keepNote(from, undefined);
       keepProvenance(to, provenanceOf(from));
       keepProvenance(from, undefined);
       if (current.name === from) current.renamed(to);
     });
+    return refusal;
   }
 
   async copy(name: string): Promise<void> {
-    const to = this.freeName(`${name} copy`);
     await this.#try(async () => {
-      await copyModel(modelUrl(name), modelUrl(to));
+      const to = await naming(async (taken) => {
+        const free = freeAmong(taken, `${name} copy`);
+        await copyModel(modelUrl(name), modelUrl(free));
+        return free;
+      });
       keepNote(to, noteOf(name));
       keepProvenance(to, provenanceOf(name));
     });

@@ -256,13 +256,14 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
     const { rebuilt } = await held.measured(model, noise[kind], seed);
     const of = `${count(held.length)} held-out pictures of ${entry.name}`;
     const on = noise[kind] > 0 ? `${of}, noise ${percent(noise[kind])}` : of;
-    keepNote(this.name, { decibels: rebuilt, on, total: held.length });
+    this.keepFacts = (name) => keepNote(name, { decibels: rebuilt, on, total: held.length });
     this.secondsLeft = 0;
     this.version += 1;
+    const run = this.name;
     await this.save(model);
     this.state = "done";
     if (!this.unsaved) remember("rebuilder", this.name);
-    elsewhere.over(this.name, true);
+    elsewhere.over(run, true);
   }
 }
 

@@ -46,11 +46,17 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   readonly saving = new Saving();
   /** Why the model was not saved in the end. */
   unsaved = $state.raw<Problem | undefined>();
+  /** What is to be said of its end, in words. */
+  remark = $state("");
   /** What the run is called that cannot go on with the data as they are now. */
   otherData = $state("");
   /** What the run is called that another tab has. */
   lost = $state("");
   protected fit: Fit | undefined;
+  /** Whether it goes on with the model of its name, which it replaces. */
+  protected goesOnWithModel = false;
+  /** Keeps what is known of the model, by its name. */
+  protected keepFacts: (name: string) => Promise<void> | void = () => {};
   /** Lets go of a run that another tab asks for. */
   protected release = new AbortController();
 
@@ -156,6 +162,9 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   protected reset(name: string, epochs: number): void {
     this.problem = "";
     this.unsaved = undefined;
+    this.remark = "";
+    this.goesOnWithModel = false;
+    this.keepFacts = () => {};
     this.otherData = "";
     this.lost = "";
     this.saving.reset();
@@ -172,7 +181,14 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   }
 
   protected async save(model: Model): Promise<void> {
-    this.unsaved = await saveModel(model, this.name);
+    const wanted = this.name;
+    const { name, problem } = await saveModel(model, wanted, this.goesOnWithModel);
+    if (name !== wanted) {
+      this.remark = `There is another model called ${wanted} by now. This one was saved as ${name}.`;
+    }
+    this.name = name;
+    await this.keepFacts(name);
+    this.unsaved = problem;
   }
 
   /** What remains of a run that did not come to its end. Resolves to whether another tab has it. */

@@ -5,6 +5,7 @@ import type { Entry, Prepared } from "../data/entry.svelte";
 import { running, type Training } from "../frame/running.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
+import { keepNote } from "../models/notes";
 import { elsewhere, type Told } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { PICTURE } from "../runs/kept-training.svelte";
@@ -148,7 +149,7 @@ class TrainingRun extends Figures implements Training {
     entry: Entry,
     takeOver: boolean,
   ): Promise<void> {
-    const { settings, epochsBefore, bestName } = plan;
+    const { settings, epochsBefore } = plan;
     const { answer } = this.test;
     const { rateCallback, rateFactor } = await import("./settings/recipe");
     const { keepingCallbacks, keepingOf, outcome, watched } = await import("./settings/keeping");
@@ -157,12 +158,15 @@ class TrainingRun extends Figures implements Training {
     const keeping = keepingOf(settings, answer);
     const before = model.history[keeping.monitor] ?? [];
     const test = testOf(entry, parts.validation);
-    const keep = (best: Model, logs: Logs) =>
-      keepBest(best, bestName, logs, test)
-        .then(() => keepOrigin(bestName, entry, parts, settings))
-        .catch((error: unknown) => {
-          this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
-        });
+    let { bestName } = plan;
+    const keep = async (best: Model, logs: Logs) => {
+      try {
+        bestName = await keepBest(best, { run: plan.name, wanted: bestName }, logs, test);
+        await keepOrigin(bestName, entry, parts, settings);
+      } catch (error) {
+        this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
+      }
+    };
     const options = this.#options(plan, parts.validation, (logs) => watched(keeping, logs), takeOver);
     options.callbacks?.push(
       ...(waiting ? [waiting, this.lowered(this.#rateFactor)] : []),
@@ -226,12 +230,15 @@ class TrainingRun extends Figures implements Training {
     if (cleaning.length > 0) model.preprocessing = { ...model.preprocessing, cleaning };
     this.become("evaluating");
     this.doing = `Asking about ${countedAs(this.test.look, validation.length, "test ")}`;
-    await this.test.finish(model, plan.name, validation, entry);
-    await keepOrigin(plan.name, entry, parts, plan.settings, this.test);
+    const note = await this.test.finish(model, validation, entry);
+    this.keepFacts = async (name) => {
+      keepNote(name, note);
+      await keepOrigin(name, entry, parts, plan.settings, this.test);
+    };
     this.secondsLeft = 0;
     // First of all: results that are seen are those of a model that is saved.
     await this.save(model);
-    current.adopt(model, plan.name);
+    current.adopt(model, this.name);
     this.state = "done";
     elsewhere.over(plan.name, true);
   }

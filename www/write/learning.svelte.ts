@@ -176,8 +176,11 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     // All of it; the curve has what the glimpse says, which is measured alike from beginning to end.
     this.held = loss;
     this.secondsLeft = 0;
-    if (loss !== undefined) keepNote(name, { loss, on: `the held-out end of ${text.name}`, total: 0 });
+    if (loss !== undefined) {
+      this.keepFacts = (name) => keepNote(name, { loss, on: `the held-out end of ${text.name}`, total: 0 });
+    }
     await this.save(model);
+    author.renamed(model, this.name);
     this.state = "done";
     elsewhere.over(name, true);
     const { prompt, temperature } = settings.chosen;
