@@ -45,11 +45,26 @@ interface PageDb extends DBSchema {
   texts: { key: string; value: StoredText };
 }
 
+/** Milliseconds in which tabs of an older version can let go of it. */
+const PATIENCE = 3000;
+
 let opening: Promise<IDBPDatabase<PageDb>> | undefined;
 
 /** Drawings, added files and texts of this page; models are kept by the package. */
 export function pageDb(): Promise<IDBPDatabase<PageDb>> {
-  opening ??= openDB<PageDb>("tabgrad-page", 3, {
+  opening ??= open().catch((error: unknown) => {
+    opening = undefined;
+    throw error;
+  });
+  return opening;
+}
+
+async function open(): Promise<IDBPDatabase<PageDb>> {
+  let giveUp = (_: Error) => {};
+  const blocked = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  const opened = openDB<PageDb>("tabgrad-page", 3, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
@@ -57,6 +72,10 @@ export function pageDb(): Promise<IDBPDatabase<PageDb>> {
       }
       if (before < 2) db.createObjectStore("refinements", { keyPath: "id" });
       db.createObjectStore("texts", { keyPath: "id" });
+    },
+    blocked() {
+      const words = "Another tab holds an older version of this page open. Close it, then reload this one.";
+      setTimeout(() => giveUp(Object.assign(new Error(words), { code: "storage" })), PATIENCE);
     },
     // A page of before in another tab would keep this one waiting for ever; it opens the new one later.
     blocking(_current, _blocked, event) {
@@ -66,11 +85,8 @@ export function pageDb(): Promise<IDBPDatabase<PageDb>> {
     terminated() {
       opening = undefined;
     },
-  }).catch((error: unknown) => {
-    opening = undefined;
-    throw error;
   });
-  return opening;
+  return Promise.race([opened, blocked]);
 }
 
 /** A transaction that may write. */

@@ -11,9 +11,10 @@ it("knows a way on from each refusal of the storage", () => {
   expect(problemOf(error("storage", "The browser refuses its storage."))).toMatchObject({ way: "export" });
 });
 
-it("asks for a reload where a newer version has written, and says nothing of private windows", () => {
+it("asks for a reload where another version has written or is in the way, and says nothing of private windows", () => {
   for (const newer of [
     error("storage", "The saved models were written by a newer version of tabgrad. Reload the page."),
+    error("storage", "Another tab holds an older version of this page open. Close it, then reload this one."),
     new DOMException("The requested version (3) is less than the existing version (4).", "VersionError"),
   ]) {
     const { way, text } = problemOf(newer);

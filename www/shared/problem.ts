@@ -34,6 +34,7 @@ const advice: Record<string, Advice> = {
   },
   // What is said ends in what is to be done.
   newer: { words: "", short: "a newer version of this page has written what is stored here.", way: "reload" },
+  older: { words: "", short: "another tab holds an older version of this page open.", way: "reload" },
   gone: { words: "It was deleted in another tab, or by the browser." },
   diverged: { words: "Lower the learning rate and start again; the last good weights are kept." },
 };
@@ -100,3 +101,4 @@ function sentence(text: string): string {
   const capital = /^[a-z]+[\s,]/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
   return /[.?]$/.test(capital) ? capital : `${capital}.`;
 }
+  if (code === "storage" && /older version/.test(message)) return "older";
