@@ -33,6 +33,28 @@ async function excludeFirst(page: Page, exclude: boolean): Promise<void> {
   await expect(excluded).toHaveCount(exclude ? 1 : 0);
 }
 
+test("a run goes on with its data when they have been added again", async ({ page }) => {
+  await open(page, "data");
+  await addShapes(page, 200, 28);
+  await leaveRun(page);
+  await page.getByRole("link", { name: "Data", exact: true }).click();
+  await page.getByRole("button", { name: "Remove shapes" }).click();
+  await page.getByRole("button", { name: "Close this message" }).click();
+  await expect(page.getByRole("article", { name: "shapes" })).toHaveCount(0);
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await offer(page).getByRole("button", { name: "Go on" }).click();
+  await expect(card(page).getByRole("alert")).toHaveText(
+    /^The dataset shapes, which shapes learns from, is not in this browser any more\. Add it again under that name/,
+  );
+
+  await page.getByRole("link", { name: "Data", exact: true }).click();
+  await addShapes(page, 200, 28);
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await offer(page).getByRole("button", { name: "Go on" }).click();
+  await expect(card(page).getByText(/^([2-9]|\d\d+) of 1000$/)).toBeVisible({ timeout: 30_000 });
+  await expect(card(page).getByRole("alert")).toHaveCount(0);
+});
+
 test("a run does not go on with other data: it goes on when they are as before, or begins anew", async ({
   page,
 }) => {

@@ -1,14 +1,14 @@
 /** What it takes to go on with a run of the Rebuild place. */
 import type { KeptRun } from "tabgrad";
-import { type Plan, planOf } from "../runs/plans";
+import type { DataPlan } from "../runs/data-plan";
+import { planOf } from "../runs/plans";
 import { lastUnfinished, type Unfinished } from "../runs/unfinished";
 import { kinds } from "./kinds";
 import type { Choice } from "./settings.svelte";
 
 /** A run as it was started: the same again is what the package goes on with. */
-export interface RebuildPlan extends Plan {
+export interface RebuildPlan extends DataPlan {
   place: "rebuild";
-  datasetId: string;
   choice: Choice;
 }
 

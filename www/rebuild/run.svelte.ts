@@ -13,6 +13,7 @@ import type { Entry } from "../data/entry.svelte";
 import { running, type Training } from "../frame/running.svelte";
 import { modelUrl } from "../models/current.svelte";
 import { keepNote } from "../models/notes";
+import { chooseDataOf, chosenData } from "../runs/data-plan";
 import { elsewhere } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
@@ -92,22 +93,14 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
 
   async start(name: string, choice: Choice): Promise<void> {
     if (this.busy || !catalog.chosen) return;
-    await this.#run({ place: "rebuild", name, datasetId: catalog.chosenId, choice });
+    await this.run({ place: "rebuild", name, ...chosenData(), choice });
   }
 
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  async goOn(plan: RebuildPlan, takeOver = false): Promise<void> {
-    if (this.busy) return;
-    if (!catalog.has(plan.datasetId)) await catalog.findStored();
-    if (catalog.has(plan.datasetId)) {
-      catalog.choose(plan.datasetId);
-      await this.#run(plan, takeOver);
-    } else {
-      this.problem = `The dataset of ${plan.name} is not in this browser any more. Add it again, or export the model on the Models place.`;
-    }
+  protected ready(plan: RebuildPlan): Promise<string> {
+    return chooseDataOf(plan);
   }
 
-  async #run(plan: RebuildPlan, takeOver = false): Promise<void> {
+  protected async run(plan: RebuildPlan, takeOver = false): Promise<void> {
     const { name, choice } = plan;
     this.reset(name, choice.epochs);
     try {

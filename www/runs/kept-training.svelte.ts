@@ -64,8 +64,10 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   protected abstract get trained(): Model | undefined;
   /** What is remembered of a run. */
   protected abstract planOf(name: string): P | undefined;
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  abstract goOn(plan: P, takeOver?: boolean): Promise<void>;
+  /** Gets ready what a run learns from; resolves to why that is not there, in words. */
+  protected abstract ready(plan: P): Promise<string>;
+  /** Trains, from where the run of the plan was left if it was. */
+  protected abstract run(plan: P, takeOver?: boolean): Promise<void>;
 
   get busy(): boolean {
     return BUSY.includes(this.state);
@@ -104,7 +106,14 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     await this.fit?.stop();
   }
 
-  /** Takes a run from the tab that trains it, which keeps it first if it can. */
+  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
+  async goOn(plan: P, takeOver = false): Promise<void> {
+    if (this.busy) return;
+    this.problem = await this.ready(plan);
+    if (!this.problem) await this.run(plan, takeOver);
+  }
+
+  /** Takes a run from the tab that trains it, which keeps it first if it can; one that comes to its end stays there. */
   async takeOver(name: string): Promise<void> {
     this.lost = "";
     this.name = name;

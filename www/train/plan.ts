@@ -10,16 +10,16 @@ import {
 import type { Answer } from "../data/answer";
 import type { Entry } from "../data/entry.svelte";
 import { modelUrl } from "../models/current.svelte";
-import { type Plan, planOf } from "../runs/plans";
+import type { DataPlan } from "../runs/data-plan";
+import { planOf } from "../runs/plans";
 import { forget, remembered } from "../shared/settings";
 import { bestOf } from "./kept";
 import { network } from "./network/network.svelte";
 import { fedTo, type RunSettings } from "./network/presets";
 
 /** A run as it was started: the same again is what the package goes on with. */
-export interface TrainPlan extends Plan {
+export interface TrainPlan extends DataPlan {
   place: "train";
-  datasetId: string;
   settings: RunSettings;
   /** What the model of the best epoch is called, if one is kept. */
   bestName: string;

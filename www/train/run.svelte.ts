@@ -6,6 +6,7 @@ import { running, type Training } from "../frame/running.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
 import { keepNote } from "../models/notes";
+import { chooseDataOf, chosenData } from "../runs/data-plan";
 import { elsewhere, type Told } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { PICTURE } from "../runs/kept-training.svelte";
@@ -38,27 +39,7 @@ class TrainingRun extends Figures implements Training {
 
   async start(name: string, settings: RunSettings): Promise<void> {
     const bestName = models.freeName(bestOf(name));
-    await this.#run({
-      place: "train",
-      name,
-      datasetId: catalog.chosenId,
-      settings,
-      bestName,
-      epochsBefore: 0,
-    });
-  }
-
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  async goOn(plan: TrainPlan, takeOver = false): Promise<void> {
-    if (this.busy) return;
-    if (!catalog.has(plan.datasetId)) await catalog.findStored();
-    if (catalog.has(plan.datasetId)) {
-      catalog.choose(plan.datasetId);
-      await this.#run(plan, takeOver);
-    } else {
-      this.state = "failed";
-      this.problem = `The dataset of ${plan.name} is not in this browser any more. Add it again, or export the model on the Models place.`;
-    }
+    await this.run({ place: "train", name, ...chosenData(), settings, bestName, epochsBefore: 0 });
   }
 
   override async stop(): Promise<void> {
@@ -88,7 +69,11 @@ class TrainingRun extends Figures implements Training {
     return trainPlanOf(name);
   }
 
-  async #run(begun: TrainPlan, takeOver = false): Promise<void> {
+  protected ready(plan: TrainPlan): Promise<string> {
+    return chooseDataOf(plan);
+  }
+
+  protected async run(begun: TrainPlan, takeOver = false): Promise<void> {
     this.#reset(begun);
     let model: Model | undefined;
     try {

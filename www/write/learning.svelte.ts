@@ -48,22 +48,17 @@ class Learning extends KeptTraining<WritePlan> implements Training {
   async start(name: string, text: Text, { kind, size }: Choice, epochs: number): Promise<void> {
     if (this.busy) return;
     const about = { name: text.name, length: text.text.length };
-    await this.#run({ place: "write", name, choice: { kind, size }, epochs, text: about }, text);
+    await this.run({ place: "write", name, choice: { kind, size }, epochs, text: about });
   }
 
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  async goOn(plan: WritePlan, takeOver = false): Promise<void> {
-    if (this.busy) return;
+  protected async ready({ name, text }: WritePlan): Promise<string> {
     await source.start();
-    const { text } = source;
-    if (text && text.name === plan.text.name && text.text.length === plan.text.length) {
-      await this.#run(plan, text, takeOver);
-    } else {
-      this.problem = `${plan.name} learned from ${plan.text.name}, ${count(plan.text.length)} characters. Choose that text again, then go on.`;
-    }
+    const found = source.text;
+    if (found?.name === text.name && found.text.length === text.length) return "";
+    return `${name} learned from ${text.name}, ${count(text.length)} characters. Choose that text again, then go on.`;
   }
 
-  async #run(plan: WritePlan, text: Text, takeOver = false): Promise<void> {
+  protected async run(plan: WritePlan, takeOver = false): Promise<void> {
     const { name, choice, epochs } = plan;
     this.reset(name, epochs);
     this.loss = undefined;
@@ -71,6 +66,8 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     let parts: Parts | undefined;
     let model: Model | undefined;
     try {
+      const { text } = source;
+      if (!text) throw new Error("Choose a text first.");
       this.doing = `Taking ${text.name} apart`;
       parts = await partsOf(text.text);
       this.guessing = Math.log(parts.characters);
