@@ -1,7 +1,7 @@
 import type { Run as Fit, Model } from "tabgrad";
 import type { Place } from "../frame/router.svelte";
 import { download } from "../shared/download";
-import { codeOf, explain, isAbort, isOtherData, type Problem } from "../shared/problem";
+import { codeOf, explain, isAbort, isStuck, type Problem } from "../shared/problem";
 import { Curve } from "../train/plot/curve.svelte";
 import { elsewhere, type Teller, type Told } from "./elsewhere.svelte";
 import { forgetUnkept, saveModel } from "./ending";
@@ -48,8 +48,8 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   unsaved = $state.raw<Problem | undefined>();
   /** What is to be said of its end, in words. */
   remark = $state("");
-  /** What the run is called that cannot go on with the data as they are now. */
-  otherData = $state("");
+  /** What the run is called that cannot go on, but can begin anew. */
+  stuck = $state("");
   /** What the run is called that another tab has. */
   lost = $state("");
   protected fit: Fit | undefined;
@@ -174,7 +174,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     this.remark = "";
     this.goesOnWithModel = false;
     this.keepFacts = () => {};
-    this.otherData = "";
+    this.stuck = "";
     this.lost = "";
     this.saving.reset();
     this.release = new AbortController();
@@ -207,7 +207,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     if (isElsewhere) elsewhere.greet();
     else elsewhere.over(name, false);
     this.lost = isElsewhere ? name : "";
-    this.otherData = isOtherData(error) ? name : "";
+    this.stuck = isStuck(error) ? name : "";
     this.state = isOver ? "idle" : "failed";
     this.problem = isOver ? "" : explain(error);
     if (!isElsewhere && codeOf(error) !== "diverged") await forgetUnkept(name);

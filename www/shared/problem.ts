@@ -65,9 +65,9 @@ export function isAbort(error: unknown): boolean {
   return codeOf(error) === "aborted" || (error as { name?: unknown } | null)?.name === "AbortError";
 }
 
-/** Whether a kept run was to go on with other data than its own. */
-export function isOtherData(error: unknown): boolean {
-  return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
+/** Whether a kept run cannot go on: its data are others by now, or what was kept of it is damaged. */
+export function isStuck(error: unknown): boolean {
+  return isOtherData(error) || damagedRun(error) !== undefined;
 }
 
 /** The inputs of a file that leaves sizes of them open, if that is the error. */
@@ -80,11 +80,24 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === "notFound";
 }
 
+function isOtherData(error: unknown): boolean {
+  return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
+}
+
+/** What the run is called of which nothing can be read any more, if that is the error. */
+function damagedRun(error: unknown): string | undefined {
+  if (codeOf(error) !== "format" || !(error instanceof Error)) return undefined;
+  return /^The run "(.*)" is damaged: /.exec(error.message)?.[1];
+}
+
 function wordsOf(error: unknown): string {
   if ((error as { name?: unknown } | null)?.name === "VersionError")
     return "What is stored here was written by a newer version of this page. Reload it.";
   if (isOtherData(error))
     return "The data are not those that this run began with: the dataset, what was decided about it, or its preparation has changed. Undo that to go on, or begin anew.";
+  const damaged = damagedRun(error);
+  if (damaged !== undefined)
+    return `The run ${damaged} is damaged: nothing that was saved of it can be read. Begin it anew, or delete it.`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -92,6 +105,7 @@ function wordsOf(error: unknown): string {
 function kindOf(error: unknown, message: string): string {
   const code = codeOf(error) ?? "";
   if (code === "storage" && /newer version/.test(message)) return "newer";
+  if (code === "storage" && /older version/.test(message)) return "older";
   return code === "notFound" && /^There is no (model|run|dataset) /.test(message) ? "gone" : code;
 }
 
@@ -101,4 +115,3 @@ function sentence(text: string): string {
   const capital = /^[a-z]+[\s,]/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
   return /[.?]$/.test(capital) ? capital : `${capital}.`;
 }
-  if (code === "storage" && /older version/.test(message)) return "older";
