@@ -135,6 +135,33 @@ test("another tab watches a run, takes it over, and gives it back", async ({ pag
   });
 });
 
+test("a run that ends in the moment it is asked for stays in its tab", async ({ page, context }) => {
+  await open(page, "train");
+  // A tab that trains, and has no answer but that the run is at its end.
+  const other = await context.newPage();
+  await other.goto("icon.svg");
+  await other.evaluate(() => {
+    const curve = { at: [], points: {}, marks: [] };
+    const figures = { epoch: 0, epochs: 1, batch: 9, batches: 10, rate: 1, secondsLeft: 1, curve };
+    const run = { place: "train", name: "Ending", state: "running", ...figures };
+    const channel = new BroadcastChannel("tabgrad.runs");
+    channel.onmessage = ({ data }) => {
+      if (data.type === "hello") channel.postMessage({ type: "told", run });
+      if (data.type !== "takeOver") return;
+      channel.postMessage({ type: "handedOver", name: "Ending", letGo: false });
+      channel.postMessage({ type: "told", run: { ...run, state: "evaluating" } });
+      setTimeout(() => channel.postMessage({ type: "over", name: "Ending", done: true }), 2000);
+    };
+    channel.postMessage({ type: "told", run });
+  });
+  const take = card(page).getByRole("button", { name: "Take over here" });
+  await take.click();
+  await expect(take).toBeDisabled({ timeout: 1500 });
+  await expect(page.getByText("Ending was trained to its end in another tab.")).toBeVisible();
+  await expect(card(page).getByRole("button", { name: "Train", exact: true })).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("a full disk is said with a way on, and training goes on", async ({ page }) => {
   await begin(page, 50);
   await expect(batch(page)).toHaveText(/batch \d+ of 469/, { timeout: 60_000 });

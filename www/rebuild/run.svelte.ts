@@ -245,6 +245,7 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
   }
 
   async #finish(model: Model, entry: Entry, held: Held, { noise, kind, seed }: Choice): Promise<void> {
+    this.become("evaluating");
     this.doing = "Measuring";
     const { rebuilt } = await held.measured(model, noise[kind], seed);
     const of = `${count(held.length)} held-out pictures of ${entry.name}`;

@@ -59,6 +59,8 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   protected keepFacts: (name: string) => Promise<void> | void = () => {};
   /** Lets go of a run that another tab asks for. */
   protected release = new AbortController();
+  /** Answers a tab that has asked for the run. */
+  #handingOver: ((letGo: boolean) => void) | undefined;
 
   /** The model that is trained, or was. */
   protected abstract get trained(): Model | undefined;
@@ -119,9 +121,10 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     this.name = name;
     this.state = "loading";
     this.doing = "Taking it over";
-    await elsewhere.ask(name);
+    const letGo = await elsewhere.ask(name);
     this.doing = "";
     this.state = "idle";
+    if (!letGo) return;
     const plan = this.planOf(name);
     if (plan) await this.goOn(plan, true);
     else this.problem = `${name} was not started on this page. Stop it where it is being trained.`;
@@ -153,16 +156,15 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   }
 
   async handOver(): Promise<boolean> {
-    const { fit } = this;
-    if (!fit) return false;
+    if (this.state === "evaluating") return false;
     this.release.abort();
-    return fit.then(
-      () => false,
-      () => true,
-    );
+    return new Promise((resolve) => {
+      this.#handingOver = resolve;
+    });
   }
 
   protected become(state: RunState): void {
+    if (state === "evaluating") this.#handingOver?.(false);
     this.state = state;
     elsewhere.tell(true);
   }
@@ -178,6 +180,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     this.lost = "";
     this.saving.reset();
     this.release = new AbortController();
+    this.#handingOver = undefined;
     this.name = name;
     this.epoch = 0;
     this.epochs = epochs;
@@ -204,6 +207,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   protected async ended(error: unknown, name: string): Promise<boolean> {
     const isElsewhere = codeOf(error) === "busy" || this.release.signal.aborted;
     const isOver = isElsewhere || isAbort(error);
+    this.#handingOver?.(isElsewhere);
     if (isElsewhere) elsewhere.greet();
     else elsewhere.over(name, false);
     this.lost = isElsewhere ? name : "";
