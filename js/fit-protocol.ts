@@ -40,6 +40,10 @@ export interface WireBackup {
   /** Missing where nobody said. */
   everySeconds: number | undefined;
   takeOver: boolean;
+  /** Whether it is known to be kept, so that it must not begin anew. */
+  goesOn: boolean;
+  /** What is stored with each state; missing where nobody gave any. */
+  note?: unknown;
   /** Whether callbacks have something to remember. */
   asks: boolean;
 }

@@ -70,7 +70,7 @@ export function loadRun(url: string | URL): Promise<Model> {
   return opened((id) => call("loadRun", { id, url: absolute(url) }));
 }
 
-/** Deletes a kept run. */
+/** Deletes a kept run; rejects ("busy") within two seconds while it is being trained, here or in another tab. */
 export function removeRun(url: string | URL): Promise<void> {
   return call("removeRun", { url: absolute(url) });
 }

@@ -12,6 +12,16 @@ export function backupOptions({ backup }: FitOptions): BackupOptions | undefined
   return { url: backup };
 }
 
+/** What is known of the states of a run. */
+export interface Keeping {
+  /** Whether it has begun, and callbacks know. */
+  begun: boolean;
+  /** Whether there is a state to go on from. */
+  exists: boolean;
+  /** How often it was kept. */
+  times: number;
+}
+
 /**
  * Trains; where the engine fails and the run is kept, it goes on in the next one. After so many failures without a
  * step in between that was kept, it does not.
@@ -19,15 +29,17 @@ export function backupOptions({ backup }: FitOptions): BackupOptions | undefined
 export async function persistently(
   attempt: () => Promise<FitResult>,
   backup: BackupOptions | undefined,
-  savings: () => number,
+  keeping: Keeping,
 ): Promise<FitResult> {
-  for (let failures = 1, before = savings(); ; failures += 1) {
+  for (let failures = 1, before = keeping.times; ; failures += 1) {
     try {
       return await attempt();
     } catch (error) {
       const isEngine = error instanceof TabgradError && error.code === "internal";
-      if (savings() > before) [failures, before] = [1, savings()];
-      if (!isEngine || !backup || failures >= MOST_FAILURES) throw error;
+      if (keeping.times > before) [failures, before] = [1, keeping.times];
+      // One that could not be kept would train what it has trained again.
+      const isLost = keeping.begun && !keeping.exists;
+      if (!isEngine || !backup || isLost || failures >= MOST_FAILURES) throw error;
     }
   }
 }
@@ -46,7 +58,7 @@ export function keepWhenHidden(keep: (() => Promise<void>) | undefined): () => v
 
 /** As the worker takes it. */
 export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]): WireBackup {
-  const { url, everySeconds, takeOver = false } = backup;
+  const { url, everySeconds, takeOver = false, note } = backup;
   if (everySeconds !== undefined && !(Number.isFinite(everySeconds) && everySeconds >= 0)) {
     throw new TabgradError(
       "argument",
@@ -54,7 +66,20 @@ export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]
     );
   }
   const asks = callbacks.some(({ state }) => state !== undefined);
-  return { url: absolute(url), everySeconds, takeOver, asks };
+  return { url: absolute(url), everySeconds, takeOver, goesOn: false, note: cloned(note), asks };
+}
+
+/** The note as it is now, whatever becomes of the program's. */
+function cloned(note: unknown): unknown {
+  try {
+    return structuredClone(note);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new TabgradError(
+      "argument",
+      `fit: backup.note cannot be cloned (${message}), expected what the structured clone algorithm takes: no functions, no elements of the page.`,
+    );
+  }
 }
 
 /** A run on its way, as far as keeping it goes. */

@@ -18,6 +18,7 @@ import {
   backupOptions,
   become,
   forgetStanding,
+  type Keeping,
   keepWhenHidden,
   persistently,
   restored,
@@ -48,8 +49,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const { options, model } = job;
   const callbacks = options.callbacks ?? [];
   let stopped = false;
-  /** How often the run was kept. */
-  let savings = 0;
+  const keeping: Keeping = { begun: false, exists: false, times: 0 };
   let learningRate: number | undefined;
   const history: History = {};
   const command = (command: RunCommand) => call("command", { run: job.run, command });
@@ -98,7 +98,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
         run: job.run,
         data: data.value,
         ...(validation ? { validation: validation.value } : {}),
-        options: wire,
+        options: wire.backup ? { ...wire, backup: { ...wire.backup, goesOn: keeping.exists } } : wire,
       },
       { transfer, signal: options.signal, onEvent },
     );
@@ -118,6 +118,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     callbacks: states,
     ...run
   }: WireResumed) => {
+    keeping.exists = true;
     learningRate = rate;
     become(history, kept);
     become(job.past, past);
@@ -127,12 +128,14 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const tellAll = async (event: FitEvent) => {
     switch (event.type) {
       case "begun":
+        keeping.begun = true;
         standing.begin();
         return job.onBegun(event);
       case "resumed":
         return goOn(event.run);
       case "kept":
-        savings += 1;
+        keeping.exists = true;
+        keeping.times += 1;
         return backup?.onSaved?.(event.report);
       case "notKept":
         return backup?.onError?.(new TabgradError(event.error.code, event.error.message));
@@ -162,7 +165,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     }
   };
   const leaving = keepWhenHidden(backup && (() => command({ type: "keep" })));
-  const trained = persistently(attempt, backup, () => savings);
+  const trained = persistently(attempt, backup, keeping);
   const result = await trained.finally(leaving).catch((error): FitResult => {
     if (!(error instanceof TabgradError) || error.code !== "diverged") throw error;
     // All of them are told.

@@ -49,6 +49,8 @@ export interface KeptRun {
    */
   state: "unfinished" | "trained" | "finished";
   classNames: string[];
+  /** What `fit` was given as `backup.note`; undefined if nothing. */
+  note?: unknown;
 }
 
 /** How a model is loaded. */

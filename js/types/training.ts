@@ -123,9 +123,19 @@ export interface BackupOptions {
    * here.
    */
   takeOver?: boolean;
+  /**
+   * What `listRuns` gives back as the run's `note`: anything that can be cloned, and small, since each state has it.
+   * A run that goes on has the new one from its next state on, or its earlier one where none is given.
+   */
+  note?: unknown;
   /** Told each time it was kept. */
   onSaved?(saved: BackupReport): void;
-  /** Told where it could not be kept, as when the disk is full. Training goes on, and the last state stays. */
+  /**
+   * Told each time that it could not be kept, as when the disk is full or the browser refuses its storage ("quota",
+   * "storage"). Training goes on, and the last state stays. So it is from the beginning, where no earlier state is
+   * known; if one comes to light once the store can be read, it stays, and nothing more is kept of this run. `fit`
+   * rejects where the run is to go on from a state that cannot be read or claimed.
+   */
   onError?(error: TabgradError): void;
 }
 

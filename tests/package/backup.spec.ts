@@ -144,12 +144,16 @@ test("one tab trains a run, and another may take it over", { tag: "@everywhere" 
     url,
   );
   const second = await other.evaluate(async (url) => {
+    const { removeRun } = globalThis.tabgrad;
     const refused = await globalThis.failure(() => globalThis.kept({ backup: url }));
+    const removed = await globalThis.failure(() => removeRun(url));
     const taken = await globalThis.kept({ backup: { url, takeOver: true } });
-    return { refused, end: taken.end };
+    await removeRun(url);
+    return { refused, removed, end: taken.end };
   }, url);
   const lost = await page.evaluate(() => (globalThis as unknown as { first: Promise<object> }).first);
   expect(second.refused.code).toBe("busy");
+  expect(second.removed).toMatchObject({ code: "busy", message: expect.stringContaining("being trained") });
   expect(lost).toMatchObject({ code: "busy" });
   expect(second.end).toBe(end);
 });
@@ -219,5 +223,37 @@ test("a run whose end is missing ends, and the next of its name begins anew", as
     epochs: 1,
     after: 1,
     resumed: 1,
+  });
+});
+
+test("a run has the note that it was given last", { tag: "@everywhere" }, async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const { failure, tabgrad } = globalThis;
+    const { model, train } = await globalThis.small();
+    const url = "indexeddb://noted";
+    const noteOf = async () => (await tabgrad.listRuns()).find(({ name }) => name === "noted")?.note;
+    /** Trains until the run has been kept once with this note. */
+    const interrupted = (note: unknown) => {
+      const controller = new AbortController();
+      const onSaved = () => controller.abort();
+      const backup = { url, note, everySeconds: 0, onSaved };
+      return failure(() => model.fit(train, { epochs: 3, backup, signal: controller.signal }));
+    };
+    const refused = await failure(() => model.fit(train, { backup: { url, note: document.body } }));
+    const before = await noteOf();
+    const note = { plan: { layers: ["conv2d"] }, made: new Date(5) };
+    await interrupted(note);
+    const first = await noteOf();
+    await interrupted("another");
+    const second = await noteOf();
+    await model.fit(train, { epochs: 3, backup: url });
+    return { refused, before, first, second, end: await noteOf() };
+  });
+  expect(found).toMatchObject({
+    refused: { code: "argument", message: expect.stringContaining("backup.note") },
+    before: undefined,
+    first: { plan: { layers: ["conv2d"] }, made: new Date(5) },
+    second: "another",
+    end: "another",
   });
 });

@@ -4,7 +4,15 @@ import type { WireBackup } from "../../fit-protocol.js";
 import { nameIn } from "../../urls.js";
 import type { RestPlatform } from "../platform.js";
 import type { Context } from "../serve.js";
-import { type RunState, type RunStore, type StoredRun, takenOver } from "../store/runs.js";
+import {
+  earlierRun,
+  isOpen,
+  NotClaimed,
+  type RunState,
+  type RunStore,
+  type StoredRun,
+  takenOver,
+} from "../store/runs.js";
 import { lockRun } from "./lock.js";
 
 /** Where a run is kept: the store, and what the run is called there. */
@@ -36,19 +44,23 @@ const LONGEST_INTERVAL = 60_000;
 /** One run as it is kept. */
 export class Backup {
   /** What was kept of it before. */
-  readonly kept: StoredRun | undefined;
+  kept: StoredRun | undefined;
   #hold: Hold;
+  #isClaimed = false;
+  /** Why it is kept no more, though it goes on. */
+  #givenUp: unknown;
   #since = performance.now();
   /** Milliseconds that it took the last time, all of it. */
   #took = 0;
   #writing: Promise<unknown> | undefined;
   /** The state that was written last. */
   #last: RunState | undefined;
+  /** What is stored with each state. */
+  #note: unknown;
 
-  private constructor(hold: Hold, kept: StoredRun | undefined) {
+  private constructor(hold: Hold) {
     this.#hold = hold;
-    this.kept = kept;
-    this.#last = kept?.slot.state;
+    this.#note = hold.options.note;
   }
 
   /** Takes hold of a run. `onLost` gets the error where another tab takes it. */
@@ -60,26 +72,32 @@ export class Backup {
   ): Promise<Backup> {
     const { store, name } = placeOf(options.url, platform);
     const release = await lockRun(name, options.takeOver, () => onLost(takenOver(name)));
+    const owner = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    const backup = new Backup({ store, name, owner, options, context, onLost, release });
     try {
-      const owner = crypto.getRandomValues(new Uint32Array(4)).join("-");
-      const kept = await store.claim(name, owner);
-      // What was finished is only there to be fetched.
-      const open = kept?.slot.state.state === "finished" ? undefined : kept;
-      return new Backup({ store, name, owner, options, context, onLost, release }, open);
+      backup.#goOnFrom(await backup.#claim());
     } catch (error) {
+      // Nothing is lost if it begins; it is told of and tried again when the run is first to be kept.
+      if (error instanceof NotClaimed && !options.goesOn) return backup;
       release();
       throw error;
     }
+    return backup;
   }
 
   /** Whether it is time to keep the run within an epoch, and the last time is through. */
   get isDue(): boolean {
-    return this.#writing === undefined && this.#passed >= this.#interval;
+    return this.#isFree && this.#passed >= this.#interval;
   }
 
   /** Whether to keep the run at the end of an epoch: one that is short may take less than keeping is worth. */
   get isWorthIt(): boolean {
-    return this.isDue || (this.#writing === undefined && this.#took <= SHARE * this.#passed);
+    return this.isDue || (this.#isFree && this.#took <= SHARE * this.#passed);
+  }
+
+  /** Whether it can be kept, and the last time is through. */
+  get #isFree(): boolean {
+    return this.#writing === undefined && this.#givenUp === undefined;
   }
 
   /** Milliseconds between two times within an epoch. */
@@ -133,8 +151,11 @@ export class Backup {
 
   async #write(file: Uint8Array, state: RunState): Promise<TabgradError | undefined> {
     const { store, name, owner, context, onLost } = this.#hold;
+    const wasGivenUp = this.#givenUp !== undefined;
     try {
-      const { bytes, savedAt } = await store.save(name, owner, file, state);
+      await this.#claimLate();
+      const noted = this.#note === undefined ? state : { ...state, note: this.#note };
+      const { bytes, savedAt } = await store.save(name, owner, file, noted);
       const { epoch, batch } = state;
       context.emit({ type: "kept", report: { epoch, batch, bytes, savedAt } });
       return undefined;
@@ -142,8 +163,34 @@ export class Backup {
       const { code, message } = toWire(error);
       const reason = new TabgradError(code, message);
       if (code === "busy") onLost(reason);
-      else context.emit({ type: "notKept", error: { code, message } });
+      else if (!wasGivenUp) context.emit({ type: "notKept", error: { code, message } });
       return reason;
+    }
+  }
+
+  /** What it is to go on from, which is this run's to write over from now on. */
+  async #claim(): Promise<StoredRun | undefined> {
+    const { store, name, owner } = this.#hold;
+    const found = await store.claim(name, owner);
+    this.#isClaimed = true;
+    return found && isOpen([found.slot]) ? found : undefined;
+  }
+
+  #goOnFrom(kept: StoredRun | undefined): void {
+    this.kept = kept;
+    this.#last = kept?.slot.state;
+    this.#note ??= this.#last?.note;
+  }
+
+  /** Claims a run that could not be when it began. An earlier one that comes to light then is not written over. */
+  async #claimLate(): Promise<void> {
+    if (this.#givenUp !== undefined) throw this.#givenUp;
+    if (this.#isClaimed) return;
+    try {
+      if (await this.#claim()) throw earlierRun(this.#hold.name);
+    } catch (error) {
+      if (!(error instanceof NotClaimed)) this.#givenUp = error;
+      throw error;
     }
   }
 }

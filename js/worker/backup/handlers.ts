@@ -5,6 +5,7 @@ import type { RestPlatform } from "../platform.js";
 import type { Handlers } from "../serve.js";
 import type { Session } from "../session.js";
 import { placeOf } from "./backup.js";
+import { removeFree } from "./lock.js";
 
 type RunHandlers = Pick<Handlers, "listRuns" | "loadRun" | "removeRun" | "settleRun">;
 
@@ -23,7 +24,7 @@ export function runHandlers(session: Session, platform: RestPlatform): RunHandle
 
     async removeRun({ url }) {
       const { store, name } = placeOf(url, platform);
-      await store.remove(name);
+      await removeFree(name, () => store.remove(name));
     },
 
     async settleRun({ id }) {

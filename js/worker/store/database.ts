@@ -126,64 +126,67 @@ export class Database {
   }
 
   #opened(): Promise<Connection> {
-    this.#connection ??= this.#open();
+    // It may fail at once, before there is a promise to forget.
+    this.#connection ??= this.#open().catch((error) => {
+      this.#connection = undefined;
+      throw error;
+    });
     return this.#connection;
   }
 
   async #open(): Promise<Connection> {
-    try {
-      const connection = await openDB<Schema>(NAME, VERSION, {
-        upgrade(database, before) {
-          if (before < 1) {
-            database.createObjectStore("models");
-            database.createObjectStore("weights");
-          }
-          if (before < 2) {
-            database.createObjectStore("runs");
-            database.createObjectStore("runParts");
-          }
-        },
-        // A newer version of the page wants to change the store: let it, and open anew when needed.
-        blocking: () => {
-          connection.close();
-          this.#connection = undefined;
-        },
-        terminated: () => {
-          this.#connection = undefined;
-        },
-      });
-      return connection;
-    } catch (error) {
-      this.#connection = undefined;
-      throw error;
-    }
+    const connection = await openDB<Schema>(NAME, VERSION, {
+      upgrade(database, before) {
+        if (before < 1) {
+          database.createObjectStore("models");
+          database.createObjectStore("weights");
+        }
+        if (before < 2) {
+          database.createObjectStore("runs");
+          database.createObjectStore("runParts");
+        }
+      },
+      // A newer version of the page wants to change the store: let it, and open anew when needed.
+      blocking: () => {
+        connection.close();
+        this.#connection = undefined;
+      },
+      terminated: () => {
+        this.#connection = undefined;
+      },
+    });
+    return connection;
   }
 }
 
-function storageError(what: string, error: unknown): TabgradError {
-  if (error instanceof TabgradError) return error;
-  const name = error instanceof Error ? error.name : "";
+function storageError(what: string, cause: unknown): TabgradError {
+  if (cause instanceof TabgradError) return cause;
+  const name = cause instanceof Error ? cause.name : "";
   if (name === "QuotaExceededError") {
     return new TabgradError(
       "quota",
       `The browser's storage is full: ${what} failed. Remove models, or free space on the disk.`,
+      { cause },
     );
   }
   if (name === "VersionError") {
     return new TabgradError(
       "storage",
       `The saved models were written by a newer version of tabgrad: ${what} failed. Reload the page.`,
+      { cause },
     );
   }
   // What is stored is copied first; all of it can be.
-  if (name === "DataCloneError" || error instanceof RangeError) {
+  if (name === "DataCloneError" || cause instanceof RangeError) {
     return new TabgradError(
       "tooLarge",
       `There is no memory for a copy: ${what} failed. Close other tabs and try again.`,
+      { cause },
     );
   }
   return new TabgradError(
     "storage",
-    `The browser refuses its storage (IndexedDB), as in some private windows: ${what} failed (${messageOf(error)}). Export the model to a file instead.`,
+    `The browser refuses its storage (IndexedDB), as in some private windows: ${what} failed (${messageOf(cause)}). Export the model to a file instead.`,
+    { cause },
   );
 }

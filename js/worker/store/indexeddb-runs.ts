@@ -3,6 +3,7 @@ import type { KeptRun } from "../../types/storage.js";
 import { storeUrl } from "../../urls.js";
 import type { Connection, Database, StoredRunEntry } from "./database.js";
 import {
+  claimError,
   firstWhole,
   keptRun,
   latestFirst,
@@ -34,11 +35,15 @@ export class IndexedDbRuns implements RunStore {
 
   async claim(name: string, owner: string): Promise<StoredRun | undefined> {
     const what = `beginning the run "${name}"`;
-    const slots = await this.#database.write(what, ["runs"], "strict", async (writing) => {
-      const { slots } = (await writing.get("runs", name)) ?? noSlots();
-      writing.put("runs", { owner, slots }, name);
-      return slots;
-    });
+    let { slots } = noSlots();
+    try {
+      await this.#database.write(what, ["runs"], "strict", async (writing) => {
+        ({ slots } = (await writing.get("runs", name)) ?? noSlots());
+        writing.put("runs", { owner, slots }, name);
+      });
+    } catch (error) {
+      throw claimError(error, slots);
+    }
     return this.#database.run(what, (database) => this.#whole(database, name, slots));
   }
 

@@ -8,6 +8,7 @@ import { checksum } from "../backup/checksum.js";
 import { fileError, writeWhole } from "./files.js";
 import {
   allDamaged,
+  claimError,
   firstWhole,
   latestFirst,
   noRun,
@@ -40,7 +41,12 @@ export class RunFiles implements RunStore {
 
   async claim(url: string, owner: string): Promise<StoredRun | undefined> {
     const path = fileURLToPath(url);
-    await writeWhole(`${path}.owner`, Buffer.from(owner));
+    try {
+      await writeWhole(`${path}.owner`, Buffer.from(owner));
+    } catch (error) {
+      const known = await bothOf(path).catch(() => undefined);
+      throw claimError(error, known?.map(slotIn));
+    }
     const both = await bothOf(path);
     this.#slots.set(path, [slotIn(both[0]), slotIn(both[1])]);
     return whole(url, both);

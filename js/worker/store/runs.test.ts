@@ -11,7 +11,7 @@ import { failAt, failNoMore, injected, mayFail } from "./faults.js";
 import { IndexedDbStore } from "./indexeddb.js";
 import { IndexedDbRuns } from "./indexeddb-runs.js";
 import { RunFiles } from "./run-files.js";
-import type { RunState, RunStore } from "./runs.js";
+import { NotClaimed, type RunState, type RunStore } from "./runs.js";
 
 vi.mock("node:fs/promises", async (original) => {
   const real = await original<typeof import("node:fs/promises")>();
@@ -59,14 +59,25 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Of the calls in claiming a run, the first whose failure leaves its states known, and the first that reads their files. */
 const stores = {
-  IndexedDB: { make: (): RunStore => new IndexedDbRuns(new Database()), name: () => "digits" },
-  files: { make: (): RunStore => new RunFiles(), name: () => pathToFileURL(join(folder, "run")).href },
+  IndexedDB: {
+    make: (): RunStore => new IndexedDbRuns(new Database()),
+    name: () => "digits",
+    known: 4,
+    read: 7,
+  },
+  files: {
+    make: (): RunStore => new RunFiles(),
+    name: () => pathToFileURL(join(folder, "run")).href,
+    known: 1,
+    read: 5,
+  },
 };
 
 const codeOf = (error: unknown) => (error as TabgradError).code;
 
-describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
+describe.each(Object.entries(stores))("runs in %s", (_, { make, name, known, read }) => {
   it("are there again as they were kept last", async () => {
     const runs = make();
     expect(await runs.claim(name(), "me")).toBeUndefined();
@@ -81,6 +92,18 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
     const error = await runs.load(name()).catch((error) => error);
     expect(codeOf(error)).toBe("notFound");
     expect(codeOf(await runs.remove(name()).catch((error) => error))).toBe("notFound");
+  });
+
+  it("have the note of their last state", async () => {
+    const [runs, note] = [make(), { plan: { epochs: 9 }, made: new Date(7) }];
+    await runs.claim(name(), "me");
+    for (const noted of [{}, { note: "first" }, { note }]) {
+      await runs.save(name(), "me", file(1), { ...state(1), ...noted });
+      const { slot } = await make().load(name());
+      expect(slot.state).toEqual({ ...state(1), ...noted });
+      // Files are listed nowhere.
+      for (const run of await runs.list()) expect(run.note).toEqual(slot.state.note);
+    }
   });
 
   it("are large", async () => {
@@ -104,6 +127,32 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name }) => {
     await second.save(name(), "second", file(3), state(3));
     expect((await second.load(name())).slot.state.epoch).toBe(3);
   });
+
+  it.each([undefined, "finished", "unfinished", "trained"] as const)(
+    "are not begun over what was %s, whatever call of claiming fails",
+    async (before) => {
+      const restore = injected();
+      try {
+        const runs = make();
+        await runs.claim(name(), "me");
+        if (before) await runs.save(name(), "me", file(1), { ...state(1), state: before });
+        const isOpen = before === "unfinished" || before === "trained";
+        for (let call = 1; ; call += 1) {
+          failAt(call, "QuotaExceededError");
+          const found = await runs.claim(name(), "me").catch((error) => error);
+          if (!failNoMore()) {
+            expect(found?.slot.state.state).toBe(before);
+            break;
+          }
+          expect(codeOf(found)).toMatch(/quota|storage/);
+          expect(found instanceof NotClaimed).toBe(call < (isOpen ? known : read));
+          if (before) expect((await make().load(name())).slot.state.state).toBe(before);
+        }
+      } finally {
+        restore();
+      }
+    },
+  );
 
   it.each(["QuotaExceededError", "AbortError", "UnknownError"])(
     "keep a whole state whatever call fails by %s",

@@ -25,6 +25,8 @@ export interface RunState extends Pick<KeptRun, "epoch" | "batch" | "epochs" | "
   begun?: boolean;
   /** By what its data are known again; missing in runs of before. */
   data?: RunData;
+  /** What the program wrote on it; missing if it did not. */
+  note?: unknown;
 }
 
 /** By what the data of a run are known again. */
@@ -72,7 +74,7 @@ export interface StoredRun {
 export interface RunStore {
   /**
    * Makes a run the owner's, whose earlier owner can write no more, and gives its last whole state, if there is
-   * one.
+   * one. Throws `NotClaimed` where the store is refused or full and no state is known that the run goes on from.
    */
   claim(name: string, owner: string): Promise<StoredRun | undefined>;
   /** Writes a state over the older of the two. Code "busy" if the run is somebody else's by now. */
@@ -153,9 +155,28 @@ export function keptRun(
   const [last, ...others] = latestFirst(slots);
   if (!last) return undefined;
   const bytes = others.reduce((sum, slot) => sum + slot.bytes, last.bytes);
-  const { epoch, batch, epochs, state, classNames } = last.state;
-  return { name, url, bytes, savedAt: last.savedAt, epoch, batch, epochs, state, classNames };
+  const { epoch, batch, epochs, state, classNames, note } = last.state;
+  return { name, url, bytes, savedAt: last.savedAt, epoch, batch, epochs, state, classNames, note };
 }
+
+/** Whether a run goes on from the last of these states. What was finished is only there to be fetched. */
+export function isOpen(slots: readonly (RunSlot | undefined)[]): boolean {
+  const [last] = latestFirst(slots);
+  return last !== undefined && last.state.state !== "finished";
+}
+
+/** The store is refused or full, and no state is known that is lost if the run begins all the same. */
+export class NotClaimed extends TabgradError {}
+
+/** The error for a run that could not be claimed, with what is known of its states by then. */
+export function claimError(error: unknown, known: readonly (RunSlot | undefined)[] = []): unknown {
+  const isRefused = error instanceof TabgradError && (error.code === "quota" || error.code === "storage");
+  if (!isRefused || isNewer(error) || isOpen(known)) return error;
+  return new NotClaimed(error.code, error.message, { cause: error.cause });
+}
+
+/** Whether a newer version wrote what is in the store: it stays so, and is not to be trained past. */
+const isNewer = ({ cause }: TabgradError) => cause instanceof Error && cause.name === "VersionError";
 
 /** The error for a run of which nothing can be used. */
 export function allDamaged(name: string): TabgradError {
@@ -167,7 +188,23 @@ export function allDamaged(name: string): TabgradError {
 
 /** The error for a run that is another's. */
 export function takenOver(name: string): TabgradError {
-  return new TabgradError("busy", `The run "${name}" goes on in another tab, which took it over.`);
+  return new TabgradError(
+    "busy",
+    `The run "${name}" goes on ${placeOfOthers(name)}, where it was taken over.`,
+  );
+}
+
+/** Where others are who may train a run: files have no tabs. */
+export function placeOfOthers(name: string): string {
+  return name.startsWith("file:") ? "elsewhere" : "in another tab";
+}
+
+/** The error for a run that began while the store was refused, which has an earlier one of its name. */
+export function earlierRun(name: string): TabgradError {
+  return new TabgradError(
+    "storage",
+    `The run "${name}" is not kept: an earlier one of this name is unfinished, which could not be read when this one began. That one stays; the next fit goes on from it.`,
+  );
 }
 
 /** The error for a run that is not there. */
