@@ -1,7 +1,7 @@
 /** What it takes to go on with a run of the Rebuild place. */
 import type { KeptRun } from "tabgrad";
 import type { DataPlan } from "../runs/data-plan";
-import { planOf } from "../runs/plans";
+import { type Planned, planOf } from "../runs/plans";
 import { lastUnfinished, type Unfinished } from "../runs/unfinished";
 import { kinds } from "./kinds";
 import type { Choice } from "./settings.svelte";
@@ -12,9 +12,9 @@ export interface RebuildPlan extends DataPlan {
   choice: Choice;
 }
 
-/** Of a kept run; undefined if none is remembered. */
-export function rebuildPlanOf(name: string): RebuildPlan | undefined {
-  return planOf<RebuildPlan>(name, "rebuild", ({ datasetId, choice }) => {
+/** Of a kept run; undefined if it is of another place. */
+export function rebuildPlanOf(kept: Planned): RebuildPlan | undefined {
+  return planOf<RebuildPlan>(kept, "rebuild", ({ datasetId, choice }) => {
     const numbers = [choice?.code, choice?.epochs, choice?.pictures, choice?.seed];
     return typeof datasetId === "string" && numbers.every(Number.isFinite) && choice.kind in kinds;
   });

@@ -17,7 +17,7 @@ import { chooseDataOf, chosenData } from "../runs/data-plan";
 import { elsewhere } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
-import { keepPlan } from "../runs/plans";
+import type { Planned } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, percent, rate } from "../shared/format";
 import { codeOf, explain } from "../shared/problem";
@@ -36,10 +36,10 @@ const VALIDATION = 0x7fffffff;
 
 /** What a run trains, and where it was left. */
 interface Job {
+  plan: RebuildPlan;
   model: Model;
   entry: Entry;
   held: Held;
-  choice: Choice;
   batchSize: number;
   kept: KeptRun | undefined;
   takeOver: boolean;
@@ -47,9 +47,8 @@ interface Job {
 
 /** One epoch, which is a fit of its own. */
 interface Epoch {
-  epochs: number;
+  plan: RebuildPlan;
   epoch: number;
-  seed: number;
   batchSize: number;
   takeOver: boolean;
 }
@@ -122,12 +121,11 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
         : modelFromSpec(preset.spec).compile(preset.compile);
       if (!isBetween) model.preprocessing = held.preparation;
       this.#adopt(model, name, choice.kind);
-      keepPlan(plan);
       await this.#train({
+        plan,
         model,
         entry,
         held,
-        choice,
         batchSize: preset.fit.batchSize ?? 64,
         kept,
         takeOver,
@@ -150,12 +148,13 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
     return this.model;
   }
 
-  protected planOf(name: string): RebuildPlan | undefined {
-    return rebuildPlanOf(name);
+  protected planOf(kept: Planned): RebuildPlan | undefined {
+    return rebuildPlanOf(kept);
   }
 
   /** Epoch after epoch, each with pictures of its own and new noise. */
-  async #train({ model, entry, held, choice, batchSize, kept, takeOver }: Job): Promise<void> {
+  async #train({ plan, model, entry, held, batchSize, kept, takeOver }: Job): Promise<void> {
+    const { choice } = plan;
     const { kind, epochs, seed } = choice;
     const { train } = await entry.parts();
     const order = shuffled(train.length, seed);
@@ -174,10 +173,7 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
         if (this.#stopping) break;
         if (this.state === "loading") this.become("running");
         void engine.refresh();
-        this.fit = model.fit(
-          learned,
-          this.#options({ epochs, epoch, seed, batchSize, takeOver }, validation),
-        );
+        this.fit = model.fit(learned, this.#options({ plan, epoch, batchSize, takeOver }, validation));
         // Paused between two epochs.
         if (this.state === "paused") await this.fit.pause();
         try {
@@ -195,7 +191,8 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
     return this.state === "stopping";
   }
 
-  #options({ epochs, epoch, seed, batchSize, takeOver }: Epoch, validationData: Dataset): FitOptions {
+  #options({ plan, epoch, batchSize, takeOver }: Epoch, validationData: Dataset): FitOptions {
+    const { epochs, seed } = plan.choice;
     return {
       epochs,
       initialEpoch: epoch,
@@ -204,7 +201,7 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
       validationData,
       // The next epoch has other pictures.
       callbacks: [{ onEpochEnd: (_, run) => run.stopTraining(), ...this.#remembering() }],
-      backup: this.saving.options(this.name, takeOver, () => void keptRuns.refresh()),
+      backup: this.saving.options(plan, takeOver, () => void keptRuns.refresh()),
       signal: this.release.signal,
       onResumed: ({ epoch, batch, savedAt }) => {
         Object.assign(this, { epoch, batch });

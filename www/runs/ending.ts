@@ -5,7 +5,7 @@ import { models } from "../models/models.svelte";
 import { storage } from "../models/storage.svelte";
 import { type Problem, problemOf } from "../shared/problem";
 import { keptRuns } from "./kept-runs.svelte";
-import { forgetPlan } from "./plans";
+import { forgetRun } from "./plans";
 
 interface Saved {
   /** What the model is called. */
@@ -23,19 +23,13 @@ export async function saveModel(model: Model, run: string, goesOn: boolean): Pro
   try {
     if (goesOn) await model.save(modelUrl(run));
     else saved.name = await models.saveAs(model, run, {}, run);
-    forgetPlan(run);
+    forgetRun(run);
     await removeRun(modelUrl(run)).catch(() => undefined);
   } catch (error) {
     saved.problem = problemOf(error);
   }
   await refreshAll();
   return saved;
-}
-
-/** Of a run that failed: one that was never kept is nothing to go on with. */
-export async function forgetUnkept(name: string): Promise<void> {
-  await keptRuns.refresh();
-  if (!keptRuns.problem && !keptRuns.find(name)) forgetPlan(name);
 }
 
 async function refreshAll(): Promise<void> {

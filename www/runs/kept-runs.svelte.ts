@@ -4,7 +4,7 @@ import { modelUrl } from "../models/current.svelte";
 import { storage } from "../models/storage.svelte";
 import { download } from "../shared/download";
 import { isMissing, type Problem, problemOf } from "../shared/problem";
-import { forgetPlan } from "./plans";
+import { forgetRun } from "./plans";
 
 /** The runs that are kept in this browser: those that are not over, and those whose model is not saved yet. */
 class KeptRuns {
@@ -43,14 +43,14 @@ class KeptRuns {
     this.#deletions.begin(name, `The run ${name} was deleted.`);
   }
 
-  /** Deletes it at once, for good, with what its place remembers of it. */
+  /** Deletes it at once, for good, with what is remembered of it. */
   async erase(name: string): Promise<void> {
     try {
       await removeRun(modelUrl(name));
     } catch (error) {
       if (!isMissing(error)) this.problem = problemOf(error);
     }
-    forgetPlan(name);
+    forgetRun(name);
     await this.refresh();
     await storage.refresh();
   }

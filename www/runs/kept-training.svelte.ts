@@ -4,9 +4,9 @@ import { download } from "../shared/download";
 import { codeOf, explain, isAbort, isStuck, type Problem } from "../shared/problem";
 import { Curve } from "../train/plot/curve.svelte";
 import { elsewhere, type Teller, type Told } from "./elsewhere.svelte";
-import { forgetUnkept, saveModel } from "./ending";
+import { saveModel } from "./ending";
 import { keptRuns } from "./kept-runs.svelte";
-import type { Plan } from "./plans";
+import type { Plan, Planned } from "./plans";
 import { Saving } from "./saving.svelte";
 
 export type RunState =
@@ -64,8 +64,8 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
 
   /** The model that is trained, or was. */
   protected abstract get trained(): Model | undefined;
-  /** What is remembered of a run. */
-  protected abstract planOf(name: string): P | undefined;
+  /** What is known of a kept run. */
+  protected abstract planOf(kept: Planned): P | undefined;
   /** Gets ready what a run learns from; resolves to why that is not there, in words. */
   protected abstract ready(plan: P): Promise<string>;
   /** Trains, from where the run of the plan was left if it was. */
@@ -125,9 +125,13 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     this.doing = "";
     this.state = "idle";
     if (!letGo) return;
-    const plan = this.planOf(name);
+    // It was begun elsewhere, perhaps since this tab looked.
+    await keptRuns.refresh();
+    const kept = keptRuns.find(name);
+    const plan = kept && this.planOf(kept);
     if (plan) await this.goOn(plan, true);
-    else this.problem = `${name} was not started on this page. Stop it where it is being trained.`;
+    else
+      this.problem = `Nothing is saved of ${name} that could go on here. Stop it where it is being trained.`;
   }
 
   /** Discards what was kept of a run, and makes it anew. */
@@ -214,7 +218,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     this.stuck = isStuck(error) ? name : "";
     this.state = isOver ? "idle" : "failed";
     this.problem = isOver ? "" : explain(error);
-    if (!isElsewhere && codeOf(error) !== "diverged") await forgetUnkept(name);
+    await keptRuns.refresh();
     return isElsewhere;
   }
 }

@@ -10,7 +10,7 @@ import { chooseDataOf, chosenData } from "../runs/data-plan";
 import { elsewhere, type Told } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { PICTURE } from "../runs/kept-training.svelte";
-import { keepPlan } from "../runs/plans";
+import { keepOutcome, outcomeOf, type Planned } from "../runs/plans";
 import { rate } from "../shared/format";
 import { countedAs } from "../shared/look";
 import { codeOf, explain } from "../shared/problem";
@@ -65,8 +65,8 @@ class TrainingRun extends Figures implements Training {
     return this.#model;
   }
 
-  protected planOf(name: string): TrainPlan | undefined {
-    return trainPlanOf(name);
+  protected planOf(kept: Planned): TrainPlan | undefined {
+    return trainPlanOf(kept);
   }
 
   protected ready(plan: TrainPlan): Promise<string> {
@@ -92,7 +92,10 @@ class TrainingRun extends Figures implements Training {
       if (kept && !hasEnded) this.epoch = kept.epoch;
       model = hasEnded ? await loadRun(modelUrl(plan.name)) : await modelOf(plan);
       this.#model = model;
-      if (hasEnded) this.endedWith(model.history);
+      if (hasEnded) {
+        this.endedWith(model.history);
+        this.outcome = plan.outcome ?? outcomeOf(plan.name);
+      }
       this.doing = "";
       this.become("running");
       void this.test.watch(
@@ -120,9 +123,8 @@ class TrainingRun extends Figures implements Training {
   }
 
   #reset(plan: TrainPlan): void {
-    const { settings, outcome = "" } = plan;
-    this.settings = settings;
-    this.outcome = outcome;
+    this.settings = plan.settings;
+    this.outcome = "";
     this.test.reset();
     this.begin(plan);
   }
@@ -157,7 +159,6 @@ class TrainingRun extends Figures implements Training {
       ...(waiting ? [waiting, this.lowered(this.#rateFactor)] : []),
       ...keepingCallbacks(keeping, settings.epochs, before, keep),
     );
-    keepPlan(plan);
     this.fit = model.fit(parts.train, options);
     const { stopped } = await this.fit;
     this.outcome = outcome(keeping, {
@@ -167,16 +168,16 @@ class TrainingRun extends Figures implements Training {
       stopped: stopped ? (this.byHand ? "byHand" : "early") : undefined,
       bestName,
     });
-    // Who goes on after the end has only the model.
-    keepPlan({ ...plan, outcome: this.outcome });
+    keepOutcome(plan.name, this.outcome);
   }
 
   #options(
-    { name, settings, epochsBefore, made }: MadePlan,
+    plan: MadePlan,
     validation: Dataset,
     watched: (logs: Logs) => number | undefined,
     takeOver: boolean,
   ): FitOptions {
+    const { name, settings, epochsBefore, made } = plan;
     return {
       epochs: settings.epochs,
       initialEpoch: epochsBefore,
@@ -185,7 +186,7 @@ class TrainingRun extends Figures implements Training {
       validationData: validation,
       ...made.fed,
       callbacks: [this.remembering(), ...(this.log ? [this.log] : [])],
-      backup: this.saving.options(name, takeOver, () => {
+      backup: this.saving.options(plan, takeOver, () => {
         unfinished.forgetOld(name);
         void keptRuns.refresh();
       }),

@@ -5,7 +5,7 @@ import { keepNote } from "../models/notes";
 import { elsewhere } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
-import { keepPlan } from "../runs/plans";
+import type { Planned } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, rate } from "../shared/format";
 import { codeOf, explain, isAbort } from "../shared/problem";
@@ -81,12 +81,11 @@ class Learning extends KeptTraining<WritePlan> implements Training {
       this.become("running");
       this.doing = "";
       if (!hasEnded) {
-        keepPlan(plan);
         this.fit = model.fit(parts.learned, {
           ...fit,
           batchSize: batchSizeFor(parts.learned.length),
           callbacks: [this.#remembering()],
-          backup: this.saving.options(name, takeOver, () => void keptRuns.refresh()),
+          backup: this.saving.options(plan, takeOver, () => void keptRuns.refresh()),
           signal: this.release.signal,
           progressInterval: PICTURE,
           onResumed: ({ epoch, batch, savedAt }) => {
@@ -118,8 +117,8 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     return this.#model;
   }
 
-  protected planOf(name: string): WritePlan | undefined {
-    return writePlanOf(name);
+  protected planOf(kept: Planned): WritePlan | undefined {
+    return writePlanOf(kept);
   }
 
   /** Keeps the figures with the run, which goes on with them. */
