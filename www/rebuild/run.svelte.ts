@@ -20,7 +20,7 @@ import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
 import type { Planned } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, percent, rate } from "../shared/format";
-import { codeOf, explain } from "../shared/problem";
+import { codeOf, problemIn, problemOf } from "../shared/problem";
 import { forget, remember, remembered } from "../shared/settings";
 import type { CurveState } from "../train/plot/curve.svelte";
 import { Held } from "./held";
@@ -75,18 +75,20 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
   /** Takes a model of this browser. */
   async use(name: string): Promise<void> {
     if (this.busy || (this.model && this.name === name)) return;
-    this.problem = "";
+    this.problem = undefined;
     try {
       const model = await loadModel(modelUrl(name));
       const kind = kindOf(model.spec);
       if (kind) this.#adopt(model, name, kind);
       else {
         model.dispose();
-        this.problem = `${name} gives no pictures back: it was made for something else. Train one here.`;
+        this.problem = problemIn(
+          `${name} gives no pictures back: it was made for something else. Train one here.`,
+        );
       }
     } catch (error) {
       forget("rebuilder");
-      if (codeOf(error) !== "notFound") this.problem = explain(error);
+      if (codeOf(error) !== "notFound") this.problem = problemOf(error);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Run as Fit, Model } from "tabgrad";
 import type { Place } from "../frame/router.svelte";
 import { download } from "../shared/download";
-import { codeOf, explain, isAbort, isStuck, type Problem } from "../shared/problem";
+import { codeOf, isAbort, isStuck, type Problem, problemIn, problemOf } from "../shared/problem";
 import { Curve } from "../train/plot/curve.svelte";
 import { elsewhere, type Teller, type Told } from "./elsewhere.svelte";
 import { saveModel } from "./ending";
@@ -29,7 +29,7 @@ export const PICTURE = 250;
 export abstract class KeptTraining<P extends Plan> implements Teller {
   abstract readonly place: Place;
   state = $state<RunState>("idle");
-  problem = $state("");
+  problem = $state.raw<Problem | undefined>();
   /** What is being done before or after the epochs, in words. */
   doing = $state("");
   name = $state("");
@@ -111,8 +111,21 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
   /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
   async goOn(plan: P, takeOver = false): Promise<void> {
     if (this.busy) return;
-    this.problem = await this.ready(plan);
-    if (!this.problem) await this.run(plan, takeOver);
+    await keptRuns.refresh();
+    const isThere = keptRuns.find(plan.name) !== undefined;
+    // What cannot be read is not begun anew in its place.
+    this.problem =
+      keptRuns.problem ??
+      (isThere ? undefined : problemIn(`The run ${plan.name} is not in this browser any more.`));
+    if (!this.problem) await this.launch(plan, takeOver);
+  }
+
+  /** Trains by a plan, whether it was begun before or not. */
+  async launch(plan: P, takeOver = false): Promise<void> {
+    const refusal = await this.ready(plan);
+    if (this.busy) return;
+    if (refusal) this.problem = problemIn(refusal);
+    else await this.run(plan, takeOver);
   }
 
   /** Takes a run from the tab that trains it, which keeps it first if it can; one that comes to its end stays there. */
@@ -130,15 +143,18 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     const kept = keptRuns.find(name);
     const plan = kept && this.planOf(kept);
     if (plan) await this.goOn(plan, true);
-    else
-      this.problem = `Nothing is saved of ${name} that could go on here. Stop it where it is being trained.`;
+    else {
+      this.problem =
+        keptRuns.problem ??
+        problemIn(`Nothing is saved of ${name} that could go on here. Stop it where it is being trained.`);
+    }
   }
 
   /** Discards what was kept of a run, and makes it anew. */
   async anew(plan: P): Promise<void> {
     if (this.busy) return;
     await keptRuns.erase(plan.name);
-    await this.goOn(plan);
+    await this.launch(plan);
   }
 
   /** Tries once more to keep the run, or to save the model of one that is over. */
@@ -175,7 +191,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
 
   /** Begins anew. */
   protected reset(name: string, epochs: number): void {
-    this.problem = "";
+    this.problem = undefined;
     this.unsaved = undefined;
     this.remark = "";
     this.goesOnWithModel = false;
@@ -217,7 +233,7 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     this.lost = isElsewhere ? name : "";
     this.stuck = isStuck(error) ? name : "";
     this.state = isOver ? "idle" : "failed";
-    this.problem = isOver ? "" : explain(error);
+    this.problem = isOver ? undefined : problemOf(error);
     await keptRuns.refresh();
     return isElsewhere;
   }

@@ -27,8 +27,7 @@ const advice: Record<string, Advice> = {
     way: "room",
   },
   storage: {
-    words:
-      "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
+    words: "This browser refuses storage here, as private windows do. Export a model to keep it.",
     short: "this browser refuses storage here, as private windows do.",
     way: "export",
   },
@@ -38,6 +37,11 @@ const advice: Record<string, Advice> = {
   gone: { words: "It was deleted in another tab, or by the browser." },
   diverged: { words: "Lower the learning rate and start again; the last good weights are kept." },
 };
+
+/** What is said where no error was thrown. */
+export function problemIn(text: string): Problem {
+  return { text, short: text };
+}
 
 export function explain(error: unknown): string {
   return problemOf(error).text;

@@ -13,7 +13,7 @@ import { PICTURE } from "../runs/kept-training.svelte";
 import { keepOutcome, outcomeOf, type Planned } from "../runs/plans";
 import { rate } from "../shared/format";
 import { countedAs } from "../shared/look";
-import { codeOf, explain } from "../shared/problem";
+import { codeOf, problemIn, problemOf } from "../shared/problem";
 import { Figures } from "./figures.svelte";
 import { bestOf, keepBest, keepOrigin, testOf } from "./kept";
 import type { RunSettings } from "./network/presets";
@@ -102,7 +102,7 @@ class TrainingRun extends Figures implements Training {
         model,
         () => this.#going,
         (error) => {
-          this.problem = explain(error);
+          this.problem = problemOf(error);
         },
       );
       // An earlier version of the page could be left between the last epoch and the end of the run.
@@ -151,7 +151,8 @@ class TrainingRun extends Figures implements Training {
         bestName = await keepBest(best, { run: plan.name, wanted: bestName }, logs, test);
         await keepOrigin(bestName, entry, parts, settings);
       } catch (error) {
-        this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
+        const found = problemOf(error);
+        this.problem = { ...found, text: `The best epoch was not kept: ${found.text} Training goes on.` };
       }
     };
     const options = this.#options(plan, parts.validation, (logs) => watched(keeping, logs), takeOver);
@@ -196,7 +197,9 @@ class TrainingRun extends Figures implements Training {
         this.epoch = epoch;
         this.batch = batch;
         this.saving.at = savedAt;
-        if (damaged) this.problem = `${damaged} It goes on from the one before, in epoch ${epoch + 1}.`;
+        if (damaged) {
+          this.problem = problemIn(`${damaged} It goes on from the one before, in epoch ${epoch + 1}.`);
+        }
       },
       onBatchEnd: (report) => {
         this.took(report);

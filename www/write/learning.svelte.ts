@@ -8,7 +8,7 @@ import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
 import type { Planned } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, rate } from "../shared/format";
-import { codeOf, explain, isAbort } from "../shared/problem";
+import { codeOf, isAbort, problemIn, problemOf } from "../shared/problem";
 import type { CurveState } from "../train/plot/curve.svelte";
 import { author } from "./author.svelte";
 import { batchSizeFor, type Choice, WINDOW } from "./choice";
@@ -157,7 +157,7 @@ class Learning extends KeptTraining<WritePlan> implements Training {
           }
         } catch (error) {
           if (codeOf(error) === "disposed" || isAbort(error)) return;
-          this.problem = explain(error);
+          this.problem = problemOf(error);
         }
       }
       const spent = performance.now() - begun;
@@ -189,8 +189,9 @@ class Learning extends KeptTraining<WritePlan> implements Training {
   async #failed(error: unknown, model: Model | undefined, name: string): Promise<void> {
     const isElsewhere = await this.ended(error, name);
     if (codeOf(error) === "diverged" && model) {
-      this.problem =
-        "The loss grew beyond all numbers. The last good weights are kept; begin again, or choose the other size.";
+      this.problem = problemIn(
+        "The loss grew beyond all numbers. The last good weights are kept; begin again, or choose the other size.",
+      );
       await this.save(model);
       // One that never made a step has nothing to write, and what another tab has writes there.
     } else if (model && (isElsewhere || this.loss === undefined)) author.leave(model);
