@@ -48,23 +48,26 @@ interface PageDb extends DBSchema {
 /** Milliseconds in which tabs of an older version can let go of it. */
 const PATIENCE = 3000;
 
-let opening: Promise<IDBPDatabase<PageDb>> | undefined;
+interface Opening {
+  database: Promise<IDBPDatabase<PageDb>>;
+  /** Rejects where other tabs do not let go of an older version. No other request would get past this one. */
+  blocked: Promise<never>;
+}
+
+let opening: Opening | undefined;
 
 /** Drawings, added files and texts of this page; models are kept by the package. */
 export function pageDb(): Promise<IDBPDatabase<PageDb>> {
-  opening ??= open().catch((error: unknown) => {
-    opening = undefined;
-    throw error;
-  });
-  return opening;
+  opening ??= open();
+  return Promise.race([opening.database, opening.blocked]);
 }
 
-async function open(): Promise<IDBPDatabase<PageDb>> {
+function open(): Opening {
   let giveUp = (_: Error) => {};
   const blocked = new Promise<never>((_, reject) => {
     giveUp = reject;
   });
-  const opened = openDB<PageDb>("tabgrad-page", 3, {
+  const database = openDB<PageDb>("tabgrad-page", 3, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
@@ -86,7 +89,10 @@ async function open(): Promise<IDBPDatabase<PageDb>> {
       opening = undefined;
     },
   });
-  return Promise.race([opened, blocked]);
+  database.catch(() => {
+    opening = undefined;
+  });
+  return { database, blocked };
 }
 
 /** A transaction that may write. */
