@@ -9,7 +9,7 @@ import {
 } from "tabgrad";
 import { Deletions } from "../frame/deletions.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
-import { isMissing, type Problem, problemOf } from "../shared/problem";
+import { type Problem, problemOf, unlessMissing } from "../shared/problem";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
 import { freeAmong, naming, refusalAmong, takenBy } from "./naming";
 import { keepNote, noteOf } from "./notes";
@@ -108,9 +108,7 @@ class Models {
   /** Deletes at once, for good. */
   async erase(name: string): Promise<void> {
     await this.#try(async () => {
-      await removeModel(modelUrl(name)).catch((error: unknown) => {
-        if (!isMissing(error)) throw error;
-      });
+      await removeModel(modelUrl(name)).catch(unlessMissing);
       keepNote(name, undefined);
       keepProvenance(name, undefined);
     });

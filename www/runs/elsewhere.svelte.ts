@@ -55,6 +55,8 @@ const PATIENCE = 4000;
 /** Runs that other tabs train. */
 class Elsewhere {
   runs = $state.raw<readonly Told[]>([]);
+  /** Told, again and again, that a run is being trained elsewhere. */
+  onTold: (name: string) => void = () => {};
   /** Told when a run is over elsewhere; true if it came to its end. */
   onOver: (name: string, done: boolean) => void = () => {};
   #channel: BroadcastChannel | undefined;
@@ -140,6 +142,7 @@ class Elsewhere {
       case "told":
         this.#unanswered.set(message.run.name, 0);
         this.runs = [...this.runs.filter(({ name }) => name !== message.run.name), message.run];
+        this.onTold(message.run.name);
         this.#greeting ??= setInterval(() => this.#watch(), GREETING);
         break;
       case "over":

@@ -1,9 +1,10 @@
 import { type KeptRun, listRuns, loadRun, removeRun } from "tabgrad";
 import { Deletions } from "../frame/deletions.svelte";
+import { notices } from "../frame/notices.svelte";
 import { modelUrl } from "../models/current.svelte";
 import { storage } from "../models/storage.svelte";
 import { download } from "../shared/download";
-import { isMissing, type Problem, problemOf } from "../shared/problem";
+import { codeOf, type Problem, problemOf, unlessMissing } from "../shared/problem";
 import { forgetRun } from "./plans";
 
 /** The runs that are kept in this browser: those that are not over, and those whose model is not saved yet. */
@@ -43,15 +44,23 @@ class KeptRuns {
     this.#deletions.begin(name, `The run ${name} was deleted.`);
   }
 
+  /** It is being trained: it is not to be deleted, and shown again if it was. */
+  goesOn(name: string): void {
+    if (this.#deletions.cancel(name)) sayKept(name);
+  }
+
   /** Deletes it at once, for good, with what is remembered of it. */
   async erase(name: string): Promise<void> {
+    let problem: Problem | undefined;
     try {
-      await removeRun(modelUrl(name));
+      await removeRun(modelUrl(name)).catch(unlessMissing);
+      forgetRun(name);
     } catch (error) {
-      if (!isMissing(error)) this.problem = problemOf(error);
+      if (codeOf(error) === "busy") sayKept(name);
+      else problem = problemOf(error);
     }
-    forgetRun(name);
     await this.refresh();
+    this.problem ??= problem;
     await storage.refresh();
   }
 
@@ -68,6 +77,10 @@ class KeptRuns {
       this.problem = problemOf(error);
     }
   }
+}
+
+function sayKept(name: string): void {
+  notices.show(`${name} is being trained in another tab: its run was not deleted.`);
 }
 
 export const keptRuns = new KeptRuns();

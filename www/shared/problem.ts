@@ -84,6 +84,11 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === "notFound";
 }
 
+/** Passes on any other error. */
+export function unlessMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
 function isOtherData(error: unknown): boolean {
   return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
 }
