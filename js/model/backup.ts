@@ -74,12 +74,29 @@ function cloned(note: unknown): unknown {
   try {
     return structuredClone(note);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new TabgradError(
-      "argument",
-      `fit: backup.note cannot be cloned (${message}), expected what the structured clone algorithm takes: no functions, no elements of the page.`,
-    );
+    throw unclonable("backup.note", error);
   }
+}
+
+/** The error of a run, which names the callback whose state could not travel, if it was that. */
+export function stateError(error: unknown, states: readonly unknown[]): unknown {
+  if ((error as Error | undefined)?.name !== "DataCloneError") return error;
+  for (const [index, state] of states.entries()) {
+    try {
+      structuredClone(state);
+    } catch (reason) {
+      return unclonable(`callbacks[${index}].state()`, reason);
+    }
+  }
+  return error;
+}
+
+function unclonable(what: string, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return new TabgradError(
+    "argument",
+    `fit: ${what} cannot be cloned (${message}), expected what the structured clone algorithm takes: no functions, no elements of the page.`,
+  );
 }
 
 /** A run on its way, as far as keeping it goes. */

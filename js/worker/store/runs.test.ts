@@ -106,6 +106,24 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name, known, rea
     }
   });
 
+  it("name what cannot be stored of a program, and stay as they were", async () => {
+    const runs = make();
+    await runs.claim(name(), "me");
+    await runs.save(name(), "me", file(1), state(1));
+    // Stands for what can be cloned but not stored, as shared memory.
+    const odd = { best: () => 1 };
+    for (const [given, words] of [
+      [{ callbacks: [1, odd] }, /^fit: callbacks\[1\]\.state\(\) cannot be stored \(.+\), expected /],
+      [{ note: odd }, /^fit: backup\.note cannot be stored \(.+\), expected /],
+    ] as const) {
+      const error = await runs
+        .save(name(), "me", file(2), { ...state(2), ...given, callbacks: [...(given.callbacks ?? [])] })
+        .catch((error) => error);
+      expect([codeOf(error), error.message]).toEqual(["argument", expect.stringMatching(words)]);
+      expect((await make().load(name())).slot.state.epoch).toBe(1);
+    }
+  });
+
   it("are large", async () => {
     const runs = make();
     await runs.claim(name(), "me");
