@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -209,6 +209,25 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name, known, rea
       }
     },
   );
+});
+
+describe("files of runs", () => {
+  it("are claimed by one of those who do so at the same time", async () => {
+    const [runs, url] = [new RunFiles(), stores.files.name()];
+    const owners = Array.from({ length: 8 }, (_, at) => `owner ${at}`);
+    await Promise.all(owners.map((owner) => runs.claim(url, owner)));
+    const saves = owners.map((owner) => runs.save(url, owner, file(1), state(1)).catch(codeOf));
+    const found = await Promise.all(saves);
+    expect(found.filter((one) => one === "busy")).toHaveLength(7);
+    expect(await readdir(folder)).toEqual(["run.0", "run.owner"]);
+  });
+
+  it("need their folder", async () => {
+    const path = join(folder, "missing", "run");
+    const error = await new RunFiles().claim(pathToFileURL(path).href, "me").catch((error) => error);
+    const words = `${path}.owner cannot be written: there is no folder ${join(folder, "missing")}.`;
+    expect([codeOf(error), error.message]).toEqual(["notFound", words]);
+  });
 });
 
 describe("damage", () => {
