@@ -8,8 +8,9 @@ import {
   type StoreNames,
   type StoreValue,
 } from "idb";
-import { messageOf, TabgradError } from "../../errors.js";
+import { TabgradError } from "../../errors.js";
 import type { SavedModel } from "../../types/storage.js";
+import { storageError } from "./failures.js";
 import type { RunSlot } from "./runs.js";
 
 /** A run: who may write it, and its last two states. */
@@ -85,9 +86,17 @@ function quiet<T>(request: Promise<T>): Promise<T> {
   return request;
 }
 
+/** Milliseconds in which other tabs, which are asked to, let go of an older version. */
+const PATIENCE = 3000;
+
+/** A database that is open or on its way. One that is blocked stays so: no other request would get past it. */
+interface Opening {
+  answer: Promise<Connection>;
+}
+
 /** The database, opened when it is first needed and again when it was closed. */
 export class Database {
-  #connection: Promise<Connection> | undefined;
+  #opening: Opening | undefined;
 
   /** Does something with it, `what` in words for its errors. */
   async run<T>(what: string, action: (connection: Connection) => Promise<T>): Promise<T> {
@@ -97,7 +106,7 @@ export class Database {
       } catch (error) {
         // Closed under us, as where somebody deleted it: it can be made anew.
         if (!(error instanceof DOMException && error.name === "InvalidStateError")) throw error;
-        this.#connection = undefined;
+        this.#opening = undefined;
         return await action(await this.#opened());
       }
     } catch (error) {
@@ -126,15 +135,35 @@ export class Database {
   }
 
   #opened(): Promise<Connection> {
-    // It may fail at once, before there is a promise to forget.
-    this.#connection ??= this.#open().catch((error) => {
-      this.#connection = undefined;
-      throw error;
-    });
-    return this.#connection;
+    this.#opening ??= this.#patiently();
+    return this.#opening.answer;
   }
 
-  async #open(): Promise<Connection> {
+  /** Opens it; while another tab blocks that for long, whoever waits is told so. */
+  #patiently(): Opening {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let onBlocked = () => {};
+    const blocked = new Promise<never>((_, reject) => {
+      onBlocked = () => {
+        timer = setTimeout(() => reject(blockedError()), PATIENCE);
+      };
+    });
+    const connection = this.#open(onBlocked);
+    const opening: Opening = { answer: Promise.race([connection, blocked]) };
+    connection
+      .finally(() => clearTimeout(timer))
+      .then(
+        () => {
+          opening.answer = connection;
+        },
+        () => {
+          this.#opening = undefined;
+        },
+      );
+    return opening;
+  }
+
+  async #open(onBlocked: () => void): Promise<Connection> {
     const connection = await openDB<Schema>(NAME, VERSION, {
       upgrade(database, before) {
         if (before < 1) {
@@ -146,47 +175,23 @@ export class Database {
           database.createObjectStore("runParts");
         }
       },
+      blocked: onBlocked,
       // A newer version of the page wants to change the store: let it, and open anew when needed.
       blocking: () => {
         connection.close();
-        this.#connection = undefined;
+        this.#opening = undefined;
       },
       terminated: () => {
-        this.#connection = undefined;
+        this.#opening = undefined;
       },
     });
     return connection;
   }
 }
 
-function storageError(what: string, cause: unknown): TabgradError {
-  if (cause instanceof TabgradError) return cause;
-  const name = cause instanceof Error ? cause.name : "";
-  if (name === "QuotaExceededError") {
-    return new TabgradError(
-      "quota",
-      `The browser's storage is full: ${what} failed. Remove models, or free space on the disk.`,
-      { cause },
-    );
-  }
-  if (name === "VersionError") {
-    return new TabgradError(
-      "storage",
-      `The saved models were written by a newer version of tabgrad: ${what} failed. Reload the page.`,
-      { cause },
-    );
-  }
-  // What is stored is copied first; all of it can be.
-  if (name === "DataCloneError" || cause instanceof RangeError) {
-    return new TabgradError(
-      "tooLarge",
-      `There is no memory for a copy: ${what} failed. Close other tabs and try again.`,
-      { cause },
-    );
-  }
+function blockedError(): TabgradError {
   return new TabgradError(
     "storage",
-    `The browser refuses its storage (IndexedDB), as in some private windows: ${what} failed (${messageOf(cause)}). Export the model to a file instead.`,
-    { cause },
+    "Another tab holds an older version of tabgrad's database open. Close it or reload it, and try again.",
   );
 }
