@@ -73,7 +73,7 @@ async function clean(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 }
 
-test("a reload in the middle of an epoch goes on within the epoch, with its curve, to the end", async ({
+test("a reload in the middle of an epoch goes on within the epoch, with its curve, to the end @everywhere", async ({
   page,
 }) => {
   await begin(page, 1);
@@ -130,7 +130,7 @@ test("a run of an earlier version of the page is gone on with after its last epo
   await expect(offer).toHaveCount(0);
 });
 
-test("another tab watches a run, takes it over, and gives it back", async ({ page, context }) => {
+test("another tab watches a run, takes it over, and gives it back @everywhere", async ({ page, context }) => {
   await begin(page, 3);
   await expect(batch(page)).toHaveText(/batch \d+ of 469/, { timeout: 60_000 });
 
