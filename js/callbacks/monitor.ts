@@ -67,5 +67,6 @@ export function count(who: string, name: string, value: number, least: number): 
 
 /** The error for an option. */
 export function wrong(who: string, name: string, value: unknown, expected: string): Error {
-  return new TabgradError("argument", `${who}: ${name} is ${String(value)}, expected ${expected}.`);
+  const found = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return new TabgradError("argument", `${who}: ${name} is ${found}, expected ${expected}.`);
 }

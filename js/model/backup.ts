@@ -1,4 +1,5 @@
 /** The page's part in keeping a run: its options, its callbacks, and going on after a failure. */
+import { wrong } from "../callbacks/monitor.js";
 import { absolute, call, TabgradError } from "../core.js";
 import type { WireBackup } from "../fit-protocol.js";
 import type { BackupOptions, Callback, FitOptions, FitResult, History } from "../types/training.js";
@@ -6,10 +7,43 @@ import type { BackupOptions, Callback, FitOptions, FitResult, History } from "..
 /** Failures of the engine in a row that a kept run survives. */
 const MOST_FAILURES = 3;
 
+/** Where a run may be kept. */
+const PLACE = "indexeddb://NAME, or in Node file:///PATH";
+
+/** All options by name. */
+const OPTIONS: { [name in keyof Required<BackupOptions>]: true } = {
+  url: true,
+  everySeconds: true,
+  takeOver: true,
+  note: true,
+  onSaved: true,
+  onError: true,
+};
+
 /** How a run is to be kept, if it is. */
 export function backupOptions({ backup }: FitOptions): BackupOptions | undefined {
-  if (typeof backup !== "string" && !(backup instanceof URL)) return backup;
-  return { url: backup };
+  if (backup === undefined) return undefined;
+  const isUrl = typeof backup === "string" || backup instanceof URL;
+  if (!isUrl && (typeof backup !== "object" || backup === null))
+    throw wrong("fit", "backup", backup, `${PLACE}, or an object that has it as url`);
+  const options = isUrl ? { url: backup } : backup;
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name))
+      throw wrong("fit", `backup.${name}`, value, `none but ${Object.keys(OPTIONS).join(", ")}`);
+  }
+  const { url, everySeconds = 0, takeOver = false } = options;
+  const address = typeof url === "string" || url instanceof URL ? absolute(url) : "";
+  if (!/^(indexeddb:\/\/|file:\/\/).+/.test(address))
+    throw wrong("fit", isUrl ? "backup" : "backup.url", url, PLACE);
+  if (!(Number.isFinite(everySeconds) && everySeconds >= 0))
+    throw wrong("fit", "backup.everySeconds", everySeconds, "a number of at least 0");
+  if (typeof takeOver !== "boolean") throw wrong("fit", "backup.takeOver", takeOver, "true or false");
+  for (const name of ["onSaved", "onError"] as const) {
+    const listener = options[name];
+    if (listener !== undefined && typeof listener !== "function")
+      throw wrong("fit", `backup.${name}`, listener, "a function");
+  }
+  return options;
 }
 
 /** What is known of the states of a run. */
@@ -59,12 +93,6 @@ export function keepWhenHidden(keep: (() => Promise<void>) | undefined): () => v
 /** As the worker takes it. */
 export function wireBackup(backup: BackupOptions, callbacks: readonly Callback[]): WireBackup {
   const { url, everySeconds, takeOver = false, note } = backup;
-  if (everySeconds !== undefined && !(Number.isFinite(everySeconds) && everySeconds >= 0)) {
-    throw new TabgradError(
-      "argument",
-      `fit: backup.everySeconds is ${everySeconds}, expected a number of at least 0.`,
-    );
-  }
   const asks = callbacks.some(({ state }) => state !== undefined);
   return { url: absolute(url), everySeconds, takeOver, goesOn: false, note: cloned(note), asks };
 }
@@ -74,12 +102,29 @@ function cloned(note: unknown): unknown {
   try {
     return structuredClone(note);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new TabgradError(
-      "argument",
-      `fit: backup.note cannot be cloned (${message}), expected what the structured clone algorithm takes: no functions, no elements of the page.`,
-    );
+    throw unclonable("backup.note", error);
   }
+}
+
+/** The error of a run, which names the callback whose state could not travel, if it was that. */
+export function stateError(error: unknown, states: readonly unknown[]): unknown {
+  if ((error as Error | undefined)?.name !== "DataCloneError") return error;
+  for (const [index, state] of states.entries()) {
+    try {
+      structuredClone(state);
+    } catch (reason) {
+      return unclonable(`callbacks[${index}].state()`, reason);
+    }
+  }
+  return error;
+}
+
+function unclonable(what: string, error: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  return new TabgradError(
+    "argument",
+    `fit: ${what} cannot be cloned (${message}), expected what the structured clone algorithm takes: no functions, no elements of the page.`,
+  );
 }
 
 /** A run on its way, as far as keeping it goes. */

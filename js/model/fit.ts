@@ -23,6 +23,7 @@ import {
   persistently,
   restored,
   standingOf,
+  stateError,
   wireBackup,
 } from "./backup.js";
 
@@ -50,6 +51,8 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const callbacks = options.callbacks ?? [];
   let stopped = false;
   const keeping: Keeping = { begun: false, exists: false, times: 0 };
+  /** What the callbacks had to remember last. */
+  let states: unknown[] = [];
   let learningRate: number | undefined;
   const history: History = {};
   const command = (command: RunCommand) => call("command", { run: job.run, command });
@@ -107,7 +110,10 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   await each(callbacks, (callback) => callback.onTrainBegin?.(context));
   const onEvent = async (event: unknown) => {
     const told = event as FitEvent;
-    if (told.type === "remember") return Promise.all(callbacks.map((callback) => callback.state?.()));
+    if (told.type === "remember") {
+      states = await Promise.all(callbacks.map((callback) => callback.state?.()));
+      return states;
+    }
     await tellAll(told);
     return stopped;
   };
@@ -167,7 +173,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
   const leaving = keepWhenHidden(backup && (() => command({ type: "keep" })));
   const trained = persistently(attempt, backup, keeping);
   const result = await trained.finally(leaving).catch((error): FitResult => {
-    if (!(error instanceof TabgradError) || error.code !== "diverged") throw error;
+    if (!(error instanceof TabgradError) || error.code !== "diverged") throw stateError(error, states);
     // All of them are told.
     const accepted = callbacks.filter((callback) => callback.onDiverged?.(error, context) === true);
     if (accepted.length === 0) throw error;

@@ -257,3 +257,16 @@ test("a run has the note that it was given last", { tag: "@everywhere" }, async 
     end: "another",
   });
 });
+
+test("a callback whose state cannot be cloned is named", { tag: "@everywhere" }, async ({ page }) => {
+  const refused = await page.evaluate(async () => {
+    const { model, train } = await globalThis.small();
+    const backup = { url: "indexeddb://odd" };
+    const callbacks = [{}, { state: () => ({ render: () => {} }) }];
+    return globalThis.failure(() => model.fit(train, { backup, callbacks }));
+  });
+  expect(refused).toMatchObject({
+    code: "argument",
+    message: expect.stringMatching(/^fit: callbacks\[1\]\.state\(\) cannot be cloned \(/),
+  });
+});

@@ -43,12 +43,37 @@ function keptBatches(page: Page): Promise<number> {
   );
 }
 
+/** Runs a script in the engine's worker, before its own. */
+async function inWorker(page: Page, script: string): Promise<void> {
+  await page.route(/\/assets\/worker[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${script}${await response.text()}` });
+  });
+}
+
+/** Sees that it is trained on. */
+async function grows(page: Page): Promise<void> {
+  await expect.poll(() => batchOf(page), { timeout: 60_000 }).toBeGreaterThan(0);
+  const seen = await batchOf(page);
+  await expect.poll(() => batchOf(page), { timeout: 30_000 }).not.toBe(seen);
+}
+
+/** Sets how many bytes the page may store; undefined for as many as before. */
+async function quotaOf(page: Page): Promise<(bytes: number | undefined) => Promise<void>> {
+  const browser = await page.context().newCDPSession(page);
+  const { origin } = new URL(page.url());
+  return (quotaSize) =>
+    browser
+      .send("Storage.overrideQuotaForOrigin", { origin, ...(quotaSize === undefined ? {} : { quotaSize }) })
+      .then(() => {});
+}
+
 async function clean(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((n) => n.html).join(" ")}`)).toEqual([]);
 }
 
-test("a reload in the middle of an epoch goes on within the epoch, with its curve, to the end", async ({
+test("a reload in the middle of an epoch goes on within the epoch, with its curve, to the end @everywhere", async ({
   page,
 }) => {
   await begin(page, 1);
@@ -105,7 +130,7 @@ test("a run of an earlier version of the page is gone on with after its last epo
   await expect(offer).toHaveCount(0);
 });
 
-test("another tab watches a run, takes it over, and gives it back", async ({ page, context }) => {
+test("another tab watches a run, takes it over, and gives it back @everywhere", async ({ page, context }) => {
   await begin(page, 3);
   await expect(batch(page)).toHaveText(/batch \d+ of 469/, { timeout: 60_000 });
 
@@ -135,16 +160,45 @@ test("another tab watches a run, takes it over, and gives it back", async ({ pag
   });
 });
 
+test("a run that ends in the moment it is asked for stays in its tab", async ({ page, context }) => {
+  await open(page, "train");
+  // A tab that trains, and has no answer but that the run is at its end.
+  const other = await context.newPage();
+  await other.goto("icon.svg");
+  await other.evaluate(() => {
+    const curve = { at: [], points: {}, marks: [] };
+    const figures = { epoch: 0, epochs: 1, batch: 9, batches: 10, rate: 1, secondsLeft: 1, curve };
+    const run = { place: "train", name: "Ending", state: "running", ...figures };
+    const channel = new BroadcastChannel("tabgrad.runs");
+    channel.onmessage = ({ data }) => {
+      if (data.type === "hello") channel.postMessage({ type: "told", run });
+      if (data.type !== "takeOver") return;
+      channel.postMessage({ type: "handedOver", name: "Ending", letGo: false });
+      channel.postMessage({ type: "told", run: { ...run, state: "evaluating" } });
+      setTimeout(() => channel.postMessage({ type: "over", name: "Ending", done: true }), 2000);
+    };
+    channel.postMessage({ type: "told", run });
+  });
+  const take = card(page).getByRole("button", { name: "Take over here" });
+  await take.click();
+  await expect(take).toBeDisabled({ timeout: 1500 });
+  await expect(page.getByText("Ending was trained to its end in another tab.")).toBeVisible();
+  await expect(card(page).getByRole("button", { name: "Train", exact: true })).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("a full disk is said with a way on, and training goes on", async ({ page }) => {
   await begin(page, 50);
   await expect(batch(page)).toHaveText(/batch \d+ of 469/, { timeout: 60_000 });
-  const browser = await page.context().newCDPSession(page);
-  const { origin } = new URL(page.url());
-  await browser.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  const setQuota = await quotaOf(page);
+  await setQuota(1);
   const saved = card(page).getByTestId("saved");
-  await expect(saved.getByRole("status")).toContainText(/^Not saved: the disk is full. Training goes on/, {
-    timeout: 60_000,
-  });
+  await expect(saved.getByRole("status")).toContainText(
+    /^Not saved: the disk is full. Training goes on, and saving is tried again within a minute\.$/,
+    {
+      timeout: 60_000,
+    },
+  );
   await clean(page);
   const before = await card(page)
     .getByText(/^\d+ of 50$/)
@@ -162,7 +216,7 @@ test("a full disk is said with a way on, and training goes on", async ({ page })
   await saved.getByRole("button", { name: "Export the model" }).click();
   expect((await file).suggestedFilename()).toBe("MNIST digits.safetensors");
 
-  await browser.send("Storage.overrideQuotaForOrigin", { origin });
+  await setQuota(undefined);
   await saved.getByRole("button", { name: "Try again" }).click();
   await expect(saved).toContainText(/Saved \d s ago/);
 });
@@ -172,9 +226,8 @@ test("a model that the disk has no room for is said to be unsaved, and saved on 
 }) => {
   await begin(page, 50);
   await expect(batch(page)).toHaveText(/batch \d+ of 469/, { timeout: 60_000 });
-  const browser = await page.context().newCDPSession(page);
-  const { origin } = new URL(page.url());
-  await browser.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+  const setQuota = await quotaOf(page);
+  await setQuota(1);
   // The browser looks at its quota now and then only.
   await expect(card(page).getByTestId("saved")).toContainText("Not saved", { timeout: 60_000 });
   await card(page).getByRole("button", { name: "Stop" }).click();
@@ -184,7 +237,7 @@ test("a model that the disk has no room for is said to be unsaved, and saved on 
   await expect(unsaved).toBeVisible({ timeout: 240_000 });
   await expect(page.getByRole("region", { name: "Interrupted run" })).toHaveCount(0);
   await clean(page);
-  await browser.send("Storage.overrideQuotaForOrigin", { origin });
+  await setQuota(undefined);
   await card(page).getByRole("button", { name: "Try again" }).click();
   await expect(unsaved).toHaveCount(0);
   await page.getByRole("link", { name: "Models", exact: true }).click();
@@ -241,13 +294,76 @@ test("a store of a newer version of the page asks for a reload", async ({ page }
 });
 
 test("where the browser refuses storage, a run goes on and says so", async ({ page }) => {
-  await page.route(/\/assets\/worker[^/]*\.js$/, async (route) => {
-    const response = await route.fetch();
-    const refusal =
-      'IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };';
-    await route.fulfill({ response, body: `${refusal}${await response.text()}` });
+  await inWorker(
+    page,
+    'IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };',
+  );
+  await begin(page, 50);
+  const saved = card(page).getByTestId("saved");
+  await expect(saved.getByRole("status")).toContainText(
+    /^Not saved: this browser refuses storage here, as private windows do\. Training goes on/,
+    { timeout: 60_000 },
+  );
+  await grows(page);
+  await expect(saved.getByRole("button", { name: "Export the model" })).toBeVisible();
+});
+
+test("where the disk is full from the beginning, a run goes on, and is saved once there is room", async ({
+  page,
+}) => {
+  await open(page, "train");
+  const setQuota = await quotaOf(page);
+  await setQuota(1);
+  await page.getByLabel("Epochs", { exact: true }).fill("50");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  const saved = card(page).getByTestId("saved");
+  await expect(saved.getByRole("status")).toContainText("Not saved: the disk is full.", { timeout: 60_000 });
+  await expect(saved.getByRole("link", { name: "See what takes space" })).toBeVisible();
+  await grows(page);
+  await setQuota(undefined);
+  await saved.getByRole("button", { name: "Try again" }).click();
+  await expect(saved).toContainText(/Saved \d s ago/);
+});
+
+test.describe("without a service worker, which has the scripts of its own", () => {
+  test.use({ serviceWorkers: "block" });
+
+  test("a run goes on only from what was saved: not where there is no room, nor where it is gone", async ({
+    page,
+  }) => {
+    await begin(page, 50);
+    await expect(batch(page)).toHaveText(/batch \d+ of 469/, { timeout: 60_000 });
+    await card(page).getByRole("button", { name: "Pause" }).click();
+    await expect(card(page).getByTestId("saved")).toContainText("s ago");
+    await inWorker(
+      page,
+      'IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };',
+    );
+    await page.reload();
+    const offer = page.getByRole("region", { name: "Interrupted run" });
+    await expect(offer).toBeVisible({ timeout: 30_000 });
+
+    await offer.getByRole("button", { name: "Go on" }).click();
+    await expect(card(page).getByRole("alert")).toContainText("storage is full", { timeout: 60_000 });
+    await clean(page);
+    await card(page).getByRole("link", { name: "See what takes space" }).click();
+    await expect(page.getByRole("button", { name: "Delete the run MNIST digits" })).toBeVisible();
+    await page.getByRole("link", { name: "Train", exact: true }).click();
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          const opening = indexedDB.open("tabgrad");
+          opening.onsuccess = () => {
+            const writing = opening.result.transaction("runs", "readwrite");
+            writing.objectStore("runs").clear();
+            writing.oncomplete = () => resolve(opening.result.close());
+          };
+        }),
+    );
+    await offer.getByRole("button", { name: "Go on" }).click();
+    await expect(card(page).getByRole("alert")).toHaveText(
+      "The run MNIST digits is not in this browser any more.",
+    );
+    await expect(offer).toHaveCount(0);
   });
-  await begin(page, 1);
-  const said = page.getByText(/refuses storage here, as private windows do/).first();
-  await expect(said).toBeVisible({ timeout: 60_000 });
 });

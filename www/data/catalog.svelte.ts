@@ -1,6 +1,6 @@
 import { data, type StoredDataset } from "tabgrad";
 import { CORRECTIONS } from "../draw/drawings";
-import { notices } from "../frame/notices.svelte";
+import { Deletions } from "../frame/deletions.svelte";
 import { storage } from "../models/storage.svelte";
 import { type Choices, pageDb, pageWrite } from "../shared/page-db";
 import { codeOf, explain, isAbort } from "../shared/problem";
@@ -15,7 +15,12 @@ import { storedSource } from "./stored";
 
 /** All datasets there are, and which one the Train place uses. */
 class Catalog {
-  entries = $state.raw<Entry[]>([new Entry(mnist)]);
+  #all = $state.raw<Entry[]>([new Entry(mnist)]);
+  readonly #deletions = new Deletions("dataset", "deletingData", (id) => this.#erase(id));
+  /** Those that are not deleted. */
+  readonly entries: readonly Entry[] = $derived(
+    this.#all.filter(({ id }) => !this.#deletions.going.includes(id)),
+  );
   sets = $state.raw<DrawingSet[]>([]);
   /** Imports that did not get to their end, and can go on. */
   interrupted = $state.raw<StoredDataset[]>([]);
@@ -69,14 +74,10 @@ class Catalog {
   }
 
   #show(entries: readonly Entry[]): void {
-    // Deletions whose ten seconds were cut short by a reload.
-    const deleting = new Set(remembered("deletingData", asNames));
-    const known = new Set(this.entries.map(({ id }) => id));
-    for (const entry of entries) {
-      if (deleting.has(entry.id) && !known.has(entry.id)) void this.#erase(entry);
-    }
+    const known = new Set(this.#all.map(({ id }) => id));
     // Something may have been added while that was read.
-    this.entries = [...this.entries, ...entries.filter(({ id }) => !known.has(id) && !deleting.has(id))];
+    this.#all = [...this.#all, ...entries.filter(({ id }) => !known.has(id))];
+    void this.#deletions.finish((id) => this.#all.some((entry) => entry.id === id));
   }
 
   choose(id: string): void {
@@ -130,34 +131,21 @@ class Catalog {
   addSet(set: DrawingSet): void {
     this.sets = [...this.sets, set];
     remember("drawingSets", this.sets);
-    this.entries = [...this.entries, new Entry(drawingSource(set))];
+    this.#all = [...this.#all, new Entry(drawingSource(set))];
   }
 
   /** A set got another drawing: what was read of it is old. */
   drawn(set: string): void {
-    const entry = this.entries.find(({ id }) => id === drawingSetId(set));
+    const entry = this.#all.find(({ id }) => id === drawingSetId(set));
     // Made anew, not emptied: a training may be running on what was read.
-    if (entry) this.entries = this.entries.map((e) => (e === entry ? new Entry(e.source) : e));
-    else this.entries = [...this.entries, new Entry(drawingSource({ name: set, classNames: [] }))];
+    if (entry) this.#all = this.#all.map((e) => (e === entry ? new Entry(e.source) : e));
+    else this.#all = [...this.#all, new Entry(drawingSource({ name: set, classNames: [] }))];
   }
 
   /** Takes it from the list at once, from storage when the ten seconds for undo are over. */
   remove(entry: Entry): void {
-    const before = this.entries;
-    this.entries = before.filter((other) => other !== entry);
+    this.#deletions.begin(entry.id, `${entry.name} was removed.`);
     if (this.chosenId === entry.id) this.choose("mnist");
-    this.#markDeleting(entry, true);
-    notices.show(
-      `${entry.name} was removed.`,
-      {
-        label: "Undo",
-        run: () => {
-          this.#markDeleting(entry, false);
-          this.entries = before.filter((other) => other === entry || this.entries.includes(other));
-        },
-      },
-      () => void this.#erase(entry),
-    );
   }
 
   async removeInterrupted(name: string): Promise<void> {
@@ -186,7 +174,7 @@ class Catalog {
   }
 
   freeName(wanted: string): string {
-    const taken = new Set([...this.entries, ...this.interrupted, ...this.adding].map(({ name }) => name));
+    const taken = new Set([...this.#all, ...this.interrupted, ...this.adding].map(({ name }) => name));
     let name = wanted;
     for (let n = 2; taken.has(name); n++) name = `${wanted} ${n}`;
     return name;
@@ -209,8 +197,8 @@ class Catalog {
     }
     entry.files = { all: adding.files, choices: adding.choices };
     await entry.take(parts);
-    const others = this.entries.filter((other) => other.id !== entry.id && other !== instead);
-    this.entries = [...others, entry];
+    const others = this.#all.filter((other) => other.id !== entry.id && other !== instead);
+    this.#all = [...others, entry];
     instead?.unload();
     this.choose(entry.id);
     return entry;
@@ -249,16 +237,13 @@ class Catalog {
     this.sets = this.sets.map((other) => (other === set ? renamed : other));
     remember("drawingSets", this.sets);
     const next = new Entry(drawingSource(renamed));
-    this.entries = this.entries.map((other) => (other === entry ? next : other));
+    this.#all = this.#all.map((other) => (other === entry ? next : other));
     if (this.chosenId === entry.id) this.choose(next.id);
   }
 
-  #markDeleting(entry: Entry, deleting: boolean): void {
-    const others = (remembered("deletingData", asNames) ?? []).filter((id) => id !== entry.id);
-    remember("deletingData", deleting ? [...others, entry.id] : others);
-  }
-
-  async #erase(entry: Entry): Promise<void> {
+  async #erase(id: string): Promise<void> {
+    const entry = this.#all.find((other) => other.id === id);
+    if (!entry) return;
     entry.unload();
     await this.#try(async () => {
       const { kind } = entry.source;
@@ -273,7 +258,7 @@ class Catalog {
         this.sets = this.sets.filter(({ name }) => name !== entry.name);
         remember("drawingSets", this.sets);
       }
-      this.#markDeleting(entry, false);
+      this.#all = this.#all.filter((other) => other !== entry);
       await entry.refiner.erase();
     });
     await storage.refresh();
@@ -300,10 +285,6 @@ function asSets(value: unknown): DrawingSet[] | undefined {
     Array.isArray(set.classNames) &&
     set.classNames.every((n) => typeof n === "string");
   return Array.isArray(value) && value.every(sound) ? (value as DrawingSet[]) : undefined;
-}
-
-function asNames(value: unknown): string[] | undefined {
-  return Array.isArray(value) ? value.filter((name) => typeof name === "string") : undefined;
 }
 
 export const catalog = new Catalog();

@@ -139,8 +139,9 @@ function describe(name: string, steps: number, probability: number, before?: num
 
 /** A corrected model is saved under its own name; the one that comes with the page stays as it is. */
 async function keep(model: Model, accuracy: number | undefined): Promise<void> {
-  const name = current.shipped ? models.freeName(`${SHIPPED}, corrected`) : current.name;
-  await model.save(modelUrl(name));
+  const { name: own, shipped } = current;
+  const name = shipped ? await models.saveAs(model, `${SHIPPED}, corrected`) : own;
+  if (!shipped) await model.save(modelUrl(own));
   if (accuracy !== undefined) keepNote(name, { accuracy, on: `${CHECKED} rehearsal digits`, total: CHECKED });
   current.renamed(name);
   await models.refresh();

@@ -13,11 +13,12 @@ class Notices {
   #next = 1;
   #expiry = new Map<number, { timer?: ReturnType<typeof setTimeout>; expire: (() => void) | undefined }>();
 
-  /** `expired` runs when the notice goes without its action having been used. */
-  show(text: string, action?: Notice["action"], expired?: () => void): void {
+  /** `expired` runs when the notice goes without its action having been used. Returns its number. */
+  show(text: string, action?: Notice["action"], expired?: () => void): number {
     const id = this.#add(action ? { text, action } : { text });
     const timer = setTimeout(() => this.close(id), SECONDS * 1000);
     this.#expiry.set(id, { timer, expire: expired });
+    return id;
   }
 
   /** A notice that stays until it is closed or its action used. */
@@ -33,9 +34,14 @@ class Notices {
 
   act(id: number): void {
     const notice = this.list.find((n) => n.id === id);
+    this.withdraw(id);
+    notice?.action?.run();
+  }
+
+  /** Takes it away, and with it what was to come when it goes by itself. */
+  withdraw(id: number): void {
     const pending = this.#expiry.get(id);
     if (pending) pending.expire = undefined;
-    notice?.action?.run();
     this.close(id);
   }
 

@@ -1,9 +1,17 @@
-import { copyModel, listModels, removeModel, renameModel, type SavedModel } from "tabgrad";
-import { notices } from "../frame/notices.svelte";
+import {
+  copyModel,
+  listModels,
+  type Model,
+  removeModel,
+  renameModel,
+  type SavedModel,
+  type SaveOptions,
+} from "tabgrad";
+import { Deletions } from "../frame/deletions.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
-import { type Problem, problemOf } from "../shared/problem";
-import { remember, remembered } from "../shared/settings";
+import { type Problem, problemOf, unlessMissing } from "../shared/problem";
 import { current, modelUrl, SHIPPED } from "./current.svelte";
+import { freeAmong, naming, refusalAmong, takenBy } from "./naming";
 import { keepNote, noteOf } from "./notes";
 import { keepProvenance, provenanceOf } from "./provenance";
 import { storage } from "./storage.svelte";
@@ -11,23 +19,22 @@ import { storage } from "./storage.svelte";
 /** The models stored in this browser. */
 class Models {
   list = $state.raw<SavedModel[]>([]);
-  /** Deleted, but still to be had back for ten seconds. */
-  going = $state.raw<string[]>([]);
   problem = $state.raw<Problem | undefined>();
   loaded = $state(false);
   /** The model that is about to leave as a file. */
   leaving = $state("");
+  readonly #deletions = new Deletions("model", "deleting", (name) => this.erase(name));
+
+  get #taken(): ReadonlySet<string> {
+    return takenBy(this.list, keptRuns.list);
+  }
 
   get shown(): SavedModel[] {
-    return this.list.filter(({ name }) => !this.going.includes(name));
+    return this.list.filter(({ name }) => !this.#deletions.going.includes(name));
   }
 
   async start(): Promise<void> {
-    // Deletions whose ten seconds were cut short by a reload.
-    const left = remembered("deleting", (value) =>
-      Array.isArray(value) ? value.filter((n) => typeof n === "string") : undefined,
-    );
-    for (const name of left ?? []) await this.#erase(name);
+    await this.#deletions.finish();
     await this.refresh();
   }
 
@@ -46,46 +53,65 @@ class Models {
 
   /** `wanted`, or with a number behind it if there is such a model already, or a run that is to become one. */
   freeName(wanted: string): string {
-    const taken = new Set([SHIPPED, ...[...this.list, ...keptRuns.list].map(({ name }) => name)]);
-    let name = wanted;
-    for (let n = 2; taken.has(name); n++) name = `${wanted} ${n}`;
-    return name;
+    return freeAmong(this.#taken, wanted);
   }
 
-  async rename(from: string, to: string): Promise<void> {
+  /** Why a model cannot get this name, in words; empty if it can. */
+  refusal(name: string): string {
+    return refusalAmong(this.#taken, name);
+  }
+
+  /** Saves a model under a name that is free, of the run `of` if it comes from one. Resolves to that name. */
+  saveAs(model: Model, wanted: string, options: SaveOptions = {}, of?: string): Promise<string> {
+    return naming(async (taken) => {
+      const name = freeAmong(taken, wanted);
+      await model.save(modelUrl(name), { ...options, overwrite: false });
+      return name;
+    }, of);
+  }
+
+  /** Resolves to why it was not done, in words, if the name is taken. */
+  async rename(from: string, to: string): Promise<string> {
+    let refusal = "";
     await this.#try(async () => {
-      await renameModel(modelUrl(from), modelUrl(to));
+      await naming(async (taken) => {
+        refusal = refusalAmong(taken, to);
+        if (!refusal) await renameModel(modelUrl(from), modelUrl(to));
+      });
+      if (refusal) return;
       keepNote(to, noteOf(from));
       keepNote(from, undefined);
       keepProvenance(to, provenanceOf(from));
       keepProvenance(from, undefined);
       if (current.name === from) current.renamed(to);
     });
+    return refusal;
   }
 
   async copy(name: string): Promise<void> {
-    const to = this.freeName(`${name} copy`);
     await this.#try(async () => {
-      await copyModel(modelUrl(name), modelUrl(to));
+      const to = await naming(async (taken) => {
+        const free = freeAmong(taken, `${name} copy`);
+        await copyModel(modelUrl(name), modelUrl(free));
+        return free;
+      });
       keepNote(to, noteOf(name));
       keepProvenance(to, provenanceOf(name));
     });
   }
 
   remove(name: string): void {
-    this.#setGoing([...this.going, name]);
+    this.#deletions.begin(name, `${name} was deleted.`);
     if (current.name === name) void current.use(SHIPPED);
-    notices.show(
-      `${name} was deleted.`,
-      { label: "Undo", run: () => this.#setGoing(this.going.filter((n) => n !== name)) },
-      () => void this.erase(name),
-    );
   }
 
   /** Deletes at once, for good. */
   async erase(name: string): Promise<void> {
-    await this.#erase(name);
-    await this.refresh();
+    await this.#try(async () => {
+      await removeModel(modelUrl(name)).catch(unlessMissing);
+      keepNote(name, undefined);
+      keepProvenance(name, undefined);
+    });
   }
 
   async #try(action: () => Promise<void>): Promise<void> {
@@ -96,22 +122,6 @@ class Models {
       return;
     }
     await this.refresh();
-  }
-
-  #setGoing(names: string[]): void {
-    this.going = names;
-    remember("deleting", names);
-  }
-
-  async #erase(name: string): Promise<void> {
-    try {
-      await removeModel(modelUrl(name));
-      keepNote(name, undefined);
-      keepProvenance(name, undefined);
-    } catch (error) {
-      this.problem = problemOf(error);
-    }
-    this.#setGoing(this.going.filter((n) => n !== name));
   }
 }
 

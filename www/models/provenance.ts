@@ -5,6 +5,8 @@ import { forget, remember, remembered } from "../shared/settings";
 export interface Provenance {
   /** Of an imported model: its file, and what its reader said. */
   file?: { name: string; notes: string[] };
+  /** The run that it is the best epoch of, and that may replace it by a better one. */
+  bestOf?: string;
   /** What it takes, where it cannot be asked on this page. */
   elsewhere?: string;
   /** What it learned from, and what it was tested with. */

@@ -1,20 +1,20 @@
 /** What it takes to go on with a run of the Rebuild place. */
 import type { KeptRun } from "tabgrad";
-import { type Plan, planOf } from "../runs/plans";
+import type { DataPlan } from "../runs/data-plan";
+import { type Planned, planOf } from "../runs/plans";
 import { lastUnfinished, type Unfinished } from "../runs/unfinished";
 import { kinds } from "./kinds";
 import type { Choice } from "./settings.svelte";
 
 /** A run as it was started: the same again is what the package goes on with. */
-export interface RebuildPlan extends Plan {
+export interface RebuildPlan extends DataPlan {
   place: "rebuild";
-  datasetId: string;
   choice: Choice;
 }
 
-/** Of a kept run; undefined if none is remembered. */
-export function rebuildPlanOf(name: string): RebuildPlan | undefined {
-  return planOf<RebuildPlan>(name, "rebuild", ({ datasetId, choice }) => {
+/** Of a kept run; undefined if it is of another place. */
+export function rebuildPlanOf(kept: Planned): RebuildPlan | undefined {
+  return planOf<RebuildPlan>(kept, "rebuild", ({ datasetId, choice }) => {
     const numbers = [choice?.code, choice?.epochs, choice?.pictures, choice?.seed];
     return typeof datasetId === "string" && numbers.every(Number.isFinite) && choice.kind in kinds;
   });

@@ -13,13 +13,14 @@ import type { Entry } from "../data/entry.svelte";
 import { running, type Training } from "../frame/running.svelte";
 import { modelUrl } from "../models/current.svelte";
 import { keepNote } from "../models/notes";
+import { chooseDataOf, chosenData } from "../runs/data-plan";
 import { elsewhere } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
-import { keepPlan } from "../runs/plans";
+import type { Planned } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, percent, rate } from "../shared/format";
-import { codeOf, explain } from "../shared/problem";
+import { codeOf, problemIn, problemOf } from "../shared/problem";
 import { forget, remember, remembered } from "../shared/settings";
 import type { CurveState } from "../train/plot/curve.svelte";
 import { Held } from "./held";
@@ -35,10 +36,10 @@ const VALIDATION = 0x7fffffff;
 
 /** What a run trains, and where it was left. */
 interface Job {
+  plan: RebuildPlan;
   model: Model;
   entry: Entry;
   held: Held;
-  choice: Choice;
   batchSize: number;
   kept: KeptRun | undefined;
   takeOver: boolean;
@@ -46,9 +47,8 @@ interface Job {
 
 /** One epoch, which is a fit of its own. */
 interface Epoch {
-  epochs: number;
+  plan: RebuildPlan;
   epoch: number;
-  seed: number;
   batchSize: number;
   takeOver: boolean;
 }
@@ -75,39 +75,33 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
   /** Takes a model of this browser. */
   async use(name: string): Promise<void> {
     if (this.busy || (this.model && this.name === name)) return;
-    this.problem = "";
+    this.problem = undefined;
     try {
       const model = await loadModel(modelUrl(name));
       const kind = kindOf(model.spec);
       if (kind) this.#adopt(model, name, kind);
       else {
         model.dispose();
-        this.problem = `${name} gives no pictures back: it was made for something else. Train one here.`;
+        this.problem = problemIn(
+          `${name} gives no pictures back: it was made for something else. Train one here.`,
+        );
       }
     } catch (error) {
       forget("rebuilder");
-      if (codeOf(error) !== "notFound") this.problem = explain(error);
+      if (codeOf(error) !== "notFound") this.problem = problemOf(error);
     }
   }
 
   async start(name: string, choice: Choice): Promise<void> {
     if (this.busy || !catalog.chosen) return;
-    await this.#run({ place: "rebuild", name, datasetId: catalog.chosenId, choice });
+    await this.run({ place: "rebuild", name, ...chosenData(), choice });
   }
 
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  async goOn(plan: RebuildPlan, takeOver = false): Promise<void> {
-    if (this.busy) return;
-    if (!catalog.has(plan.datasetId)) await catalog.findStored();
-    if (catalog.has(plan.datasetId)) {
-      catalog.choose(plan.datasetId);
-      await this.#run(plan, takeOver);
-    } else {
-      this.problem = `The dataset of ${plan.name} is not in this browser any more. Add it again, or export the model on the Models place.`;
-    }
+  protected ready(plan: RebuildPlan): Promise<string> {
+    return chooseDataOf(plan);
   }
 
-  async #run(plan: RebuildPlan, takeOver = false): Promise<void> {
+  protected async run(plan: RebuildPlan, takeOver = false): Promise<void> {
     const { name, choice } = plan;
     this.reset(name, choice.epochs);
     try {
@@ -129,12 +123,11 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
         : modelFromSpec(preset.spec).compile(preset.compile);
       if (!isBetween) model.preprocessing = held.preparation;
       this.#adopt(model, name, choice.kind);
-      keepPlan(plan);
       await this.#train({
+        plan,
         model,
         entry,
         held,
-        choice,
         batchSize: preset.fit.batchSize ?? 64,
         kept,
         takeOver,
@@ -157,12 +150,13 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
     return this.model;
   }
 
-  protected planOf(name: string): RebuildPlan | undefined {
-    return rebuildPlanOf(name);
+  protected planOf(kept: Planned): RebuildPlan | undefined {
+    return rebuildPlanOf(kept);
   }
 
   /** Epoch after epoch, each with pictures of its own and new noise. */
-  async #train({ model, entry, held, choice, batchSize, kept, takeOver }: Job): Promise<void> {
+  async #train({ plan, model, entry, held, batchSize, kept, takeOver }: Job): Promise<void> {
+    const { choice } = plan;
     const { kind, epochs, seed } = choice;
     const { train } = await entry.parts();
     const order = shuffled(train.length, seed);
@@ -181,10 +175,7 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
         if (this.#stopping) break;
         if (this.state === "loading") this.become("running");
         void engine.refresh();
-        this.fit = model.fit(
-          learned,
-          this.#options({ epochs, epoch, seed, batchSize, takeOver }, validation),
-        );
+        this.fit = model.fit(learned, this.#options({ plan, epoch, batchSize, takeOver }, validation));
         // Paused between two epochs.
         if (this.state === "paused") await this.fit.pause();
         try {
@@ -202,7 +193,8 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
     return this.state === "stopping";
   }
 
-  #options({ epochs, epoch, seed, batchSize, takeOver }: Epoch, validationData: Dataset): FitOptions {
+  #options({ plan, epoch, batchSize, takeOver }: Epoch, validationData: Dataset): FitOptions {
+    const { epochs, seed } = plan.choice;
     return {
       epochs,
       initialEpoch: epoch,
@@ -211,7 +203,7 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
       validationData,
       // The next epoch has other pictures.
       callbacks: [{ onEpochEnd: (_, run) => run.stopTraining(), ...this.#remembering() }],
-      backup: this.saving.options(this.name, takeOver, () => void keptRuns.refresh()),
+      backup: this.saving.options(plan, takeOver, () => void keptRuns.refresh()),
       signal: this.release.signal,
       onResumed: ({ epoch, batch, savedAt }) => {
         Object.assign(this, { epoch, batch });
@@ -252,17 +244,19 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
   }
 
   async #finish(model: Model, entry: Entry, held: Held, { noise, kind, seed }: Choice): Promise<void> {
+    this.become("evaluating");
     this.doing = "Measuring";
     const { rebuilt } = await held.measured(model, noise[kind], seed);
     const of = `${count(held.length)} held-out pictures of ${entry.name}`;
     const on = noise[kind] > 0 ? `${of}, noise ${percent(noise[kind])}` : of;
-    keepNote(this.name, { decibels: rebuilt, on, total: held.length });
+    this.keepFacts = (name) => keepNote(name, { decibels: rebuilt, on, total: held.length });
     this.secondsLeft = 0;
     this.version += 1;
+    const run = this.name;
     await this.save(model);
     this.state = "done";
     if (!this.unsaved) remember("rebuilder", this.name);
-    elsewhere.over(this.name, true);
+    elsewhere.over(run, true);
   }
 }
 

@@ -60,9 +60,7 @@ class RebuildSettings {
 
   get nameProblem(): string {
     const name = this.wantedName.trim();
-    return name === "" || models.freeName(name) === name
-      ? ""
-      : `There is already a model called ${name}. Choose another name.`;
+    return name === "" ? "" : models.refusal(name);
   }
 
   get sound(): boolean {

@@ -28,15 +28,15 @@ type Message =
   | { type: "told"; run: Told }
   /** The run is over, or was left. */
   | { type: "over"; name: string; done: boolean }
-  /** Asks for a run, and answers that it is kept and let go. */
+  /** Asks for a run, and answers whether it is kept and let go, or comes to its end where it is. */
   | { type: "takeOver"; name: string }
-  | { type: "handedOver"; name: string };
+  | { type: "handedOver"; name: string; letGo: boolean };
 
 /** What trains in this tab. */
 export interface Teller {
   /** How it stands, if something is trained. */
   told(): Told | undefined;
-  /** Keeps it and lets it go; false if it cannot. */
+  /** Keeps it and lets it go; false if it comes to its end before. */
   handOver(): Promise<boolean>;
   /** What the run is called that another tab has taken from here; empty if none is. */
   lost: string;
@@ -55,6 +55,8 @@ const PATIENCE = 4000;
 /** Runs that other tabs train. */
 class Elsewhere {
   runs = $state.raw<readonly Told[]>([]);
+  /** Told, again and again, that a run is being trained elsewhere. */
+  onTold: (name: string) => void = () => {};
   /** Told when a run is over elsewhere; true if it came to its end. */
   onOver: (name: string, done: boolean) => void = () => {};
   #channel: BroadcastChannel | undefined;
@@ -63,7 +65,7 @@ class Elsewhere {
   #listenedUntil = 0;
   #toldAt = 0;
   #greeting: ReturnType<typeof setInterval> | undefined;
-  #handedOver = new Map<string, () => void>();
+  #handedOver = new Map<string, (letGo: boolean) => void>();
 
   /** What is trained there is told from now on. */
   add(teller: Teller): void {
@@ -111,15 +113,19 @@ class Elsewhere {
     this.#say({ type: "hello" });
   }
 
-  /** Asks the tab that trains a run to keep it and let it go; resolves when it has, or does not answer. */
-  async ask(name: string): Promise<void> {
-    await new Promise<void>((resolve) => {
+  /**
+   * Asks the tab that trains a run to keep it and let it go. Resolves to true when it has, or does not answer; to false if
+   * the run comes to its end there.
+   */
+  async ask(name: string): Promise<boolean> {
+    const letGo = await new Promise<boolean>((resolve) => {
       this.#handedOver.set(name, resolve);
       this.#say({ type: "takeOver", name });
-      setTimeout(resolve, PATIENCE);
+      setTimeout(() => resolve(true), PATIENCE);
     });
     this.#handedOver.delete(name);
-    this.#forget(name);
+    if (letGo) this.#forget(name);
+    return letGo;
   }
 
   /** Where something is trained: one at most. */
@@ -136,9 +142,11 @@ class Elsewhere {
       case "told":
         this.#unanswered.set(message.run.name, 0);
         this.runs = [...this.runs.filter(({ name }) => name !== message.run.name), message.run];
+        this.onTold(message.run.name);
         this.#greeting ??= setInterval(() => this.#watch(), GREETING);
         break;
       case "over":
+        this.#handedOver.get(message.name)?.(!message.done);
         if (!this.has(message.name)) break;
         this.#left(message.name, message.done);
         break;
@@ -146,7 +154,7 @@ class Elsewhere {
         void this.#handOver(message.name);
         break;
       case "handedOver":
-        this.#handedOver.get(message.name)?.();
+        this.#handedOver.get(message.name)?.(message.letGo);
         break;
     }
   }
@@ -154,7 +162,7 @@ class Elsewhere {
   async #handOver(name: string): Promise<void> {
     const teller = this.#telling;
     if (teller?.told()?.name !== name) return;
-    if (await teller.handOver()) this.#say({ type: "handedOver", name });
+    this.#say({ type: "handedOver", name, letGo: await teller.handOver() });
   }
 
   /** Greets those who train, and gives up those who do not answer. */

@@ -1,21 +1,20 @@
 import { type KeptRun, listRuns, loadRun, removeRun } from "tabgrad";
+import { Deletions } from "../frame/deletions.svelte";
 import { notices } from "../frame/notices.svelte";
 import { modelUrl } from "../models/current.svelte";
 import { storage } from "../models/storage.svelte";
 import { download } from "../shared/download";
-import { isMissing, type Problem, problemOf } from "../shared/problem";
-import { remember, remembered } from "../shared/settings";
-import { forgetPlan } from "./plans";
+import { codeOf, type Problem, problemOf, unlessMissing } from "../shared/problem";
+import { forgetRun } from "./plans";
 
 /** The runs that are kept in this browser: those that are not over, and those whose model is not saved yet. */
 class KeptRuns {
   list = $state.raw<readonly KeptRun[]>([]);
-  /** Deleted, but still to be had back for ten seconds. */
-  going = $state.raw<readonly string[]>([]);
   problem = $state.raw<Problem | undefined>();
+  readonly #deletions = new Deletions("run", "deletingRuns", (name) => this.erase(name));
 
   get shown(): readonly KeptRun[] {
-    return this.list.filter(({ name }) => !this.going.includes(name));
+    return this.list.filter(({ name }) => !this.#deletions.going.includes(name));
   }
 
   /** What they take. */
@@ -28,8 +27,7 @@ class KeptRuns {
   }
 
   async start(): Promise<void> {
-    // Deletions whose ten seconds were cut short by a reload.
-    for (const name of remembered("deletingRuns", asNames) ?? []) await this.erase(name);
+    await this.#deletions.finish();
     await this.refresh();
   }
 
@@ -43,24 +41,26 @@ class KeptRuns {
   }
 
   remove(name: string): void {
-    this.#setGoing([...this.going, name]);
-    notices.show(
-      `The run ${name} was deleted.`,
-      { label: "Undo", run: () => this.#setGoing(this.going.filter((other) => other !== name)) },
-      () => void this.erase(name),
-    );
+    this.#deletions.begin(name, `The run ${name} was deleted.`);
   }
 
-  /** Deletes it at once, for good, with what its place remembers of it. */
+  /** It is being trained: it is not to be deleted, and shown again if it was. */
+  goesOn(name: string): void {
+    if (this.#deletions.cancel(name)) sayKept(name);
+  }
+
+  /** Deletes it at once, for good, with what is remembered of it. */
   async erase(name: string): Promise<void> {
+    let problem: Problem | undefined;
     try {
-      await removeRun(modelUrl(name));
+      await removeRun(modelUrl(name)).catch(unlessMissing);
+      forgetRun(name);
     } catch (error) {
-      if (!isMissing(error)) this.problem = problemOf(error);
+      if (codeOf(error) === "busy") sayKept(name);
+      else problem = problemOf(error);
     }
-    forgetPlan(name);
-    this.#setGoing(this.going.filter((other) => other !== name));
     await this.refresh();
+    this.problem ??= problem;
     await storage.refresh();
   }
 
@@ -77,15 +77,10 @@ class KeptRuns {
       this.problem = problemOf(error);
     }
   }
-
-  #setGoing(names: readonly string[]): void {
-    this.going = names;
-    remember("deletingRuns", names);
-  }
 }
 
-function asNames(value: unknown): string[] | undefined {
-  return Array.isArray(value) ? value.filter((name) => typeof name === "string") : undefined;
+function sayKept(name: string): void {
+  notices.show(`${name} is being trained in another tab: its run was not deleted.`);
 }
 
 export const keptRuns = new KeptRuns();

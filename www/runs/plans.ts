@@ -1,40 +1,54 @@
-/** What is remembered of a run besides what the package keeps of it: enough for its place to call the same `fit` again. */
+/** What is known of a kept run besides how far it is: enough for its place to call the same `fit` again. */
+import type { KeptRun } from "tabgrad";
 import type { Place } from "../frame/router.svelte";
 import { forget, remember, remembered } from "../shared/settings";
 
-/** As its place remembers it, with whatever that needs. */
+/** The package keeps it with the run, as its place wants it, with whatever that needs. */
 export interface Plan {
   place: Place;
   /** Of the run and, in the end, of its model. */
   name: string;
 }
 
-const key = (name: string) => `plan.${name}`;
+export type Planned = Pick<KeptRun, "name" | "note">;
 
-export function keepPlan<P extends Plan>(plan: P): void {
-  remember(key(plan.name), plan);
-}
+/** Where earlier versions of the page kept the plan of a run. */
+const keyOf = (name: string) => `plan.${name}`;
+const outcomeKey = (name: string) => `outcome.${name}`;
 
-export function forgetPlan(name: string): void {
-  forget(key(name));
-}
-
-/** Of the run of this name, if its place can make something of it. */
+/** Of a kept run, if its place can make something of it. */
 export function planOf<P extends Plan>(
-  name: string,
+  { name, note }: Planned,
   place: P["place"],
   isSound: (plan: P) => boolean,
 ): P | undefined {
-  return remembered(key(name), (value) => {
-    const plan = value as P | null;
+  const checked = (value: unknown) => {
+    const plan = value as P | null | undefined;
     return plan?.place === place && plan.name === name && isSound(plan) ? plan : undefined;
-  });
+  };
+  return checked(note) ?? remembered(keyOf(name), checked);
 }
 
-/** Where the run of this name is gone on with, if that is known. */
-export function placeOf(name: string): Place | undefined {
-  return remembered(key(name), (value) => {
-    const place = (value as Plan | null)?.place;
+/** Where a kept run is gone on with, if that is known. */
+export function placeOf({ name, note }: Planned): Place | undefined {
+  const checked = (value: unknown) => {
+    const place = (value as Plan | null | undefined)?.place;
     return place === "train" || place === "write" || place === "rebuild" ? place : undefined;
-  });
+  };
+  return checked(note) ?? remembered(keyOf(name), checked);
+}
+
+/** Remembers how a run ended, in words, until its model is saved: who goes on after the end has only the model. */
+export function keepOutcome(name: string, outcome: string): void {
+  remember(outcomeKey(name), outcome);
+}
+
+export function outcomeOf(name: string): string {
+  return remembered(outcomeKey(name), (value) => (typeof value === "string" ? value : undefined)) ?? "";
+}
+
+/** Forgets what is remembered of a run that is over. */
+export function forgetRun(name: string): void {
+  forget(keyOf(name));
+  forget(outcomeKey(name));
 }

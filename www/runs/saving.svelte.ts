@@ -1,6 +1,7 @@
 import type { BackupOptions, Run } from "tabgrad";
 import { modelUrl } from "../models/current.svelte";
 import { type Problem, problemOf } from "../shared/problem";
+import type { Plan } from "./plans";
 
 /** Whether a run is kept while it goes on, and what stands against it. */
 export class Saving {
@@ -14,12 +15,13 @@ export class Saving {
     this.problem = undefined;
   }
 
-  /** How the package keeps a run of this name; `onSaved` is told the first time. */
-  options(name: string, takeOver: boolean, onSaved: () => void): BackupOptions {
+  /** How the package keeps the run of a plan, and that with it; `onSaved` is told the first time. */
+  options(plan: Plan, takeOver: boolean, onSaved: () => void): BackupOptions {
     let told = false;
     return {
-      url: modelUrl(name),
+      url: modelUrl(plan.name),
       takeOver,
+      note: $state.snapshot(plan),
       onSaved: ({ savedAt }) => {
         this.at = savedAt;
         this.problem = undefined;

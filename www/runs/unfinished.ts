@@ -12,11 +12,11 @@ export interface Unfinished<P extends Plan> {
 
 /** The run with a plan of a place that was kept last and that no other tab trains, if there is one. */
 export function lastUnfinished<P extends Plan>(
-  planOf: (name: string) => P | undefined,
+  planOf: (kept: KeptRun) => P | undefined,
 ): Unfinished<P> | undefined {
   const runs = keptRuns.shown.filter(({ name }) => !elsewhere.has(name));
   for (const kept of runs.toSorted((a, b) => b.savedAt.getTime() - a.savedAt.getTime())) {
-    const plan = planOf(kept.name);
+    const plan = planOf(kept);
     if (plan) return { plan, kept };
   }
   return undefined;

@@ -1,5 +1,6 @@
 import "fake-indexeddb/auto";
-import { beforeEach, expect, it } from "vitest";
+import { IDBFactory } from "fake-indexeddb";
+import { beforeEach, expect, it, vi } from "vitest";
 import { pageDb, pageWrite, type StoredText } from "./page-db";
 
 const text = (name: string): StoredText => ({ id: "chosen", name, text: "to be or not" });
@@ -44,4 +45,19 @@ it("writes nothing where a part is refused later", async () => {
   });
   await expect(write).rejects.toMatchObject({ name: "ConstraintError" });
   expect(await found()).toEqual({ files: ["a"], texts: [] });
+});
+
+it("does not wait for ever for a tab that holds an older version open", async () => {
+  vi.stubGlobal("indexedDB", new IDBFactory());
+  vi.resetModules();
+  const held = await new Promise<IDBDatabase>((resolve) => {
+    const opening = indexedDB.open("tabgrad-page", 1);
+    opening.onsuccess = () => resolve(opening.result);
+  });
+  const { pageDb } = await import("./page-db");
+  const refused = { code: "storage", message: expect.stringMatching(/older version .* Close it/) };
+  for (const _ of [1, 2]) await expect(pageDb()).rejects.toMatchObject(refused);
+  held.close();
+  expect((await vi.waitFor(pageDb)).version).toBe(3);
+  vi.unstubAllGlobals();
 });

@@ -45,11 +45,29 @@ interface PageDb extends DBSchema {
   texts: { key: string; value: StoredText };
 }
 
-let opening: Promise<IDBPDatabase<PageDb>> | undefined;
+/** Milliseconds in which tabs of an older version can let go of it. */
+const PATIENCE = 3000;
+
+interface Opening {
+  database: Promise<IDBPDatabase<PageDb>>;
+  /** Rejects where other tabs do not let go of an older version. No other request would get past this one. */
+  blocked: Promise<never>;
+}
+
+let opening: Opening | undefined;
 
 /** Drawings, added files and texts of this page; models are kept by the package. */
 export function pageDb(): Promise<IDBPDatabase<PageDb>> {
-  opening ??= openDB<PageDb>("tabgrad-page", 3, {
+  opening ??= open();
+  return Promise.race([opening.database, opening.blocked]);
+}
+
+function open(): Opening {
+  let giveUp = (_: Error) => {};
+  const blocked = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  const database = openDB<PageDb>("tabgrad-page", 3, {
     upgrade(db, before) {
       if (before < 1) {
         db.createObjectStore("drawings", { keyPath: "id", autoIncrement: true }).createIndex("set", "set");
@@ -57,6 +75,10 @@ export function pageDb(): Promise<IDBPDatabase<PageDb>> {
       }
       if (before < 2) db.createObjectStore("refinements", { keyPath: "id" });
       db.createObjectStore("texts", { keyPath: "id" });
+    },
+    blocked() {
+      const words = "Another tab holds an older version of this page open. Close it, then reload this one.";
+      setTimeout(() => giveUp(Object.assign(new Error(words), { code: "storage" })), PATIENCE);
     },
     // A page of before in another tab would keep this one waiting for ever; it opens the new one later.
     blocking(_current, _blocked, event) {
@@ -66,11 +88,11 @@ export function pageDb(): Promise<IDBPDatabase<PageDb>> {
     terminated() {
       opening = undefined;
     },
-  }).catch((error: unknown) => {
-    opening = undefined;
-    throw error;
   });
-  return opening;
+  database.catch(() => {
+    opening = undefined;
+  });
+  return { database, blocked };
 }
 
 /** A transaction that may write. */

@@ -27,16 +27,21 @@ const advice: Record<string, Advice> = {
     way: "room",
   },
   storage: {
-    words:
-      "This browser refuses storage here, as private windows do. You can go on; export the model to keep it.",
+    words: "This browser refuses storage here, as private windows do. Export a model to keep it.",
     short: "this browser refuses storage here, as private windows do.",
     way: "export",
   },
   // What is said ends in what is to be done.
   newer: { words: "", short: "a newer version of this page has written what is stored here.", way: "reload" },
+  older: { words: "", short: "another tab holds an older version of this page open.", way: "reload" },
   gone: { words: "It was deleted in another tab, or by the browser." },
   diverged: { words: "Lower the learning rate and start again; the last good weights are kept." },
 };
+
+/** What is said where no error was thrown. */
+export function problemIn(text: string): Problem {
+  return { text, short: text };
+}
 
 export function explain(error: unknown): string {
   return problemOf(error).text;
@@ -64,9 +69,9 @@ export function isAbort(error: unknown): boolean {
   return codeOf(error) === "aborted" || (error as { name?: unknown } | null)?.name === "AbortError";
 }
 
-/** Whether a kept run was to go on with other data than its own. */
-export function isOtherData(error: unknown): boolean {
-  return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
+/** Whether a kept run cannot go on: its data are others by now, or what was kept of it is damaged. */
+export function isStuck(error: unknown): boolean {
+  return isOtherData(error) || damagedRun(error) !== undefined;
 }
 
 /** The inputs of a file that leaves sizes of them open, if that is the error. */
@@ -79,11 +84,29 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === "notFound";
 }
 
+/** Passes on any other error. */
+export function unlessMissing(error: unknown): void {
+  if (!isMissing(error)) throw error;
+}
+
+function isOtherData(error: unknown): boolean {
+  return codeOf(error) === "data" && error instanceof Error && error.message.startsWith("backup: ");
+}
+
+/** What the run is called of which nothing can be read any more, if that is the error. */
+function damagedRun(error: unknown): string | undefined {
+  if (codeOf(error) !== "format" || !(error instanceof Error)) return undefined;
+  return /^The run "(.*)" is damaged: /.exec(error.message)?.[1];
+}
+
 function wordsOf(error: unknown): string {
   if ((error as { name?: unknown } | null)?.name === "VersionError")
     return "What is stored here was written by a newer version of this page. Reload it.";
   if (isOtherData(error))
     return "The data are not those that this run began with: the dataset, what was decided about it, or its preparation has changed. Undo that to go on, or begin anew.";
+  const damaged = damagedRun(error);
+  if (damaged !== undefined)
+    return `The run ${damaged} is damaged: nothing that was saved of it can be read. Begin it anew, or delete it.`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -91,6 +114,7 @@ function wordsOf(error: unknown): string {
 function kindOf(error: unknown, message: string): string {
   const code = codeOf(error) ?? "";
   if (code === "storage" && /newer version/.test(message)) return "newer";
+  if (code === "storage" && /older version/.test(message)) return "older";
   return code === "notFound" && /^There is no (model|run|dataset) /.test(message) ? "gone" : code;
 }
 

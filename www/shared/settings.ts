@@ -20,6 +20,16 @@ export function forget(name: string): void {
   }
 }
 
+/** The ends of all names that begin so. */
+export function namesFrom(beginning: string): string[] {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(prefix + beginning));
+    return names.map((name) => name.slice((prefix + beginning).length));
+  } catch {
+    return [];
+  }
+}
+
 /** What was remembered, if `check` accepts it: an older version may have written it. */
 export function remembered<T>(name: string, check: (value: unknown) => T | undefined): T | undefined {
   try {

@@ -36,6 +36,7 @@ export abstract class Figures extends KeptTraining<TrainPlan> {
   /** Begins anew, behind so many epochs. */
   protected begin({ name, epochsBefore, settings: { epochs, learningRate } }: TrainPlan): void {
     this.reset(name, epochs);
+    this.goesOnWithModel = epochsBefore > 0;
     this.epoch = epochsBefore;
     this.epochsDone = epochsBefore;
     this.learningRate = learningRate;

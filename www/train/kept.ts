@@ -2,8 +2,15 @@
 import type { Dataset, Logs, Model } from "tabgrad";
 import type { Entry, Kind, Prepared } from "../data/entry.svelte";
 import { modelUrl } from "../models/current.svelte";
+import { models } from "../models/models.svelte";
 import { keepNote, type Note } from "../models/notes";
-import { type DataFacts, keepProvenance, MOST_CLASSES, type ResultFacts } from "../models/provenance";
+import {
+  type DataFacts,
+  keepProvenance,
+  MOST_CLASSES,
+  provenanceOf,
+  type ResultFacts,
+} from "../models/provenance";
 import { counted, percent } from "../shared/format";
 import { countedAs } from "../shared/look";
 import type { RunSettings } from "./network/presets";
@@ -17,17 +24,24 @@ export function testOf({ look, name }: Entry, { length }: Dataset): Pick<Note, "
   return { on: `${countedAs(look, length, "test ")} of ${name}`, total: length };
 }
 
-/** Keeps the model as it is under a name of its own, with what the validation said of it. */
+/**
+ * Keeps the model as it is under a name of its own, in the place of an earlier one of the same run, with what the
+ * validation said of it. Resolves to that name.
+ */
 export async function keepBest(
   model: Model,
-  name: string,
+  { run, wanted }: { run: string; wanted: string },
   logs: Logs,
   test: Pick<Note, "on" | "total">,
-): Promise<void> {
+): Promise<string> {
   const { valAccuracy, valMeanAbsoluteError = Number.NaN } = logs;
-  await model.save(modelUrl(name));
+  const isOwn = provenanceOf(wanted)?.bestOf === run;
+  const name = isOwn ? wanted : await models.saveAs(model, wanted);
+  if (isOwn) await model.save(modelUrl(name));
+  keepProvenance(name, { bestOf: run });
   const result = valAccuracy === undefined ? { error: valMeanAbsoluteError } : { accuracy: valAccuracy };
   keepNote(name, { ...result, ...test });
+  return name;
 }
 
 /** Where data are from that come with no words of their own. */
@@ -58,7 +72,9 @@ export async function keepOrigin(
     split: splitOf(entry),
   };
   const result = test && resultOf(test, testOf(entry, validation));
+  const { bestOf } = provenanceOf(name) ?? {};
   keepProvenance(name, {
+    ...(bestOf ? { bestOf } : {}),
     data,
     run: { epochs, batchSize, seed, endedAt: Date.now(), settings: others },
     ...(result ? { result } : {}),

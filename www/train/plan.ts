@@ -10,16 +10,16 @@ import {
 import type { Answer } from "../data/answer";
 import type { Entry } from "../data/entry.svelte";
 import { modelUrl } from "../models/current.svelte";
-import { type Plan, planOf } from "../runs/plans";
+import type { DataPlan } from "../runs/data-plan";
+import { type Planned, planOf } from "../runs/plans";
 import { forget, remembered } from "../shared/settings";
 import { bestOf } from "./kept";
 import { network } from "./network/network.svelte";
 import { fedTo, type RunSettings } from "./network/presets";
 
 /** A run as it was started: the same again is what the package goes on with. */
-export interface TrainPlan extends Plan {
+export interface TrainPlan extends DataPlan {
   place: "train";
-  datasetId: string;
   settings: RunSettings;
   /** What the model of the best epoch is called, if one is kept. */
   bestName: string;
@@ -27,7 +27,7 @@ export interface TrainPlan extends Plan {
   made?: Made;
   /** Epochs that an earlier version of the page went through and saved as a model of this name. */
   epochsBefore: number;
-  /** How it ended, of a run whose model is not saved yet. */
+  /** How it ended, where an earlier version of the page has noted that of a run whose model is not saved yet. */
   outcome?: string;
 }
 
@@ -63,9 +63,9 @@ export async function modelOf({ name, made, epochsBefore }: MadePlan): Promise<M
   return modelFromSpec(made.spec).compile(made.compiled);
 }
 
-/** Of a kept run; undefined if none is remembered. */
-export function trainPlanOf(name: string): TrainPlan | undefined {
-  return planOf<TrainPlan>(name, "train", isSound);
+/** Of a kept run; undefined if it is of another place. */
+export function trainPlanOf(kept: Planned): TrainPlan | undefined {
+  return planOf<TrainPlan>(kept, "train", isSound);
 }
 
 /** Where an earlier version of the page kept the run that was not over: only one, saved after each epoch. */

@@ -5,13 +5,15 @@ import type { Entry, Prepared } from "../data/entry.svelte";
 import { running, type Training } from "../frame/running.svelte";
 import { current, modelUrl } from "../models/current.svelte";
 import { models } from "../models/models.svelte";
+import { keepNote } from "../models/notes";
+import { chooseDataOf, chosenData } from "../runs/data-plan";
 import { elsewhere, type Told } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { PICTURE } from "../runs/kept-training.svelte";
-import { keepPlan } from "../runs/plans";
+import { keepOutcome, outcomeOf, type Planned } from "../runs/plans";
 import { rate } from "../shared/format";
 import { countedAs } from "../shared/look";
-import { codeOf, explain } from "../shared/problem";
+import { codeOf, problemIn, problemOf } from "../shared/problem";
 import { Figures } from "./figures.svelte";
 import { bestOf, keepBest, keepOrigin, testOf } from "./kept";
 import type { RunSettings } from "./network/presets";
@@ -37,27 +39,7 @@ class TrainingRun extends Figures implements Training {
 
   async start(name: string, settings: RunSettings): Promise<void> {
     const bestName = models.freeName(bestOf(name));
-    await this.#run({
-      place: "train",
-      name,
-      datasetId: catalog.chosenId,
-      settings,
-      bestName,
-      epochsBefore: 0,
-    });
-  }
-
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  async goOn(plan: TrainPlan, takeOver = false): Promise<void> {
-    if (this.busy) return;
-    if (!catalog.has(plan.datasetId)) await catalog.findStored();
-    if (catalog.has(plan.datasetId)) {
-      catalog.choose(plan.datasetId);
-      await this.#run(plan, takeOver);
-    } else {
-      this.state = "failed";
-      this.problem = `The dataset of ${plan.name} is not in this browser any more. Add it again, or export the model on the Models place.`;
-    }
+    await this.run({ place: "train", name, ...chosenData(), settings, bestName, epochsBefore: 0 });
   }
 
   override async stop(): Promise<void> {
@@ -83,11 +65,15 @@ class TrainingRun extends Figures implements Training {
     return this.#model;
   }
 
-  protected planOf(name: string): TrainPlan | undefined {
-    return trainPlanOf(name);
+  protected planOf(kept: Planned): TrainPlan | undefined {
+    return trainPlanOf(kept);
   }
 
-  async #run(begun: TrainPlan, takeOver = false): Promise<void> {
+  protected ready(plan: TrainPlan): Promise<string> {
+    return chooseDataOf(plan);
+  }
+
+  protected async run(begun: TrainPlan, takeOver = false): Promise<void> {
     this.#reset(begun);
     let model: Model | undefined;
     try {
@@ -106,14 +92,17 @@ class TrainingRun extends Figures implements Training {
       if (kept && !hasEnded) this.epoch = kept.epoch;
       model = hasEnded ? await loadRun(modelUrl(plan.name)) : await modelOf(plan);
       this.#model = model;
-      if (hasEnded) this.endedWith(model.history);
+      if (hasEnded) {
+        this.endedWith(model.history);
+        this.outcome = plan.outcome ?? outcomeOf(plan.name);
+      }
       this.doing = "";
       this.become("running");
       void this.test.watch(
         model,
         () => this.#going,
         (error) => {
-          this.problem = explain(error);
+          this.problem = problemOf(error);
         },
       );
       // An earlier version of the page could be left between the last epoch and the end of the run.
@@ -134,9 +123,8 @@ class TrainingRun extends Figures implements Training {
   }
 
   #reset(plan: TrainPlan): void {
-    const { settings, outcome = "" } = plan;
-    this.settings = settings;
-    this.outcome = outcome;
+    this.settings = plan.settings;
+    this.outcome = "";
     this.test.reset();
     this.begin(plan);
   }
@@ -148,7 +136,7 @@ class TrainingRun extends Figures implements Training {
     entry: Entry,
     takeOver: boolean,
   ): Promise<void> {
-    const { settings, epochsBefore, bestName } = plan;
+    const { settings, epochsBefore } = plan;
     const { answer } = this.test;
     const { rateCallback, rateFactor } = await import("./settings/recipe");
     const { keepingCallbacks, keepingOf, outcome, watched } = await import("./settings/keeping");
@@ -157,18 +145,21 @@ class TrainingRun extends Figures implements Training {
     const keeping = keepingOf(settings, answer);
     const before = model.history[keeping.monitor] ?? [];
     const test = testOf(entry, parts.validation);
-    const keep = (best: Model, logs: Logs) =>
-      keepBest(best, bestName, logs, test)
-        .then(() => keepOrigin(bestName, entry, parts, settings))
-        .catch((error: unknown) => {
-          this.problem = `The best epoch was not kept: ${explain(error)} Training goes on.`;
-        });
+    let { bestName } = plan;
+    const keep = async (best: Model, logs: Logs) => {
+      try {
+        bestName = await keepBest(best, { run: plan.name, wanted: bestName }, logs, test);
+        await keepOrigin(bestName, entry, parts, settings);
+      } catch (error) {
+        const found = problemOf(error);
+        this.problem = { ...found, text: `The best epoch was not kept: ${found.text} Training goes on.` };
+      }
+    };
     const options = this.#options(plan, parts.validation, (logs) => watched(keeping, logs), takeOver);
     options.callbacks?.push(
       ...(waiting ? [waiting, this.lowered(this.#rateFactor)] : []),
       ...keepingCallbacks(keeping, settings.epochs, before, keep),
     );
-    keepPlan(plan);
     this.fit = model.fit(parts.train, options);
     const { stopped } = await this.fit;
     this.outcome = outcome(keeping, {
@@ -178,16 +169,16 @@ class TrainingRun extends Figures implements Training {
       stopped: stopped ? (this.byHand ? "byHand" : "early") : undefined,
       bestName,
     });
-    // Who goes on after the end has only the model.
-    keepPlan({ ...plan, outcome: this.outcome });
+    keepOutcome(plan.name, this.outcome);
   }
 
   #options(
-    { name, settings, epochsBefore, made }: MadePlan,
+    plan: MadePlan,
     validation: Dataset,
     watched: (logs: Logs) => number | undefined,
     takeOver: boolean,
   ): FitOptions {
+    const { name, settings, epochsBefore, made } = plan;
     return {
       epochs: settings.epochs,
       initialEpoch: epochsBefore,
@@ -196,7 +187,7 @@ class TrainingRun extends Figures implements Training {
       validationData: validation,
       ...made.fed,
       callbacks: [this.remembering(), ...(this.log ? [this.log] : [])],
-      backup: this.saving.options(name, takeOver, () => {
+      backup: this.saving.options(plan, takeOver, () => {
         unfinished.forgetOld(name);
         void keptRuns.refresh();
       }),
@@ -206,7 +197,9 @@ class TrainingRun extends Figures implements Training {
         this.epoch = epoch;
         this.batch = batch;
         this.saving.at = savedAt;
-        if (damaged) this.problem = `${damaged} It goes on from the one before, in epoch ${epoch + 1}.`;
+        if (damaged) {
+          this.problem = problemIn(`${damaged} It goes on from the one before, in epoch ${epoch + 1}.`);
+        }
       },
       onBatchEnd: (report) => {
         this.took(report);
@@ -226,12 +219,15 @@ class TrainingRun extends Figures implements Training {
     if (cleaning.length > 0) model.preprocessing = { ...model.preprocessing, cleaning };
     this.become("evaluating");
     this.doing = `Asking about ${countedAs(this.test.look, validation.length, "test ")}`;
-    await this.test.finish(model, plan.name, validation, entry);
-    await keepOrigin(plan.name, entry, parts, plan.settings, this.test);
+    const note = await this.test.finish(model, validation, entry);
+    this.keepFacts = async (name) => {
+      keepNote(name, note);
+      await keepOrigin(name, entry, parts, plan.settings, this.test);
+    };
     this.secondsLeft = 0;
     // First of all: results that are seen are those of a model that is saved.
     await this.save(model);
-    current.adopt(model, plan.name);
+    current.adopt(model, this.name);
     this.state = "done";
     elsewhere.over(plan.name, true);
   }

@@ -68,6 +68,13 @@ class Author {
     }
   }
 
+  /** The model got its name, if it is still the one that writes. */
+  renamed(model: Model, name: string): void {
+    if (this.model !== model) return;
+    this.name = name;
+    remember("writer", name);
+  }
+
   /** Takes a model that writes from now on; the one before is let go with what it wrote. */
   adopt(model: Model, name: string): void {
     this.stop();

@@ -5,10 +5,10 @@ import { keepNote } from "../models/notes";
 import { elsewhere } from "../runs/elsewhere.svelte";
 import { keptRuns } from "../runs/kept-runs.svelte";
 import { KeptTraining, PICTURE } from "../runs/kept-training.svelte";
-import { keepPlan } from "../runs/plans";
+import type { Planned } from "../runs/plans";
 import { engine } from "../shared/engine.svelte";
 import { count, rate } from "../shared/format";
-import { codeOf, explain, isAbort } from "../shared/problem";
+import { codeOf, isAbort, problemIn, problemOf } from "../shared/problem";
 import type { CurveState } from "../train/plot/curve.svelte";
 import { author } from "./author.svelte";
 import { batchSizeFor, type Choice, WINDOW } from "./choice";
@@ -48,22 +48,17 @@ class Learning extends KeptTraining<WritePlan> implements Training {
   async start(name: string, text: Text, { kind, size }: Choice, epochs: number): Promise<void> {
     if (this.busy) return;
     const about = { name: text.name, length: text.text.length };
-    await this.#run({ place: "write", name, choice: { kind, size }, epochs, text: about }, text);
+    await this.run({ place: "write", name, choice: { kind, size }, epochs, text: about });
   }
 
-  /** Goes on with the run of a plan; `takeOver` takes it from the tab that trains it. */
-  async goOn(plan: WritePlan, takeOver = false): Promise<void> {
-    if (this.busy) return;
+  protected async ready({ name, text }: WritePlan): Promise<string> {
     await source.start();
-    const { text } = source;
-    if (text && text.name === plan.text.name && text.text.length === plan.text.length) {
-      await this.#run(plan, text, takeOver);
-    } else {
-      this.problem = `${plan.name} learned from ${plan.text.name}, ${count(plan.text.length)} characters. Choose that text again, then go on.`;
-    }
+    const found = source.text;
+    if (found?.name === text.name && found.text.length === text.length) return "";
+    return `${name} learned from ${text.name}, ${count(text.length)} characters. Choose that text again, then go on.`;
   }
 
-  async #run(plan: WritePlan, text: Text, takeOver = false): Promise<void> {
+  protected async run(plan: WritePlan, takeOver = false): Promise<void> {
     const { name, choice, epochs } = plan;
     this.reset(name, epochs);
     this.loss = undefined;
@@ -71,6 +66,8 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     let parts: Parts | undefined;
     let model: Model | undefined;
     try {
+      const { text } = source;
+      if (!text) throw new Error("Choose a text first.");
       this.doing = `Taking ${text.name} apart`;
       parts = await partsOf(text.text);
       this.guessing = Math.log(parts.characters);
@@ -84,12 +81,11 @@ class Learning extends KeptTraining<WritePlan> implements Training {
       this.become("running");
       this.doing = "";
       if (!hasEnded) {
-        keepPlan(plan);
         this.fit = model.fit(parts.learned, {
           ...fit,
           batchSize: batchSizeFor(parts.learned.length),
           callbacks: [this.#remembering()],
-          backup: this.saving.options(name, takeOver, () => void keptRuns.refresh()),
+          backup: this.saving.options(plan, takeOver, () => void keptRuns.refresh()),
           signal: this.release.signal,
           progressInterval: PICTURE,
           onResumed: ({ epoch, batch, savedAt }) => {
@@ -121,8 +117,8 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     return this.#model;
   }
 
-  protected planOf(name: string): WritePlan | undefined {
-    return writePlanOf(name);
+  protected planOf(kept: Planned): WritePlan | undefined {
+    return writePlanOf(kept);
   }
 
   /** Keeps the figures with the run, which goes on with them. */
@@ -161,7 +157,7 @@ class Learning extends KeptTraining<WritePlan> implements Training {
           }
         } catch (error) {
           if (codeOf(error) === "disposed" || isAbort(error)) return;
-          this.problem = explain(error);
+          this.problem = problemOf(error);
         }
       }
       const spent = performance.now() - begun;
@@ -176,8 +172,11 @@ class Learning extends KeptTraining<WritePlan> implements Training {
     // All of it; the curve has what the glimpse says, which is measured alike from beginning to end.
     this.held = loss;
     this.secondsLeft = 0;
-    if (loss !== undefined) keepNote(name, { loss, on: `the held-out end of ${text.name}`, total: 0 });
+    if (loss !== undefined) {
+      this.keepFacts = (name) => keepNote(name, { loss, on: `the held-out end of ${text.name}`, total: 0 });
+    }
     await this.save(model);
+    author.renamed(model, this.name);
     this.state = "done";
     elsewhere.over(name, true);
     const { prompt, temperature } = settings.chosen;
@@ -190,8 +189,9 @@ class Learning extends KeptTraining<WritePlan> implements Training {
   async #failed(error: unknown, model: Model | undefined, name: string): Promise<void> {
     const isElsewhere = await this.ended(error, name);
     if (codeOf(error) === "diverged" && model) {
-      this.problem =
-        "The loss grew beyond all numbers. The last good weights are kept; begin again, or choose the other size.";
+      this.problem = problemIn(
+        "The loss grew beyond all numbers. The last good weights are kept; begin again, or choose the other size.",
+      );
       await this.save(model);
       // One that never made a step has nothing to write, and what another tab has writes there.
     } else if (model && (isElsewhere || this.loss === undefined)) author.leave(model);

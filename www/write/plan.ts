@@ -1,5 +1,5 @@
 /** What it takes to go on with a run of the Write place. */
-import { type Plan, planOf } from "../runs/plans";
+import { type Plan, type Planned, planOf } from "../runs/plans";
 import { type Choice, kinds, sizes } from "./choice";
 
 /** A run as it was started: the same again is what the package goes on with. */
@@ -11,9 +11,9 @@ export interface WritePlan extends Plan {
   text: { name: string; length: number };
 }
 
-/** Of a kept run; undefined if none is remembered. */
-export function writePlanOf(name: string): WritePlan | undefined {
-  return planOf<WritePlan>(name, "write", ({ choice, epochs, text }) => {
+/** Of a kept run; undefined if it is of another place. */
+export function writePlanOf(kept: Planned): WritePlan | undefined {
+  return planOf<WritePlan>(kept, "write", ({ choice, epochs, text }) => {
     const isChosen = choice?.kind in kinds && choice.size in sizes;
     return (
       isChosen && Number.isFinite(epochs) && typeof text?.name === "string" && Number.isFinite(text.length)

@@ -26,9 +26,7 @@ class WriteSettings {
 
   get nameProblem(): string {
     const name = this.wantedName.trim();
-    return name === "" || models.freeName(name) === name
-      ? ""
-      : `There is already a model called ${name}. Choose another name.`;
+    return name === "" ? "" : models.refusal(name);
   }
 
   #keep(): void {

@@ -157,3 +157,13 @@ it("keeps a run where the browser refuses its locks with its storage", async () 
     vi.unstubAllGlobals();
   }
 });
+
+it("ends a run whose program gave what cannot be stored", async () => {
+  const wrong = new TabgradError("argument", "fit: callbacks[0].state() cannot be stored");
+  const runs = { claim: async () => undefined, save: () => Promise.reject(wrong) };
+  const [place, onFailure] = [{ runs } as unknown as RestPlatform, vi.fn()];
+  const backup = await Backup.open(place, options, {} as Context, onFailure);
+  await backup.save(new Uint8Array(1), state);
+  await backup.close();
+  expect(onFailure).toHaveBeenCalledWith(wrong);
+});

@@ -28,7 +28,7 @@ interface Hold {
   owner: string;
   options: WireBackup;
   context: Context;
-  onLost(error: TabgradError): void;
+  onFailure(error: TabgradError): void;
   release(): void;
 }
 
@@ -63,17 +63,17 @@ export class Backup {
     this.#note = hold.options.note;
   }
 
-  /** Takes hold of a run. `onLost` gets the error where another tab takes it. */
+  /** Takes hold of a run. `onFailure` gets the error that ends it, as where another tab takes it. */
   static async open(
     platform: RestPlatform,
     options: WireBackup,
     context: Context,
-    onLost: (error: TabgradError) => void,
+    onFailure: (error: TabgradError) => void,
   ): Promise<Backup> {
     const { store, name } = placeOf(options.url, platform);
-    const release = await lockRun(name, options.takeOver, () => onLost(takenOver(name)));
+    const release = await lockRun(name, options.takeOver, () => onFailure(takenOver(name)));
     const owner = crypto.getRandomValues(new Uint32Array(4)).join("-");
-    const backup = new Backup({ store, name, owner, options, context, onLost, release });
+    const backup = new Backup({ store, name, owner, options, context, onFailure, release });
     try {
       backup.#goOnFrom(await backup.#claim());
     } catch (error) {
@@ -150,7 +150,7 @@ export class Backup {
   }
 
   async #write(file: Uint8Array, state: RunState): Promise<TabgradError | undefined> {
-    const { store, name, owner, context, onLost } = this.#hold;
+    const { store, name, owner, context, onFailure } = this.#hold;
     const wasGivenUp = this.#givenUp !== undefined;
     try {
       await this.#claimLate();
@@ -162,7 +162,8 @@ export class Backup {
     } catch (error) {
       const { code, message } = toWire(error);
       const reason = new TabgradError(code, message);
-      if (code === "busy") onLost(reason);
+      // Another has it, or the program gave what cannot be stored: neither changes while it goes on.
+      if (code === "busy" || code === "argument") onFailure(reason);
       else if (!wasGivenUp) context.emit({ type: "notKept", error: { code, message } });
       return reason;
     }

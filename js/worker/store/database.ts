@@ -8,8 +8,9 @@ import {
   type StoreNames,
   type StoreValue,
 } from "idb";
-import { messageOf, TabgradError } from "../../errors.js";
+import { TabgradError } from "../../errors.js";
 import type { SavedModel } from "../../types/storage.js";
+import { storageError } from "./failures.js";
 import type { RunSlot } from "./runs.js";
 
 /** A run: who may write it, and its last two states. */
@@ -192,37 +193,5 @@ function blockedError(): TabgradError {
   return new TabgradError(
     "storage",
     "Another tab holds an older version of tabgrad's database open. Close it or reload it, and try again.",
-  );
-}
-
-function storageError(what: string, cause: unknown): TabgradError {
-  if (cause instanceof TabgradError) return cause;
-  const name = cause instanceof Error ? cause.name : "";
-  if (name === "QuotaExceededError") {
-    return new TabgradError(
-      "quota",
-      `The browser's storage is full: ${what} failed. Remove models, or free space on the disk.`,
-      { cause },
-    );
-  }
-  if (name === "VersionError") {
-    return new TabgradError(
-      "storage",
-      `The saved models were written by a newer version of tabgrad: ${what} failed. Reload the page.`,
-      { cause },
-    );
-  }
-  // What is stored is copied first; all of it can be.
-  if (name === "DataCloneError" || cause instanceof RangeError) {
-    return new TabgradError(
-      "tooLarge",
-      `There is no memory for a copy: ${what} failed. Close other tabs and try again.`,
-      { cause },
-    );
-  }
-  return new TabgradError(
-    "storage",
-    `The browser refuses its storage (IndexedDB), as in some private windows: ${what} failed (${messageOf(cause)}). Export the model to a file instead.`,
-    { cause },
   );
 }

@@ -14,6 +14,7 @@ import {
   type RunStore,
   type StoredRun,
   slotOf,
+  stateError,
   takenOver,
 } from "./runs.js";
 
@@ -60,7 +61,13 @@ export class IndexedDbRuns implements RunStore {
       slots[at] = slot;
       writing.delete("runParts", partRange(name, at));
       for (const [number, part] of parts.entries()) writing.put("runParts", part, [name, at, number]);
-      writing.put("runs", { owner, slots }, name);
+      try {
+        writing.put("runs", { owner, slots }, name);
+      } catch (error) {
+        if (!(error instanceof DOMException && error.name === "DataCloneError")) throw error;
+        // The transaction ends with this one, whatever it has taken.
+        throw stateError(error, state, (value) => writing.put("runs", value as StoredRunEntry, name));
+      }
       return slot;
     });
   }

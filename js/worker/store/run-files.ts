@@ -17,6 +17,7 @@ import {
   type RunStore,
   type StoredRun,
   slotOf,
+  stateError,
   takenOver,
 } from "./runs.js";
 
@@ -60,7 +61,7 @@ export class RunFiles implements RunStore {
     const [last] = latestFirst(slots);
     const slot = slotOf(last, file, [file], state);
     const at = last !== undefined && last === slots[0] ? 1 : 0;
-    const content = serialize({ slot, file } satisfies Written);
+    const content = contentFor({ slot, file });
     await writeWhole(`${path}.${at}`, Buffer.concat([Buffer.from(checksum(content)), content]));
     slots[at] = slot;
     this.#slots.set(path, slots);
@@ -102,6 +103,14 @@ async function bothOf(path: string): Promise<Both> {
 
 function slotIn(written: Both[0]): RunSlot | undefined {
   return written === DAMAGED ? undefined : written?.slot;
+}
+
+function contentFor(written: Written): Buffer {
+  try {
+    return serialize(written);
+  } catch (error) {
+    throw stateError(error, written.slot.state, serialize);
+  }
 }
 
 /** What a file holds; nothing if it is not there. */

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -106,6 +106,24 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name, known, rea
     }
   });
 
+  it("name what cannot be stored of a program, and stay as they were", async () => {
+    const runs = make();
+    await runs.claim(name(), "me");
+    await runs.save(name(), "me", file(1), state(1));
+    // Stands for what can be cloned but not stored, as shared memory.
+    const odd = { best: () => 1 };
+    for (const [given, words] of [
+      [{ callbacks: [1, odd] }, /^fit: callbacks\[1\]\.state\(\) cannot be stored \(.+\), expected /],
+      [{ note: odd }, /^fit: backup\.note cannot be stored \(.+\), expected /],
+    ] as const) {
+      const error = await runs
+        .save(name(), "me", file(2), { ...state(2), ...given, callbacks: [...(given.callbacks ?? [])] })
+        .catch((error) => error);
+      expect([codeOf(error), error.message]).toEqual(["argument", expect.stringMatching(words)]);
+      expect((await make().load(name())).slot.state.epoch).toBe(1);
+    }
+  });
+
   it("are large", async () => {
     const runs = make();
     await runs.claim(name(), "me");
@@ -191,6 +209,25 @@ describe.each(Object.entries(stores))("runs in %s", (_, { make, name, known, rea
       }
     },
   );
+});
+
+describe("files of runs", () => {
+  it("are claimed by one of those who do so at the same time", async () => {
+    const [runs, url] = [new RunFiles(), stores.files.name()];
+    const owners = Array.from({ length: 8 }, (_, at) => `owner ${at}`);
+    await Promise.all(owners.map((owner) => runs.claim(url, owner)));
+    const saves = owners.map((owner) => runs.save(url, owner, file(1), state(1)).catch(codeOf));
+    const found = await Promise.all(saves);
+    expect(found.filter((one) => one === "busy")).toHaveLength(7);
+    expect(await readdir(folder)).toEqual(["run.0", "run.owner"]);
+  });
+
+  it("need their folder", async () => {
+    const path = join(folder, "missing", "run");
+    const error = await new RunFiles().claim(pathToFileURL(path).href, "me").catch((error) => error);
+    const words = `${path}.owner cannot be written: there is no folder ${join(folder, "missing")}.`;
+    expect([codeOf(error), error.message]).toEqual(["notFound", words]);
+  });
 });
 
 describe("damage", () => {

@@ -1,5 +1,5 @@
 /** A place for runs that are not over, by name. */
-import { TabgradError } from "../../errors.js";
+import { messageOf, TabgradError } from "../../errors.js";
 import type { KeptRun } from "../../types/storage.js";
 import type { History } from "../../types/training.js";
 import { checksum } from "../backup/checksum.js";
@@ -144,6 +144,29 @@ function fileOf(slot: RunSlot, parts: readonly (Uint8Array | undefined)[]): Uint
   if (whole.length !== slot.checksums.length || length !== slot.bytes) return undefined;
   if (whole.some((part, index) => checksum(part) !== slot.checksums[index])) return undefined;
   return joinedBytes(whole);
+}
+
+/**
+ * The error for a state that could not be copied: names the part of it that comes from the program and that `store`
+ * refuses, if it was that. Some of what can be cloned is, as shared memory.
+ */
+export function stateError(
+  error: unknown,
+  { callbacks, note }: RunState,
+  store: (value: unknown) => void,
+): unknown {
+  const states = callbacks.map((state, index) => [`callbacks[${index}].state()`, state] as const);
+  for (const [what, value] of [...states, ["backup.note", note] as const]) {
+    try {
+      store(value);
+    } catch (reason) {
+      return new TabgradError(
+        "argument",
+        `fit: ${what} cannot be stored (${messageOf(reason)}), expected plain values, arrays and their like.`,
+      );
+    }
+  }
+  return error;
 }
 
 /** What is told of a run. */

@@ -168,8 +168,7 @@ class Importing {
     if (foreign && model.classNames.length === 0) {
       model.classNames = Array.from({ length: classes }, (_, i) => String(i));
     }
-    const name = models.freeName(wanted);
-    await model.save(modelUrl(name), { includeOptimizer: model.compiled !== undefined });
+    const name = await models.saveAs(model, wanted, { includeOptimizer: model.compiled !== undefined });
     const writes = languageNote(model);
     keepNote(name, writes);
     const elsewhere = writes ? undefined : askedElsewhere(model, outputs);

@@ -1,7 +1,7 @@
 import type { Dataset, Model, Sample } from "tabgrad";
 import { type Answer, isNumber } from "../../data/answer";
 import type { Entry, Prepared } from "../../data/entry.svelte";
-import { keepNote } from "../../models/notes";
+import type { Note } from "../../models/notes";
 import { engine } from "../../shared/engine.svelte";
 import type { Look } from "../../shared/look";
 import { codeOf, isAbort } from "../../shared/problem";
@@ -77,17 +77,16 @@ export class Test {
     this.#asking = false;
   }
 
-  /** Asks about all test samples, and notes what came of it with the model of this name. */
-  async finish(model: Model, name: string, validation: Dataset, entry: Entry): Promise<void> {
+  /** Asks about all test samples. Resolves to what there is to note of the model. */
+  async finish(model: Model, validation: Dataset, entry: Entry): Promise<Note> {
     this.said = await askProbes(model, this.probes);
     this.tested = validation;
     const test = testOf(entry, validation);
     if (this.numbers) {
       this.estimated = await estimate(model, validation);
-      keepNote(name, { error: this.estimated.mae, ...test });
-    } else {
-      this.report = await measure(model, validation);
-      keepNote(name, { accuracy: this.report.accuracy, ...test });
+      return { error: this.estimated.mae, ...test };
     }
+    this.report = await measure(model, validation);
+    return { accuracy: this.report.accuracy, ...test };
   }
 }

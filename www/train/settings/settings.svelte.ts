@@ -106,9 +106,7 @@ class TrainSettings {
 
   get nameProblem(): string {
     const name = this.wantedName.trim();
-    return name === "" || models.freeName(name) === name
-      ? ""
-      : `There is already a model called ${name}. Choose another name.`;
+    return name === "" ? "" : models.refusal(name);
   }
 
   /** Whether name and numbers are; what optimiser and schedule are told is another matter (recipe.ts). */
