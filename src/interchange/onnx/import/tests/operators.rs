@@ -6,7 +6,7 @@ use prost::Message;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::super::read;
-use super::{error, file, integers, node, with_int, with_ints};
+use super::{counted, error, file, integers, node, with_int, with_ints};
 use crate::ErrorKind;
 use crate::interchange::onnx::proto::ModelProto;
 
@@ -61,6 +61,39 @@ fn numbers_of_windows_are_said_that_no_layer_has() {
         assert_eq!(kind, ErrorKind::Unsupported);
         assert!(message.contains(said), "{message}");
     }
+}
+
+#[test]
+fn all_nodes_that_cannot_be_read_are_named() {
+    let mirror = with_ints(node("Pad", &["x"], "a"), "pads", &[0, 0, 1, 1, 0, 0, 1, 9999]);
+    let nodes = vec![
+        mirror,
+        // It takes what was not made, and is none of the faults.
+        node("Relu", &["a"], "b"),
+        node("Reshape", &["x", "s"], "c"),
+        node("Add", &["b", "c"], "y"),
+    ];
+    let of_two = file(&[0, 1, 8, 8], nodes.clone(), vec![integers("s", &[0, 7])]);
+    let (kind, message) = error(&of_two);
+    assert_eq!(kind, ErrorKind::Unsupported);
+    let said = "onnx: found 2 that can't be read: Pad \"the Pad\": found a border of 9999, \
+                expected -4096 to 4096; Reshape \"the Reshape\": the shape does not fit the input";
+    assert_eq!(message, said);
+    let with_unknown = [nodes, vec![node("Det", &["x"], "d")]].concat();
+    let mut all = file(&[0, 1, 8, 8], with_unknown, vec![integers("s", &[0, 7])]);
+    all.graph.as_mut().expect("a graph").output.push(super::value("d", &[]));
+    let (_, message) = error(&all);
+    assert!(message.starts_with("onnx: found operators that no layer does: Det"), "{message}");
+    assert!(message.contains("; besides found 2 that can't be read: Pad"), "{message}");
+    let many = (0..25).map(|number| {
+        let name = format!("y{number}");
+        with_int(node("Concat", &["x", "s"], &name), "axis", 1)
+    });
+    let mut many = file(&[0, 3], many.collect(), vec![counted("s", &[1, 9])]);
+    let graph = many.graph.as_mut().expect("a graph");
+    graph.output = (0..25).map(|number| super::value(&format!("y{number}"), &[])).collect();
+    let (_, message) = error(&many);
+    assert!(message.contains("found 25 that can't be read") && message.ends_with("and 5 more"));
 }
 
 #[test]
