@@ -87,6 +87,7 @@ pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Re
         inputs: Vec::new(),
         layers: Vec::new(),
         values: constants.map(|(name, constant)| (name, Value::Constant(constant))).collect(),
+        expanded: BTreeMap::new(),
         uses,
         budget,
         notes,
@@ -113,6 +114,7 @@ fn opset(file: &ModelProto) -> i64 {
 
 /// Makes layers of a node, or a constant where it depends on constants alone.
 fn build(builder: &mut Builder, node: &NodeProto) -> Result<()> {
+    let node = &*operators::settled(builder, node)?;
     let Builder { values, budget, .. } = builder;
     let constant = |name: &str| match values.get(name) {
         Some(Value::Constant(constant)) => Some(&**constant),
