@@ -94,6 +94,7 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("Transpose", shape::transpose),
     ("Unsqueeze", shape::unsqueeze),
     ("Upsample", resample::upsample),
+    ("Where", constant::choose),
 ];
 
 /// What becomes of an operator.

@@ -148,6 +148,16 @@ fn constants_are_put_together_with_values() {
 }
 
 #[test]
+fn a_choice_that_is_known_is_made() {
+    let choice = vec![node("Where", &["c", "x", "n"], "y")];
+    let numbers = counted("n", &[1, 3]);
+    let first = file(&[0, 3], choice.clone(), vec![integers("c", &[1]), numbers.clone()]);
+    assert_eq!(answer(&first).into_raw_vec_and_offset().0, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+    let each = file(&[0, 3], choice, vec![integers("c", &[1, 0, 1]), numbers]);
+    assert!(error(&each).1.contains("expected a condition of one place"));
+}
+
+#[test]
 fn a_place_that_is_kept_as_an_axis_leaves_a_picture() {
     let take = with_int(node("Gather", &["x", "i"], "y"), "axis", 2);
     let picture = file(&[0, 3, 4, 2], vec![take], vec![integers("i", &[0])]);
