@@ -81,6 +81,21 @@ def lstm(x):
     return chain(x, L.LSTM(3), L.Dense(2))
 
 
+@case("gru", (4, 3))
+def gru(x):
+    return chain(x, L.GRU(3), L.Dense(2))
+
+
+@case("rnn", (4, 3))
+def rnn(x):
+    return chain(x, L.SimpleRNN(3, return_sequences=True), L.SimpleRNN(2), L.Dense(2))
+
+
+@case("bilinear", (4, 5, 3))
+def bilinear(x):
+    return chain(x, L.UpSampling2D(2, interpolation="bilinear"), L.Conv2D(2, 3), L.GlobalMaxPooling2D())
+
+
 @case("attention", (5, 6))
 def attention(x):
     y = x + L.MultiHeadAttention(2, 3)(x, x)

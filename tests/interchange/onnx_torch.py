@@ -375,6 +375,49 @@ def vit():
     return Vit()
 
 
+class ClassToken(nn.Module):
+    """The token of the class in front of those of the patches."""
+
+    def __init__(self):
+        super().__init__()
+        self.patch = nn.Conv2d(3, 8, 4, 4)
+        self.token, self.places = nn.Parameter(torch.randn(1, 1, 8)), nn.Parameter(torch.randn(1, 5, 8))
+        self.block = nn.TransformerEncoderLayer(8, 2, 12, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(x.size(0), -1, -1), x], 1) + self.places
+        return self.head(self.block(x)[:, 0])
+
+
+@case("class_token", [(3, 8, 8)])
+def class_token():
+    return ClassToken()
+
+
+class SqueezeDense(nn.Module):
+    """Scales of channels by dense layers, repeated to the size of the picture; scales of pixels by the channels."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.down, self.up = nn.Conv2d(3, 6, 3, 2, 1), nn.Linear(6, 2), nn.Linear(2, 6)
+        self.pixels, self.head = nn.Conv2d(6, 1, 1), nn.Linear(6, 3)
+
+    def forward(self, x):
+        y = F.relu(self.conv(x))
+        b, c, h, w = y.shape
+        scale = torch.sigmoid(self.up(F.relu(self.down(F.adaptive_avg_pool2d(y, 1).view(b, c))))).view(b, c, 1, 1)
+        y = y * scale.expand_as(y)
+        y = torch.cat([y, scale.expand(b, c, h, w) * torch.sigmoid(self.pixels(y))], 2)
+        return self.head(y.mean((2, 3)))
+
+
+@case("squeeze_dense", [(3, 6, 6)])
+def squeeze_dense():
+    return SqueezeDense()
+
+
 @case("written_out", [(6,)], old=(True,), opset=13)
 def written_out():
     """Of version 13, which has no operators for most of these."""

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::network::{Budget, described};
-use super::operators::{Attention, Scores};
+use super::operators::{Attention, Expanded, Scores};
 use super::tensor::{Constant, Integer};
 use crate::interchange::onnx::proto::NodeProto;
 use crate::layers::{LayerSpec, Shape};
@@ -68,6 +68,8 @@ pub(super) struct Builder {
     pub inputs: Vec<InputSpec>,
     pub layers: Vec<Built>,
     pub values: BTreeMap<String, Value>,
+    /// Values that are to be repeated, unless what takes them does that itself.
+    pub expanded: BTreeMap<String, Expanded>,
     /// How many take each value.
     pub uses: BTreeMap<String, usize>,
     pub budget: Budget,

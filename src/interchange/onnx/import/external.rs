@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::MOST_LISTED;
+use super::refusals::listed;
 use crate::interchange::onnx::proto::{GraphProto, TensorProto};
 use crate::{Result, err};
 
@@ -51,15 +51,11 @@ impl<'a> External<'a> {
 }
 
 fn missing(names: &[&str]) -> crate::Error {
-    let listed: Vec<String> =
-        names.iter().take(MOST_LISTED).map(|name| format!("\"{name}\"")).collect();
-    let more = names.len() - listed.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     err!(
         NotFound,
-        "onnx: numbers lie in {}{more}, expected the file together with the model; PyTorch writes \
+        "onnx: numbers lie in {}, expected the file together with the model; PyTorch writes \
          both as one with external_data=False",
-        listed.join(", ")
+        listed(names.iter().map(|name| format!("\"{name}\"")), ", ")
     )
 }
 

@@ -8,6 +8,7 @@
 //! | nodes with their constants, in order | `network` |
 //! | several nodes that are one function become one | `patterns` |
 //! | each node becomes layers, or another view of a value | `operators`, on `builder`, `arrange`, `affine` |
+//! | what cannot be read is said at once | `refusals` |
 //! | layers with their weights become a model | `model` |
 //!
 //! ONNX has the channels of images first, we have them last. What layers see is ours throughout: [`builder::Live`]
@@ -25,6 +26,7 @@ mod model;
 mod network;
 mod operators;
 mod patterns;
+mod refusals;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -36,8 +38,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::builder::{Builder, Value};
 use self::external::External;
-use self::network::{Budget, Network, described, operator};
-use super::proto::ModelProto;
+use self::network::{Budget, Network, described};
+use self::refusals::Refusals;
+use super::proto::{ModelProto, NodeProto};
 use crate::interchange::Imported;
 use crate::layers::Shape;
 use crate::{Result, err};
@@ -75,7 +78,7 @@ pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Re
     let mut budget = Budget::new(beside_bytes.fold(bytes.len(), usize::saturating_add));
     let mut network = Network::new(graph, External(beside), &mut budget)?;
     patterns::replace(&mut network);
-    check_operators(&network)?;
+    let mut refusals = Refusals::new(&network);
     let uses = network.uses();
     let constants = std::mem::take(&mut network.constants).into_iter();
     let mut builder = Builder {
@@ -84,6 +87,7 @@ pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Re
         inputs: Vec::new(),
         layers: Vec::new(),
         values: constants.map(|(name, constant)| (name, Value::Constant(constant))).collect(),
+        expanded: BTreeMap::new(),
         uses,
         budget,
         notes,
@@ -92,8 +96,11 @@ pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Re
     };
     inputs::add(&mut builder, &network, shapes)?;
     for node in &network.nodes {
-        build(&mut builder, node)?;
+        if !refusals.attempt(node, || build(&mut builder, node)) {
+            break;
+        }
     }
+    refusals.finish()?;
     let notes = std::mem::take(&mut builder.notes);
     let model = builder.finish(&network.outputs, name)?;
     Ok(Imported { model, info, knows_preprocessing, notes })
@@ -105,29 +112,9 @@ fn opset(file: &ModelProto) -> i64 {
     own.map_or(0, |set| set.version)
 }
 
-/// Refuses operators that nothing here does, all at once, each with the first node that is one.
-fn check_operators(network: &Network) -> Result<()> {
-    let mut unknown = BTreeMap::<String, String>::new();
-    for node in &network.nodes {
-        if operators::operator(node).is_none() && !fold::knows(&node.op_type) {
-            unknown.entry(operator(node)).or_insert_with(|| described(node));
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    let listed: Vec<&str> = unknown.values().take(MOST_LISTED).map(String::as_str).collect();
-    let more = unknown.len().saturating_sub(MOST_LISTED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Err(err!(
-        Unsupported,
-        "onnx: found operators that no layer does: {}{more}; expected those of docs/interchange.md",
-        listed.join(", ")
-    ))
-}
-
 /// Makes layers of a node, or a constant where it depends on constants alone.
-fn build(builder: &mut Builder, node: &crate::interchange::onnx::proto::NodeProto) -> Result<()> {
+fn build(builder: &mut Builder, node: &NodeProto) -> Result<()> {
+    let node = &*operators::settled(builder, node)?;
     let Builder { values, budget, .. } = builder;
     let constant = |name: &str| match values.get(name) {
         Some(Value::Constant(constant)) => Some(&**constant),
@@ -159,7 +146,7 @@ fn build(builder: &mut Builder, node: &crate::interchange::onnx::proto::NodeProt
 }
 
 /// Errors of layers say at which node they arose.
-fn at_node(error: crate::Error, node: &crate::interchange::onnx::proto::NodeProto) -> crate::Error {
+fn at_node(error: crate::Error, node: &NodeProto) -> crate::Error {
     if error.message().starts_with("onnx: ") {
         return error;
     }

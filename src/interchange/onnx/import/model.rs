@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayView, IxDyn};
 
 use super::builder::{Builder, Built, Value};
+use super::operators::repeated;
 use crate::graph::Graph;
 use crate::layers::LayerSpec;
 use crate::model::Model;
@@ -76,6 +77,7 @@ impl Builder {
 
     /// The value of an output. Images have their channels last, everything else is as ONNX has it.
     fn output(&mut self, name: &str) -> Result<usize> {
+        repeated(self, name)?;
         let Some(Value::Live(live)) = self.values.get(name).cloned() else {
             return Err(err!(Unsupported, "onnx: the output \"{name}\" is a constant"));
         };

@@ -27,10 +27,15 @@ pub(in super::super) fn axes_of(node: &NodeProto, axes: &[i64], rank: usize) -> 
 
 pub(super) fn shape(call: &mut Call<'_>) -> Result<Tensor> {
     let x = call.input(0)?;
+    let mut sizes: Vec<Integer> = x.shape.iter().map(|&size| (size as i64).into()).collect();
     if x.over_batch {
-        return Err(call.wrong("a constant without a batch"));
+        // The only size that may be that of the batch is.
+        let mut ones = sizes.iter_mut().filter(|size| **size == Integer::from(1));
+        match (ones.next(), ones.next()) {
+            (Some(size), None) => size.batch = true,
+            _ => return Err(call.wrong("a constant without a batch")),
+        }
     }
-    let sizes: Vec<Integer> = x.shape.iter().map(|&size| (size as i64).into()).collect();
     Ok(Tensor::list(part(call.node, &sizes)))
 }
 

@@ -168,6 +168,22 @@ fn vanished(builder: &mut Builder, node: &NodeProto, live: &Live) -> Result<()> 
     Ok(())
 }
 
+/// A value plus a constant of as many axes, whose sizes are 1 or those of the value.
+pub(super) fn shifted(
+    builder: &mut Builder,
+    node: &NodeProto,
+    live: &Live,
+    constant: &Tensor,
+) -> Result<Live> {
+    match constant.scalar() {
+        Some(value) => builder.rescaled(live, 1.0, value.into()),
+        None => along(builder, node, live, constant, |values| Affine {
+            scale: None,
+            shift: Some(values),
+        }),
+    }
+}
+
 /// Applies the numbers of a constant along the axes in which it has more than one.
 fn along(
     builder: &mut Builder,

@@ -2,10 +2,12 @@
 
 mod activation;
 mod attention;
+mod constant;
 mod convolution;
 mod dense;
 mod elementwise;
 mod embedding;
+mod expand;
 mod normalization;
 mod pooling;
 mod recurrent;
@@ -16,6 +18,7 @@ mod slice;
 mod windows;
 
 pub(super) use attention::{Attention, Scores, step as attention};
+pub(super) use expand::{Expanded, repeated, settled};
 
 use super::builder::Builder;
 use crate::Result;
@@ -40,7 +43,7 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("Einsum", dense::einsum),
     ("Elu", activation::elu),
     ("Exp", activation::named),
-    ("Expand", shape::expand),
+    ("Expand", expand::expand),
     ("Flatten", shape::flatten),
     ("Gather", embedding::gather),
     ("Gelu", activation::gelu),
@@ -91,6 +94,7 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("Transpose", shape::transpose),
     ("Unsqueeze", shape::unsqueeze),
     ("Upsample", resample::upsample),
+    ("Where", constant::choose),
 ];
 
 /// What becomes of an operator.

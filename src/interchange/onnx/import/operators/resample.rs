@@ -4,6 +4,7 @@ use super::windows::{MOST, padded};
 use crate::Result;
 use crate::interchange::onnx::import::builder::{Builder, Live, unsupported};
 use crate::interchange::onnx::import::network::Attributes;
+use crate::interchange::onnx::import::tensor::{Data, Tensor};
 use crate::interchange::onnx::proto::NodeProto;
 use crate::layers::{Cropping2d, Edges, Interpolation, UpSampling2d};
 
@@ -42,9 +43,14 @@ pub(super) fn resize(builder: &mut Builder, node: &NodeProto) -> Result<()> {
     }
     let shape = builder.shape(live.value).to_vec();
     let factors = match builder.constant(node, 3)? {
-        Some(_) => {
-            let sizes = builder.integers(node, 3, "")?.unwrap_or_default();
-            let [_, channels, height, width] = sizes[..] else {
+        Some(sizes) => {
+            // The first is that of the batch, which may be open.
+            let sizes = match &sizes.data {
+                Data::Integers(sizes) => sizes.get(1..).unwrap_or_default().to_vec(),
+                Data::Floats(_) => Vec::new(),
+            };
+            let [channels, height, width] = Tensor::list(sizes).integers().unwrap_or_default()[..]
+            else {
                 return Err(unsupported(node, "expected four sizes"));
             };
             if channels != shape[2] as i64 {

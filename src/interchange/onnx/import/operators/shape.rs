@@ -10,9 +10,6 @@ use crate::interchange::onnx::import::tensor::{Data, Integer, Tensor};
 use crate::interchange::onnx::proto::NodeProto;
 use crate::layers::Concatenate;
 
-/// How often an axis may be repeated.
-const MOST_TIMES: usize = 64;
-
 /// The axis that a node names.
 pub(super) fn axis(node: &NodeProto, default: i64, rank: usize) -> Result<usize> {
     Ok(fold::axes_of(node, &[node.int("axis", default)], rank)?[0])
@@ -110,53 +107,29 @@ pub(super) fn flatten(builder: &mut Builder, node: &NodeProto) -> Result<()> {
     Ok(())
 }
 
-/// The same shape, or one axis of size 1 several times, as Keras repeats pixels.
-pub(super) fn expand(builder: &mut Builder, node: &NodeProto) -> Result<()> {
-    let live = builder.live(node, 0)?;
-    let rank = live.axes.len();
-    let constant = builder.constant(node, 1)?;
-    let target = match constant.as_deref() {
-        Some(Tensor { data: Data::Integers(target), .. }) if target.len() == rank => target,
-        _ => return Err(unsupported(node, "expected as many axes as the input has")),
-    };
-    let one = Integer::from(1);
-    let differs = |&axis: &usize| target[axis] != one && target[axis] != builder.size(&live, axis);
-    let longer: Vec<usize> = (0..rank).filter(differs).collect();
-    let [axis] = longer[..] else {
-        if longer.is_empty() {
-            builder.set(node, live);
-            return Ok(());
-        }
-        return Err(unsupported(node, "expected at most one axis that becomes longer"));
-    };
-    let times = usize::try_from(target[axis].factor).ok().filter(|times| *times <= MOST_TIMES);
-    let fits = !target[axis].batch && builder.size(&live, axis) == one;
-    let (Some(times), true) = (times, fits && !live.axes[axis].contains(&0)) else {
-        return Err(unsupported(node, "expected an axis of size 1 that is repeated"));
-    };
-    let batch = builder.batch_axis(&live)?;
-    let order = builder.sample_axes(&live)?;
-    let value = builder.arranged(&live, &order)?;
-    let place = order.iter().position(|&other| other == axis).unwrap_or(0);
-    let layer = Concatenate { axis: place as i32 + 1 };
-    let value = builder.push(layer, vec![value; times], Vec::new())?;
-    builder.set(node, Live { value, axes: Builder::ordered(rank, batch, &order), sole: true });
-    Ok(())
-}
-
 pub(super) fn concat(builder: &mut Builder, node: &NodeProto) -> Result<()> {
-    let lives = (0..node.input.len()).map(|number| builder.live(node, number));
-    let lives = lives.collect::<Result<Vec<Live>>>()?;
-    let Some(first) = lives.first() else { return Err(unsupported(node, "expected inputs")) };
-    if lives.len() == 1 {
-        builder.set(node, first.clone());
+    let is_live = |name: &String| matches!(builder.values.get(name), Some(Value::Live(_)));
+    let first = node.input.iter().position(is_live).unwrap_or(0);
+    let first = builder.live(node, first)?;
+    if node.input.len() == 1 {
+        builder.set(node, first);
         return Ok(());
     }
     let rank = first.axes.len();
     let along = axis(node, 1, rank)?;
-    let batch = builder.batch_axis(first)?;
-    let mut order = builder.stored_order(first)?;
-    if builder.sample_size(first, along) == 1 {
+    let mut lives = Vec::new();
+    for (number, name) in node.input.iter().enumerate() {
+        lives.push(match builder.values.get(name) {
+            Some(Value::Constant(constant)) => {
+                let constant = constant.clone();
+                super::constant::beside(builder, node, &first, along, &constant)?
+            }
+            _ => builder.live(node, number)?,
+        });
+    }
+    let batch = builder.batch_axis(&first)?;
+    let mut order = builder.stored_order(&first)?;
+    if builder.sample_size(&first, along) == 1 {
         // What has a size of 1 lies anywhere: where ONNX has it.
         order.retain(|&axis| axis != along);
         let before = order.iter().filter(|&&axis| axis < along).count();

@@ -104,7 +104,7 @@ fn flipped(builder: &mut Builder, live: &Live, axis: usize) -> Result<Live> {
 }
 
 /// Some places along an axis.
-fn part(
+pub(super) fn part(
     builder: &mut Builder,
     node: &NodeProto,
     live: &Live,

@@ -6,7 +6,7 @@ use prost::Message;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::super::read;
-use super::{error, file, integers, node, with_int, with_ints};
+use super::{counted, error, file, floats, integers, node, with_int, with_ints};
 use crate::ErrorKind;
 use crate::interchange::onnx::proto::ModelProto;
 
@@ -61,6 +61,100 @@ fn numbers_of_windows_are_said_that_no_layer_has() {
         assert_eq!(kind, ErrorKind::Unsupported);
         assert!(message.contains(said), "{message}");
     }
+}
+
+#[test]
+fn all_nodes_that_cannot_be_read_are_named() {
+    let mirror = with_ints(node("Pad", &["x"], "a"), "pads", &[0, 0, 1, 1, 0, 0, 1, 9999]);
+    let nodes = vec![
+        mirror,
+        // It takes what was not made, and is none of the faults.
+        node("Relu", &["a"], "b"),
+        node("Reshape", &["x", "s"], "c"),
+        node("Add", &["b", "c"], "y"),
+    ];
+    let of_two = file(&[0, 1, 8, 8], nodes.clone(), vec![integers("s", &[0, 7])]);
+    let (kind, message) = error(&of_two);
+    assert_eq!(kind, ErrorKind::Unsupported);
+    let said = "onnx: found 2 that can't be read: Pad \"the Pad\": found a border of 9999, \
+                expected -4096 to 4096; Reshape \"the Reshape\": the shape does not fit the input";
+    assert_eq!(message, said);
+    let with_unknown = [nodes, vec![node("Det", &["x"], "d")]].concat();
+    let mut all = file(&[0, 1, 8, 8], with_unknown, vec![integers("s", &[0, 7])]);
+    all.graph.as_mut().expect("a graph").output.push(super::value("d", &[]));
+    let (_, message) = error(&all);
+    assert!(message.starts_with("onnx: found operators that no layer does: Det"), "{message}");
+    assert!(message.contains("; besides found 2 that can't be read: Pad"), "{message}");
+    let many = (0..25).map(|number| {
+        let name = format!("y{number}");
+        with_int(node("Concat", &["x", "s"], &name), "axis", 1)
+    });
+    let mut many = file(&[0, 3], many.collect(), vec![counted("s", &[1, 9])]);
+    let graph = many.graph.as_mut().expect("a graph");
+    graph.output = (0..25).map(|number| super::value(&format!("y{number}"), &[])).collect();
+    let (_, message) = error(&many);
+    assert!(message.contains("found 25 that can't be read") && message.ends_with("and 5 more"));
+}
+
+#[test]
+fn what_arithmetic_repeats_by_itself_is_not_repeated() {
+    let shape = integers("s", &[1, 1, 80, 70]);
+    let nodes = |op: &str| {
+        vec![
+            node("GlobalAveragePool", &["x"], "m"),
+            node("Expand", &["m", "s"], "e"),
+            node(op, &["x", "e"], "y"),
+        ]
+    };
+    let sum = file(&[0, 2, 80, 70], nodes("Add"), vec![shape.clone()]);
+    assert_eq!(kinds(&sum), ["globalAveragePooling2d", "add"]);
+    let found = answer(&sum);
+    assert_eq!(found.shape(), [2, 80, 70, 2]);
+    assert_eq!(found[[0, 0, 0, 0]], 5599.0);
+    // Others take all of it.
+    let (kind, message) = error(&file(&[0, 2, 80, 70], nodes("Concat"), vec![shape]));
+    assert_eq!(kind, ErrorKind::Unsupported);
+    assert!(message.contains("found an axis of size 80, expected at most 64"), "{message}");
+    let few = file(&[0, 2, 3, 2], nodes("Concat"), vec![integers("s", &[1, 1, 3, 2])]);
+    assert_eq!(answer(&few).shape(), [2, 3, 2, 4]);
+    let end = vec![node("GlobalAveragePool", &["x"], "m"), node("Expand", &["m", "s"], "y")];
+    let end = file(&[0, 2, 3, 2], end, vec![integers("s", &[1, 1, 3, 2])]);
+    assert_eq!(answer(&end).shape(), [2, 3, 2, 2]);
+}
+
+#[test]
+fn constants_are_put_together_with_values() {
+    let concat = |first: &str, second: &str, axis| {
+        vec![with_int(node("Concat", &[first, second], "y"), "axis", axis)]
+    };
+    let token = floats("c", &[1, 1, 3], &[0.5, 1.5, 2.5]);
+    let found = answer(&file(&[0, 2, 3], concat("c", "x", 1), vec![token.clone()]));
+    assert_eq!(found.shape(), [2, 3, 3]);
+    let rows: Vec<f32> = found.iter().copied().collect();
+    assert_eq!(rows[..9], [0.5, 1.5, 2.5, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+    assert_eq!(rows[9..12], [0.5, 1.5, 2.5]);
+    // A map of two channels beside a picture.
+    let map = floats("c", &[1, 2, 1, 2], &[1.0, 2.0, 3.0, 4.0]);
+    let found = answer(&file(&[0, 3, 1, 2], concat("x", "c", 1), vec![map]));
+    assert_eq!(found.shape(), [2, 1, 2, 5]);
+    let rows: Vec<f32> = found.iter().copied().collect();
+    assert_eq!(rows[..10], [0.0, 1.0, 2.0, 1.0, 3.0, 3.0, 4.0, 5.0, 2.0, 4.0]);
+    let said = "found a constant of 1 places, expected at most 0";
+    let (_, message) = error(&file(&[0, 2, 3], concat("c", "x", 0), vec![token]));
+    assert!(message.contains(said), "{message}");
+    let wide = counted("c", &[1, 1, 4]);
+    let (_, message) = error(&file(&[0, 2, 3], concat("c", "x", 1), vec![wide]));
+    assert!(message.contains("found a constant of shape [1, 1, 4], expected [1, 1, 3]"));
+}
+
+#[test]
+fn a_choice_that_is_known_is_made() {
+    let choice = vec![node("Where", &["c", "x", "n"], "y")];
+    let numbers = counted("n", &[1, 3]);
+    let first = file(&[0, 3], choice.clone(), vec![integers("c", &[1]), numbers.clone()]);
+    assert_eq!(answer(&first).into_raw_vec_and_offset().0, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+    let each = file(&[0, 3], choice, vec![integers("c", &[1, 0, 1]), numbers]);
+    assert!(error(&each).1.contains("expected a condition of one place"));
 }
 
 #[test]
