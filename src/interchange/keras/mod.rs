@@ -112,7 +112,7 @@ pub(super) fn assemble(
     let mut model = Model::with_zeros(spec, graph)?;
     fill(&mut model, &definitions, &made, &first, weights)?;
     constants::set(&mut model, constants)?;
-    Ok(Imported { model, info: ModelInfo::default(), notes: notes(&definitions) })
+    Ok(Imported { model, info: ModelInfo::default(), notes: notes(&definitions, &made) })
 }
 
 /// Makes all layers, and says of all at once why they cannot be made.
@@ -194,8 +194,8 @@ fn fill(
     Ok(())
 }
 
-/// What is left aside: settings that count only while training.
-fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
+/// What is left aside or not the same: what counts only while training.
+fn notes(definitions: &[Definition<'_>], made: &[Made]) -> Vec<String> {
     const LEFT: [&str; 6] = [
         "kernel_regularizer",
         "recurrent_regularizer",
@@ -205,7 +205,9 @@ fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
         "bias_constraint",
     ];
     let mut notes = Vec::new();
-    for Definition { settings, .. } in definitions {
+    for (Definition { settings, .. }, made) in definitions.iter().zip(made) {
+        let note = made.note.iter();
+        notes.extend(note.map(|note| format!("layer \"{}\": {note}", settings.name)));
         for name in LEFT.iter().filter(|name| settings.get(name).is_some()) {
             notes.push(format!("layer \"{}\": {name} was left aside", settings.name));
         }
