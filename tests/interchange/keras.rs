@@ -1,4 +1,4 @@
-//! Keras 3.15 wrote the files of `keras` (`make_keras.py` and `make_keras_masks.py`), Keras 2.15 those of `keras2` (`make_keras2.py`).
+//! Keras 3.15 wrote the files of `keras` (`make_keras.py`, `make_keras_masks.py` and `make_keras_layers.py`), Keras 2.15 those of `keras2` (`make_keras2.py`).
 
 use tabgrad::ErrorKind;
 use tabgrad::interchange::keras::read;
@@ -11,6 +11,8 @@ const MODELS: &[&str] = &[
     "keras/bidirectional",
     "keras/cnn",
     "keras/gru",
+    "keras/layers_channels",
+    "keras/layers_sequences",
     "keras/lstm",
     "keras/masks_attention",
     "keras/masks_masking",
@@ -45,6 +47,22 @@ fn models_predict_as_in_keras() {
             let mut imported = imported.unwrap_or_else(|error| panic!("{file}: {error}"));
             case::compare(&file, &mut imported.model, &expected);
             assert_eq!(imported.notes, Vec::<String>::new(), "{file}");
+        }
+    }
+}
+
+/// What does something only while training predicts the same, and a note says what is not the same.
+#[test]
+fn layers_that_train_otherwise_are_noted() {
+    let expected = case::case("keras/layers_training.json");
+    for file in files("keras/layers_training") {
+        let mut imported = read(&case::read(&file), &[]).expect(&file);
+        case::compare(&file, &mut imported.model, &expected);
+        let of = |part: &str| imported.notes.iter().filter(|note| note.contains(part)).count();
+        assert_eq!(of("images are not augmented by layers"), 5, "{:?}", imported.notes);
+        assert_eq!(of("its noise_shape is another one here"), 1, "{:?}", imported.notes);
+        for part in ["no whole samples", "no penalty", "noise", "does not keep mean"] {
+            assert!(of(part) > 0, "{part}: {:?}", imported.notes);
         }
     }
 }

@@ -2,8 +2,53 @@
 
 use ndarray::{ArrayView, IxDyn};
 
+use crate::layers::{BatchNormalization, LayerSpec, Shape};
 use crate::model::Model;
 use crate::{Result, err};
+
+/// What each channel is multiplied by, and what is added.
+#[derive(Clone, Debug)]
+pub struct Channels {
+    pub scale: Vec<f32>,
+    pub offset: Vec<f32>,
+}
+
+impl Channels {
+    /// The layer that does it: a normalisation whose statistics change nothing.
+    pub fn layer() -> LayerSpec {
+        BatchNormalization { momentum: 0.99, epsilon: 1e-12, center: true, scale: true }.into()
+    }
+
+    /// The parameters of a layer of this name.
+    pub fn constants(&self, name: &str) -> impl Iterator<Item = Constant> {
+        let count = self.scale.len();
+        let parameters = [
+            ("gamma", Numbers::These(self.scale.clone())),
+            ("beta", Numbers::These(self.offset.clone())),
+            ("movingMean", Numbers::These(vec![0.0; count])),
+            ("movingVariance", Numbers::Ones(count)),
+        ];
+        let name = move |parameter| format!("{name}/{parameter}");
+        parameters.into_iter().map(move |(of, numbers)| Constant { name: name(of), numbers })
+    }
+
+    /// Refuses another number of channels.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check(&self, shape: Option<&Shape>) -> Result<()> {
+        let channels = shape.and_then(|shape| shape.last()).copied();
+        if channels == Some(self.scale.len()) {
+            return Ok(());
+        }
+        Err(err!(
+            Unsupported,
+            "it is called with {} numbers, expected one for each of the {} channels",
+            self.scale.len(),
+            channels.unwrap_or_default()
+        ))
+    }
+}
 
 /// A parameter.
 #[derive(Debug)]

@@ -52,9 +52,23 @@ enum Way {
 
 fn way(class: &str) -> Way {
     match class {
-        "Activation" | "ReLU" | "LeakyReLU" | "ELU" | "PReLU" | "Dense" | "Dropout"
-        | "SpatialDropout1D" | "SpatialDropout2D" | "GaussianNoise" | "BatchNormalization"
-        | "Rescaling" | "Normalization" | "TimeDistributed" => Way::Keeps,
+        "Activation"
+        | "ReLU"
+        | "LeakyReLU"
+        | "ELU"
+        | "PReLU"
+        | "Dense"
+        | "Dropout"
+        | "SpatialDropout1D"
+        | "SpatialDropout2D"
+        | "GaussianNoise"
+        | "BatchNormalization"
+        | "GaussianDropout"
+        | "AlphaDropout"
+        | "ActivityRegularization"
+        | "Rescaling"
+        | "Normalization"
+        | "TimeDistributed" => Way::Keeps,
         "LayerNormalization" | "GroupNormalization" | "Softmax" => Way::Mixes,
         "SimpleRNN" | "LSTM" | "GRU" | "Bidirectional" | "GlobalAveragePooling1D" => {
             Way::PassesOver

@@ -112,7 +112,7 @@ pub(super) fn assemble(
     let mut model = Model::with_zeros(spec, graph)?;
     fill(&mut model, &definitions, &made, &first, weights)?;
     constants::set(&mut model, constants)?;
-    let (info, notes) = (ModelInfo::default(), notes(&definitions));
+    let (info, notes) = (ModelInfo::default(), notes(&definitions, &made));
     Ok(Imported { model, info, knows_preprocessing: false, notes })
 }
 
@@ -195,8 +195,8 @@ fn fill(
     Ok(())
 }
 
-/// What is left aside: settings that count only while training.
-fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
+/// What is left aside or not the same: what counts only while training.
+fn notes(definitions: &[Definition<'_>], made: &[Made]) -> Vec<String> {
     const LEFT: [&str; 6] = [
         "kernel_regularizer",
         "recurrent_regularizer",
@@ -206,7 +206,9 @@ fn notes(definitions: &[Definition<'_>]) -> Vec<String> {
         "bias_constraint",
     ];
     let mut notes = Vec::new();
-    for Definition { settings, .. } in definitions {
+    for (Definition { settings, .. }, made) in definitions.iter().zip(made) {
+        let note = made.note.iter();
+        notes.extend(note.map(|note| format!("layer \"{}\": {note}", settings.name)));
         for name in LEFT.iter().filter(|name| settings.get(name).is_some()) {
             notes.push(format!("layer \"{}\": {name} was left aside", settings.name));
         }

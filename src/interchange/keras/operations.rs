@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use self::arguments::{Arguments, Side};
 use self::shaped::Shaped;
+use super::constants::Channels;
 use crate::layers::{
     Activation, ActivationName, Add, Concatenate, LayerSpec, Maximum, Minimum, Multiply, Permute,
     Rescaling, Reshape, Shape, Softmax, Subtract, ZeroPadding2d,
@@ -46,8 +47,8 @@ pub enum Plan {
     Layers(Vec<LayerSpec>),
     /// A layer that takes the only tensor twice.
     Twice(LayerSpec),
-    /// A number for each channel: `scale x + offset`.
-    Affine { scale: Vec<f32>, offset: Vec<f32> },
+    /// A number for each channel.
+    Affine(Channels),
     /// Layers that depend on the shape of the tensor.
     Shaped(Shaped),
 }
@@ -136,7 +137,10 @@ impl Plan {
         match self {
             Self::Layers(layers) => Ok(layers.clone()),
             Self::Twice(layer) => Ok(vec![layer.clone()]),
-            Self::Affine { .. } => Ok(vec![shaped::per_channel()]),
+            Self::Affine(channels) => {
+                channels.check(shapes.first())?;
+                Ok(vec![Channels::layer()])
+            }
             Self::Shaped(shaped) => match shapes {
                 [shape] => shaped.layers(shape),
                 _ => Err(err!(Unsupported, "it takes {} tensors, expected 1", shapes.len())),
@@ -160,7 +164,7 @@ fn one(layer: impl Into<LayerSpec>) -> Result<Plan> {
 /// A channel's numbers multiplied and moved.
 fn affine(numbers: &[f32], of: impl Fn(f32) -> (f32, f32)) -> Result<Plan> {
     let (scale, offset) = numbers.iter().map(|number| of(*number)).unzip();
-    Ok(Plan::Affine { scale, offset })
+    Ok(Plan::Affine(Channels { scale, offset }))
 }
 
 fn add(a: &Arguments<'_>) -> Result<Plan> {

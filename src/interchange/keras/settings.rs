@@ -183,7 +183,11 @@ impl<'a> Settings<'a> {
             // A layer that stands for an activation.
             Some(_) => {
                 let inner = self.inner("activation")?;
-                return after(layers::make(&inner)?.layers);
+                let made = layers::make(&inner)?;
+                if !made.is_bare() {
+                    return Err(self.wrong("activation", "a layer without weights"));
+                }
+                return after(made.layers);
             }
         };
         match name {

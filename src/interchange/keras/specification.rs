@@ -5,7 +5,7 @@ mod masked;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::constants::{Constant, Numbers};
+use super::constants::Constant;
 use super::flatten::{Flat, Step, What};
 use super::layers::Made;
 use super::masks::{self, Mask, Masks};
@@ -106,7 +106,7 @@ impl Writer<'_> {
         // Keras has none, or one that layers here do not hand on: whoever reads it is refused.
         let end = self.end(&step.name);
         if self.held(&end) != Mask::None && self.held(&end) != *self.masks.of(&step.name) {
-            self.behind(step, |shape| unmasked(shape).into());
+            self.behind(step, |shape| reshaped(shape).into());
         }
         Ok(())
     }
@@ -123,11 +123,30 @@ impl Writer<'_> {
         let mut own = 0;
         let reads = layers[0].layer().reads_masks() && !masks::reads(definition.settings.class);
         if let (true, Some(shape)) = (reads, self.masked_shape(&inputs)) {
-            layers.insert(0, unmasked(&shape).into());
+            layers.insert(0, reshaped(&shape).into());
             own = 1;
         }
+        let taken = inputs.first().and_then(|input| self.shapes.get(input));
+        if let (true, Some(shape)) = (made.is_row, taken) {
+            let [steps, channels] = shape[..] else {
+                let settings = &definition.settings;
+                return Err(settings.unsupported(&format!(
+                    "what it takes has the shape {shape:?}, expected [steps, channels]"
+                )));
+            };
+            layers.insert(0, reshaped(&[1, steps, channels]).into());
+            own = 1;
+        }
+        if let Some(channels) = &made.channels {
+            channels
+                .check(taken)
+                .map_err(|error| definition.settings.unsupported(error.message()))?;
+        }
         for (place, mut node) in self.chain(step, layers, inputs, own).into_iter().enumerate() {
-            if place == own && weights::has_parameters(&node.layer) {
+            if let (true, Some(channels)) = (place == own, &made.channels) {
+                self.constants.extend(channels.constants(&node.name));
+                node.trainable = false;
+            } else if place == own && weights::has_parameters(&node.layer) {
                 node.trainable = definition.trainable;
                 match &self.first[number] {
                     Some(owner) => node.weights_of = Some(owner.clone()),
@@ -135,6 +154,10 @@ impl Writer<'_> {
                 }
             }
             self.push(step, node);
+        }
+        if made.is_row {
+            // Where it is an image of one row.
+            self.behind(step, |shape| reshaped(shape.get(1..).unwrap_or_default()).into());
         }
         self.zero(step, &definition.settings)
     }
@@ -147,51 +170,24 @@ impl Writer<'_> {
         }
         let shapes = inputs.iter().map(|input| self.shapes.get(input).cloned());
         let mut layers = match shapes.collect::<Option<Vec<Shape>>>() {
-            Some(shapes) => self.planned(plan, &shapes)?,
+            Some(shapes) => plan.layers(&shapes)?,
             // The fault is in what goes before, and is said there.
             None => vec![Activation::new(ActivationName::Linear).into()],
         };
         let mut own = 0;
         if let ([_], Some(shape)) = (&inputs[..], self.masked_shape(&inputs)) {
-            layers.insert(0, unmasked(&shape).into());
+            layers.insert(0, reshaped(&shape).into());
             own = 1;
         }
         for (place, mut node) in self.chain(step, layers, inputs, own).into_iter().enumerate() {
-            if let (true, Plan::Affine { scale, offset }) = (place == own, plan) {
-                self.affine(&node.name, scale, offset);
+            if let (true, Plan::Affine(channels)) = (place == own, plan) {
+                self.constants.extend(channels.constants(&node.name));
                 // They are part of the network.
                 node.trainable = false;
             }
             self.push(step, node);
         }
         Ok(())
-    }
-
-    fn planned(&self, plan: &Plan, shapes: &[Shape]) -> Result<Vec<LayerSpec>> {
-        if let Plan::Affine { scale, .. } = plan {
-            let channels = shapes.first().and_then(|shape| shape.last());
-            if channels != Some(&scale.len()) {
-                return Err(err!(
-                    Unsupported,
-                    "it is called with {} numbers, expected one for each of the {} channels",
-                    scale.len(),
-                    channels.unwrap_or(&0)
-                ));
-            }
-        }
-        plan.layers(shapes)
-    }
-
-    fn affine(&mut self, name: &str, scale: &[f32], offset: &[f32]) {
-        let zeros = Numbers::These(vec![0.0; scale.len()]);
-        for (parameter, numbers) in [
-            ("gamma", Numbers::These(scale.to_vec())),
-            ("beta", Numbers::These(offset.to_vec())),
-            ("movingMean", zeros),
-            ("movingVariance", Numbers::Ones(scale.len())),
-        ] {
-            self.constants.push(Constant { name: format!("{name}/{parameter}"), numbers });
-        }
     }
 
     /// Nodes of layers one after the other, of which one has the name of the step.
@@ -269,8 +265,8 @@ impl Writer<'_> {
     }
 }
 
-/// A layer that gives what it takes without the mask.
-fn unmasked(shape: &Shape) -> Reshape {
+/// A layer that gives what it takes in this shape, without a mask.
+fn reshaped(shape: &[usize]) -> Reshape {
     Reshape { target_shape: shape.iter().map(|size| *size as i64).collect() }
 }
 

@@ -149,6 +149,37 @@ fn masks_that_layers_here_have_not_are_refused() {
     assert!(read(&hidden).is_ok());
 }
 
+#[test]
+fn layers_that_are_several_here_are_refused_within_others() {
+    for (class, settings, expected) in [
+        (
+            "Dense",
+            json!({ "units": 2, "activation": { "class_name": "PReLU", "config": {} } }),
+            "expected a layer without weights",
+        ),
+        (
+            "TimeDistributed",
+            json!({ "layer": { "class_name": "UpSampling1D", "config": {} } }),
+            "expected one that is a layer here",
+        ),
+        (
+            "Rescaling",
+            json!({ "scale": [1, 2] }),
+            "it is called with 2 numbers, expected one for each",
+        ),
+        ("Rescaling", json!({ "scale": [1, 2], "offset": [1, 2, 3] }), "it has 2 and 3 numbers"),
+        ("Rescaling", json!({ "scale": [] }), "scale is [], expected a number"),
+        ("Normalization", json!({ "mean": [1, 2], "variance": [1, 2, 3] }), "mean is [1,2]"),
+        ("Normalization", json!({ "mean": 1.0 }), "mean is 1.0, expected none"),
+        ("Dropout", json!({ "noise_shape": 1 }), "noise_shape is 1, expected a list of sizes"),
+    ] {
+        let error = refused(&sequential(json!([null, 4, 3]), &[(class, settings)]));
+        assert!(error.message().contains(expected), "{error}");
+    }
+    let error = refused(&sequential(json!([null, 3]), &[("UpSampling1D", json!({}))]));
+    assert!(error.message().contains("has the shape [3], expected [steps, channels]"), "{error}");
+}
+
 /// A network of an image and operations on it: class, function, and what is given besides the tensor.
 fn operations(calls: &[(&str, &str, Value)]) -> Value {
     let mut layers = vec![json!({ "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
@@ -241,8 +272,9 @@ fn layers_of_the_table_are_those_of_the_docs() {
 /// A call without tensors, which libFuzzer found.
 #[test]
 fn a_layer_that_is_called_with_nothing_is_refused() {
-    for class in ["Dense", "Concatenate", "Conv2D", "LSTM", "BatchNormalization"] {
-        let config = json!({ "name": "own", "units": 2, "filters": 2, "kernel_size": 1 });
+    for class in ["Dense", "Concatenate", "Conv2D", "LSTM", "UpSampling1D", "Rescaling"] {
+        let config =
+            json!({ "name": "own", "units": 2, "filters": 2, "kernel_size": 1, "scale": [1, 2] });
         let own =
             json!({ "class_name": class, "config": config, "name": "own", "inbound_nodes": [[]] });
         let input = json!({ "class_name": "InputLayer", "name": "in", "inbound_nodes": [],

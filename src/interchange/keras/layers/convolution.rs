@@ -97,6 +97,56 @@ pub fn conv2d_transpose(s: &Settings<'_>) -> Result<Made> {
     Ok(Made::of(layer, after))
 }
 
+/// A size of a sequence as one of an image of one row.
+fn column(s: &Settings<'_>, setting: &str) -> Result<Pair> {
+    Ok(Pair([1, s.single(setting)?.unwrap_or(1)]))
+}
+
+pub fn separable_conv1d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = SeparableConv2d {
+        strides: column(s, "strides")?,
+        padding: s.padding()?,
+        depth_multiplier: s.size_or("depth_multiplier", 1)?,
+        dilation_rate: column(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..SeparableConv2d::new(s.size("filters")?, column(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after).row())
+}
+
+pub fn depthwise_conv1d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = DepthwiseConv2d {
+        strides: column(s, "strides")?,
+        padding: s.padding()?,
+        depth_multiplier: s.size_or("depth_multiplier", 1)?,
+        dilation_rate: column(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..DepthwiseConv2d::new(column(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after).row())
+}
+
+pub fn conv1d_transpose(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = Conv2dTranspose {
+        strides: column(s, "strides")?,
+        padding: s.padding()?,
+        output_padding: s.single("output_padding")?.map(|size| Pair([0, size])),
+        dilation_rate: column(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..Conv2dTranspose::new(s.size("filters")?, column(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after).row())
+}
+
 /// A pooling of sequences.
 macro_rules! pooling1d {
     ($name:ident, $layer:ident) => {
@@ -181,4 +231,23 @@ pub fn up_sampling2d(s: &Settings<'_>) -> Result<Made> {
     };
     let size = Pair(s.pair("size")?.unwrap_or([2; 2]));
     Ok(Made::one(UpSampling2d { size, interpolation }))
+}
+
+/// The front and the end of a sequence.
+fn ends(s: &Settings<'_>, setting: &str) -> Result<Edges> {
+    Ok(Edges([[0; 2], s.pair(setting)?.unwrap_or([1; 2])]))
+}
+
+pub fn zero_padding1d(s: &Settings<'_>) -> Result<Made> {
+    s.channels_last()?;
+    Ok(Made::one(ZeroPadding2d { padding: ends(s, "padding")? }).row())
+}
+
+pub fn cropping1d(s: &Settings<'_>) -> Result<Made> {
+    Ok(Made::one(Cropping2d { cropping: ends(s, "cropping")? }).row())
+}
+
+pub fn up_sampling1d(s: &Settings<'_>) -> Result<Made> {
+    let size = Pair([1, s.single("size")?.unwrap_or(2)]);
+    Ok(Made::one(UpSampling2d { size, interpolation: Interpolation::Nearest }).row())
 }

@@ -1,4 +1,4 @@
-//! Dense layers, functions of numbers, shapes, normalisations and merges.
+//! Dense layers, functions of numbers, shapes, normalisations of samples and batches, and merges.
 
 use serde_json::Value;
 
@@ -7,9 +7,8 @@ use crate::Result;
 use crate::interchange::keras::settings::Settings;
 use crate::layers::{
     Activation, ActivationName, Add, Average, Axes, BatchNormalization, Concatenate, Dense,
-    Dropout, Flatten, GaussianNoise, GroupNormalization, LayerNormalization, LayerSpec, Maximum,
-    Minimum, Multiply, Permute, Prelu, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1d,
-    SpatialDropout2d, Subtract,
+    Flatten, GroupNormalization, LayerNormalization, LayerSpec, Maximum, Minimum, Multiply,
+    Permute, Prelu, RepeatVector, Rescaling, Reshape, Softmax, Subtract,
 };
 
 pub fn dense(s: &Settings<'_>) -> Result<Made> {
@@ -109,32 +108,14 @@ pub fn softmax(s: &Settings<'_>) -> Result<Made> {
     Ok(Made::one(Softmax { axis: axes(s, "axis")?.unwrap_or(Axes(vec![-1])) }))
 }
 
-pub fn dropout(s: &Settings<'_>) -> Result<Made> {
-    s.none("noise_shape")?;
-    Ok(Made::one(Dropout { rate: s.number_or("rate", 0.5)? }))
-}
-
-pub fn spatial_dropout1d(s: &Settings<'_>) -> Result<Made> {
-    Ok(Made::one(SpatialDropout1d { rate: s.number_or("rate", 0.5)? }))
-}
-
-pub fn spatial_dropout2d(s: &Settings<'_>) -> Result<Made> {
-    s.channels_last()?;
-    Ok(Made::one(SpatialDropout2d { rate: s.number_or("rate", 0.5)? }))
-}
-
-pub fn gaussian_noise(s: &Settings<'_>) -> Result<Made> {
-    Ok(Made::one(GaussianNoise { stddev: s.number_or("stddev", 0.1)? }))
-}
-
 /// A layer that goes by the last axis.
-fn by_last_axis(s: &Settings<'_>, layer: impl Into<LayerSpec>) -> Result<Made> {
+pub fn by_last_axis(s: &Settings<'_>, made: Made) -> Result<Made> {
     let last_axis = match s.integers("axis")?.as_deref() {
         None | Some([-1]) => None,
         Some([axis]) => Some(*axis),
         Some(_) => return Err(s.wrong("axis", "the last one")),
     };
-    Ok(Made { last_axis, ..Made::one(layer) })
+    Ok(Made { last_axis, ..made })
 }
 
 pub fn batch_normalization(s: &Settings<'_>) -> Result<Made> {
@@ -145,7 +126,7 @@ pub fn batch_normalization(s: &Settings<'_>) -> Result<Made> {
         center: s.flag_or("center", true)?,
         scale: s.flag_or("scale", true)?,
     };
-    by_last_axis(s, layer)
+    by_last_axis(s, Made::one(layer))
 }
 
 pub fn layer_normalization(s: &Settings<'_>) -> Result<Made> {
@@ -167,24 +148,7 @@ pub fn group_normalization(s: &Settings<'_>) -> Result<Made> {
         center: s.flag_or("center", true)?,
         scale: s.flag_or("scale", true)?,
     };
-    by_last_axis(s, layer)
-}
-
-/// `(x - mean) / sqrt(variance)` of data: a batch normalisation with the least addition to the variance.
-pub fn normalization(s: &Settings<'_>) -> Result<Made> {
-    s.only("invert", false)?;
-    s.none("mean")?;
-    let layer = BatchNormalization { momentum: 0.99, epsilon: 1e-12, center: false, scale: false };
-    by_last_axis(s, layer)
-}
-
-pub fn rescaling(s: &Settings<'_>) -> Result<Made> {
-    if s.get("scale").is_none() {
-        return Err(s.wrong("scale", "a number"));
-    }
-    let layer =
-        Rescaling { scale: s.number_or("scale", 1.0)?, offset: s.number_or("offset", 0.0)? };
-    Ok(Made::one(layer))
+    by_last_axis(s, Made::one(layer))
 }
 
 /// Merges have no settings.

@@ -145,6 +145,9 @@ pub fn time_distributed(s: &Settings<'_>) -> Result<Made> {
     if made.last_axis.is_some() {
         return Err(s.unsupported("the layer within goes by an axis, expected the last one as -1"));
     }
+    if made.is_row || made.channels.is_some() {
+        return Err(s.wrong("layer", "one that is a layer here, too, and no several"));
+    }
     for layer in &mut made.layers {
         *layer = TimeDistributed { layer: Box::new(layer.clone()) }.into();
     }

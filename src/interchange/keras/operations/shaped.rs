@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::{Arguments, Given, Plan};
 use crate::layers::{
-    Activation, ActivationName, Axes, BatchNormalization, Cropping2d, Edges, Flip,
-    GlobalAveragePooling1d, GlobalAveragePooling2d, GlobalMaxPooling1d, GlobalMaxPooling2d,
-    Interpolation, LayerSpec, Pair, Permute, Rescaling, Reshape, Shape, UpSampling2d,
+    Activation, ActivationName, Axes, Cropping2d, Edges, Flip, GlobalAveragePooling1d,
+    GlobalAveragePooling2d, GlobalMaxPooling1d, GlobalMaxPooling2d, Interpolation, LayerSpec, Pair,
+    Permute, Rescaling, Reshape, Shape, UpSampling2d,
 };
 use crate::{Result, err};
 
@@ -122,11 +122,6 @@ pub fn resize(a: &Arguments<'_>) -> Result<Plan> {
         _ => return Err(a.wrong("method", "\"bilinear\" or \"nearest\"")),
     };
     Ok(Plan::Shaped(Shaped::Resize(size, interpolation)))
-}
-
-/// A number for each channel: a normalisation whose statistics change nothing.
-pub fn per_channel() -> LayerSpec {
-    BatchNormalization { momentum: 0.99, epsilon: 1e-12, center: true, scale: true }.into()
 }
 
 impl Shaped {
