@@ -89,3 +89,60 @@ test("a run that began while storage was refused leaves an earlier one as it is"
   expect(found).toMatchObject({ times: 1, saved: 0, run: { state: "unfinished" }, resumed: [{}] });
   expect(found.last).toMatch(/^The run "earlier" is not kept: an earlier one of this name is unfinished/);
 });
+
+for (const [name, way] of [
+  ["QuotaExceededError", "throws"],
+  ["UnknownError", "throws"],
+  // A connection that was closed is opened anew, which may fail, too.
+  ["InvalidStateError", "throws"],
+  ["UnknownError", "aborts"],
+] as const) {
+  test(`a state stays whole whatever call of keeping the next fails by ${name}, which ${way}`, {
+    tag: "@everywhere",
+  }, async ({ page }) => {
+    const { faults, refusals, odd } = await page.evaluate(
+      async ([name, way]) => {
+        const { failCalls } = globalThis;
+        const { listRuns, loadRun } = globalThis.tabgrad;
+        const { model, train } = await globalThis.small();
+        const url = "indexeddb://whole";
+        const saved: number[] = [];
+        const onSaved = ({ savedAt }: { savedAt: Date }) => saved.push(savedAt.getTime());
+        const run = model.fit(train, { epochs: 1000, backup: { url, everySeconds: 3600, onSaved } });
+        await run.pause();
+        await run.keep();
+        /** Whether what was kept last is what is there, and whole. */
+        const isWhole = async () => {
+          const [kept] = await listRuns();
+          (await loadRun(url)).dispose();
+          return kept?.savedAt.getTime() === saved.at(-1);
+        };
+        let [faults, refusals] = [0, 0];
+        const odd: string[] = [];
+        for (let first = 1; ; first += 1) {
+          // With one more, where a connection that was closed is opened anew.
+          const last = name === "InvalidStateError" ? first + 1 : first;
+          await failCalls({ first, last, name, way });
+          const before = saved.length;
+          const error = await run.keep().catch(({ code }: { code: string }) => code);
+          const calls = await failCalls();
+          if (error !== undefined && !["quota", "storage"].includes(error)) odd.push(`${first}: ${error}`);
+          if (saved.length !== before + (error === undefined ? 1 : 0)) odd.push(`${first}: told otherwise`);
+          if (!(await isWhole())) odd.push(`${first}: not whole`);
+          await run.keep();
+          if (!(await isWhole())) odd.push(`${first}: the next is not whole`);
+          if (calls < first) break;
+          faults += 1;
+          if (error !== undefined) refusals += 1;
+        }
+        await run.stop();
+        await run;
+        return { faults, refusals, odd };
+      },
+      [name, way] as const,
+    );
+    expect(odd).toEqual([]);
+    expect(faults).toBeGreaterThan(8);
+    expect(refusals).toBeGreaterThan(way === "throws" ? 5 : 0);
+  });
+}

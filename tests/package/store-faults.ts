@@ -45,9 +45,15 @@ const prelude = `
           if (fault.method && fault.method !== method) return call.apply(this, args);
           calls += 1;
           if (calls < fault.first || calls > fault.last) return call.apply(this, args);
-          if (fault.way === "throws" || method === "open") throw new DOMException("injected", fault.name);
+          if (fault.way === "throws") throw new DOMException("injected", fault.name);
           // As when the disk turns out to be full.
           if (method === "commit") return this.abort();
+          if (method === "open") {
+            const request = call.call(this, "broken off");
+            const abort = () => request.transaction.abort();
+            queueMicrotask(() => request.addEventListener("upgradeneeded", abort));
+            return request;
+          }
           const result = call.apply(this, args);
           transactionOf(this, result).abort();
           return result;

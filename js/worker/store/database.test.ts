@@ -10,8 +10,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const listing = (database: Database) =>
-  database.run("listing", (connection) => connection.getAllKeys("runs"));
+const listing = (database: Database) => database.read("listing", ["runs"], (reading) => reading.keys("runs"));
 
 describe("a database of which another tab has an older version open", () => {
   /** That tab. */

@@ -32,16 +32,15 @@ const NAME = "tabgrad";
 /** 1: models and weights; 2: runs and runParts, too. */
 const VERSION = 2;
 
-export type Connection = IDBPDatabase<Schema>;
+type Connection = IDBPDatabase<Schema>;
 
 type Names = StoreNames<Schema>;
 
-/** A transaction on its way, of which all that is written goes in or nothing does. */
-export class Writing {
-  readonly #transaction: IDBPTransaction<Schema, Names[], "readwrite">;
-  #requests: Promise<unknown>[] = [];
+/** A transaction that reads. */
+export class Reading {
+  readonly #transaction: IDBPTransaction<Schema, Names[], "readonly">;
 
-  constructor(transaction: IDBPTransaction<Schema, Names[], "readwrite">) {
+  constructor(transaction: IDBPTransaction<Schema, Names[], "readonly">) {
     this.#transaction = transaction;
     void quiet(transaction.done);
   }
@@ -50,9 +49,25 @@ export class Writing {
     return quiet(this.#transaction.objectStore(store).get(key));
   }
 
+  /** The values of a store, or of a range of it, in the order of their keys. */
+  all<S extends Names>(store: S, range?: IDBKeyRange): Promise<StoreValue<Schema, S>[]> {
+    return quiet(this.#transaction.objectStore(store).getAll(range));
+  }
+
   /** The keys of a store. */
   keys<S extends Names>(store: S): Promise<StoreKey<Schema, S>[]> {
     return quiet(this.#transaction.objectStore(store).getAllKeys());
+  }
+}
+
+/** A transaction on its way, of which all that is written goes in or nothing does. */
+export class Writing extends Reading {
+  readonly #transaction: IDBPTransaction<Schema, Names[], "readwrite">;
+  #requests: Promise<unknown>[] = [];
+
+  constructor(transaction: IDBPTransaction<Schema, Names[], "readwrite">) {
+    super(transaction as unknown as IDBPTransaction<Schema, Names[], "readonly">);
+    this.#transaction = transaction;
   }
 
   put<S extends Names>(store: S, value: StoreValue<Schema, S>, key: StoreKey<Schema, S>): void {
@@ -98,8 +113,13 @@ interface Opening {
 export class Database {
   #opening: Opening | undefined;
 
+  /** Reads stores as they are at one moment. */
+  read<T>(what: string, stores: Names[], action: (reading: Reading) => Promise<T>): Promise<T> {
+    return this.#run(what, (connection) => action(new Reading(connection.transaction(stores))));
+  }
+
   /** Does something with it, `what` in words for its errors. */
-  async run<T>(what: string, action: (connection: Connection) => Promise<T>): Promise<T> {
+  async #run<T>(what: string, action: (connection: Connection) => Promise<T>): Promise<T> {
     try {
       try {
         return await action(await this.#opened());
@@ -121,7 +141,7 @@ export class Database {
     durability: IDBTransactionDurability,
     action: (writing: Writing) => Promise<T>,
   ): Promise<T> {
-    return this.run(what, async (connection) => {
+    return this.#run(what, async (connection) => {
       const writing = new Writing(connection.transaction(stores, "readwrite", { durability }));
       try {
         const result = await action(writing);
@@ -165,7 +185,8 @@ export class Database {
 
   async #open(onBlocked: () => void): Promise<Connection> {
     const connection = await openDB<Schema>(NAME, VERSION, {
-      upgrade(database, before) {
+      upgrade(database, before, _, transaction) {
+        void quiet(transaction.done);
         if (before < 1) {
           database.createObjectStore("models");
           database.createObjectStore("weights");

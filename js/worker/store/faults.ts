@@ -37,7 +37,9 @@ export function mayFail(): void {
 /** Has every call of IndexedDB count; returns how to end that. */
 export function injected(): () => void {
   const places: [object, string][] = [
+    [IDBFactory.prototype, "open"],
     [IDBObjectStore.prototype, "get"],
+    [IDBObjectStore.prototype, "getAll"],
     [IDBObjectStore.prototype, "getAllKeys"],
     [IDBObjectStore.prototype, "put"],
     [IDBObjectStore.prototype, "delete"],
@@ -56,6 +58,7 @@ export function injected(): () => void {
         if (fault.way === "throws") throw error();
         // As when the disk turns out to be full.
         if (name === "commit") return (this as IDBTransaction).abort();
+        if (name === "open") return brokenOff(call.call(this, "broken off") as IDBOpenDBRequest);
         const result = call.apply(this, args);
         transactionOf(this, result)?.abort();
         return result;
@@ -66,6 +69,12 @@ export function injected(): () => void {
     for (const [index, [owner, name]] of places.entries())
       Object.defineProperty(owner, name, before[index] as PropertyDescriptor);
   };
+}
+
+/** A database that is not made after all, once whoever opens it has what to do when it is. */
+function brokenOff(request: IDBOpenDBRequest): IDBOpenDBRequest {
+  queueMicrotask(() => request.addEventListener("upgradeneeded", () => request.transaction?.abort()));
+  return request;
 }
 
 function transactionOf(of: unknown, result: unknown): IDBTransaction | undefined {

@@ -1,7 +1,7 @@
 /** Runs in IndexedDB. */
 import type { KeptRun } from "../../types/storage.js";
 import { storeUrl } from "../../urls.js";
-import type { Connection, Database, StoredRunEntry } from "./database.js";
+import type { Database, Reading, StoredRunEntry } from "./database.js";
 import {
   claimError,
   firstWhole,
@@ -45,7 +45,7 @@ export class IndexedDbRuns implements RunStore {
     } catch (error) {
       throw claimError(error, slots);
     }
-    return this.#database.run(what, (database) => this.#whole(database, name, slots));
+    return this.#database.read(what, ["runParts"], (reading) => this.#whole(reading, name, slots));
   }
 
   async save(name: string, owner: string, file: Uint8Array, state: RunState): Promise<RunSlot> {
@@ -73,21 +73,17 @@ export class IndexedDbRuns implements RunStore {
   }
 
   async load(name: string): Promise<StoredRun> {
-    return this.#database.run(`loading the run "${name}"`, async (database) => {
-      const entry = await database.get("runs", name);
-      const run = entry && (await this.#whole(database, name, entry.slots));
-      if (!run) throw noRun(name, await database.getAllKeys("runs"));
+    return this.#database.read(`loading the run "${name}"`, STORES, async (reading) => {
+      const entry = await reading.get("runs", name);
+      const run = entry && (await this.#whole(reading, name, entry.slots));
+      if (!run) throw noRun(name, await reading.keys("runs"));
       return run;
     });
   }
 
   async list(): Promise<KeptRun[]> {
-    return this.#database.run("listing the runs", async (database) => {
-      const transaction = database.transaction("runs");
-      const [names, entries] = await Promise.all([
-        transaction.store.getAllKeys(),
-        transaction.store.getAll(),
-      ]);
+    return this.#database.read("listing the runs", ["runs"], async (reading) => {
+      const [names, entries] = await Promise.all([reading.keys("runs"), reading.all("runs")]);
       const runs = entries.map(({ slots }, index) => {
         const name = names[index] as string;
         return keptRun(name, storeUrl(name), slots);
@@ -104,9 +100,9 @@ export class IndexedDbRuns implements RunStore {
     });
   }
 
-  #whole(database: Connection, name: string, slots: readonly (RunSlot | undefined)[]) {
+  #whole(reading: Reading, name: string, slots: readonly (RunSlot | undefined)[]) {
     return firstWhole(name, latestFirst(slots), (slot) =>
-      database.getAll("runParts", partRange(name, slots.indexOf(slot))),
+      reading.all("runParts", partRange(name, slots.indexOf(slot))),
     );
   }
 }

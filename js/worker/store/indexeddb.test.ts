@@ -119,3 +119,46 @@ describe.each(Object.entries(writes))("%s", (_, write) => {
     expect(refusals).toBeGreaterThan(way === "throws" ? 2 : 0);
   });
 });
+
+/** What is asked of what is there: the models "a" and "b", and the run "r", kept twice. */
+const questions: Record<string, (models: IndexedDbStore, runs: IndexedDbRuns) => Promise<unknown>> = {
+  "loading a model": (models) => models.load("a"),
+  "listing models": (models) => models.list(),
+  "claiming a run": (_, runs) => runs.claim("r", "me"),
+  "loading a run": (_, runs) => runs.load("r"),
+  "listing runs": (_, runs) => runs.list(),
+};
+
+describe.each(Object.entries(questions))("%s", (_, ask) => {
+  it.each([
+    ["SecurityError", "throws"],
+    ["UnknownError", "throws"],
+    ["InvalidStateError", "throws"],
+    ["AbortError", "aborts"],
+  ] as const)("is answered or refused, whatever call fails by %s, which %s", async (name, way) => {
+    globalThis.indexedDB = new IDBFactory();
+    const before = new Database();
+    const [models, runs] = [new IndexedDbStore(before), new IndexedDbRuns(before)];
+    for (const [at, name] of ["a", "b"].entries()) await models.save(model(name, at + 1), true);
+    await runs.claim("r", "me");
+    for (const epoch of [1, 2]) await runs.save("r", "me", Uint8Array.of(epoch), { ...state, epoch });
+    const answer = await ask(models, runs);
+    const found = await everything();
+    for (let call = 1; ; call += 1) {
+      // One that has to be opened first.
+      const database = new Database();
+      const asked = () => ask(new IndexedDbStore(database), new IndexedDbRuns(database));
+      failAt(call, name, way);
+      const result = await asked().catch((error: TabgradError) => error);
+      const failed = failNoMore();
+      if (result instanceof Error) expect(result).toMatchObject({ name: "TabgradError", code: "storage" });
+      else expect(result).toEqual(answer);
+      expect(await everything()).toEqual(found);
+      expect(await asked()).toEqual(answer);
+      if (!failed) {
+        expect(call).toBeGreaterThan(3);
+        break;
+      }
+    }
+  });
+});

@@ -28,19 +28,15 @@ export class IndexedDbStore implements Store {
   }
 
   async load(name: string): Promise<StoredFile> {
-    return this.#database.run(`loading "${name}"`, async (database) => {
-      const transaction = database.transaction(["models", "weights"]);
-      const [record, file] = await Promise.all([
-        transaction.objectStore("models").get(name),
-        transaction.objectStore("weights").get(name),
-      ]);
-      if (!record || !file) throw missing(name, await database.getAllKeys("models"));
+    return this.#database.read(`loading "${name}"`, BOTH, async (reading) => {
+      const [record, file] = await Promise.all([reading.get("models", name), reading.get("weights", name)]);
+      if (!record || !file) throw missing(name, await reading.keys("models"));
       return { record, file };
     });
   }
 
   async list(): Promise<SavedModel[]> {
-    return this.#database.run("listing the models", (database) => database.getAll("models"));
+    return this.#database.read("listing the models", ["models"], (reading) => reading.all("models"));
   }
 
   async remove(name: string): Promise<void> {
