@@ -32,7 +32,16 @@ const FORMATS: &[Format] = &[
     Format {
         name: "Keras (.keras)",
         is: |file| file.bytes.starts_with(b"PK\x03\x04"),
-        read: |file, _, shapes| keras::read(file.bytes, shapes),
+        read: |file, _, shapes| match pytorch::is_pickle(file.bytes) {
+            true => Err(err!(
+                Unsupported,
+                "{}: found a pickle of PyTorch (torch.save), expected the model as torch.onnx.export \
+                 writes it, or weights as safetensors.torch.save_file writes a state dict, for a model \
+                 of the same layers",
+                file.name
+            )),
+            false => keras::read(file.bytes, shapes),
+        },
     },
     Format {
         name: "Keras (.h5)",
@@ -96,9 +105,6 @@ fn own(bytes: &[u8]) -> Result<Imported> {
     Ok(Imported { model, info, knows_preprocessing: true, notes: Vec::new() })
 }
 
-/// The bytes in which a file of `torch.save` names its pickle.
-const PICKLE_WITHIN: usize = 1 << 12;
-
 /// Reads weights alone into a model, by what the file is: npz; safetensors with names of the model's own,
 /// `layer/parameter`; or else a state dict of PyTorch as safetensors, of which `names` says what layers
 /// are which modules, as for [`pytorch::load`].
@@ -112,8 +118,7 @@ pub fn read_weights(
     names: &[(&str, &str)],
 ) -> Result<WeightsReport> {
     if bytes.starts_with(b"PK\x03\x04") {
-        let head = &bytes[..bytes.len().min(PICKLE_WITHIN)];
-        if head.windows(8).any(|part| part == b"data.pkl") {
+        if pytorch::is_pickle(bytes) {
             return Err(err!(
                 Unsupported,
                 "weights: found a pickle of PyTorch (torch.save), expected safetensors, as safetensors.torch.save_file writes a state dict"

@@ -20,6 +20,13 @@ struct Target {
     turn: Option<Turn>,
 }
 
+/// Whether a zip file is a pickle, as `torch.save` writes it.
+pub(super) fn is_pickle(bytes: &[u8]) -> bool {
+    // Within so many bytes it names the pickle.
+    const WITHIN: usize = 1 << 12;
+    bytes[..bytes.len().min(WITHIN)].windows(8).any(|part| part == b"data.pkl")
+}
+
 /// Takes the tensors of a state dict. `names` says of layers which module they are, by its prefix
 /// (`"features.0"`; `"lstm.l1"` for the second layer of an LSTM that has several). The other layers take the
 /// module of their own name, if there is one; and what is left goes by order: each layer takes the first

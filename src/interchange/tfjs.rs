@@ -79,6 +79,13 @@ impl Manifest {
                 }
                 all.weights.push((name, numbers));
             }
+            if !rest.is_empty() {
+                return Err(err!(
+                    Format,
+                    "TensorFlow.js: found {} bytes behind the last weight of its files, expected none",
+                    rest.len()
+                ));
+            }
         }
         Ok(all)
     }

@@ -12,6 +12,7 @@ const MODELS: &[&str] = &[
     "keras/cnn",
     "keras/gru",
     "keras/layers_channels",
+    "keras/layers_positions",
     "keras/layers_sequences",
     "keras/lstm",
     "keras/masks_attention",

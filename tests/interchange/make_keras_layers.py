@@ -56,7 +56,16 @@ def training():
     return keras.Model(inputs, layers.Dense(2)(layers.AlphaDropout(0.1)(x)))
 
 
+def positions():
+    """A table of positions that is a constant of the network."""
+    inputs = keras.Input((5,))
+    x = layers.Embedding(9, 4)(inputs) + RNG.normal(0, 1, (5, 4)).astype("float32")
+    x = keras.ops.convert_to_tensor(RNG.normal(0, 1, (1, 5, 4)).astype("float32")) + x
+    return keras.Model(inputs, layers.LSTM(3)(x))
+
+
 if __name__ == "__main__":
     save("layers_sequences", sequences(), [numbers(2, 9, 2)])
     save("layers_channels", channels(), [cut(RNG.uniform(0, 255, (2, 6, 6, 3)))])
     save("layers_training", training(), [numbers(2, 6, 6, 3)])
+    save("layers_positions", positions(), [RNG.integers(0, 9, (2, 5)).astype("int32")])

@@ -36,6 +36,10 @@ fn damaged_files_are_refused_or_read_without_a_panic() {
             let error = read(&model, &shards, &[]).expect_err("a shard that is cut off");
             assert_eq!(error.kind(), ErrorKind::Format, "{error}");
         }
+        let longer = [&second[..], &[0]].concat();
+        let error =
+            read(&model, &[shards[0], (SHARDS[1], &longer)], &[]).expect_err("a byte behind");
+        assert!(error.message().contains("found 1 bytes behind the last weight"), "{error}");
         let error = read(&model, &shards[..1], &[]).expect_err("a shard is missing");
         assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     }

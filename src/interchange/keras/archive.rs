@@ -9,7 +9,7 @@ use crate::formats::hdf5::{Hdf5, Numbers, Paths};
 use crate::formats::zip::Zip;
 use crate::interchange::Imported;
 use crate::layers::Shape;
-use crate::{Result, err};
+use crate::{Error, Result, err};
 
 /// Reads an archive.
 pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
@@ -28,8 +28,13 @@ pub fn read(bytes: &[u8], shapes: &[Shape]) -> Result<Imported> {
 }
 
 fn entry(zip: &mut Zip<&[u8]>, path: &str) -> Result<Vec<u8>> {
-    let at = zip.entries().iter().position(|entry| entry.path == path);
-    let at = at.ok_or_else(|| err!(Format, "Keras: the archive has no {path}"))?;
+    let Some(at) = zip.entries().iter().position(|entry| entry.path == path) else {
+        let refused = zip.refused().iter().find(|(name, _)| name == path);
+        return Err(match refused {
+            Some((_, error)) => Error::new(error.kind(), format!("Keras: {}", error.message())),
+            None => err!(Format, "Keras: the archive has no {path}"),
+        });
+    };
     let mut bytes = Vec::new();
     zip.read(at, &mut bytes)?;
     Ok(bytes)

@@ -2,7 +2,8 @@
 
 use ndarray::{ArrayView, IxDyn};
 
-use crate::layers::{BatchNormalization, LayerSpec, Shape};
+use crate::initializers::Initializer;
+use crate::layers::{BatchNormalization, LayerSpec, PositionEmbedding, PositionEncoding, Shape};
 use crate::model::Model;
 use crate::{Result, err};
 
@@ -26,7 +27,7 @@ impl Channels {
             ("gamma", Numbers::These(self.scale.clone())),
             ("beta", Numbers::These(self.offset.clone())),
             ("movingMean", Numbers::These(vec![0.0; count])),
-            ("movingVariance", Numbers::Ones(count)),
+            ("movingVariance", Numbers::These(vec![1.0; count])),
         ];
         let name = move |parameter| format!("{name}/{parameter}");
         parameters.into_iter().map(move |(of, numbers)| Constant { name: name(of), numbers })
@@ -46,6 +47,51 @@ impl Channels {
             "it is called with {} numbers, expected one for each of the {} channels",
             self.scale.len(),
             channels.unwrap_or_default()
+        ))
+    }
+}
+
+/// What is added to each position of a sequence.
+#[derive(Clone, Debug)]
+pub struct Positions {
+    /// Positions and their numbers.
+    shape: [usize; 2],
+    values: Vec<f32>,
+}
+
+impl Positions {
+    /// Those of rows that are equally long.
+    pub fn new(rows: Vec<Vec<f32>>) -> Option<Self> {
+        let shape = [rows.len(), rows.first()?.len()];
+        let values = rows.concat();
+        (rows.iter().all(|row| row.len() == shape[1])).then_some(Self { shape, values })
+    }
+
+    /// The layer that does it.
+    pub fn layer() -> LayerSpec {
+        let encoding = PositionEncoding::Learned;
+        PositionEmbedding { encoding, embeddings_initializer: Initializer::Zeros }.into()
+    }
+
+    /// The parameter of a layer of this name.
+    pub fn constant(&self, name: &str) -> Constant {
+        let numbers = Numbers::These(self.values.clone());
+        Constant { name: format!("{name}/embeddings"), numbers }
+    }
+
+    /// Refuses other sequences.
+    ///
+    /// # Errors
+    /// `Unsupported`.
+    pub fn check(&self, shape: Option<&Shape>) -> Result<()> {
+        if shape.is_some_and(|shape| shape[..] == self.shape) {
+            return Ok(());
+        }
+        Err(err!(
+            Unsupported,
+            "it is called with a constant of shape {:?}, expected one of the shape of the tensor, {:?}",
+            self.shape,
+            shape.map_or(&[][..], Vec::as_slice)
         ))
     }
 }
@@ -70,11 +116,9 @@ pub enum Numbers {
 }
 
 impl Numbers {
-    pub fn len(&self) -> usize {
-        match self {
-            Self::These(numbers) => numbers.len(),
-            Self::Ones(count) | Self::OnesButFirst(count) => *count,
-        }
+    /// How many of them the file has, if not among its weights.
+    pub fn given(&self) -> usize {
+        if let Self::These(numbers) = self { numbers.len() } else { 0 }
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::masks::{Hidden, Mask};
 use super::network::{Call, Definition, Kind, Member, Network, Reference};
 use super::operations::{self, Given, Plan};
+use super::quoted::quoted;
 use crate::error::OpenInput;
 use crate::interchange::open;
 use crate::layers::Shape;
@@ -287,7 +288,7 @@ fn given_mask(
                 });
                 let (value, number) = value.zip(number).ok_or_else(refused)?;
                 let all = steps.contains(&mask);
-                let hidden = Mask::But(Hidden { value: value.clone(), number, all });
+                let hidden = Mask::But(Hidden { value: value[..].into(), number, all });
                 if found.replace(hidden.clone()).is_some_and(|found| found != hidden) {
                     return Err(refused());
                 }
@@ -312,7 +313,7 @@ fn open_input(network: &Network<'_>, reference: Reference<'_>) -> Result<OpenInp
     };
     let shape = sizes.and_then(|sizes| sizes.iter().map(size).collect::<Option<Vec<_>>>());
     let shape = shape.filter(|shape| !shape.is_empty()).ok_or_else(|| {
-        let found = found.map_or_else(|| "none".to_owned(), Value::to_string);
+        let found = found.map_or_else(|| "none".to_owned(), quoted);
         err!(
             Unsupported,
             "Keras: input \"{name}\" has the shape {found}, expected the batch and one size or more"

@@ -4,6 +4,7 @@
 //! [`specification`]: super::specification
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::flatten::{Flat, Step, What};
 use super::layers::Made;
@@ -14,7 +15,8 @@ use crate::layers::{Axes, LayerSpec};
 /// The steps that Embedding or Masking hides: those of a value whose numbers are these.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hidden {
-    pub value: String,
+    /// Shared, since every value behind may have the mask.
+    pub value: Rc<str>,
     pub number: f64,
     /// Whether a step has several numbers, all of which must be so.
     pub all: bool,
@@ -162,11 +164,11 @@ impl Masks {
                 ([value, ..], [LayerSpec::Embedding(layer), ..]) if layer.mask_zero => {
                     let words = self.words.entry(value.clone()).or_default();
                     *words = layer.input_dim.max(*words);
-                    Mask::But(Hidden { value: value.clone(), number: 0.0, all: false })
+                    Mask::But(Hidden { value: value[..].into(), number: 0.0, all: false })
                 }
                 ([value, ..], [LayerSpec::MaskingLayer(layer), ..]) => {
                     let number = layer.mask_value;
-                    Mask::But(Hidden { value: value.clone(), number, all: true })
+                    Mask::But(Hidden { value: value[..].into(), number, all: true })
                 }
                 _ => Mask::None,
             },

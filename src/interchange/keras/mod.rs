@@ -15,6 +15,7 @@ mod legacy;
 mod masks;
 mod network;
 mod operations;
+mod quoted;
 mod settings;
 mod specification;
 mod weights;
@@ -81,6 +82,15 @@ pub(super) fn assemble(
     shapes: &[Shape],
     weights: &dyn Weights,
 ) -> Result<Imported> {
+    model_of(model, dialect, shapes, weights).map_err(quoted::bounded)
+}
+
+fn model_of(
+    model: &Value,
+    dialect: Dialect,
+    shapes: &[Shape],
+    weights: &dyn Weights,
+) -> Result<Imported> {
     let mut reader = Reader { dialect, definitions: Vec::new(), inner: 0 };
     let network = reader.read(model)?;
     let definitions = reader.definitions;
@@ -100,7 +110,7 @@ pub(super) fn assemble(
     check_axes(&graph, &flat, &made)?;
     // The configuration says how much will be allocated; the file must have it.
     let numbers = graph.weights_len() + graph.state_len();
-    let known: usize = constants.iter().map(|constant| constant.numbers.len()).sum();
+    let known: usize = constants.iter().map(|constant| constant.numbers.given()).sum();
     let most = weights.most().saturating_add(known);
     if numbers > most {
         return Err(err!(

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::archive::snake_case;
 use super::layers;
 use super::operations::{self, Argument, Given, Operation};
+use super::quoted::quoted;
 use super::settings::{Dialect, Settings};
 use crate::{Result, err};
 
@@ -305,8 +306,8 @@ fn call<'a>(layer: &str, node: &'a Value) -> Result<Call<'a>> {
             (None, None) => {
                 return Err(err!(
                     Unsupported,
-                    "layer \"{layer}\" is called with {tensor}, expected [name, call, output, \
-                     arguments]"
+                    "layer \"{layer}\" is called with {}, expected [name, call, output, arguments]",
+                    quoted(tensor)
                 ));
             }
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use self::arguments::{Arguments, Side};
 use self::shaped::Shaped;
-use super::constants::Channels;
+use super::constants::{Channels, Positions};
 use crate::layers::{
     Activation, ActivationName, Add, Concatenate, LayerSpec, Maximum, Minimum, Multiply, Permute,
     Rescaling, Reshape, Shape, Softmax, Subtract, ZeroPadding2d,
@@ -49,6 +49,8 @@ pub enum Plan {
     Twice(LayerSpec),
     /// A number for each channel.
     Affine(Channels),
+    /// Numbers that are added, for each position of a sequence.
+    Positions(Positions),
     /// Layers that depend on the shape of the tensor.
     Shaped(Shaped),
 }
@@ -141,6 +143,10 @@ impl Plan {
                 channels.check(shapes.first())?;
                 Ok(vec![Channels::layer()])
             }
+            Self::Positions(positions) => {
+                positions.check(shapes.first())?;
+                Ok(vec![Positions::layer()])
+            }
             Self::Shaped(shaped) => match shapes {
                 [shape] => shaped.layers(shape),
                 _ => Err(err!(Unsupported, "it takes {} tensors, expected 1", shapes.len())),
@@ -178,6 +184,9 @@ fn add(a: &Arguments<'_>) -> Result<Plan> {
         [Side::Tensor, Side::Number(n)] | [Side::Number(n), Side::Tensor] => rescaled(1.0, n),
         [Side::Tensor, Side::Channels(n)] | [Side::Channels(n), Side::Tensor] => {
             affine(&n, |n| (1.0, n))
+        }
+        [Side::Tensor, Side::Positions(n)] | [Side::Positions(n), Side::Tensor] => {
+            Ok(Plan::Positions(n))
         }
         _ => Err(a.no_such_sides()),
     }

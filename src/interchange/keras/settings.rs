@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::layers;
+use super::quoted::quoted;
 use crate::layers::{
     Activation, ActivationName, LayerSpec, Padding, RecurrentActivation, Rescaling, SequencePadding,
 };
@@ -68,7 +69,7 @@ impl<'a> Settings<'a> {
 
     /// The error for a setting of another value than this.
     pub fn wrong(&self, setting: &str, expected: &str) -> Error {
-        let found = self.get(setting).map_or_else(|| "not given".to_owned(), shortened);
+        let found = self.get(setting).map_or_else(|| "not given".to_owned(), quoted);
         self.unsupported(&format!("{setting} is {found}, expected {expected}"))
     }
 
@@ -81,7 +82,7 @@ impl<'a> Settings<'a> {
     pub fn only(&self, setting: &str, expected: impl Into<Value>) -> Result<()> {
         let expected = expected.into();
         match self.get(setting) {
-            Some(found) if *found != expected => Err(self.wrong(setting, &shortened(&expected))),
+            Some(found) if *found != expected => Err(self.wrong(setting, &quoted(&expected))),
             _ => Ok(()),
         }
     }
@@ -98,7 +99,7 @@ impl<'a> Settings<'a> {
 
     pub fn size(&self, setting: &str) -> Result<usize> {
         let found = self.get(setting).and_then(whole);
-        found.ok_or_else(|| self.wrong(setting, "a whole number of at least 0"))
+        found.ok_or_else(|| self.wrong(setting, "a whole number from 0 to 4294967295"))
     }
 
     pub fn size_or(&self, setting: &str, otherwise: usize) -> Result<usize> {
@@ -242,16 +243,7 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// A size, with the same bound on all machines.
 fn whole(value: &Value) -> Option<usize> {
-    usize::try_from(value.as_u64()?).ok()
-}
-
-/// A value in a message.
-fn shortened(value: &Value) -> String {
-    const MOST: usize = 80;
-    let text = value.to_string();
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
-    }
+    usize::try_from(u32::try_from(value.as_u64()?).ok()?).ok()
 }

@@ -137,7 +137,8 @@ impl Writer<'_> {
             layers.insert(0, reshaped(&[1, steps, channels]).into());
             own = 1;
         }
-        if let Some(channels) = &made.channels {
+        // Behind a fault nothing is known.
+        if let (Some(channels), Some(_)) = (&made.channels, taken) {
             channels
                 .check(taken)
                 .map_err(|error| definition.settings.unsupported(error.message()))?;
@@ -180,11 +181,17 @@ impl Writer<'_> {
             own = 1;
         }
         for (place, mut node) in self.chain(step, layers, inputs, own).into_iter().enumerate() {
-            if let (true, Plan::Affine(channels)) = (place == own, plan) {
-                self.constants.extend(channels.constants(&node.name));
-                // They are part of the network.
-                node.trainable = false;
+            match plan {
+                Plan::Affine(channels) if place == own => {
+                    self.constants.extend(channels.constants(&node.name));
+                }
+                Plan::Positions(positions) if place == own => {
+                    self.constants.push(positions.constant(&node.name));
+                }
+                _ => {}
             }
+            // What an operation has of numbers is part of the network.
+            node.trainable &= !weights::has_parameters(&node.layer);
             self.push(step, node);
         }
         Ok(())

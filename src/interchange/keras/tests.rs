@@ -180,6 +180,53 @@ fn layers_that_are_several_here_are_refused_within_others() {
     assert!(error.message().contains("has the shape [3], expected [steps, channels]"), "{error}");
 }
 
+/// A constant of many numbers, and names of many letters, are not told in full.
+#[test]
+fn messages_are_no_longer_than_a_reader_reads() {
+    let rows = json!(vec![vec![0.25; 300]; 200]);
+    let tensor =
+        json!({ "class_name": "__tensor__", "config": { "dtype": "float32", "value": rows } });
+    for constant in [rows.clone(), tensor] {
+        let add = json!({ "class_name": "TFOpLambda", "name": "add",
+            "config": { "name": "add", "function": "math.multiply" },
+            "inbound_nodes": [["x", 0, 0, { "y": constant }]] });
+        let input = json!({ "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+            "config": { "name": "x", "batch_shape": [null, 7, 2] } });
+        let error = refused(&json!({ "class_name": "Functional", "config": { "name": "m",
+            "layers": [input, add], "input_layers": [["x", 0, 0]], "output_layers": [["add", 0, 0]] } }));
+        assert!(error.message().contains("a constant of shape [200, 300]"), "{error}");
+        assert!(error.message().len() < 300, "{error}");
+    }
+    let name = "x".repeat(1_000_000);
+    let layers = [("Dense", json!({ "units": name })), (&name[..], json!({}))];
+    let error = refused(&sequential(json!([null, 4]), &layers));
+    assert!(error.message().len() < 9000, "{} bytes", error.message().len());
+    assert!(error.message().contains("expected a whole number from 0 to 4294967295"), "{error}");
+}
+
+/// An archive of one file.
+fn archive(path: &str, content: &[u8]) -> Vec<u8> {
+    use std::io::{Cursor, Write};
+    let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    writer.start_file(path, ::zip::write::SimpleFileOptions::default()).expect("a file");
+    writer.write_all(content).expect("its content");
+    writer.finish().expect("an archive").into_inner()
+}
+
+#[test]
+fn archives_that_hold_something_else_are_refused_with_the_reason() {
+    let bomb = archive("config.json", &vec![0; 32 << 20]);
+    let error = read(&bomb, &[]).expect_err("a file that is packed too tightly");
+    assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    assert!(error.message().starts_with("Keras: config.json: found 33554432 bytes"), "{error}");
+
+    let pickle = archive("model/data.pkl", b"");
+    let file = crate::interchange::files::ModelFile { name: "model.pt", bytes: &pickle };
+    let error = crate::interchange::files::read(&[file], &[]).expect_err("no model");
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    assert!(error.message().contains("model.pt: found a pickle of PyTorch"), "{error}");
+}
+
 /// A network of an image and operations on it: class, function, and what is given besides the tensor.
 fn operations(calls: &[(&str, &str, Value)]) -> Value {
     let mut layers = vec![json!({ "class_name": "InputLayer", "name": "x", "inbound_nodes": [],

@@ -111,6 +111,7 @@ pub fn has_parameters(layer: &LayerSpec) -> bool {
         | LayerSpec::LayerNormalization(_)
         | LayerSpec::GroupNormalization(_)
         | LayerSpec::Embedding(_)
+        | LayerSpec::PositionEmbedding(_)
         | LayerSpec::SimpleRnn(_)
         | LayerSpec::Lstm(_)
         | LayerSpec::Gru(_)

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use super::{Argument, Given};
+use crate::interchange::keras::constants::Positions;
+use crate::interchange::keras::quoted::{numbers, quoted};
 use crate::{Result, err};
 
 /// What a call was given, and who asks.
@@ -18,6 +20,8 @@ pub enum Side<'a> {
     Number(f64),
     /// Numbers of the last axis.
     Channels(Vec<f32>),
+    /// Numbers of each position of a sequence.
+    Positions(Positions),
     Other(&'a Value),
 }
 
@@ -37,7 +41,7 @@ impl<'a> Arguments<'a> {
     }
 
     pub fn wrong(&self, name: &str, expected: &str) -> crate::Error {
-        let found = self.named(name).map_or_else(|| "not given".to_owned(), Value::to_string);
+        let found = self.named(name).map_or_else(|| "not given".to_owned(), quoted);
         self.unsupported(&format!("{name} is {found}, expected {expected}"))
     }
 
@@ -93,32 +97,47 @@ impl<'a> Arguments<'a> {
             self.unsupported(&format!("it takes {count} tensors and numbers, expected 2"))
         })?;
         if let Some(Side::Other(value)) = sides.iter().find(|side| matches!(side, Side::Other(_))) {
-            return Err(self.unsupported(&format!(
-                "it is called with {value}, expected a tensor, a number, or one for each channel"
-            )));
+            return Err(self.no_side(value));
         }
         Ok(sides)
     }
 
+    /// The error for sides that the operation has not.
     pub fn no_such_sides(&self) -> crate::Error {
-        self.unsupported("its sides are the other way round, expected a tensor first")
+        let values = self.arguments.iter().filter_map(|argument| match argument.given {
+            Given::Value(value) => Some(value),
+            Given::Tensors(_) => None,
+        });
+        self.no_side(values.into_iter().next().unwrap_or(&Value::Null))
+    }
+
+    fn no_side(&self, value: &Value) -> crate::Error {
+        self.unsupported(&format!(
+            "it is called with {}, expected a tensor and another, a number, or one for each channel",
+            quoted(value)
+        ))
     }
 }
 
 /// A number, or numbers: a list of one number is one, lists of lists of one are what is in them.
 fn side(value: &Value) -> Side<'_> {
-    let mut inner = value;
+    let mut inner = numbers(value);
     while let Some([only]) = inner.as_array().map(Vec::as_slice) {
         inner = only;
     }
     if let Some(number) = inner.as_f64() {
         return Side::Number(number);
     }
-    let numbers = inner.as_array().and_then(|list| {
-        list.iter().map(|value| value.as_f64().map(|number| number as f32)).collect::<Option<_>>()
-    });
-    match numbers {
-        Some(numbers) => Side::Channels(numbers),
+    if let Some(numbers) = row(inner) {
+        return Side::Channels(numbers);
+    }
+    let rows = inner.as_array().and_then(|rows| rows.iter().map(row).collect::<Option<Vec<_>>>());
+    match rows.and_then(Positions::new) {
+        Some(positions) => Side::Positions(positions),
         None => Side::Other(value),
     }
+}
+
+fn row(value: &Value) -> Option<Vec<f32>> {
+    value.as_array()?.iter().map(|value| value.as_f64().map(|number| number as f32)).collect()
 }

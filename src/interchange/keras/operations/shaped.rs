@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Arguments, Given, Plan};
+use crate::interchange::keras::quoted::quoted;
 use crate::layers::{
     Activation, ActivationName, Axes, Cropping2d, Edges, Flip, GlobalAveragePooling1d,
     GlobalAveragePooling2d, GlobalMaxPooling1d, GlobalMaxPooling2d, Interpolation, LayerSpec, Pair,
@@ -81,7 +82,7 @@ pub fn slice(a: &Arguments<'_>) -> Result<Plan> {
     let list = list.ok_or_else(|| a.wrong("slice_spec", "a list of ranges and places"))?;
     let cuts = list.iter().map(|item| {
         cut(item).ok_or_else(|| {
-            a.unsupported(&format!("slice_spec has {item}, expected ranges and places"))
+            a.unsupported(&format!("slice_spec has {}, expected ranges and places", quoted(item)))
         })
     });
     Ok(Plan::Shaped(Shaped::Slice(cuts.collect::<Result<_>>()?)))
