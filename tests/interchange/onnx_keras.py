@@ -86,6 +86,12 @@ def gru(x):
     return chain(x, L.GRU(3), L.Dense(2))
 
 
+@case("lstm_dropout", (3, 3))
+def lstm_dropout(x):
+    """With a mask for the states, which has the exporter cut the kernels into gates."""
+    return chain(x, L.LSTM(2, dropout=0.1, recurrent_dropout=0.1), L.Dense(2))
+
+
 @case("rnn", (4, 3))
 def rnn(x):
     return chain(x, L.SimpleRNN(3, return_sequences=True), L.SimpleRNN(2), L.Dense(2))

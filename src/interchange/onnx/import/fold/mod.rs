@@ -11,7 +11,7 @@ use super::tensor::{Constant, Data, Tensor, count};
 use crate::interchange::onnx::proto::{NodeProto, data_type};
 use crate::{Result, err};
 
-pub(super) use indices::{Span, permutation, positions, slices, transposed};
+pub(super) use indices::{Span, part_along, permutation, positions, slices, transposed};
 pub(super) use shapes::{axes_of, part};
 
 /// What a node has: itself, and its inputs in order, `None` where one is left out.
