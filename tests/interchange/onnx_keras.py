@@ -14,7 +14,7 @@ def case(name, shape, *, ids=None):
             model = make(keras.Input(shape, dtype="int32" if ids else "float32"))
             rng = np.random.default_rng(4)
             for layer in model.layers:
-                if isinstance(layer, L.BatchNormalization):
+                if isinstance(layer, (L.BatchNormalization, L.GroupNormalization)):
                     layer.set_weights([rng.uniform(0.4, 1.6, w.shape) for w in layer.get_weights()])
             model(np.zeros((2, *shape), "int32" if ids else "float32"))
             model.export(str(path), format="onnx", verbose=False)
@@ -86,9 +86,20 @@ def gru(x):
     return chain(x, L.GRU(3), L.Dense(2))
 
 
+@case("lstm_dropout", (3, 3))
+def lstm_dropout(x):
+    """With a mask for the states, which has the exporter cut the kernels into gates."""
+    return chain(x, L.LSTM(2, dropout=0.1, recurrent_dropout=0.1), L.Dense(2))
+
+
 @case("rnn", (4, 3))
 def rnn(x):
     return chain(x, L.SimpleRNN(3, return_sequences=True), L.SimpleRNN(2), L.Dense(2))
+
+
+@case("groups", (4, 5, 3))
+def groups(x):
+    return chain(x, L.Conv2D(6, 2), L.GroupNormalization(3), L.Conv2D(2, 2), L.Flatten(), L.Dense(2))
 
 
 @case("bilinear", (4, 5, 3))

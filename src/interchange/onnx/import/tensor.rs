@@ -107,6 +107,22 @@ impl Tensor {
         }
     }
 
+    /// Reads a tensor that a node has as an attribute.
+    ///
+    /// # Errors
+    /// `Unsupported` where its numbers lie in another file; those of [`read`](Self::read).
+    pub fn read_attribute(proto: &TensorProto) -> Result<Self> {
+        if proto.data_location == 1 || !proto.external_data.is_empty() {
+            return Err(err!(
+                Unsupported,
+                "onnx: the numbers of tensor \"{}\" lie in another file, expected those of \
+                 initialisers only, and not of attributes",
+                proto.name
+            ));
+        }
+        Self::read(proto, External(&[]))
+    }
+
     /// Reads a tensor of the file, or of those beside it.
     ///
     /// # Errors

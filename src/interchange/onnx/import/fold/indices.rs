@@ -18,6 +18,24 @@ pub(super) fn taken(tensor: &Tensor, shape: Vec<usize>, places: &[usize]) -> Ten
     Tensor { shape, data, over_batch: tensor.over_batch }
 }
 
+/// The places of an axis that lie in a range.
+pub(in super::super) fn part_along(
+    x: &Tensor,
+    axis: usize,
+    range: std::ops::Range<usize>,
+) -> Tensor {
+    let inner: usize = x.shape[axis + 1..].iter().product();
+    let outer: usize = x.shape[..axis].iter().product();
+    let row = |row: usize| {
+        let start = row * x.shape[axis];
+        (start + range.start) * inner..(start + range.end) * inner
+    };
+    let places: Vec<usize> = (0..outer).flat_map(row).collect();
+    let mut shape = x.shape.clone();
+    shape[axis] = range.len();
+    taken(x, shape, &places)
+}
+
 /// Indices along an axis as they are meant: negative ones count from the end.
 pub(in super::super) fn positions(
     node: &NodeProto,

@@ -6,13 +6,12 @@ mod shapes;
 
 use std::rc::Rc;
 
-use super::external::External;
 use super::network::{Attributes, Budget, described};
 use super::tensor::{Constant, Data, Tensor, count};
 use crate::interchange::onnx::proto::{NodeProto, data_type};
 use crate::{Result, err};
 
-pub(super) use indices::{Span, permutation, positions, slices, transposed};
+pub(super) use indices::{Span, part_along, permutation, positions, slices, transposed};
 pub(super) use shapes::{axes_of, part};
 
 /// What a node has: itself, and its inputs in order, `None` where one is left out.
@@ -136,7 +135,7 @@ pub(super) fn constant<'a>(
 fn constant_value(call: &mut Call<'_>) -> Result<Tensor> {
     let node = call.node;
     if let Some(tensor) = node.attribute("value").and_then(|attribute| attribute.t.as_ref()) {
-        return Tensor::read(tensor, External(&[]));
+        return Tensor::read_attribute(tensor);
     }
     let integers = |values: &[i64]| Data::Integers(values.iter().map(|&i| i.into()).collect());
     if let Some(attribute) = node.attribute("value_float") {

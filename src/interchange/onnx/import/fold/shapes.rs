@@ -3,7 +3,6 @@
 use super::Call;
 use super::elementwise::{broadcast, places};
 use super::indices::taken;
-use crate::interchange::onnx::import::external::External;
 use crate::interchange::onnx::import::network::{Attributes, described};
 use crate::interchange::onnx::import::tensor::{Data, Integer, Tensor, count};
 use crate::interchange::onnx::proto::NodeProto;
@@ -107,7 +106,7 @@ pub(super) fn constant_of_shape(call: &mut Call<'_>) -> Result<Tensor> {
     let len = len.unwrap_or(usize::MAX);
     call.budget.take(len)?;
     let value = match call.node.attribute("value").and_then(|attribute| attribute.t.as_ref()) {
-        Some(value) => Tensor::read(value, External(&[]))?.data,
+        Some(value) => Tensor::read_attribute(value)?.data,
         None => Data::Floats(vec![0.0]),
     };
     let data = match value {

@@ -66,6 +66,7 @@ const OPERATORS: &[(&str, Operator)] = &[
     ("Mean", elementwise::mean),
     ("Min", elementwise::minimum),
     ("Mish", activation::named),
+    ("MomentsNormalization", normalization::by_moments),
     ("Mul", elementwise::multiply),
     ("Neg", elementwise::negate),
     ("Pad", resample::pad),

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::interchange::onnx::import::builder::{Builder, Live, Weight, unsupported};
+use crate::interchange::onnx::import::fold;
 use crate::interchange::onnx::import::network::Attributes;
 use crate::interchange::onnx::proto::NodeProto;
 use crate::layers::{Axes, BatchNormalization, GroupNormalization, LayerNormalization};
@@ -151,6 +152,43 @@ pub(super) fn instance(builder: &mut Builder, node: &NodeProto) -> Result<()> {
         weights.push(Weight::new(name, vec![channels], values));
     }
     normalized(builder, node, &live, -1, weights)
+}
+
+/// Groups as an axis before that of their channels, together with all positions.
+pub(super) fn by_moments(builder: &mut Builder, node: &NodeProto) -> Result<()> {
+    let live = builder.live(node, 0)?;
+    let rank = live.axes.len();
+    let over = fold::axes_of(node, node.ints("axes").unwrap_or_default(), rank)?;
+    let batch = builder.batch_axis(&live)?;
+    let mut order = builder.stored_order(&live)?;
+    let kept: Vec<usize> = order.iter().copied().filter(|axis| !over.contains(axis)).collect();
+    let [groups_axis] = kept[..] else {
+        return Err(unsupported(node, "expected one axis of groups besides the batch"));
+    };
+    if groups_axis + 2 != rank || over.contains(&batch) {
+        return Err(unsupported(node, "expected groups before their channels"));
+    }
+    order.retain(|axis| *axis + 2 < rank);
+    order.extend([rank - 2, rank - 1]);
+    let value = builder.arranged(&live, &order)?;
+    let shape = builder.shape(value).to_vec();
+    let [positions @ .., groups, width] = &shape[..] else {
+        return Err(unsupported(node, "expected groups of channels"));
+    };
+    let channels = groups.saturating_mul(*width);
+    let mut weights = Vec::new();
+    for (number, name) in ["gamma", "beta"].into_iter().enumerate() {
+        let values = vector(builder, node, number + 1, channels)?;
+        weights.push(Weight::new(name, vec![channels], values));
+    }
+    let value = builder.reshaped(value, &[positions, &[channels]].concat())?;
+    let epsilon = as_written(node.float("epsilon", 1e-5));
+    let groups = i32::try_from(*groups).unwrap_or(i32::MAX);
+    let layer = GroupNormalization { groups, epsilon, center: true, scale: true };
+    let value = builder.push(layer, vec![value], weights)?;
+    let value = builder.reshaped(value, &shape)?;
+    builder.set(node, Live { value, axes: Builder::ordered(rank, batch, &order), sole: true });
+    Ok(())
 }
 
 fn normalized(

@@ -1,7 +1,7 @@
 //! Parts of values along an axis.
 
 use crate::Result;
-use crate::interchange::onnx::import::builder::{Builder, Live, Weight, unsupported};
+use crate::interchange::onnx::import::builder::{Builder, Live, Value, Weight, unsupported};
 use crate::interchange::onnx::import::fold::{self, Span};
 use crate::interchange::onnx::proto::NodeProto;
 use crate::layers::{
@@ -63,10 +63,35 @@ pub(super) fn slice(builder: &mut Builder, node: &NodeProto) -> Result<()> {
 }
 
 pub(super) fn split(builder: &mut Builder, node: &NodeProto) -> Result<()> {
+    if let Ok(Some(constant)) = builder.constant(node, 0) {
+        let axis = super::shape::axis(node, 0, constant.shape.len())?;
+        builder.budget.take(constant.data.len())?;
+        let mut start = 0;
+        for (name, len) in node.output.iter().zip(sizes(builder, node, constant.shape[axis])?) {
+            let part = fold::part_along(&constant, axis, start..start + len);
+            builder.values.insert(name.clone(), Value::Constant(part.into()));
+            start += len;
+        }
+        return Ok(());
+    }
     let mut live = builder.live(node, 0)?;
     live.sole = false;
     let axis = super::shape::axis(node, 0, live.axes.len())?;
-    let size = builder.sample_size(&live, axis);
+    let mut start = 0;
+    for (number, len) in
+        sizes(builder, node, builder.sample_size(&live, axis))?.into_iter().enumerate()
+    {
+        if builder.takers(node, number) > 0 {
+            let found = part(builder, node, &live, axis, start..start + len)?;
+            builder.set_output(node, number, found);
+        }
+        start += len;
+    }
+    Ok(())
+}
+
+/// How much of an axis of this size each output of a `Split` gets.
+fn sizes(builder: &Builder, node: &NodeProto, size: usize) -> Result<Vec<usize>> {
     let count = node.output.len();
     let sizes = match builder.integers(node, 1, "split")? {
         Some(sizes) => sizes.iter().map(|&size| usize::try_from(size).ok()).collect(),
@@ -79,18 +104,10 @@ pub(super) fn split(builder: &mut Builder, node: &NodeProto) -> Result<()> {
         sizes.len() == count && sizes.iter().fold(0, |sum: usize, n| sum.saturating_add(*n)) == size
     });
     let sizes = sizes.ok_or_else(|| unsupported(node, "the parts do not make up the whole"))?;
-    let mut start = 0;
-    for (number, len) in sizes.into_iter().enumerate() {
-        if len == 0 {
-            return Err(unsupported(node, "found a part without numbers"));
-        }
-        if builder.takers(node, number) > 0 {
-            let found = part(builder, node, &live, axis, start..start + len)?;
-            builder.set_output(node, number, found);
-        }
-        start += len;
+    if sizes.contains(&0) {
+        return Err(unsupported(node, "found a part without numbers"));
     }
-    Ok(())
+    Ok(sizes)
 }
 
 fn flipped(builder: &mut Builder, live: &Live, axis: usize) -> Result<Live> {

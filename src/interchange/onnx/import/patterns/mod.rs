@@ -1,6 +1,7 @@
 //! Several nodes that are one function: found from their last node backwards, and replaced.
 
 mod functions;
+mod moments;
 mod normalization;
 
 use std::collections::BTreeMap;
@@ -86,6 +87,7 @@ const PATTERNS: &[(&str, Pattern)] = &[
     ("Log", functions::log_softmax),
     ("Add", normalization::layer_with_shift),
     ("Mul", normalization::layer),
+    ("Add", moments::normalization),
     ("Where", functions::wrapped),
     ("Where", functions::softplus_with_threshold),
 ];

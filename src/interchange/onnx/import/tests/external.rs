@@ -5,9 +5,11 @@ use prost::Message;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::super::{read, read_with};
-use super::{convolutional, error};
+use super::{convolutional, error, node};
 use crate::ErrorKind;
-use crate::interchange::onnx::proto::{ModelProto, StringStringEntryProto};
+use crate::interchange::onnx::proto::{
+    AttributeProto, ModelProto, StringStringEntryProto, attribute_type,
+};
 
 /// A file whose first two constants lie at such places, and the numbers of the first of them.
 fn outside(places: [&[(&str, &str)]; 2]) -> (ModelProto, Vec<u8>) {
@@ -45,6 +47,25 @@ fn all_files_that_are_missing_are_named() {
     let (kind, message) = error(&file);
     assert_eq!(kind, ErrorKind::NotFound);
     assert!(message.contains("numbers lie in \"b.data\", \"w\", expected"), "{message}");
+}
+
+#[test]
+fn numbers_of_attributes_lie_in_the_model() {
+    let (mut file, numbers) = outside([&[("location", "w")], &[]]);
+    let graph = file.graph.as_mut().expect("a graph");
+    let tensor = graph.initializer.remove(0);
+    let mut constant = node("Constant", &[], "w");
+    constant.attribute.push(AttributeProto {
+        name: "value".into(),
+        t: Some(tensor),
+        kind: attribute_type::TENSOR,
+        ..AttributeProto::default()
+    });
+    graph.node.insert(0, constant);
+    let error = read_with(&file.encode_to_vec(), &[("w", &numbers)], &[]);
+    let error = error.expect_err("it is refused");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.message().contains("expected those of initialisers only"), "{error}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::super::read;
 use super::{counted, error, file, floats, integers, node, with_int, with_ints};
 use crate::ErrorKind;
-use crate::interchange::onnx::proto::ModelProto;
+use crate::interchange::onnx::proto::{ModelProto, NodeProto};
 
 /// The names of the layers of a file's model.
 fn kinds(file: &ModelProto) -> Vec<&'static str> {
@@ -145,6 +145,19 @@ fn constants_are_put_together_with_values() {
     let wide = counted("c", &[1, 1, 4]);
     let (_, message) = error(&file(&[0, 2, 3], concat("c", "x", 1), vec![wide]));
     assert!(message.contains("found a constant of shape [1, 1, 4], expected [1, 1, 3]"));
+}
+
+#[test]
+fn constants_are_split_while_reading() {
+    let split = with_int(node("Split", &["m", "s"], "a"), "axis", 1);
+    let split = NodeProto { output: vec!["a".into(), "b".into()], ..split };
+    let nodes = vec![split, node("MatMul", &["x", "b"], "y")];
+    let matrix = floats("m", &[2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    let parts =
+        |parts: &[i64]| file(&[0, 2], nodes.clone(), vec![matrix.clone(), integers("s", parts)]);
+    let found = answer(&parts(&[1, 2]));
+    assert_eq!(found.into_raw_vec_and_offset().0, [5.0, 6.0, 19.0, 24.0]);
+    assert!(error(&parts(&[1, 1])).1.contains("the parts do not make up the whole"));
 }
 
 #[test]
