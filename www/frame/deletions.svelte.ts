@@ -10,6 +10,9 @@ interface Pending {
   letGo: () => Promise<void>;
 }
 
+/** Milliseconds in which a tab that has just noted a deletion holds it. */
+const PATIENCE = 2000;
+
 /**
  * Things of one kind that were deleted, but can be had back for ten seconds. A tab that is closed meanwhile leaves it to
  * the next to erase them; what another tab still offers to undo is left to that.
@@ -37,13 +40,9 @@ export class Deletions {
       { label: "Undo", run: () => this.cancel(id) },
       () => void this.#expire(id),
     );
-    const pending: Pending = { notice, noted: false, letGo: async () => {} };
-    this.#pending.set(id, pending);
-    pending.letGo = held(this.#lockOf(id), () => {
-      if (this.#pending.get(id) !== pending) return;
-      remember(this.#noteOf(id), true);
-      pending.noted = this.#isNoted(id);
-    });
+    // At once: who closes the page now has deleted it all the same.
+    remember(this.#noteOf(id), true);
+    this.#pending.set(id, { notice, noted: this.#isNoted(id), letGo: held(this.#lockOf(id)) });
   }
 
   /** Has it back; false if it cannot be had back here. */
@@ -63,6 +62,7 @@ export class Deletions {
     forget(this.#before);
     const left = namesFrom(this.#noteOf("")).filter((id) => is(id) && !this.#pending.has(id));
     this.#hide(left);
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE));
     await Promise.all(left.map((id) => this.#end(id, () => this.#isNoted(id))));
   }
 
@@ -112,16 +112,13 @@ export class Deletions {
 /** Not there where the page does not come by https. */
 const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
-/** Holds a lock together with other tabs; `onHeld` is told when it does. Returns how to let go. */
-function held(name: string, onHeld: () => void): () => Promise<void> {
+/** Holds a lock together with other tabs. Returns how to let go. */
+function held(name: string): () => Promise<void> {
   let letGo = () => {};
   const over = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const holding = locks()?.request(name, { mode: "shared" }, () => {
-    onHeld();
-    return over;
-  });
+  const holding = locks()?.request(name, { mode: "shared" }, () => over);
   return async () => {
     letGo();
     await holding?.catch(() => {});

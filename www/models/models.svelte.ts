@@ -34,7 +34,7 @@ class Models {
   }
 
   async start(): Promise<void> {
-    await this.#deletions.finish();
+    void this.#deletions.finish();
     await this.refresh();
   }
 

@@ -27,7 +27,7 @@ class KeptRuns {
   }
 
   async start(): Promise<void> {
-    await this.#deletions.finish();
+    void this.#deletions.finish();
     await this.refresh();
   }
 
