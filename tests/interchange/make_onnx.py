@@ -23,6 +23,7 @@ import torch
 
 import onnx_keras
 import onnx_torch
+import onnx_torch_attention  # noqa: F401, which adds its networks
 
 FOLDER = pathlib.Path(__file__).parent / "onnx"
 SAMPLES = 2
