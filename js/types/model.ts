@@ -105,7 +105,7 @@ export interface ModelExportOptions {
   signal?: AbortSignal;
 }
 
-/** How `importModel` reads. */
+/** How `importModel` reads; a model of several files, as net.onnx with net.onnx.data, is given as a list of them. */
 export interface ImportModelOptions {
   /**
    * Of a sample, without the batch, or of each input: for files that leave sizes open. Where it is missing, the

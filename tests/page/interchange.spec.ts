@@ -43,11 +43,15 @@ test("models of ONNX, Keras and TensorFlow.js are read by button and by drop, an
   await importFiles(
     page,
     file("resnet.onnx", fixture("onnx/torch_resnet_new.onnx")),
+    ...["torch_external_new.onnx", "torch_external_new.onnx.data"].map((name) =>
+      file(name, fixture(`onnx/${name}`)),
+    ),
     file("numbers.keras", fixture("keras/table.keras")),
     file("old.h5", gunzipSync(fixture("keras/resnet.h5.gz"))),
   );
   await expect(said(page)).toContainText("old was read from old.h5");
   await expect(said(page)).toContainText("resnet was read from resnet.onnx");
+  await expect(said(page)).toContainText("torch_external_new was read from torch_external_new.onnx");
   // It takes numbers, which no place of the page gives.
   const row = page
     .getByRole("listitem")

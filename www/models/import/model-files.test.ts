@@ -21,6 +21,17 @@ it("takes each file of a model for one, and model.json with the weights beside i
   expect(sort("model.json", "weights.bin").models).toMatchObject([{ name: "model", file: "model.json" }]);
 });
 
+it("gives a network of ONNX the numbers beside it, its own where there are such", () => {
+  const files = (...paths: string[]) =>
+    sort(...paths).models.map(({ name, files }) => [name, files.map(({ path }) => path)]);
+  expect(files("net.onnx", "net.onnx.data", "b.onnx", "b.onnx_data")).toEqual([
+    ["net", ["net.onnx", "net.onnx.data"]],
+    ["b", ["b.onnx", "b.onnx_data"]],
+  ]);
+  expect(files("net.onnx", "weights.bin", "other/more.bin")).toEqual([["net", ["net.onnx", "weights.bin"]]]);
+  expect(sort("net.onnx", "weights.bin", "other/more.bin").refused).toHaveLength(1);
+});
+
 it("says in words what it does not take", () => {
   const { models, refused } = sort("net.pth", "weights.bin", "notes.txt");
   expect(models).toEqual([]);

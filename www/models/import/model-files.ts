@@ -30,19 +30,25 @@ export function sortModels(files: readonly PathBlob[]): { models: ModelFiles[]; 
   const used = new Set<PathBlob>();
   for (const one of files) {
     const { path } = one;
-    if (MODELS.test(path)) models.push({ file: base(path), name: nameOf(base(path)), files: [one] });
+    // Its weights may lie beside it; files that were chosen one by one have no folder.
+    const beside = files.filter((other) => other !== one && folderOf(other.path) === folderOf(path));
+    const numbers = beside.filter((other) => WEIGHTS.test(base(other.path)));
+    if (/\.onnx$/i.test(path)) {
+      // As PyTorch names them: net.onnx.data.
+      const own = beside.filter((other) => base(other.path).startsWith(base(path)));
+      models.push(modelOf(base(path), base(path), [one, ...(own.length > 0 ? own : numbers)]));
+    } else if (MODELS.test(path)) models.push(modelOf(base(path), base(path), [one]));
     else if (/\.json$/i.test(path)) {
-      // Its weights lie beside it; files that were chosen one by one have no folder.
-      const weights = files.filter(
-        (other) => WEIGHTS.test(base(other.path)) && folderOf(other.path) === folderOf(path),
-      );
-      for (const weight of weights) used.add(weight);
-      models.push({ file: path, name: nameOf(base(folderOf(path)) || base(path)), files: [one, ...weights] });
+      models.push(modelOf(path, base(folderOf(path)) || base(path), [one, ...numbers]));
     } else continue;
-    used.add(one);
+    for (const file of models.at(-1)?.files ?? []) used.add(file);
   }
   const refused = files.filter((one) => !used.has(one)).map(({ path }) => refusal(path));
   return { models, refused };
+}
+
+function modelOf(file: string, name: string, files: PathBlob[]): ModelFiles {
+  return { file, name: nameOf(name), files };
 }
 
 /** The file's name without its ending, as far as it is one to be shown. */
@@ -66,7 +72,7 @@ function refusal(path: string): Refused {
   if (WEIGHTS.test(file)) {
     return {
       file,
-      text: `${file} holds numbers only. Add the model.json that belongs to it together with it.`,
+      text: `${file} holds numbers only. Add the model.json or .onnx file that it belongs to together with it.`,
     };
   }
   return {
