@@ -101,6 +101,8 @@ fn scaling(model: &Model) -> Option<Scaling> {
                 let Some((factor, offset)) = of_channels(model, node) else { break };
                 found = Some(before().then(factor, offset));
             }
+            // As which augmentation within a network is read.
+            LayerSpec::Activation(layer) if layer.activation == ActivationName::Linear => {}
             other if PASSED.contains(&other.type_name()) => {}
             _ => break,
         }
@@ -195,6 +197,10 @@ mod tests {
             vec![padding.clone(), rescaling(1.0 / 127.5, -1.0)],
             vec![rescaling(1.0 / 127.5, 0.0), rescaling(1.0, -1.0)],
             vec![rescaling(1.0, -103.939)],
+            vec![
+                json!({ "type": "activation", "activation": "linear" }),
+                rescaling(1.0 / 255.0, 0.0),
+            ],
         ] {
             let (steps, notes) = settled(&[8, 8, 3], &layers, |_| {});
             assert_eq!(steps, [NumericStep::Scale(Scale { factor: 1.0 })], "{layers:?}");
