@@ -8,7 +8,7 @@ export { exported } from "./data/exporting.js";
 export { importFiles, listDatasets, openDataset, removeDataset, renameDataset } from "./data/kept.js";
 export { callData } from "./importer.js";
 export { makerOfPart } from "./model/after.js";
-export { keepRun } from "./model/backup.js";
+export { commanded, keepRun } from "./model/backup.js";
 export { evaluated } from "./model/evaluation.js";
 export { exportedModel } from "./model/exporting.js";
 export { featuresOf } from "./model/features.js";

@@ -1,7 +1,7 @@
 /** The page's part in keeping a run: its options, its callbacks, and going on after a failure. */
 import { wrong } from "../callbacks/monitor.js";
 import { absolute, call, TabgradError } from "../core.js";
-import type { WireBackup } from "../fit-protocol.js";
+import type { RunCommand, WireBackup } from "../fit-protocol.js";
 import type { BackupOptions, Callback, FitOptions, FitResult, History } from "../types/training.js";
 
 /** Failures of the engine in a row that a kept run survives. */
@@ -127,8 +127,11 @@ function unclonable(what: string, error: unknown): Error {
   );
 }
 
-/** A run on its way, as far as keeping it goes. */
+/** A run on its way. */
 interface Standing {
+  sent: Promise<void>;
+  /** To be called when it is on its way to the worker. */
+  send(): void;
   begun: Promise<void>;
   /** To be called when the worker has it. */
   begin(): void;
@@ -143,18 +146,35 @@ const standings = new Map<number, Standing>();
 export function standingOf(run: number): Standing {
   const known = standings.get(run);
   if (known) return known;
-  let begin = () => {};
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  const standing = { begun, begin, trained: false };
+  const [sent, send] = signal();
+  const [begun, begin] = signal();
+  const standing = { sent, send, begun, begin, trained: false };
   standings.set(run, standing);
   return standing;
+}
+
+function signal(): [told: Promise<void>, tell: () => void] {
+  let tell = () => {};
+  const told = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  return [told, tell];
 }
 
 /** A run is over. */
 export function forgetStanding(run: number): void {
   standings.delete(run);
+}
+
+/** Says something to a run, when it is on its way to the worker, which would not know it before. */
+export async function commanded(run: number, result: Promise<FitResult>, command: RunCommand): Promise<void> {
+  // One that fails before it begins.
+  const over = result.then(
+    () => forgetStanding(run),
+    () => forgetStanding(run),
+  );
+  await Promise.race([standingOf(run).sent, over]);
+  await call("command", { run, command });
 }
 
 /** Answers `Run.keep`. */

@@ -94,7 +94,7 @@ export async function runFit(job: FitJob): Promise<FitResult> {
     const data = await packData(job.x, job.y, undefined, options.sampleWeight);
     const validation = await packValidation(options);
     const transfer = [...data.transfer, ...(validation?.transfer ?? [])];
-    return call(
+    const answer = call(
       "fit",
       {
         id: job.id,
@@ -105,6 +105,8 @@ export async function runFit(job: FitJob): Promise<FitResult> {
       },
       { transfer, signal: options.signal, onEvent },
     );
+    standing.send();
+    return answer;
   };
 
   await each(callbacks, (callback) => callback.onTrainBegin?.(context));

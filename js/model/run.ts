@@ -1,5 +1,4 @@
 /** A running training. */
-import { call } from "../engine.js";
 import { TabgradError } from "../errors.js";
 import type { RunCommand } from "../fit-protocol.js";
 import { later } from "../later.js";
@@ -69,6 +68,7 @@ export class RunHandle implements Run {
 
   async #command(command: RunCommand): Promise<void> {
     if (this.#state === "done" || this.#state === "failed") return;
-    await call("command", { run: this.#id, command });
+    const { commanded } = await later();
+    await commanded(this.#id, this.#result, command);
   }
 }

@@ -51,8 +51,15 @@ const FORMATS: &[Format] = &[
     // Numbers of a tensor beside an ONNX file may begin as JSON does.
     Format {
         name: "ONNX (.onnx) with its .onnx.data",
-        is: |file| file.name.to_ascii_lowercase().ends_with(".onnx"),
-        read: |file, all, shapes| super::onnx::import::read_with(file.bytes, &named(all), shapes),
+        is: is_onnx,
+        read: |file, all, shapes| {
+            let models: Vec<_> =
+                all.iter().filter(|file| is_onnx(**file)).map(|file| file.name).collect();
+            match models.len() {
+                1 => super::onnx::import::read_with(file.bytes, &named(all), shapes),
+                _ => Err(err!(Argument, "model: found {}, expected one model", models.join(", "))),
+            }
+        },
     },
     Format {
         name: "TensorFlow.js (model.json with its weights)",
@@ -71,11 +78,11 @@ pub fn readable() -> impl Iterator<Item = &'static str> {
     FORMATS.iter().map(|format| format.name)
 }
 
-/// Reads a model, by what its files are, and finds out what pixels it takes; `shapes` are those of a sample of each input, for files that do
-/// not say them.
+/// Reads a model, by what its files are, and finds out what pixels it takes; `shapes` are those of a sample of
+/// each input, for files that do not say them.
 ///
 /// # Errors
-/// `Format` if none of them is a model, and what its reader refuses.
+/// `Format` if none of them is a model, `Argument` for several of ONNX, and what the reader refuses.
 pub fn read(files: &[ModelFile<'_>], shapes: &[Shape]) -> Result<Imported> {
     for format in FORMATS {
         if let Some(file) = files.iter().find(|file| (format.is)(**file)) {
@@ -94,6 +101,10 @@ pub fn read(files: &[ModelFile<'_>], shapes: &[Shape]) -> Result<Imported> {
         if names.is_empty() { "no file".into() } else { names.join(", ") },
         formats.join(", ")
     ))
+}
+
+fn is_onnx(file: ModelFile<'_>) -> bool {
+    file.name.to_ascii_lowercase().ends_with(".onnx")
 }
 
 fn is_safetensors(file: ModelFile<'_>) -> bool {

@@ -89,6 +89,37 @@ test("a run can be paused, asked in between, slowed, and stopped", { tag: "@ever
   expect(result.accuracy).toBeGreaterThan(0);
 });
 
+test("what is said to a run before the engine has it holds", { tag: "@everywhere" }, async ({ page }) => {
+  const result = await page.evaluate(async () => {
+    const { model, train } = await globalThis.small();
+    const stopped = model.fit(train, { epochs: 100_000 });
+    // Nothing has gone to the worker yet.
+    await stopped.stop();
+    const before = await stopped;
+    let batches = 0;
+    const paused = model.fit(train, {
+      epochs: 100_000,
+      progressInterval: 0,
+      onBatchEnd: () => {
+        batches += 1;
+      },
+    });
+    await paused.pause();
+    const wait = () => new Promise((resolve) => setTimeout(resolve, 150));
+    // What was under way when the command arrived is still reported.
+    await wait();
+    const first = batches;
+    await wait();
+    const still = batches;
+    await paused.stop();
+    await paused;
+    return { stopped: before.stopped, epochs: before.epochs, first, still };
+  });
+  expect(result.stopped).toBe(true);
+  expect(result.epochs).toBeLessThan(2);
+  expect(result.still).toBe(result.first);
+});
+
 test("it runs inside a worker of the page", { tag: "@everywhere" }, async ({ page }) => {
   const accuracy = await page.evaluate(async () => {
     const source = `

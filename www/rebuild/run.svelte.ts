@@ -218,7 +218,7 @@ class RebuildRun extends KeptTraining<RebuildPlan> implements Training {
         this.secondsLeft = report.secondsLeft;
         const { loss = report.loss } = report.logs;
         this.curve.training(this.at, report.epoch, report.batch + 1, loss, Number.NaN);
-        this.tellBatch();
+        elsewhere.tell();
       },
       onEpochEnd: ({ logs }) => {
         this.curve.epoch(epoch + 1, logs.valLoss, undefined);

@@ -183,12 +183,6 @@ export abstract class KeptTraining<P extends Plan> implements Teller {
     });
   }
 
-  /** Tells of a batch. A run that was to stop before it had begun is stopped now. */
-  protected tellBatch(): void {
-    if (this.state === "stopping") void this.fit?.stop();
-    elsewhere.tell();
-  }
-
   protected become(state: RunState): void {
     if (state === "evaluating") this.#handingOver?.(false);
     this.state = state;

@@ -203,7 +203,7 @@ class TrainingRun extends Figures implements Training {
       },
       onBatchEnd: (report) => {
         this.took(report);
-        this.tellBatch();
+        elsewhere.tell();
       },
       onEpochEnd: (report) => {
         this.wentThrough(report, watched(report.logs));

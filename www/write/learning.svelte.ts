@@ -97,7 +97,7 @@ class Learning extends KeptTraining<WritePlan> implements Training {
             this.rate = imagesPerSecond * WINDOW;
             this.curve.training(this.at, epoch, batch + 1, logs.loss ?? loss, Number.NaN);
             this.loss = this.curve.points.loss.findLast((value) => value !== null) ?? undefined;
-            this.tellBatch();
+            elsewhere.tell();
           },
         });
         void this.#show(model, parts.glimpse);

@@ -215,15 +215,36 @@ fn notes(definitions: &[Definition<'_>], made: &[Made]) -> Vec<String> {
         "kernel_constraint",
         "bias_constraint",
     ];
-    let mut notes = Vec::new();
+    let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut add = |note: String, layer| match notes.iter_mut().find(|(own, _)| *own == note) {
+        Some((_, layers)) => layers.push(layer),
+        None => notes.push((note, vec![layer])),
+    };
     for (Definition { settings, .. }, made) in definitions.iter().zip(made) {
-        let note = made.note.iter();
-        notes.extend(note.map(|note| format!("layer \"{}\": {note}", settings.name)));
+        if let Some(note) = made.note {
+            add(note.into(), settings.name);
+        }
         for name in LEFT.iter().filter(|name| settings.get(name).is_some()) {
-            notes.push(format!("layer \"{}\": {name} was left aside", settings.name));
+            add(format!("{name} was left aside"), settings.name);
+        }
+        if let Some(half) = settings.half_precision() {
+            add(format!("it computes in {half} in Keras, and in float32 here"), settings.name);
         }
     }
-    notes
+    notes.into_iter().map(|(note, layers)| format!("{}: {note}", named(&layers))).collect()
+}
+
+/// The first of some layers, and how many more there are.
+fn named(layers: &[&str]) -> String {
+    const FIRST: usize = 3;
+    let first: Vec<String> =
+        layers.iter().take(FIRST).map(|layer| format!("\"{layer}\"")).collect();
+    let first = first.join(", ");
+    match layers.len() {
+        1 => format!("layer {first}"),
+        count if count <= FIRST => format!("layers {first}"),
+        count => format!("layers {first} and {} more", count - FIRST),
+    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

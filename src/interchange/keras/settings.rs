@@ -92,6 +92,15 @@ impl<'a> Settings<'a> {
         self.get(setting).map_or(Ok(()), |_| Err(self.wrong(setting, "none")))
     }
 
+    /// The name of the policy by which it computes in half precision, if it does.
+    pub fn half_precision(&self) -> Option<&'a str> {
+        let policy = self.get("dtype")?;
+        let name = policy.get("config").and_then(|config| config.get("name")).unwrap_or(policy);
+        name.as_str().filter(|name| {
+            matches!(*name, "mixed_float16" | "mixed_bfloat16" | "float16" | "bfloat16")
+        })
+    }
+
     /// Refuses images whose channels come first.
     pub fn channels_last(&self) -> Result<()> {
         self.only("data_format", "channels_last")

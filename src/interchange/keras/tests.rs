@@ -316,6 +316,31 @@ fn layers_of_the_table_are_those_of_the_docs() {
     }
 }
 
+#[test]
+fn what_is_not_the_same_is_noted_once_for_all_layers() {
+    let half = json!({ "module": "keras", "class_name": "DTypePolicy",
+        "config": { "name": "mixed_float16" } });
+    let dense = |dtype: Value| json!({ "units": 2, "dtype": dtype, "kernel_regularizer": {} });
+    let layers: Vec<(&str, Value)> = vec![
+        ("Dense", dense(half.clone())),
+        ("Dense", dense("mixed_bfloat16".into())),
+        ("Dense", dense(half.clone())),
+        ("Dense", dense("float32".into())),
+        ("Dense", dense(half)),
+    ];
+    let config = sequential(json!([null, 3]), &layers);
+    let notes = check::read(config.to_string().as_bytes()).expect("a model").notes;
+    assert_eq!(
+        notes,
+        [
+            "layers \"layer0\", \"layer1\", \"layer2\" and 2 more: kernel_regularizer was left aside",
+            "layers \"layer0\", \"layer2\", \"layer4\": it computes in mixed_float16 in Keras, and in \
+             float32 here",
+            "layer \"layer1\": it computes in mixed_bfloat16 in Keras, and in float32 here",
+        ]
+    );
+}
+
 /// A call without tensors, which libFuzzer found.
 #[test]
 fn a_layer_that_is_called_with_nothing_is_refused() {

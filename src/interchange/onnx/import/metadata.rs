@@ -6,6 +6,7 @@ use crate::data::Preprocessing;
 use crate::formats::safetensors::ModelInfo;
 use crate::interchange::onnx::proto::StringStringEntryProto;
 use crate::json::Json;
+use crate::model::Model;
 
 /// Our own keys.
 const CLASS_NAMES: &str = "tabgrad.classNames";
@@ -50,6 +51,23 @@ pub(super) fn read(
         }
     }
     (info, is_known)
+}
+
+/// Leaves names aside that are not one for each number of the only output, or two for one.
+pub(super) fn fit_names(model: &Model, info: &mut ModelInfo, notes: &mut Vec<String>) {
+    let graph = model.graph();
+    let [output] = graph.outputs() else { return };
+    let names = info.class_names.len();
+    if let [width] = *graph.shape(*output)
+        && names > 0
+        && names != width
+        && (width, names) != (1, 2)
+    {
+        notes.push(format!(
+            "The metadata name {names} classes, and the network gives {width} numbers: the names are left aside."
+        ));
+        info.class_names.clear();
+    }
 }
 
 /// Names from a list in JSON, from an object whose keys are the classes' numbers (in JSON, or as Python prints

@@ -68,7 +68,7 @@ pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Re
     let mut file = decode::decode(bytes)?;
     let opset = opset(&file);
     let mut notes = Vec::new();
-    let (info, knows_preprocessing) = metadata::read(&file.metadata_props, &mut notes);
+    let (mut info, knows_preprocessing) = metadata::read(&file.metadata_props, &mut notes);
     let Some(graph) = file.graph.take() else {
         return Err(err!(Format, "onnx: the file holds no graph"));
     };
@@ -101,8 +101,9 @@ pub fn read_with(bytes: &[u8], beside: &[(&str, &[u8])], shapes: &[Shape]) -> Re
         }
     }
     refusals.finish()?;
-    let notes = std::mem::take(&mut builder.notes);
+    let mut notes = std::mem::take(&mut builder.notes);
     let model = builder.finish(&network.outputs, name)?;
+    metadata::fit_names(&model, &mut info, &mut notes);
     Ok(Imported { model, info, knows_preprocessing, notes })
 }
 

@@ -292,18 +292,24 @@ fn messages_that_are_many_are_counted_before_memory_is_asked_for() {
 #[test]
 fn names_of_classes_are_read_in_several_forms() {
     for (key, text) in [
-        ("tabgrad.classNames", r#"["cat", "dog's"]"#),
-        ("class_names", "cat, dog's"),
-        ("names", r#"{0: 'cat', 1: "dog's"}"#),
-        ("labels", r#"{"1": "dog's", "0": "cat"}"#),
-        ("classes", r#"{"cat": 0, "dog's": 1}"#),
-        ("names", r"['cat', 'dog\'s']"),
+        ("tabgrad.classNames", r#"["cat", "dog's", "owl"]"#),
+        ("class_names", "cat, dog's, owl"),
+        ("names", r#"{0: 'cat', 1: "dog's", 2: 'owl'}"#),
+        ("labels", r#"{"1": "dog's", "2": "owl", "0": "cat"}"#),
+        ("classes", r#"{"cat": 0, "owl": 2, "dog's": 1}"#),
+        ("names", r"['cat', 'dog\'s', 'owl']"),
     ] {
         let mut file = convolutional();
         file.metadata_props = vec![StringStringEntryProto { key: key.into(), value: text.into() }];
         let info = read(&file.encode_to_vec(), &[]).expect("a model").info;
-        assert_eq!(info.class_names, ["cat", "dog's"], "{text}");
+        assert_eq!(info.class_names, ["cat", "dog's", "owl"], "{text}");
     }
+    let mut file = convolutional();
+    let names = r#"["cat", "dog"]"#;
+    file.metadata_props = vec![StringStringEntryProto { key: "names".into(), value: names.into() }];
+    let imported = read(&file.encode_to_vec(), &[]).expect("a model");
+    assert!(imported.info.class_names.is_empty());
+    assert!(imported.notes[0].contains("2 classes"), "{:?}", imported.notes);
     for text in ["{", "[1, 2]", r#"{"0": "cat", "2": "dog"}"#, "null", ",", "{0: "] {
         let mut file = convolutional();
         file.metadata_props =
