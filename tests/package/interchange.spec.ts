@@ -36,17 +36,25 @@ test("models of PyTorch and Keras predict the same", async ({ page }) => {
   const names = files.filter((file) => file.endsWith(".onnx")).map((file) => file.slice(0, -5));
   expect(names.length).toBeGreaterThan(10);
   for (const name of names) {
+    // Its numbers may lie beside it.
+    const own = files.filter((file) => file.startsWith(`${name}.onnx`));
+    const parts = await Promise.all(
+      own.map(async (file) => ({ file, base64: await bytesOf(`onnx/${file}`) })),
+    );
     const { inputs, open = false, outputs } = await caseOf(`onnx/${name}`);
     const { found, asked } = await page.evaluate(
-      async ([name, base64, inputs]) => {
+      async ([parts, inputs]) => {
         const { importModel } = globalThis.tabgrad;
-        const bytes = await (await fetch(`data:;base64,${base64}`)).arrayBuffer();
-        const file = new File([bytes], `${name}.onnx`);
+        const given = parts.map(async ({ file, base64 }) => {
+          const bytes = await (await fetch(`data:;base64,${base64}`)).arrayBuffer();
+          return new File([bytes], file);
+        });
+        const files = await Promise.all(given);
         let asked: readonly Tabgrad.OpenInput[] | undefined;
-        const model = await importModel(file).catch((error) => {
+        const model = await importModel(files).catch((error) => {
           asked = error.openInputs;
           if (!asked) throw error;
-          return importModel(file, { inputShape: inputs.map(({ shape }) => shape.slice(1)) });
+          return importModel(files, { inputShape: inputs.map(({ shape }) => shape.slice(1)) });
         });
         const own = model.spec.inputs.map((input) => input.name);
         const x = Object.fromEntries(
@@ -60,7 +68,7 @@ test("models of PyTorch and Keras predict the same", async ({ page }) => {
         const found = tensors.map(({ data, shape }) => ({ data: Array.from(data as Float32Array), shape }));
         return { found, asked };
       },
-      [name, await bytesOf(`onnx/${name}.onnx`), inputs] as const,
+      [parts, inputs] as const,
     );
     const sizes = [
       { name: "input_0", shape: [null, null, 3] },
