@@ -127,6 +127,9 @@ test("once loaded, a whole session asks for nothing but the page's own data, onc
   await expect(page.getByRole("main")).toContainText("10,000 for validation");
   await go(page, "Data");
   await page.getByRole("button", { name: "Remove shapes" }).click();
+  // Its name is free when it cannot be had back any more.
+  await expect(page.getByText("shapes was removed.")).toBeVisible();
+  await expect(page.getByText("shapes was removed.")).toBeHidden();
   await useShapes(page);
   await write(page);
   await testInfo.attach("requests", { body: `${loaded} to load and keep the page, then ${later.length}` });
