@@ -1,6 +1,6 @@
 /** What is deleted in one tab, while others are opened. */
 import { expect, type Page, test } from "@playwright/test";
-import { addShapes, digits, draw, open } from "./helpers";
+import { addShapes, digits, draw, keepShapesRun, open } from "./helpers";
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -18,12 +18,7 @@ async function another(page: Page): Promise<Page> {
 
 /** Leaves a run on "shapes". */
 async function leaveRun(page: Page): Promise<void> {
-  await page.getByRole("link", { name: "Data", exact: true }).click();
-  await addShapes(page, 200, 28);
-  await page.getByRole("link", { name: "Train", exact: true }).click();
-  await page.getByLabel("Epochs", { exact: true }).fill("1000");
-  await page.getByRole("button", { name: "Train", exact: true }).click();
-  await expect(page.getByTestId("saved")).toContainText("s ago", { timeout: 60_000 });
+  await keepShapesRun(page);
   await page.reload();
   await expect(offerOf(page)).toBeVisible({ timeout: 30_000 });
 }

@@ -129,6 +129,16 @@ export async function addShapes(page: Page, count: number, side = 8): Promise<vo
   await expect(page.getByRole("article", { name: "shapes" })).toBeVisible();
 }
 
+/** Adds "shapes" and trains on them, until the run is saved for the first time. */
+export async function keepShapesRun(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Data", exact: true }).click();
+  await addShapes(page, 200, 28);
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await page.getByLabel("Epochs", { exact: true }).fill("1000");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await expect(page.getByTestId("saved")).toContainText("s ago", { timeout: 60_000 });
+}
+
 /** Exports a model as a file of this page's own. */
 export async function exported(page: Page, name: string): Promise<Download> {
   await page.getByRole("button", { name: `Export ${name}`, exact: true }).click();

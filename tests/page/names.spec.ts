@@ -1,6 +1,6 @@
 /** Names of models that other tabs take meanwhile. */
 import { expect, type Page, test } from "@playwright/test";
-import { addShapes, digits, draw, open } from "./helpers";
+import { digits, draw, keepShapesRun, open } from "./helpers";
 
 test.describe.configure({ timeout: 120_000 });
 
@@ -13,16 +13,6 @@ async function correct(page: Page): Promise<void> {
   await draw(page, digits.one);
   await page.getByRole("button", { name: "7", exact: true }).click();
   await expect(page.getByText(/Learned in/)).toBeVisible();
-}
-
-/** Begins a run called "shapes". */
-async function begin(page: Page): Promise<void> {
-  await page.getByRole("link", { name: "Data", exact: true }).click();
-  await addShapes(page, 200, 28);
-  await page.getByRole("link", { name: "Train", exact: true }).click();
-  await page.getByLabel("Epochs", { exact: true }).fill("1000");
-  await page.getByRole("button", { name: "Train", exact: true }).click();
-  await expect(page.getByTestId("saved")).toContainText("s ago", { timeout: 60_000 });
 }
 
 /** Gives a model a second name, as an earlier version of the page in another tab may. */
@@ -51,7 +41,7 @@ test("a run takes no other model's place: neither gets the other's name", async 
   const other = await page.context().newPage();
   await open(other, "models");
   await expect(row(other, "Digits, corrected")).toBeVisible();
-  await begin(page);
+  await keepShapesRun(page);
 
   await other.getByRole("button", { name: "Rename Digits, corrected" }).click();
   await other.getByLabel("New name of Digits, corrected").fill("shapes");

@@ -10,15 +10,32 @@ use crate::layers::{
     SeparableConv2d, UpSampling2d, ZeroPadding2d,
 };
 
+/// How the sizes of windows are written.
+#[derive(Clone, Copy)]
+struct Sizes {
+    /// Those that must be given.
+    given: fn(&Settings<'_>, &str) -> Result<Pair>,
+    /// Those that are 1 if they are not given.
+    or_one: fn(&Settings<'_>, &str) -> Result<Pair>,
+}
+
+/// Two, of images.
+const IMAGE: Sizes =
+    Sizes { given: pair, or_one: |s, setting| Ok(Pair(s.pair(setting)?.unwrap_or([1; 2]))) };
+
+/// One, of sequences, which are images of one row.
+const ROW: Sizes = Sizes {
+    given: |s, setting| {
+        let found = s.single(setting)?;
+        found.map(|size| Pair([1, size])).ok_or_else(|| s.wrong(setting, "a whole number"))
+    },
+    or_one: |s, setting| Ok(Pair([1, s.single(setting)?.unwrap_or(1)])),
+};
+
 /// Two sizes that must be given.
 fn pair(s: &Settings<'_>, setting: &str) -> Result<Pair> {
     let found = s.pair(setting)?;
     found.map(Pair).ok_or_else(|| s.wrong(setting, "two whole numbers"))
-}
-
-/// Two sizes that are 1 if they are not given.
-fn ones(s: &Settings<'_>, setting: &str) -> Result<Pair> {
-    Ok(Pair(s.pair(setting)?.unwrap_or([1; 2])))
 }
 
 pub fn conv1d(s: &Settings<'_>) -> Result<Made> {
@@ -41,9 +58,9 @@ pub fn conv2d(s: &Settings<'_>) -> Result<Made> {
     s.channels_last()?;
     let (activation, after) = s.activation()?;
     let layer = Conv2d {
-        strides: ones(s, "strides")?,
+        strides: (IMAGE.or_one)(s, "strides")?,
         padding: s.padding()?,
-        dilation_rate: ones(s, "dilation_rate")?,
+        dilation_rate: (IMAGE.or_one)(s, "dilation_rate")?,
         groups: s.size_or("groups", 1)?,
         use_bias: s.flag_or("use_bias", true)?,
         activation,
@@ -52,99 +69,74 @@ pub fn conv2d(s: &Settings<'_>) -> Result<Made> {
     Ok(Made::of(layer, after))
 }
 
-pub fn depthwise_conv2d(s: &Settings<'_>) -> Result<Made> {
+fn depthwise(s: &Settings<'_>, sizes: Sizes) -> Result<Made> {
     s.channels_last()?;
     let (activation, after) = s.activation()?;
     let layer = DepthwiseConv2d {
-        strides: ones(s, "strides")?,
+        strides: (sizes.or_one)(s, "strides")?,
         padding: s.padding()?,
         depth_multiplier: s.size_or("depth_multiplier", 1)?,
-        dilation_rate: ones(s, "dilation_rate")?,
+        dilation_rate: (sizes.or_one)(s, "dilation_rate")?,
         use_bias: s.flag_or("use_bias", true)?,
         activation,
-        ..DepthwiseConv2d::new(pair(s, "kernel_size")?)
+        ..DepthwiseConv2d::new((sizes.given)(s, "kernel_size")?)
+    };
+    Ok(Made::of(layer, after))
+}
+
+pub fn depthwise_conv2d(s: &Settings<'_>) -> Result<Made> {
+    depthwise(s, IMAGE)
+}
+
+pub fn depthwise_conv1d(s: &Settings<'_>) -> Result<Made> {
+    Ok(depthwise(s, ROW)?.row())
+}
+
+fn separable(s: &Settings<'_>, sizes: Sizes) -> Result<Made> {
+    s.channels_last()?;
+    let (activation, after) = s.activation()?;
+    let layer = SeparableConv2d {
+        strides: (sizes.or_one)(s, "strides")?,
+        padding: s.padding()?,
+        depth_multiplier: s.size_or("depth_multiplier", 1)?,
+        dilation_rate: (sizes.or_one)(s, "dilation_rate")?,
+        use_bias: s.flag_or("use_bias", true)?,
+        activation,
+        ..SeparableConv2d::new(s.size("filters")?, (sizes.given)(s, "kernel_size")?)
     };
     Ok(Made::of(layer, after))
 }
 
 pub fn separable_conv2d(s: &Settings<'_>) -> Result<Made> {
+    separable(s, IMAGE)
+}
+
+pub fn separable_conv1d(s: &Settings<'_>) -> Result<Made> {
+    Ok(separable(s, ROW)?.row())
+}
+
+fn transposed(s: &Settings<'_>, sizes: Sizes, output_padding: Option<Pair>) -> Result<Made> {
     s.channels_last()?;
     let (activation, after) = s.activation()?;
-    let layer = SeparableConv2d {
-        strides: ones(s, "strides")?,
+    let layer = Conv2dTranspose {
+        strides: (sizes.or_one)(s, "strides")?,
         padding: s.padding()?,
-        depth_multiplier: s.size_or("depth_multiplier", 1)?,
-        dilation_rate: ones(s, "dilation_rate")?,
+        output_padding,
+        dilation_rate: (sizes.or_one)(s, "dilation_rate")?,
         use_bias: s.flag_or("use_bias", true)?,
         activation,
-        ..SeparableConv2d::new(s.size("filters")?, pair(s, "kernel_size")?)
+        ..Conv2dTranspose::new(s.size("filters")?, (sizes.given)(s, "kernel_size")?)
     };
     Ok(Made::of(layer, after))
 }
 
 pub fn conv2d_transpose(s: &Settings<'_>) -> Result<Made> {
-    s.channels_last()?;
-    let (activation, after) = s.activation()?;
-    let layer = Conv2dTranspose {
-        strides: ones(s, "strides")?,
-        padding: s.padding()?,
-        output_padding: s.pair("output_padding")?.map(Pair),
-        dilation_rate: ones(s, "dilation_rate")?,
-        use_bias: s.flag_or("use_bias", true)?,
-        activation,
-        ..Conv2dTranspose::new(s.size("filters")?, pair(s, "kernel_size")?)
-    };
-    Ok(Made::of(layer, after))
-}
-
-/// A size of a sequence as one of an image of one row.
-fn column(s: &Settings<'_>, setting: &str) -> Result<Pair> {
-    Ok(Pair([1, s.single(setting)?.unwrap_or(1)]))
-}
-
-pub fn separable_conv1d(s: &Settings<'_>) -> Result<Made> {
-    s.channels_last()?;
-    let (activation, after) = s.activation()?;
-    let layer = SeparableConv2d {
-        strides: column(s, "strides")?,
-        padding: s.padding()?,
-        depth_multiplier: s.size_or("depth_multiplier", 1)?,
-        dilation_rate: column(s, "dilation_rate")?,
-        use_bias: s.flag_or("use_bias", true)?,
-        activation,
-        ..SeparableConv2d::new(s.size("filters")?, column(s, "kernel_size")?)
-    };
-    Ok(Made::of(layer, after).row())
-}
-
-pub fn depthwise_conv1d(s: &Settings<'_>) -> Result<Made> {
-    s.channels_last()?;
-    let (activation, after) = s.activation()?;
-    let layer = DepthwiseConv2d {
-        strides: column(s, "strides")?,
-        padding: s.padding()?,
-        depth_multiplier: s.size_or("depth_multiplier", 1)?,
-        dilation_rate: column(s, "dilation_rate")?,
-        use_bias: s.flag_or("use_bias", true)?,
-        activation,
-        ..DepthwiseConv2d::new(column(s, "kernel_size")?)
-    };
-    Ok(Made::of(layer, after).row())
+    transposed(s, IMAGE, s.pair("output_padding")?.map(Pair))
 }
 
 pub fn conv1d_transpose(s: &Settings<'_>) -> Result<Made> {
-    s.channels_last()?;
-    let (activation, after) = s.activation()?;
-    let layer = Conv2dTranspose {
-        strides: column(s, "strides")?,
-        padding: s.padding()?,
-        output_padding: s.single("output_padding")?.map(|size| Pair([0, size])),
-        dilation_rate: column(s, "dilation_rate")?,
-        use_bias: s.flag_or("use_bias", true)?,
-        activation,
-        ..Conv2dTranspose::new(s.size("filters")?, column(s, "kernel_size")?)
-    };
-    Ok(Made::of(layer, after).row())
+    let output_padding = s.single("output_padding")?.map(|size| Pair([0, size]));
+    Ok(transposed(s, ROW, output_padding)?.row())
 }
 
 /// A pooling of sequences.
